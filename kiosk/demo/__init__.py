@@ -1,0 +1,1 @@
+"""What the demo brings along: a receiver, a broker and people to walk up."""

@@ -1,0 +1,88 @@
+"""A real gpsd on a free loopback port, fed by gpsfake with the track of a receiver standing still."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kiosk.demo.nmea import track
+
+_SENTENCE_S = 0.16  # gpsfake's pause; with its own delay six sentences take a second
+_STOP_S = 3.0
+
+
+class GpsdMissingError(RuntimeError):
+    """gpsd or gpsfake is not installed."""
+
+
+class DemoGpsd:
+    """gpsd and gpsfake as children of this process. `start` may be called again after `stop`, on the same port."""
+
+    def __init__(self, lat: float, lon: float, seconds: int = 3600) -> None:
+        self.host, self.port = "127.0.0.1", 0
+        self._lat, self._lon, self._seconds = lat, lon, seconds
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start feeding from now on; returns at once, gpsd answers a moment later.
+
+        Raises GpsdMissingError when a program is missing.
+        """
+        gpsfake = _program("gpsfake", "gpsd-clients")
+        _program("gpsd", "gpsd")
+        self.port = self.port or _free_port()
+        self._folder = tempfile.TemporaryDirectory(prefix="kiosk-gpsd-")
+        path = Path(self._folder.name, "track.nmea")
+        path.write_text(track(self._lat, self._lon, datetime.now(UTC), self._seconds), "ascii", newline="")
+        options = ["-1", "-q", "-n", "-u", "-S", "-P", str(self.port), "-c", str(_SENTENCE_S), str(path)]
+        self._child = subprocess.Popen(
+            [gpsfake, *options],
+            env=os.environ | {"TMPDIR": self._folder.name},  # its control socket goes with the folder
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def stop(self) -> None:
+        """Stop both programs; gpsfake takes its gpsd along."""
+        if self._child is not None:
+            self._child.terminate()
+            try:
+                self._child.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._child.pid, signal.SIGKILL)
+                self._child.wait()
+            self._child = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _program(name: str, package: str) -> str:
+    folders = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin"  # where Debian keeps gpsd
+    found = shutil.which(name, path=folders)
+    if found is None:
+        raise GpsdMissingError(f"{name} is not installed: sudo apt-get install {package}")
+    return found
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
