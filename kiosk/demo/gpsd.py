@@ -12,16 +12,17 @@ from types import TracebackType
 from typing import Self
 
 from kiosk.demo.nmea import track
+from kiosk.errors import KioskError
 
 _SENTENCE_S = 0.16  # gpsfake's pause; with its own delay six sentences take a second
 _STOP_S = 3.0
 
 
-class GpsdMissingError(RuntimeError):
+class GpsdMissingError(KioskError):
     """gpsd or gpsfake is not installed."""
 
 
-class DemoGpsd:
+class GpsServer:
     """gpsd and gpsfake as children of this process. `start` may be called again after `stop`, on the same port."""
 
     def __init__(self, lat: float, lon: float, seconds: int = 3600) -> None:
