@@ -1,0 +1,1 @@
+"""What a face is and whose: assets, detection, landmarks, alignment, embedding, search."""

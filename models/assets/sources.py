@@ -1,0 +1,180 @@
+"""Where an asset can come from. A source puts the file at a given path or raises FetchError with its reason."""
+
+import os
+import shutil
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+from typing import BinaryIO, Literal
+from urllib.request import Request, urlopen
+
+from pydantic import BaseModel, ConfigDict, HttpUrl
+
+from models.assets import no_build
+from models.assets.command import run
+from models.assets.progress import Bytes
+from models.errors import FetchError
+
+_CHUNK = 1 << 18
+_URL_TIMEOUT_S = 30
+
+
+class FolderSource:
+    """A folder of files somebody brought along, as KIOSK_ASSETS names it."""
+
+    def __init__(self, folder: Path, file: str) -> None:
+        self._path = folder / file
+
+    def __str__(self) -> str:
+        return f"file {self._path}"
+
+    def fetch(self, target: Path, _report: Bytes) -> None:
+        """Copy the file. Raises FetchError when it is not there."""
+        try:
+            shutil.copyfile(self._path, target)
+        except OSError as error:
+            raise FetchError(error.strerror or str(error)) from error
+
+
+class WheelTags(BaseModel):
+    """Which wheel of a release: fixed tags, so that every device fetches the same file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    python: str
+    abi: str
+    platform: str
+
+
+class PypiSource(BaseModel):
+    """A member of a pinned wheel or, without `wheel`, the source package; pip fetches it as the user configured it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["pypi"]
+    package: str
+    version: str
+    member: str
+    size: int
+    wheel: WheelTags | None = None
+
+    def __str__(self) -> str:
+        return f"PyPI {self.package} {self.version}"
+
+    def fetch(self, target: Path, report: Bytes) -> None:
+        """Let pip download the archive beside the target and take the member out of it."""
+        work = target.parent / "pip"
+        work.mkdir()
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
+        command += ["--dest", str(work / "dest"), *self._selection(), f"{self.package}=={self.version}"]
+        run(command, self._environment(work), work, lambda done: report(min(done, self.size), self.size))
+        _extract(_only_file(work / "dest"), self.member, target)
+
+    def _selection(self) -> list[str]:
+        if self.wheel is None:
+            return [f"--no-binary={self.package}", "--use-pep517", "--no-build-isolation"]
+        tags = [f"--python-version={self.wheel.python}", f"--abi={self.wheel.abi}"]
+        return ["--only-binary=:all:", "--implementation=cp", f"--platform={self.wheel.platform}", *tags]
+
+    def _environment(self, work: Path) -> dict[str, str]:
+        # Temporary files stay beside the models: /tmp is often memory, and the source package is 100 MB.
+        environment = os.environ | {"TMPDIR": str(work)}
+        if self.wheel is None:
+            backend = work / "backend" / "setuptools"
+            backend.mkdir(parents=True)
+            shutil.copyfile(no_build.__file__, backend / "build_meta.py")
+            (backend / "__init__.py").touch()
+            environment |= {
+                "PYTHONPATH": str(backend.parent),
+                no_build.NAME_VARIABLE: self.package,
+                no_build.VERSION_VARIABLE: self.version,
+            }
+        return environment
+
+
+class NpmSource(BaseModel):
+    """A member of a pinned npm package, fetched by `npm pack` as the user configured it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["npm"]
+    package: str
+    version: str
+    member: str
+    size: int
+
+    def __str__(self) -> str:
+        return f"npm {self.package} {self.version}"
+
+    def fetch(self, target: Path, report: Bytes) -> None:
+        """Let npm pack the archive beside the target and take the member out of it."""
+        npm = shutil.which("npm")
+        if npm is None:
+            raise FetchError("npm is not installed")
+        work = target.parent / "npm"
+        (work / "dest").mkdir(parents=True)
+        command = [npm, "pack", "--ignore-scripts", "--pack-destination", str(work / "dest")]
+        command += [f"{self.package}@{self.version}"]
+        run(command, dict(os.environ), work, lambda done: report(min(done, self.size), self.size))
+        _extract(_only_file(work / "dest"), self.member, target)
+
+
+class UrlSource(BaseModel):
+    """A file at a web address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["url"]
+    url: HttpUrl
+
+    def __str__(self) -> str:
+        return str(self.url)
+
+    def fetch(self, target: Path, report: Bytes) -> None:
+        """Download in chunks."""
+        request = Request(str(self.url), headers={"User-Agent": "senfie-kiosk"})  # noqa: S310 (HttpUrl: http or https)
+        try:
+            with urlopen(request, timeout=_URL_TIMEOUT_S) as answer, target.open("wb") as file:  # noqa: S310
+                total = int(answer.headers.get("Content-Length", 0))
+                _copy(answer, file, lambda done: report(done, total))
+                if total and target.stat().st_size != total:
+                    raise FetchError("the connection ended before the whole file had arrived")
+        except (OSError, HTTPException) as error:
+            raise FetchError(f"{type(error).__name__}: {error}") from error
+
+
+def _copy(source: BinaryIO, target: BinaryIO, report: Callable[[int], None]) -> None:
+    done = 0
+    while chunk := source.read(_CHUNK):
+        target.write(chunk)
+        done += len(chunk)
+        report(done)
+    target.flush()
+
+
+def _only_file(folder: Path) -> Path:
+    files = list(folder.iterdir()) if folder.is_dir() else []
+    if len(files) != 1:
+        raise FetchError(f"expected one archive, got {len(files)}")
+    return files[0]
+
+
+def _extract(archive: Path, member: str, target: Path) -> None:
+    """Copy one member of a wheel (zip) or a tar archive."""
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as wheel, wheel.open(member) as source, target.open("wb") as file:
+                shutil.copyfileobj(source, file)
+        else:
+            with tarfile.open(archive) as package, target.open("wb") as file:
+                found = package.extractfile(member)
+                if found is None:
+                    raise FetchError(f"{member} in {archive.name} is not a file")
+                shutil.copyfileobj(found, file)
+    except KeyError:
+        raise FetchError(f"{archive.name} has no member {member}") from None
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+        raise FetchError(f"{archive.name} cannot be read: {error}") from error

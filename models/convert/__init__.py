@@ -1,0 +1,1 @@
+"""Turning published weights into TFLite files, without TensorFlow."""

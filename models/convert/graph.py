@@ -1,0 +1,165 @@
+"""Build a TFLite graph layer by layer: shapes are followed, weights stored in the wanted precision."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.convert.tflite import Builtin, ElementType, Operator, Options, Quantisation, Tensor, serialise
+from models.errors import ConversionError
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+
+_SAME, _VALID = 0, 1
+_INT8_PEAK = 127
+
+
+class Precision(Enum):
+    """How weights are stored; the arithmetic between layers stays float32.
+
+    FLOAT16 halves the file and is widened when the network is loaded; INT8 is TFLite's dynamic-range quantisation.
+    """
+
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    INT8 = "int8"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A tensor of the graph being built: its index and shape (batch, height, width, channels) or (batch, channels)."""
+
+    index: int
+    shape: tuple[int, ...]
+
+
+class Graph:
+    """A network under construction. Methods add one operation each and give its output."""
+
+    def __init__(self, precision: Precision) -> None:
+        self._precision = precision
+        self._tensors: list[Tensor] = []
+        self._operators: list[Operator] = []
+        self._inputs: list[int] = []
+
+    def input(self, name: str, shape: tuple[int, ...]) -> Node:
+        """Add a float32 input."""
+        node = self._node(Tensor(name, shape, ElementType.FLOAT32))
+        self._inputs.append(node.index)
+        return node
+
+    def convolution(
+        self, x: Node, weights: Floats, bias: Floats, *, stride: tuple[int, int], same: bool, relu: bool
+    ) -> Node:
+        """Convolve with weights (out, height, width, in) and bias (out,); `same` pads to keep the size at stride 1."""
+        height, width = (
+            _windows(size, kernel, step, same=same)
+            for size, kernel, step in zip(x.shape[1:3], weights.shape[1:3], stride, strict=True)
+        )
+        inputs = (x.index, self._weights(weights, axis=0), self._bias(bias))
+        options = Options(1, (_SAME if same else _VALID, stride[1], stride[0], relu, 1, 1), frozenset({1, 2, 4, 5}))
+        version = 5 if self._precision is Precision.INT8 else 1
+        return self._operation(Builtin.CONV_2D, version, inputs, (1, height, width, len(weights)), options)
+
+    def pool(self, x: Node, *, mean: bool, window: tuple[int, int], stride: tuple[int, int]) -> Node:
+        """Take the largest or mean value of windows that lie wholly inside."""
+        height, width = (
+            _windows(size, kernel, step, same=False)
+            for size, kernel, step in zip(x.shape[1:3], window, stride, strict=True)
+        )
+        fields = (_VALID, stride[1], stride[0], window[1], window[0], False)
+        code = Builtin.AVERAGE_POOL_2D if mean else Builtin.MAX_POOL_2D
+        options = Options(5, fields, frozenset({1, 2, 3, 4}))
+        return self._operation(code, 1, (x.index,), (1, height, width, x.shape[3]), options)
+
+    def mean(self, x: Node) -> Node:
+        """Average over all positions: (batch, height, width, channels) to (batch, channels)."""
+        axes = self._integers(np.array([1, 2]))
+        return self._operation(Builtin.MEAN, 1, (x.index, axes), (1, x.shape[3]), Options(27, (False,)))
+
+    def pad(self, x: Node, shape: tuple[int, ...]) -> Node:
+        """Grow to a shape with zeros at the end of every axis; nothing is added when it has that shape."""
+        if x.shape == shape:
+            return x
+        amounts = np.array([(0, wanted - size) for wanted, size in zip(shape, x.shape, strict=True)])
+        if (amounts < 0).any():
+            raise ConversionError(f"cannot pad a tensor of shape {x.shape} to {shape}: it is larger")
+        return self._operation(Builtin.PAD, 1, (x.index, self._integers(amounts)), shape, Options(22))
+
+    def add(self, x: Node, y: Node, *, relu: bool) -> Node:
+        """Add two tensors of one shape."""
+        if x.shape != y.shape:
+            raise ConversionError(f"cannot add tensors of shapes {x.shape} and {y.shape}")
+        return self._operation(Builtin.ADD, 1, (x.index, y.index), x.shape, Options(11, (relu,)))
+
+    def fully_connected(self, x: Node, weights: Floats) -> Node:
+        """Multiply (batch, in) by weights (out, in)."""
+        if x.shape[-1] != weights.shape[1]:
+            raise ConversionError(f"{x.shape[-1]} numbers meet a layer for {weights.shape[1]}")
+        inputs = (x.index, self._weights(weights, axis=None), -1)
+        version = 3 if self._precision is Precision.INT8 else 1
+        options = Options(8, (False,))
+        return self._operation(Builtin.FULLY_CONNECTED, version, inputs, (1, len(weights)), options)
+
+    def serialise(self, output: Node) -> bytes:
+        """The TFLite file that computes `output`."""
+        return serialise(self._tensors, self._operators, self._inputs, [output.index])
+
+    def _operation(
+        self, code: Builtin, version: int, inputs: tuple[int, ...], shape: tuple[int, ...], options: Options
+    ) -> Node:
+        output = self._node(Tensor(f"{code.name.lower()}_{len(self._operators)}", shape, ElementType.FLOAT32))
+        self._operators.append(Operator(code, version, inputs, (output.index,), options))
+        return output
+
+    def _node(self, tensor: Tensor) -> Node:
+        self._tensors.append(tensor)
+        return Node(len(self._tensors) - 1, tensor.shape)
+
+    def _constant(
+        self, values: NDArray[Any], element: ElementType, dtype: str, scale: Quantisation | None = None
+    ) -> int:
+        data = np.ascontiguousarray(values, dtype=dtype).tobytes()
+        return self._node(Tensor(f"constant_{len(self._tensors)}", values.shape, element, data, scale)).index
+
+    def _integers(self, values: NDArray[np.int_]) -> int:
+        return self._constant(values, ElementType.INT32, "<i4")
+
+    def _bias(self, values: Floats) -> int:
+        if self._precision is Precision.FLOAT16:
+            return self._half(values)
+        return self._constant(values, ElementType.FLOAT32, "<f4")
+
+    def _weights(self, values: Floats, axis: int | None) -> int:
+        """Store weights; in int8 with a scale for every index along `axis`, or one for all when it is None."""
+        match self._precision:
+            case Precision.FLOAT32:
+                return self._constant(values, ElementType.FLOAT32, "<f4")
+            case Precision.FLOAT16:
+                return self._half(values)
+            case Precision.INT8:
+                numbers, scale = _quantise(values, axis)
+                return self._constant(numbers, ElementType.INT8, "<i1", scale)
+
+    def _half(self, values: Floats) -> int:
+        if np.abs(values).max() > np.finfo(np.float16).max:
+            raise ConversionError("a weight is too large for float16")
+        stored = self._constant(values, ElementType.FLOAT16, "<f2")
+        return self._operation(Builtin.DEQUANTIZE, 3, (stored,), values.shape, Options(38)).index
+
+
+def _windows(size: int, kernel: int, step: int, *, same: bool) -> int:
+    count = -(-size // step) if same else (size - kernel) // step + 1
+    if count < 1:
+        raise ConversionError(f"a window of {kernel} px does not fit into {size} px")
+    return count
+
+
+def _quantise(values: Floats, axis: int | None) -> tuple[NDArray[np.int8], Quantisation]:
+    others = tuple(a for a in range(values.ndim) if a != axis)
+    peaks = np.abs(values).max(axis=others, keepdims=True)
+    scales = (np.where(peaks > 0, peaks, 1) / _INT8_PEAK).astype(np.float32)
+    numbers = np.rint(values / scales).clip(-_INT8_PEAK, _INT8_PEAK).astype(np.int8)
+    return numbers, Quantisation(scales.reshape(-1), axis or 0)
