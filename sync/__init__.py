@@ -1,0 +1,1 @@
+"""What leaves and enters the device: the wire contract, the ledger, and MQTT."""

@@ -1,0 +1,182 @@
+"""The hash chain: what an entry's digests cover, and how anyone can check them. Pure.
+
+A digest covers a *document*, the JSON object as it stands, never a model read from it. Its bytes are the canonical JSON
+of RFC 8785, so any writer's spacing and key order give the same digest.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import rfc8785
+from uuid_utils import uuid7
+
+from sync.contract.entry import Draft
+from sync.contract.fields import MAX_SAFE_INTEGER, check_instant, rfc3339
+from sync.errors import ContractError
+
+GENESIS: Final = "0" * 64
+"""`prev` of the first entry of a kiosk."""
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NOT_HASHED: Final = frozenset({"hash", "sig"})
+
+Document = dict[str, Any]
+"""A JSON object as parsed: the one place where the contract is looked at before it is typed."""
+
+
+def canonical(document: Document) -> bytes:
+    """The canonical JSON (RFC 8785) of a document, UTF-8.
+
+    Raises:
+        ContractError: it holds something JSON cannot carry exactly (NaN, an integer beyond 2**53, a lone surrogate).
+    """
+    try:
+        return rfc8785.dumps(document)
+    except rfc8785.CanonicalizationError as error:
+        raise ContractError(f"the document has no canonical form: {error}") from error
+
+
+def load(payload: bytes) -> Document:
+    """Parse a JSON object under the rules RFC 8785 needs: no repeated key, no NaN, UTF-8.
+
+    Raises:
+        ContractError: the payload is not such an object.
+    """
+    try:
+        document = json.loads(
+            payload.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_exact
+        )
+    except (ValueError, RecursionError) as error:
+        raise ContractError(f"not a JSON document: {error}") from error
+    if not isinstance(document, dict):
+        raise ContractError("not a JSON document: an object was expected")
+    return document
+
+
+def hash_entry(document: Document) -> str:
+    """SHA-256, in hexadecimal, of the canonical entry without `hash` and `sig`."""
+    return hashlib.sha256(canonical({k: v for k, v in document.items() if k not in _NOT_HASHED})).hexdigest()
+
+
+def receipt_of(document: Document) -> str:
+    """The receipt of a record: a short code that only this entry, with all it says, gives.
+
+    `hash` covers the body, and the receipt lies in the body, so it cannot come from `hash` itself. It is the first 30
+    bits of `hash_entry` of the same entry without `body.receipt`, as two groups of three in Crockford's base 32.
+    Whoever holds the entry can compute it again; `hash` and the signature then cover it like everything else.
+    """
+    body = {k: v for k, v in document["body"].items() if k != "receipt"}
+    bits = int(hash_entry({**document, "body": body})[:8], 16) >> 2
+    code = "".join(_CROCKFORD[bits >> shift & 31] for shift in (25, 20, 15, 10, 5, 0))
+    return f"{code[:3]}-{code[3:]}"
+
+
+Problem = Literal["unreadable", "hash", "receipt", "order", "gap", "prev"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with a chain. `seq` is null when the entry cannot be read."""
+
+    seq: int | None
+    problem: Problem
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The end of a chain so far: the last sequence number and hash, (0, GENESIS) before the first entry."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+def seal(draft: Draft, kiosk: str, unit: str, after: Link) -> bytes:
+    """Make the entry that follows `after`: the canonical JSON that is hashed, stored and sent, byte for byte.
+
+    Raises:
+        ContractError: the draft cannot be an entry (no offset in `at`, an instant before 1970).
+    """
+    at = check_instant(draft.at)
+    document: Document = {
+        "v": 1,
+        "kiosk": kiosk,
+        "unit": unit,
+        "seq": after.seq + 1,
+        "id": str(uuid7(nanoseconds=round(at.timestamp() * 1000) * 1_000_000)),
+        "kind": draft.kind,
+        "at": rfc3339(at),
+        "clock": draft.clock.model_dump(mode="json"),
+        "body": draft.body.model_dump(mode="json"),
+        "prev": after.hash,
+    }
+    if draft.kind == "record":
+        document["body"]["receipt"] = receipt_of(document)
+    document["hash"] = hash_entry(document)
+    return canonical(document)
+
+
+def check_entry(document: Document) -> Iterator[Finding]:
+    """What is wrong with one entry taken alone."""
+    try:
+        seq, claimed, body = int(document["seq"]), document["hash"], document["body"]
+        digest = hash_entry(document)
+        receipt = receipt_of(document) if document["kind"] == "record" else None
+    except (KeyError, TypeError, ValueError, AttributeError, ContractError) as error:
+        yield Finding(None, "unreadable", f"an entry cannot be read: {error!r}")
+        return
+    if digest != claimed:
+        yield Finding(seq, "hash", f"entry {seq} says hash {claimed}, its content gives {digest}")
+    elif receipt is not None and body.get("receipt") != receipt:
+        yield Finding(seq, "receipt", f"entry {seq} says receipt {body.get('receipt')}, its content gives {receipt}")
+
+
+def verify_chain(payloads: Iterable[bytes], after: Link = Link()) -> Iterator[Finding]:
+    """Check entries in ascending order against each other and themselves; nothing found means all is well.
+
+    Args:
+        payloads: the entries as JSON, in the order of their sequence.
+        after: what comes before the first of them.
+    """
+    for payload in payloads:
+        try:
+            document = load(payload)
+        except ContractError as error:
+            yield Finding(None, "unreadable", f"the entry after {after.seq} cannot be read: {error}")
+            continue
+        findings = list(check_entry(document))
+        yield from findings
+        if any(finding.problem == "unreadable" for finding in findings):
+            continue
+        link = Link(int(document["seq"]), str(document["hash"]))
+        yield from _check_join(after, link, str(document.get("prev")))
+        after = link
+
+
+def _check_join(before: Link, link: Link, prev: str) -> Iterator[Finding]:
+    if link.seq <= before.seq:
+        yield Finding(link.seq, "order", f"entry {link.seq} comes after entry {before.seq}")
+    elif link.seq != before.seq + 1:
+        yield Finding(link.seq, "gap", f"entries {before.seq + 1} to {link.seq - 1} are missing")
+    elif prev != before.hash:
+        yield Finding(link.seq, "prev", f"entry {link.seq} does not continue entry {before.seq}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Document:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key is repeated")
+    return document
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _exact(digits: str) -> int | float:
+    # Canonical JSON writes 1e20 as an integer; it is still the double it was.
+    number = int(digits)
+    return number if abs(number) <= MAX_SAFE_INTEGER else float(digits)

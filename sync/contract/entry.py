@@ -1,0 +1,85 @@
+"""One entry of the ledger, and the draft it is made from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from sync.contract.events import EventBody
+from sync.contract.fields import Digest, EntryId, Instant, Seconds, Seq, Slug, WireModel
+from sync.contract.record import RecordBody, RecordFacts
+from sync.errors import ContractError
+
+
+class ClockStamp(WireModel):
+    """Where an entry's time came from. `uncertainty_s` is null when nothing vouches for the clock.
+
+    `monotonic_s` counts from the boot named by `boot_id`; `corrects` is the id of an entry whose time was wrong.
+    """
+
+    source: Literal["gnss", "ntp", "rtc", "none"]
+    uncertainty_s: Seconds | None
+    boot_id: Slug
+    monotonic_s: Seconds
+    corrects: EntryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a caller appends: the ledger adds sequence, id, chain and receipt. `at` must carry its offset from UTC."""
+
+    body: RecordFacts | EventBody
+    at: datetime
+    clock: ClockStamp
+
+    @property
+    def kind(self) -> Literal["record", "event"]:
+        """What the entry will be."""
+        return "record" if isinstance(self.body, RecordFacts) else "event"
+
+
+class _EntryBase(WireModel):
+    v: Literal[1] = 1
+    kiosk: Slug
+    unit: Slug
+    seq: Seq
+    id: EntryId
+    at: Instant
+    clock: ClockStamp
+    prev: Digest
+    hash: Digest
+
+
+class RecordEntry(_EntryBase):
+    """An attendance record in its place in the chain."""
+
+    kind: Literal["record"] = "record"
+    body: RecordBody
+
+
+class EventEntry(_EntryBase):
+    """An event in its place in the chain."""
+
+    kind: Literal["event"] = "event"
+    body: EventBody
+
+
+Entry = RecordEntry | EventEntry
+"""Either; `entry.kind` tells which, to a type checker too."""
+
+_entry: Final = TypeAdapter[Entry](Annotated[Entry, Field(discriminator="kind")])
+
+
+def parse_entry(payload: bytes) -> Entry:
+    """Read an entry from its JSON. The hash is not checked here: that is `sync.chain`'s work.
+
+    Raises:
+        ContractError: the payload is not an entry of version 1; the message names the first field that is wrong.
+    """
+    try:
+        return _entry.validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise ContractError(f"not an entry of contract version 1: {where}: {first['msg']}") from error

@@ -1,0 +1,201 @@
+"""The body of an event: everything but attendance that must last. No face, no template, no score of a stranger's."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sync.contract.fields import Count, Instant, Label, Seconds, Seq, Signed, Slug, WireModel
+
+QualityReason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+class UnknownFaceDetail(WireModel):
+    """`frames` good frames were compared; the best score stayed under `threshold` or its margin was too small."""
+
+    frames: Count
+    threshold: Annotated[float, Field(ge=-1, le=1)]
+    reason: Literal["threshold", "margin", "empty_gallery"]
+
+
+class UnknownFace(WireModel):
+    """Somebody stood there whom the kiosk does not know."""
+
+    type: Literal["unknown_face"] = "unknown_face"
+    detail: UnknownFaceDetail
+
+
+class QualityRefusedDetail(WireModel):
+    """How many frames were seen, and how many of them each reason refused."""
+
+    frames: Count
+    reasons: dict[QualityReason, Count]
+
+
+class QualityRefused(WireModel):
+    """A visit ended without one frame good enough to decide on."""
+
+    type: Literal["quality_refused"] = "quality_refused"
+    detail: QualityRefusedDetail
+
+
+class EnrolledDetail(WireModel):
+    """Whose templates were added, how many, and the model that made them."""
+
+    person: Slug
+    templates: Annotated[int, Field(ge=1, le=1000)]
+    model: Label
+
+
+class Enrolled(WireModel):
+    """A person can be recognised here from now on."""
+
+    type: Literal["enrolled"] = "enrolled"
+    detail: EnrolledDetail
+
+
+class RemovedDetail(WireModel):
+    """Whose templates were removed, and how many."""
+
+    person: Slug
+    templates: Count
+
+
+class Removed(WireModel):
+    """A person can no longer be recognised here."""
+
+    type: Literal["removed"] = "removed"
+    detail: RemovedDetail
+
+
+class ClockStepDetail(WireModel):
+    """`step_s` is positive when the clock jumped forward."""
+
+    step_s: Signed
+    before: Instant
+    after: Instant
+
+
+class ClockStep(WireModel):
+    """The wall clock moved against the monotonic one."""
+
+    type: Literal["clock_step"] = "clock_step"
+    detail: ClockStepDetail
+
+
+class CameraLostDetail(WireModel):
+    """Which camera by its name in the settings (never with a password), and why."""
+
+    camera: Label
+    reason: Label
+
+
+class CameraLost(WireModel):
+    """The camera gives no frames any more."""
+
+    type: Literal["camera_lost"] = "camera_lost"
+    detail: CameraLostDetail
+
+
+class CameraBackDetail(WireModel):
+    """Which camera, and for how long it was away."""
+
+    camera: Label
+    away_s: Seconds
+
+
+class CameraBack(WireModel):
+    """The camera gives frames again."""
+
+    type: Literal["camera_back"] = "camera_back"
+    detail: CameraBackDetail
+
+
+class StorageLowDetail(WireModel):
+    """Bytes free where the ledger lives, and the least the settings ask for."""
+
+    free_bytes: Count
+    least_bytes: Count
+
+
+class StorageLow(WireModel):
+    """The disk will soon be full."""
+
+    type: Literal["storage_low"] = "storage_low"
+    detail: StorageLowDetail
+
+
+class StartedDetail(WireModel):
+    """The program's version."""
+
+    version: Label
+
+
+class Started(WireModel):
+    """The program began to work."""
+
+    type: Literal["started"] = "started"
+    detail: StartedDetail
+
+
+class StoppedDetail(WireModel):
+    """Why, and after how long."""
+
+    reason: Label
+    ran_s: Seconds
+
+
+class Stopped(WireModel):
+    """The program ended in order."""
+
+    type: Literal["stopped"] = "stopped"
+    detail: StoppedDetail
+
+
+class SeqRange(WireModel):
+    """Sequence numbers from `first` to `last`, both included."""
+
+    first: Seq
+    last: Seq
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "SeqRange":
+        if self.last < self.first:
+            raise ValueError("last must not be before first")
+        return self
+
+
+class LedgerSalvagedDetail(WireModel):
+    """What became of a damaged ledger.
+
+    `kept` entries were carried over unchanged. `missing` names every number that was lost or may have been: the last
+    range can hold numbers that were only reserved. `moved_to` is the damaged file's new name on the device, null when
+    there was no file left to move.
+    """
+
+    reason: Label
+    kept: Count
+    missing: tuple[SeqRange, ...]
+    moved_to: Label | None
+
+
+class LedgerSalvaged(WireModel):
+    """A damaged ledger was set aside and a new one continues it."""
+
+    type: Literal["ledger_salvaged"] = "ledger_salvaged"
+    detail: LedgerSalvagedDetail
+
+
+EventBody = Annotated[
+    UnknownFace
+    | QualityRefused
+    | Enrolled
+    | Removed
+    | ClockStep
+    | CameraLost
+    | CameraBack
+    | StorageLow
+    | Started
+    | Stopped
+    | LedgerSalvaged,
+    Field(discriminator="type"),
+]

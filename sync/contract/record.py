@@ -1,0 +1,82 @@
+"""The body of an attendance record."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sync.contract.fields import Count, Digest, EntryId, Label, Metres, ReceiptCode, Seconds, Signed, Slug, WireModel
+
+SessionName = Literal["in", "break_out", "break_in", "out"]
+PlaceFlag = Literal["no_fix", "stale", "outside", "jump", "frozen", "clock_disagrees"]
+
+
+class Place(WireModel):
+    """Where the kiosk was, and how well that is known. Place never decides attendance: flags are for people to judge.
+
+    `error_m`, `fix_age_s` and `satellites` are null when unknown, as they are for the surveyed `site`.
+    """
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    error_m: Metres | None
+    source: Literal["gnss", "site"]
+    fix_age_s: Seconds | None
+    satellites: Count | None
+    from_site_m: Metres
+    inside: bool
+    flags: tuple[PlaceFlag, ...] = ()
+
+
+class Match(WireModel):
+    """How the person was found: cosine scores, and the model and gallery they come from.
+
+    `margin` is null when nobody else is enrolled, `roster` is null when the gallery was enrolled on the device.
+    """
+
+    score: Annotated[float, Field(ge=-1, le=1)]
+    threshold: Annotated[float, Field(ge=-1, le=1)]
+    margin: Annotated[float, Field(ge=-2, le=2)] | None
+    frames: Annotated[int, Field(ge=1, le=10_000)]
+    model: Label
+    roster: Count | None = None
+    gallery: Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class Liveness(WireModel):
+    """What spoke for a living face: the checks by name, and the challenge when one was asked."""
+
+    passed: bool
+    score: Annotated[float, Field(ge=0, le=1)]
+    checks: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")], bool | Signed]
+    challenge: Label | None
+
+
+class Evidence(WireModel):
+    """The sealed face crop that belongs to a record."""
+
+    sha256: Digest
+    bytes: Annotated[int, Field(ge=1, le=64 * 1024)]
+
+
+class RecordFacts(WireModel):
+    """What the hub knows of an attendance. The ledger adds the receipt and makes it a `RecordBody`.
+
+    `liveness` is null while no liveness check is made, `match` for a person who gave a PIN.
+    """
+
+    person: Slug
+    session: SessionName
+    method: Literal["face", "pin"]
+    stage: Literal["trial", "active"]
+    decree: Label | None
+    place: Place
+    match: Match | None
+    liveness: Liveness | None = None
+    evidence: Evidence | None = None
+    voids: EntryId | None = None
+
+
+class RecordBody(RecordFacts):
+    """An attendance as it stands in the ledger and on the wire."""
+
+    receipt: ReceiptCode

@@ -1,0 +1,155 @@
+"""The SQLite file under the ledger: one connection per thread, durable commits, numbered migrations."""
+
+import errno
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from sync.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull, LedgerTooNew
+
+_BUSY_TIMEOUT_MS: Final = 5_000
+_LEAST_FREE_BYTES: Final = 64 * 1024
+"""Less than this free makes a failed write a full disk: SQLite reports some of those as plain I/O errors."""
+
+# synchronous=FULL: in WAL mode, NORMAL may roll back a committed row on power loss (sqlite.org/pragma.html).
+_PRAGMAS: Final = (
+    f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class Database:
+    """One SQLite file. Every method raises only `LedgerError` and its kinds."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._every: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, opened on first use."""
+        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if known is None:
+            known = self._local.connection = self._connect()
+        return known
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, with SQLite's errors told in the ledger's words."""
+        with telling(self.path):
+            yield self.connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that holds the write lock from its start and is on the disk when the block has ended."""
+        with telling(self.path):
+            connection = self.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                # SQLite itself rolls back on some errors, a full disk among them.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def check(self) -> None:
+        """Raise `LedgerDamaged` unless the file is a sound database."""
+        with self.reading() as connection:
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise LedgerDamaged(f"the ledger {self.path} is damaged: {verdict}")
+
+    def migrate(self) -> None:
+        """Bring the schema up to date, one transaction for each numbered step."""
+        steps = sorted(item.name for item in resources.files("sync").joinpath("schemas").iterdir())
+        scripts = {int(name.removesuffix(".sql")): name for name in steps if name.endswith(".sql")}
+        with self.reading() as connection:
+            found = _version(connection)
+        if found > max(scripts):
+            raise LedgerTooNew(
+                f"the ledger {self.path} has schema {found}, this program knows {max(scripts)}: update it"
+            )
+        for number, name in scripts.items():
+            self._step(number, resources.files("sync").joinpath("schemas", name).read_text("utf-8"))
+
+    def close(self) -> None:
+        """Close every thread's connection; the last one to close also empties the WAL into the file."""
+        with self._lock, telling(self.path):
+            while self._every:
+                self._every.pop().close()
+            self._local = threading.local()
+
+    def _step(self, number: int, script: str) -> None:
+        with self.writing() as connection:
+            # Another process may have made this step while we waited for the lock.
+            if _version(connection) < number:
+                for statement in _statements(script):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number:d}")
+
+    def _connect(self) -> sqlite3.Connection:
+        with telling(self.path):
+            # A thread opens its own connection, but `close` may run in another.
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            try:
+                for pragma in _PRAGMAS:
+                    connection.execute(pragma)
+            except BaseException:
+                connection.close()
+                raise
+        with self._lock:
+            self._every.append(connection)
+        return connection
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system raise about `path` into the ledger's errors."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _of_sqlite(error, path) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _full(path) from error
+        raise LedgerError(f"the ledger {path} cannot be used: {error}") from error
+
+
+def _of_sqlite(error: sqlite3.Error, path: Path) -> LedgerError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the low byte is the primary code
+    if code == sqlite3.SQLITE_FULL:
+        return _full(path)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LedgerBusy(f"another process is writing to the ledger {path}: try again")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return LedgerDamaged(f"the ledger {path} is damaged: {error}")
+    if code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES:
+        return _full(path)
+    return LedgerError(f"the ledger {path} cannot be used: {error}")
+
+
+def _full(path: Path) -> LedgerFull:
+    return LedgerFull(f"the disk that holds the ledger {path} is full: nothing was recorded; make room")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

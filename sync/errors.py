@@ -1,0 +1,56 @@
+"""What can go wrong between the ledger and the broker; whether a retry can help is the type."""
+
+# ruff: noqa: N818 (the names say what happened; the roots say that they are errors)
+
+
+class SyncError(Exception):
+    """Root of every error this room raises."""
+
+
+class ContractError(SyncError):
+    """A document, topic or name does not follow the wire contract."""
+
+
+class LedgerError(SyncError):
+    """The ledger could not do what was asked; nothing was recorded."""
+
+
+class LedgerRetryable(LedgerError):
+    """The same call may succeed later."""
+
+
+class LedgerFull(LedgerRetryable):
+    """The disk is full: nothing was recorded, and the ledger works again once there is space."""
+
+
+class LedgerBusy(LedgerRetryable):
+    """Another process held the ledger for too long."""
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger file cannot be trusted: it has to be salvaged or replaced."""
+
+
+class LedgerTooNew(LedgerError):
+    """The ledger was written by a newer version of this program."""
+
+
+class BrokerError(SyncError):
+    """The broker cannot be used as things are."""
+
+
+class BrokerMisconfigured(BrokerError):
+    """The settings cannot be used: a password or CA file is missing or unreadable."""
+
+
+class BrokerUnreachable(BrokerError):
+    """No connection to the broker; trying again may help."""
+
+
+class BrokerRefused(BrokerError):
+    """The broker answered no. `code` is the MQTT 5 reason code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"the broker refused: {reason} (reason code {code})")
+        self.code = code
+        self.reason = reason

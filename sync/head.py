@@ -1,0 +1,62 @@
+"""The ledger's high-water mark, kept beside it so that a lost ledger never uses a sequence number twice.
+
+Numbers are reserved in blocks: the file names a number that no entry has gone beyond. It is written, with fsync, before
+the first number of a block is used, so it costs one more fsync in `BLOCK` appends; a ledger that is lost altogether
+continues after the reserved number, and names at most `BLOCK` numbers as missing that may never have been used.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+BLOCK: Final = 64
+
+
+class Head:
+    """The file beside the ledger at `path`. Calls that write belong inside the ledger's write transaction.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known = 0
+
+    def read(self) -> int | None:
+        """The highest reserved number, 0 when nothing was ever reserved, None when the file cannot be understood."""
+        try:
+            text = self._path.read_text("ascii").strip()
+        except FileNotFoundError:
+            return 0
+        except UnicodeDecodeError:
+            return None
+        return int(text) if text.isdecimal() else None
+
+    def cover(self, seq: int) -> None:
+        """Return once `seq` is reserved on the disk."""
+        if seq <= self._known:
+            return
+        # Another process may have reserved further.
+        self._known = self.read() or 0
+        if seq > self._known:
+            self._write(seq + BLOCK - 1)
+
+    def _write(self, reserved: int) -> None:
+        fresh = self._path.with_name(self._path.name + ".new")
+        with fresh.open("w", encoding="ascii") as file:
+            file.write(f"{reserved}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
+        sync_folder(self._path.parent)
+        self._known = reserved
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable: a rename is on the disk only after this."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

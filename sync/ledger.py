@@ -1,0 +1,233 @@
+"""The append-only ledger: what it has returned as recorded is on the disk, in order, and stays."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from sync.chain import Finding, Link, seal, verify_chain
+from sync.contract import Draft, Entry, RecordEntry, SessionName, check_slug, parse_entry
+from sync.database import Database
+from sync.errors import ContractError, LedgerDamaged, LedgerError
+from sync.head import BLOCK, Head
+
+_PAGE: Final = 256
+"""Rows read at a time: a long read must not keep the WAL from being emptied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry as it lies in the ledger and goes to the broker."""
+
+    seq: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """`last_seq` is 0 for an empty ledger; `unsent` entries the broker has not acknowledged."""
+
+    last_seq: int
+    unsent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The result of checking every entry. `end` is the last link of the chain."""
+
+    entries: int
+    end: Link
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Nothing was found."""
+        return not self.findings
+
+
+class Ledger:
+    """The ledger of one kiosk, in the SQLite file at `path`. Threads may share it; so may processes.
+
+    Raises:
+        ContractError: `kiosk` or `unit` is not a slug.
+        LedgerError: from every method, in its kinds.
+    """
+
+    def __init__(self, path: Path, kiosk: str, unit: str) -> None:
+        self.path = path
+        self.kiosk = check_slug(kiosk, "kiosk")
+        self.unit = check_slug(unit, "unit")
+        self._database = Database(path)
+        self._head = Head(path.with_suffix(".head"))
+        # SQLite's own lock works by polling; threads of this process take turns without it.
+        self._turn = threading.Lock()
+        self._watchers: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Open the file, creating it when there is none, and check it: the whole file's structure, the digests of the
+        last entry and of what is still to be sent, and that no entries are lost from the end.
+
+        Raises:
+            LedgerDamaged: the file cannot be trusted; nothing was changed.
+            LedgerTooNew: a newer version wrote it.
+        """
+        try:
+            self._database.check()
+            self._database.migrate()
+            self._check_end()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file. The ledger may be opened again."""
+        self._database.close()
+
+    def append(self, draft: Draft) -> Entry:
+        """Record a draft as the next entry. When this returns, the entry has reached the disk.
+
+        Raises:
+            LedgerFull: the disk is full; nothing was recorded and the ledger works on once there is room.
+            ContractError: the draft cannot be an entry.
+        """
+        with self._turn, self._database.writing() as connection:
+            payload = seal(draft, self.kiosk, self.unit, _end(connection))
+            entry = parse_entry(payload)
+            self._head.cover(entry.seq)
+            insert(connection, entry, payload)
+        for watcher in tuple(self._watchers):
+            watcher()
+        return entry
+
+    @contextmanager
+    def watching(self, watcher: Callable[[], None]) -> Iterator[None]:
+        """Call `watcher` after every append of this object while the block runs, in the thread that appends."""
+        self._watchers.append(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.remove(watcher)
+
+    def unsent(self, limit: int, after: int = 0) -> list[Stored]:
+        """The oldest entries beyond `after` that the broker has not acknowledged, at most `limit`."""
+        query = "SELECT seq, payload FROM entry WHERE at_broker = 0 AND seq > ? ORDER BY seq LIMIT ?"
+        with self._database.reading() as connection:
+            return [Stored(seq, payload) for seq, payload in connection.execute(query, (after, limit))]
+
+    def mark_at_broker(self, seqs: Iterable[int]) -> None:
+        """Remember that the broker has these entries."""
+        with self._turn, self._database.writing() as connection:
+            connection.executemany("UPDATE entry SET at_broker = 1 WHERE seq = ?", [(seq,) for seq in seqs])
+
+    def counts(self) -> Counts:
+        """How far the ledger has come, and how much of it waits for the broker."""
+        query = "SELECT (SELECT coalesce(max(seq), 0) FROM entry), (SELECT count(*) FROM entry WHERE at_broker = 0)"
+        with self._database.reading() as connection:
+            return Counts(*connection.execute(query).fetchone())
+
+    def last_record(self, person: str, session: SessionName, since: datetime) -> RecordEntry | None:
+        """The latest record of a person in a session at or after `since` (with offset), or None."""
+        query = (
+            "SELECT payload FROM entry WHERE person = ? AND session = ? AND at_ms >= ? "
+            "ORDER BY at_ms DESC, seq DESC LIMIT 1"
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query, (person, session, _epoch_ms(since))).fetchone()
+        if row is None:
+            return None
+        entry = self._read(row[0])
+        return entry if isinstance(entry, RecordEntry) else None
+
+    def stored(self, from_seq: int = 1) -> Iterator[Stored]:
+        """Every entry from a sequence number on, in order, as it lies in the file."""
+        query = "SELECT seq, payload FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?"
+        while True:
+            with self._database.reading() as connection:
+                page = connection.execute(query, (from_seq, _PAGE)).fetchall()
+            yield from (Stored(seq, payload) for seq, payload in page)
+            if len(page) < _PAGE:
+                return
+            from_seq = page[-1][0] + 1
+
+    def entries(self, from_seq: int = 1) -> Iterator[Entry]:
+        """Every entry from a sequence number on, in order."""
+        return (self._read(stored.payload) for stored in self.stored(from_seq))
+
+    def verify(self) -> Verification:
+        """Check every entry's digest, receipt and place in the chain.
+
+        Raises:
+            LedgerDamaged: the file itself cannot be read through.
+        """
+        self._database.check()
+        count = 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal count
+            for stored in self.stored():
+                count += 1
+                yield stored.payload
+
+        findings = tuple(verify_chain(counted()))
+        with self._database.reading() as connection:
+            return Verification(count, _end(connection), findings)
+
+    def _check_end(self) -> None:
+        with self._database.reading() as connection:
+            end = _end(connection)
+            last = connection.execute("SELECT payload FROM entry WHERE seq = ?", (end.seq,)).fetchall()
+        reserved = self._head.read()
+        if reserved is not None and end.seq < reserved - BLOCK:
+            raise LedgerDamaged(
+                f"the ledger {self.path} ends at {end.seq}, but numbers beyond {reserved - BLOCK} have been used"
+            )
+        for (payload,) in last:
+            entry = self._read(payload)
+            if (entry.kiosk, entry.unit) != (self.kiosk, self.unit):
+                raise LedgerError(f"the ledger {self.path} belongs to kiosk {entry.kiosk} of unit {entry.unit}")
+            self._check_digest(payload)
+        for waiting in self.unsent(limit=-1):
+            self._check_digest(waiting.payload)
+
+    def _check_digest(self, payload: bytes) -> None:
+        for finding in verify_chain([payload]):
+            if finding.problem in ("unreadable", "hash", "receipt"):
+                raise LedgerDamaged(f"the ledger {self.path} is damaged: {finding.text}")
+
+    def _read(self, payload: bytes) -> Entry:
+        try:
+            return parse_entry(payload)
+        except ContractError as error:
+            raise LedgerDamaged(f"the ledger {self.path} holds what is not an entry: {error}") from error
+
+
+def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, at_broker: bool = False) -> None:
+    """Put one entry into the table, inside the caller's transaction."""
+    person, session = (entry.body.person, entry.body.session) if entry.kind == "record" else (None, None)
+    connection.execute(
+        "INSERT INTO entry (seq, at_broker, hash, at_ms, person, session, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (entry.seq, int(at_broker), entry.hash, _epoch_ms(entry.at), person, session, payload),
+    )
+
+
+def _end(connection: sqlite3.Connection) -> Link:
+    row = connection.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+    return Link(*row) if row else Link()
+
+
+def _epoch_ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

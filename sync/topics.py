@@ -1,0 +1,77 @@
+"""The MQTT topics of the contract."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sync.contract.fields import check_slug
+from sync.errors import ContractError
+
+DEFAULT_ROOT: Final = "senfie/v1"
+_MAX_ROOT_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one kiosk.
+
+    Raises:
+        ContractError: the root is no plain topic, or a name is not a slug.
+    """
+
+    root: str
+    unit: str
+    kiosk: str
+
+    def __post_init__(self) -> None:
+        check_root(self.root)
+        check_slug(self.unit, "unit")
+        check_slug(self.kiosk, "kiosk")
+
+    @property
+    def entry(self) -> str:
+        """Ledger entries, from the kiosk."""
+        return f"{self._base}/entry"
+
+    @property
+    def status(self) -> str:
+        """Birth, heartbeat and will, retained, from the kiosk."""
+        return f"{self._base}/status"
+
+    @property
+    def receipt(self) -> str:
+        """What central has stored."""
+        return f"{self._base}/receipt"
+
+    @property
+    def command(self) -> str:
+        """Requests from central."""
+        return f"{self._base}/command"
+
+    @property
+    def _base(self) -> str:
+        return f"{self.root}/{self.unit}/{self.kiosk}"
+
+
+def every_entry(root: str) -> str:
+    """The filter that matches the entries of all kiosks under `root`."""
+    return f"{check_root(root)}/+/+/entry"
+
+
+def every_status(root: str) -> str:
+    """The filter that matches the status of all kiosks under `root`."""
+    return f"{check_root(root)}/+/+/status"
+
+
+def check_root(root: str) -> str:
+    """Return `root` when topics can be built on it: levels of printable characters without wildcards or `$`.
+
+    Raises:
+        ContractError: they cannot.
+    """
+    levels = root.split("/")
+    plain = all(level and level.isprintable() and not set(level) & set("+# ") for level in levels)
+    if not plain or root.startswith("$") or len(root.encode()) > _MAX_ROOT_LENGTH:
+        raise ContractError(
+            f"topic root {root!r} is not usable: levels parted by single '/', without '+', '#', spaces or a leading '$'"
+        )
+    return root
