@@ -1,0 +1,69 @@
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from systemd.journal import JournalHandler
+
+from kiosk import logs
+
+
+@pytest.fixture
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    root.handlers.clear()
+    yield
+    logging.captureWarnings(capture=False)
+    root.handlers[:], root.level = before, level
+    for room in ("camera", "kiosk", "models", "sync"):
+        logging.getLogger(room).setLevel(logging.NOTSET)
+
+
+def test_the_journal_only_when_standard_error_is_its_stream(tmp_path: Path) -> None:
+    with (tmp_path / "stderr").open("w") as stream:
+        there = os.fstat(stream.fileno())
+        mine = f"{there.st_dev}:{there.st_ino}"
+        assert isinstance(logs.handler_for({"JOURNAL_STREAM": mine}, stream), JournalHandler)
+        for environment in ({}, {"JOURNAL_STREAM": "8:1"}, {"JOURNAL_STREAM": "rubbish"}):
+            handler = logs.handler_for(environment, stream)
+            assert type(handler) is logging.StreamHandler
+            assert handler.stream is stream
+
+
+def test_journal_lines_carry_fields() -> None:
+    sent: list[tuple[str, dict[str, object]]] = []
+
+    def send(text: str, /, **fields: object) -> None:
+        sent.append((text, fields))
+
+    with Path(os.devnull).open("w") as stream:
+        there = os.fstat(stream.fileno())
+        handler = logs.handler_for({"JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino}"}, stream)
+    handler.send = send  # where a journal would listen
+    record = logging.getLogger("sync.uplink").makeRecord(
+        "sync.uplink", logging.WARNING, "uplink.py", 7, "sent %d", (3,), None, extra={"SEQ": 4711}
+    )
+    handler.handle(record)
+    [(message, fields)] = sent
+    assert message == "sent 3"
+    expected = {"SYSLOG_IDENTIFIER": "senfie-kiosk", "PRIORITY": "4", "LOGGER": "sync.uplink", "SEQ": 4711}
+    assert expected.items() <= fields.items()
+
+
+@pytest.mark.usefixtures("restored")
+def test_own_lines_from_the_level_up_and_warnings_of_others(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("DEBUG")
+    logging.getLogger("sync.uplink").debug("own detail")
+    logging.getLogger("matplotlib.font_manager").info("chatter")
+    logging.getLogger("paho").warning("other's warning")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ", 1)[1] for line in lines] == ["own detail", "other's warning"]
+    assert "DEBUG   MainThread sync.uplink: " in lines[0]
+
+
+@pytest.mark.usefixtures("restored")
+def test_an_unknown_level_is_refused() -> None:
+    with pytest.raises(ValueError, match="CHATTY"):
+        logs.set_up("CHATTY")
