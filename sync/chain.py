@@ -27,16 +27,16 @@ Document = dict[str, Any]
 """A JSON object as parsed: the one place where the contract is looked at before it is typed."""
 
 
-def canonical(document: Document) -> bytes:
-    """The canonical JSON (RFC 8785) of a document, UTF-8.
+def canonical(value: Document | str | int) -> bytes:
+    """The canonical JSON (RFC 8785) of a document or a part of one, UTF-8.
 
     Raises:
         ContractError: it holds something JSON cannot carry exactly (NaN, an integer beyond 2**53, a lone surrogate).
     """
     try:
-        return rfc8785.dumps(document)
+        return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as error:
-        raise ContractError(f"the document has no canonical form: {error}") from error
+        raise ContractError(f"there is no canonical form: {error}") from error
 
 
 def load(payload: bytes) -> Document:
@@ -69,9 +69,7 @@ def receipt_of(document: Document) -> str:
     Whoever holds the entry can compute it again; `hash` and the signature then cover it like everything else.
     """
     body = {k: v for k, v in document["body"].items() if k != "receipt"}
-    bits = int(hash_entry({**document, "body": body})[:8], 16) >> 2
-    code = "".join(_CROCKFORD[bits >> shift & 31] for shift in (25, 20, 15, 10, 5, 0))
-    return f"{code[:3]}-{code[3:]}"
+    return _receipt(hash_entry({**document, "body": body}))
 
 
 Problem = Literal["unreadable", "hash", "receipt", "order", "gap", "prev"]
@@ -101,22 +99,27 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link) -> bytes:
         ContractError: the draft cannot be an entry (no offset in `at`, an instant before 1970).
     """
     at = check_instant(draft.at)
-    document: Document = {
-        "v": 1,
-        "kiosk": kiosk,
-        "unit": unit,
-        "seq": after.seq + 1,
-        "id": str(uuid7(nanoseconds=round(at.timestamp() * 1000) * 1_000_000)),
-        "kind": draft.kind,
-        "at": rfc3339(at),
-        "clock": draft.clock.model_dump(mode="json"),
-        "body": draft.body.model_dump(mode="json"),
-        "prev": after.hash,
-    }
+    # Each value is brought to its canonical form once; the three documents made of them differ by a member only.
+    members = _members(
+        {
+            "v": 1,
+            "kiosk": kiosk,
+            "unit": unit,
+            "seq": after.seq + 1,
+            "id": str(uuid7(nanoseconds=round(at.timestamp() * 1000) * 1_000_000)),
+            "kind": draft.kind,
+            "at": rfc3339(at),
+            "clock": draft.clock.model_dump(mode="json"),
+            "prev": after.hash,
+        }
+    )
+    body = _members(draft.body.model_dump(mode="json"))
+    members["body"] = _object(body)
     if draft.kind == "record":
-        document["body"]["receipt"] = receipt_of(document)
-    document["hash"] = hash_entry(document)
-    return canonical(document)
+        body["receipt"] = canonical(_receipt(_digest(members)))
+        members["body"] = _object(body)
+    members["hash"] = canonical(_digest(members))
+    return _object(members)
 
 
 def check_entry(document: Document) -> Iterator[Finding]:
@@ -163,6 +166,25 @@ def _check_join(before: Link, link: Link, prev: str) -> Iterator[Finding]:
         yield Finding(link.seq, "gap", f"entries {before.seq + 1} to {link.seq - 1} are missing")
     elif prev != before.hash:
         yield Finding(link.seq, "prev", f"entry {link.seq} does not continue entry {before.seq}")
+
+
+def _receipt(digest: str) -> str:
+    bits = int(digest[:8], 16) >> 2
+    code = "".join(_CROCKFORD[bits >> shift & 31] for shift in (25, 20, 15, 10, 5, 0))
+    return f"{code[:3]}-{code[3:]}"
+
+
+def _members(document: Document) -> dict[str, bytes]:
+    return {key: canonical(value) for key, value in document.items()}
+
+
+def _object(members: dict[str, bytes]) -> bytes:
+    # The contract's field names are ASCII, so their order as text is the order RFC 8785 asks for.
+    return b"{" + b",".join(b'"%s":%s' % (key.encode(), value) for key, value in sorted(members.items())) + b"}"
+
+
+def _digest(members: dict[str, bytes]) -> str:
+    return hashlib.sha256(_object(members)).hexdigest()
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Document:
