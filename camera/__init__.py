@@ -1,0 +1,31 @@
+"""Where frames come from. `open_camera` chooses a driver by URL; everything else is what it gives or raises."""
+
+from camera.drivers import open_camera
+from camera.errors import (
+    CameraError,
+    CameraLost,
+    CameraMissing,
+    CameraStillLost,
+    CameraUnavailable,
+    CameraUrlError,
+    DriverMissing,
+    SourceUnreadable,
+)
+from camera.frame import Camera, Frame, Image, MeshOf, Truth
+
+__all__ = [
+    "Camera",
+    "CameraError",
+    "CameraLost",
+    "CameraMissing",
+    "CameraStillLost",
+    "CameraUnavailable",
+    "CameraUrlError",
+    "DriverMissing",
+    "Frame",
+    "Image",
+    "MeshOf",
+    "SourceUnreadable",
+    "Truth",
+    "open_camera",
+]

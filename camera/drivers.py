@@ -1,0 +1,74 @@
+"""Chooses the driver by the camera's URL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from camera.errors import CameraUrlError
+from camera.files import FileCamera, read_photo
+from camera.frame import Camera, MeshOf
+from camera.paced import Paced
+from camera.person.camera import PersonCamera, Scene
+from camera.person.script import Walk
+from camera.url import Options, split_url
+
+Clock = Callable[[], float]
+
+
+def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.monotonic) -> Camera:
+    """The camera a URL names.
+
+    - `file:walk.mp4?loop=1&realtime=1`: a video, GIF, image, or folder of images; `fps` for images.
+    - `person:face.jpg?yaw=25&blink=1`: a synthetic person; needs `mesh_of`.
+
+    Raises `CameraUrlError` for a wrong URL, `SourceUnreadable` for a file that is not there or not an image.
+    """
+    scheme, path, options = split_url(url)
+    match scheme:
+        case "file":
+            return _file(path, options, clock)
+        case "person":
+            return _person(path, options, mesh_of, clock)
+    raise CameraUrlError(f"{scheme!r} is not a camera; there are file: and person:")
+
+
+def _file(path: str, options: Options, clock: Clock) -> Camera:
+    loop, realtime = options.flag("loop"), options.flag("realtime")
+    fps = options.number("fps", 30, 0.1, 240)
+    options.finish()
+    camera = FileCamera(Path(path), loop=loop, fps=fps)
+    return Paced(camera, clock) if realtime else camera
+
+
+def _person(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+    seed = options.whole("seed", 0, 0, 2**31)
+    size = options.size("size", (640, 480))
+    walk = Walk(
+        seconds=options.number("seconds", 5.5, 2.6, 3600),
+        width=size[0],
+        face_px=options.number("face", 0.24 * size[0], 20, size[0]),
+        yaw_deg=options.number("yaw", 0, -60, 60),
+        pitch_deg=options.number("pitch", 0, -40, 40),
+        roll_deg=options.number("roll", 0, -45, 45),
+        blinks=options.whole("blink", 1, 0, 1000),
+        seed=seed,
+    )
+    scene = Scene(
+        size=size,
+        fps=options.number("fps", 30, 1, 240),
+        noise=options.number("noise", 2.5, 0, 50),
+        exposure_ev=options.number("exposure", 0, -6, 6),
+        background="photo" if options.choice("background", "wall", ("wall", "photo")) == "photo" else "wall",
+        flat=options.flag("flat"),
+        loop=options.flag("loop"),
+        seed=seed,
+    )
+    realtime = options.flag("realtime")
+    options.finish()
+    if mesh_of is None:
+        raise CameraUrlError("person: needs a face mesh finder, which was not given to open_camera")
+    photo = read_photo(Path(path))
+    camera = PersonCamera(photo, mesh_of(photo), walk, scene)
+    return Paced(camera, clock) if realtime else camera

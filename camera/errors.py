@@ -1,0 +1,33 @@
+"""What can go wrong with a camera. Retryable: `CameraMissing` and `CameraLost` (`CameraUnavailable`)."""
+
+
+class CameraError(Exception):
+    """Root of this room's errors; the message says what happened and what to do."""
+
+
+class CameraUrlError(CameraError):
+    """The camera URL is wrong: scheme, option or value."""
+
+
+class SourceUnreadable(CameraError):  # noqa: N818 - says what is so
+    """A file, folder or photo is missing, empty or in a format that cannot be read."""
+
+
+class DriverMissing(CameraError):  # noqa: N818 - says what is so
+    """The software of a driver is not installed on this machine."""
+
+
+class CameraUnavailable(CameraError):  # noqa: N818 - says what is so
+    """The camera may come back: try again."""
+
+
+class CameraMissing(CameraUnavailable):
+    """The camera cannot be opened now: unplugged, busy, unreachable or refusing."""
+
+
+class CameraLost(CameraUnavailable):
+    """No frame came within the deadline; reopening goes on with the next `read`."""
+
+
+class CameraStillLost(CameraLost):
+    """One more deadline has passed without a frame since `CameraLost` was raised."""

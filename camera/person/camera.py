@@ -1,0 +1,106 @@
+"""The camera that films the synthetic person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from camera.frame import Closing, Frame, Image, Truth
+from camera.person.flat import Print
+from camera.person.lids import lids_of
+from camera.person.mesh import FACE_POINTS, Pose, body_of, project
+from camera.person.portrait import Floats, Portrait, portrait_of
+from camera.person.script import Walk
+from camera.person.sensor import Sensor, wall
+from camera.person.warp import paint, texture_map
+
+FOCAL = 0.95
+"""Focal length in picture widths: a webcam's 56 degrees."""
+
+WALL_BGR = (190.0, 200.0, 203.0)
+NOBODY = Truth(0, 0, 0, eyes_open=1, box=(0, 0, 0, 0), present=False, flat=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How the film is made: (width, height) px, frames/s, noise in grey levels, exposure in stops."""
+
+    size: tuple[int, int] = (640, 480)
+    fps: float = 30.0
+    noise: float = 2.5
+    exposure_ev: float = 0.0
+    background: Literal["wall", "photo"] = "wall"
+    flat: bool = False
+    loop: bool = False
+    seed: int = 0
+
+
+class PersonCamera(Closing):
+    """Films a walk-up of the person in a photo (H, W, 3) whose face mesh (468, 3) is known; `at_s` counts from 0."""
+
+    realtime = False
+
+    def __init__(self, photo: Image, mesh: Floats, walk: Walk, scene: Scene) -> None:
+        self._walk = walk
+        self._scene = scene
+        portrait = portrait_of(photo, mesh, walk.face_px)
+        self._actor = Print(photo, mesh, walk.face_px) if scene.flat else Actor(portrait)
+        colour = portrait.wall_bgr if scene.background == "photo" else WALL_BGR
+        self._wall = wall(scene.size, colour, scene.seed)
+        self._sensor = Sensor(scene.size, exposure_ev=scene.exposure_ev, noise=scene.noise, seed=scene.seed)
+        self._index = 0
+        self._closed = False
+
+    def read(self) -> Frame | None:
+        """The next frame; None when the walk is over."""
+        at_s = self._index / self._scene.fps
+        if self._closed or (at_s >= self._walk.seconds and not self._scene.loop):
+            return None
+        picture, truth = self._film(self._walk.pose(at_s % self._walk.seconds))
+        frame = Frame(self._sensor.take(picture), at_s, self._index, truth)
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        """End the film."""
+        self._closed = True
+
+    def _film(self, pose: Pose) -> tuple[Image, Truth]:
+        if not pose.present:
+            return self._wall, NOBODY
+        width, height = self._scene.size
+        layer, points = self._actor.draw(pose, FOCAL * width, self._scene.size)
+        (x0, y0), (x1, y1) = points[:, :2].min(axis=0).tolist(), points[:, :2].max(axis=0).tolist()
+        if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
+            return _over(layer, self._wall), NOBODY
+        angles = pose.yaw_deg, pose.pitch_deg, pose.roll_deg
+        flat = self._scene.flat
+        truth = Truth(*angles, 1.0 if flat else pose.eyes_open, (x0, y0, x1, y1), present=True, flat=flat)
+        return _over(layer, self._wall), truth
+
+
+class Actor:
+    """The person of a portrait, ready to be drawn at any pose."""
+
+    def __init__(self, portrait: Portrait) -> None:
+        self._body = body_of(portrait)
+        self._lids = lids_of(portrait.colour, portrait.mesh)
+        self._texture = np.dstack([portrait.colour, np.rint(255 * portrait.alpha).astype(np.uint8)])
+
+    def draw(self, pose: Pose, focal_px: float, size: tuple[int, int]) -> tuple[Image, Floats]:
+        """The person in an empty picture (H, W, 4), and their face's points there (468, 3)."""
+        points = project(self._body, pose, focal_px, size)
+        shown = texture_map(points, self._body.texture, self._body.triangles, size)
+        texture = self._lids.close(self._texture, pose.eyes_open)
+        return paint(texture, shown), points[:FACE_POINTS]
+
+
+def _over(layer: Image, ground: Image) -> Image:
+    """A picture with transparency (H, W, 4) laid over another (H, W, 3)."""
+    alpha = cv2.cvtColor(layer[:, :, 3], cv2.COLOR_GRAY2BGR)
+    front = cv2.multiply(layer[:, :, :3], alpha, scale=1 / 255)
+    back = cv2.multiply(ground, 255 - alpha, scale=1 / 255)
+    return np.asarray(cv2.add(front, back), np.uint8)

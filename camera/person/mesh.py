@@ -1,0 +1,172 @@
+"""The person in space: face mesh, hair and ears around it, torso below, turned and projected like a camera does.
+
+Space is in face widths: x to the image's right, y down, z away from the camera.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.person.portrait import CHIN, FOREHEAD, LEFT_SIDE, RIGHT_SIDE, Floats, Portrait
+
+PHOTO_DISTANCE = 7.0
+"""How far away, in face widths, the photo's camera stood: about a metre."""
+
+EAR_DEPTH = 0.62
+"""Depth of ears and hair's outline behind the middle of the face, in face widths."""
+
+FACE_POINTS = 468
+MOUTH_CORNERS = (61, 291)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where the person is at one instant, or an empty wall.
+
+    `face_px` is the width the face appears to have, `x` and `y` the face's middle from the picture's middle in px,
+    angles as in `Truth`, `eyes_open` 0..1, `smile` and `jaw` small shifts in face widths.
+    """
+
+    present: bool = False
+    face_px: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+    eyes_open: float = 1.0
+    smile: float = 0.0
+    jaw: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Vertices: the 468 of the face, then the others. `texture` (V, 2) px; `head`, `rest` (V, 3) turned and unturned.
+
+    A vertex follows the head's turn by its `follows` (V, 1), 1 at the face and 0 at the torso; `triangles` (T, 3).
+    """
+
+    texture: Floats
+    head: Floats
+    rest: Floats
+    follows: Floats
+    triangles: NDArray[np.intp]
+
+
+def rotation(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Floats:
+    """The (3, 3) matrix of `Truth`'s angles: roll * yaw * pitch."""
+    yaw, pitch, roll = np.radians([yaw_deg, pitch_deg, roll_deg])
+    about_y = [[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]]
+    about_x = [[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]]
+    about_z = [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
+    return np.asarray(np.array(about_z) @ np.array(about_y) @ np.array(about_x), np.float32)
+
+
+def body_of(portrait: Portrait) -> Body:
+    """Build the person from a portrait: its photo's own yaw and roll are taken out of the head."""
+    mesh, unit = portrait.mesh, portrait.face_px
+    around = _around(portrait)
+    texture = np.concatenate([mesh[:, :2], around[:, :2]])
+    points = np.concatenate([mesh, around])
+    pivot = (mesh[RIGHT_SIDE] + mesh[LEFT_SIDE]) / 2
+    depth = (points[:, 2:] - pivot[2]) / unit
+    rest = np.concatenate(
+        [(points[:, :2] - pivot[:2]) / unit * (PHOTO_DISTANCE + depth) / PHOTO_DISTANCE, depth], axis=1
+    )
+    across = rest[LEFT_SIDE] - rest[RIGHT_SIDE]
+    own_yaw = np.degrees(np.arctan2(across[2], np.hypot(across[0], across[1])))
+    own_roll = np.degrees(np.arctan2(across[1], across[0]))
+    below_chin = (points[:, 1:2] - mesh[CHIN, 1]) / unit
+    follows = 1 - _smoothstep(below_chin / 0.8)
+    follows[: len(mesh)] = 1
+    triangles = _seen(_delaunay(texture), texture, portrait.alpha)
+    head = rest @ rotation(own_yaw, 0, own_roll)  # rows times R: the inverse rotation
+    return Body(
+        texture, np.asarray(head, np.float32), np.asarray(rest, np.float32), np.asarray(follows, np.float32), triangles
+    )
+
+
+def project(body: Body, pose: Pose, focal_px: float, size: tuple[int, int]) -> Floats:
+    """The vertices in the picture: (V, 3), x and y in px and the distance from the camera in face widths."""
+    head = body.head.copy()
+    mouth = body.head[list(MOUTH_CORNERS)]
+    for corner, outwards in zip(mouth, (-1, 1), strict=True):
+        head[:, :2] += _near(body.head, corner, 0.12) * np.array([outwards, -0.5], np.float32) * pose.smile
+    head[:, 1:2] += _near(body.head, body.head[CHIN], 0.25) * pose.jaw
+    turned = head @ rotation(pose.yaw_deg, pose.pitch_deg, pose.roll_deg).T
+    placed = body.follows * turned + (1 - body.follows) * body.rest
+    distance = focal_px / pose.face_px
+    z = np.maximum(placed[:, 2:] + distance, 0.2)
+    middle = np.array([size[0] / 2 + pose.x, size[1] / 2 + pose.y], np.float32)
+    return np.concatenate([placed[:, :2] * focal_px / z + middle, z], axis=1)
+
+
+def _near(points: Floats, centre: Floats, reach: float) -> Floats:
+    """(V, 1) weights that fall off with the distance from a point."""
+    return np.asarray(np.exp(-((points - centre) ** 2).sum(axis=1, keepdims=True) / reach**2), np.float32)
+
+
+def _smoothstep(x: Floats) -> Floats:
+    x = np.clip(x, 0, 1)
+    return x * x * (3 - 2 * x)
+
+
+def _around(portrait: Portrait) -> Floats:
+    """Points outside the face (N, 3): rings close to it, a lattice further out, falling back to the ears' depth."""
+    mesh, unit = portrait.mesh, portrait.face_px
+    height, width = portrait.alpha.shape[:2]
+    hull = mesh[cv2.convexHull(np.ascontiguousarray(mesh[:, :2]), returnPoints=False)[:, 0]]
+    middle = (mesh[FOREHEAD, :2] + mesh[CHIN, :2]) / 2
+    hull_angle, hull_radius = _polar(hull[:, :2] - middle)
+
+    def outline(angle: Floats, values: Floats) -> Floats:
+        return np.asarray(np.interp(angle, hull_angle, values, period=2 * np.pi), np.float32)
+
+    steps = np.linspace(-np.pi, np.pi, 40, endpoint=False, dtype=np.float32)
+    circle = np.stack([np.cos(steps), np.sin(steps)], axis=1)
+    rings = [middle + factor * outline(steps, hull_radius)[:, None] * circle for factor in (1.1, 1.25, 1.45, 1.7)]
+    lattice = np.stack(np.meshgrid(_spread(width, 0.35 * unit), _spread(height, 0.35 * unit)), axis=-1).reshape(-1, 2)
+    angle, radius = _polar(lattice - middle)
+    xy = np.concatenate([*rings, lattice[radius > 1.9 * outline(angle, hull_radius)]])
+    xy = xy[((xy >= 0) & (xy <= (width - 1, height - 1))).all(axis=1)]
+    angle, radius = _polar(xy - middle)
+    edge = outline(angle, hull[:, 2])
+    back = _smoothstep((radius / outline(angle, hull_radius) - 1) / 0.6)
+    return np.asarray(np.column_stack([xy, edge + back * (EAR_DEPTH * unit - edge)]), np.float32)
+
+
+def _polar(offset: Floats) -> tuple[Floats, Floats]:
+    """Angle and length of (N, 2) vectors."""
+    return np.arctan2(offset[:, 1], offset[:, 0]), np.hypot(offset[:, 0], offset[:, 1])
+
+
+def _spread(length: int, step: float) -> Floats:
+    """Positions from the first to the last pixel, about a step apart."""
+    return np.linspace(0, length - 1, max(2, round(length / step)), dtype=np.float32)
+
+
+def _delaunay(points: Floats) -> NDArray[np.intp]:
+    """Delaunay triangles (T, 3) over (N, 2) points."""
+    low, high = np.floor(points.min(axis=0)) - 1, np.ceil(points.max(axis=0)) + 1
+    plane = cv2.Subdiv2D((int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])))
+    plane.insert(points.tolist())
+    # The triangles come as coordinates, which are the inserted ones bit by bit.
+    index = {tuple(point): i for i, point in enumerate(points.tolist())}
+    corners = np.asarray(plane.getTriangleList()).reshape(-1, 3, 2).tolist()
+    known = [[index[tuple(c)] for c in triangle] for triangle in corners if all(tuple(c) in index for c in triangle)]
+    return np.array(known, np.intp)
+
+
+def _seen(triangles: NDArray[np.intp], texture: Floats, alpha: Floats) -> NDArray[np.intp]:
+    """The triangles that show any of the person: invisible ones must not be painted over visible ones."""
+    opaque = cv2.dilate(np.asarray(alpha[:, :, 0] > 0, np.uint8), np.ones((3, 3), np.uint8))
+    labels = np.zeros(opaque.shape, np.int32)
+    for number, corners in enumerate(texture[triangles], start=1):
+        cv2.fillConvexPoly(labels, np.rint(corners).astype(np.int32), (number,))
+    seen = np.isin(np.arange(len(triangles)) + 1, labels[opaque > 0])
+    kept: NDArray[np.intp] = triangles[seen | (triangles < FACE_POINTS).any(axis=1)]
+    return kept
