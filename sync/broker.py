@@ -1,0 +1,212 @@
+"""How to reach the broker: settings, and one MQTT 5 connection whose news arrive in a queue."""
+
+import queue
+import ssl
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from pydantic import BaseModel, ConfigDict, Field
+
+from sync.errors import BrokerMisconfigured
+
+_FAILURE: Final = 128
+"""Reason codes from here on are refusals (MQTT 5, section 2.4)."""
+
+
+class BrokerSettings(BaseModel):
+    """The broker and how to log in. With `tls`, `ca_file` replaces the system's authorities when it is given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: Annotated[str, Field(min_length=1)] = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    tls: bool = False
+    ca_file: Path | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
+    connect_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+    heartbeat_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    retry_least_s: Annotated[float, Field(gt=0, le=60)] = 1.0
+    retry_most_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    in_flight: Annotated[int, Field(ge=1, le=1000)] = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The broker accepted; it takes at most `receive_maximum` unacknowledged messages."""
+
+    receive_maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The broker answered no to the connection, or ended it with a reason of its own."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The broker's answer to the message `mid`; a `code` of 128 or more says it did not take it."""
+
+    mid: int
+    code: int
+    reason: str
+
+    @property
+    def taken(self) -> bool:
+        """The broker has the message."""
+        return self.code < _FAILURE
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """The broker will send what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that came in."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """There is no connection, or none any more: the last news of a connection."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """There may be something new to send. Not from the broker: it ends a wait for news."""
+
+
+News = Connected | Refused | Acknowledged | Subscribed | Message | Lost | Woken
+
+
+class Connection:
+    """One connection, tried once: reconnecting is making another. All news goes to `inbox`, `Lost` last.
+
+    It begins a clean MQTT session each time, and paho never gets a message unless connected: what is to be sent again
+    is known by the ledger alone.
+
+    Raises:
+        BrokerMisconfigured: a file named in the settings cannot be used.
+    """
+
+    def __init__(self, settings: BrokerSettings, client_id: str, inbox: "queue.SimpleQueue[News]") -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._closed = threading.Event()
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv5, reconnect_on_failure=False
+        )
+        self._client.connect_timeout = settings.connect_timeout_s
+        self._client.max_inflight_messages_set(0)  # the caller bounds what is in flight
+        self._client.on_connect = self._on_connect
+        self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.on_disconnect = self._on_disconnect
+        _log_in(self._client, settings)
+        # Looking up a name and connecting can block for many seconds: a thread of its own may be left behind.
+        self._thread = threading.Thread(target=self._work, name=f"mqtt-{client_id}", daemon=True)
+
+    def will(self, topic: str, payload: bytes) -> None:
+        """Have the broker publish this, retained, when the connection is lost. Before `start`."""
+        self._client.will_set(topic, payload, qos=1, retain=True)
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._thread.start()
+
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> int:
+        """Send with QoS 1 and return the message's `mid`; `Acknowledged` or `Lost` will follow. Only when connected."""
+        return self._client.publish(topic, payload, qos=1, retain=retain).mid
+
+    def subscribe(self, topic: str) -> None:
+        """Ask for a topic with QoS 1. Only when connected."""
+        self._client.subscribe(topic, qos=1)
+
+    def close(self, wait_s: float = 0.5) -> None:
+        """Disconnect in order (no will is sent) and wait a little for the thread to end."""
+        self._closed.set()
+        self._client.disconnect()
+        self._thread.join(wait_s)
+
+    def _work(self) -> None:
+        reason = "the connection was lost"
+        try:
+            self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive_s, clean_start=True)
+            if self._closed.is_set():
+                self._client.disconnect()
+            self._client.loop_forever()
+        except (OSError, ssl.CertificateError) as error:
+            reason = f"cannot reach {self._settings.host}:{self._settings.port}: {error}"
+        finally:
+            self._inbox.put(Lost(reason))
+
+    def _on_connect(
+        self, _client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, given: Properties | None
+    ) -> None:
+        if code.is_failure:
+            self._inbox.put(Refused(code.value, str(code)))
+            self._client.disconnect()
+        else:
+            # 65,535 when the broker does not say (MQTT 5, section 3.2.2.3.3).
+            self._inbox.put(Connected(int(getattr(given, "ReceiveMaximum", 65_535))))
+
+    def _on_publish(
+        self, _client: mqtt.Client, _data: object, mid: int, code: ReasonCode, _given: Properties | None
+    ) -> None:
+        self._inbox.put(Acknowledged(mid, code.value, str(code)))
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: object, _mid: int, codes: list[ReasonCode], _given: Properties | None
+    ) -> None:
+        for code in codes:
+            self._inbox.put(Refused(code.value, str(code)) if code.is_failure else Subscribed())
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        self._inbox.put(Message(message.topic, bytes(message.payload)))
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        flags: mqtt.DisconnectFlags,
+        code: ReasonCode,
+        _given: Properties | None,
+    ) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self._inbox.put(Refused(code.value, str(code)))
+
+
+def _log_in(client: mqtt.Client, settings: BrokerSettings) -> None:
+    if settings.tls:
+        try:
+            client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file))
+        except (OSError, ssl.SSLError) as error:
+            raise BrokerMisconfigured(f"the CA file {settings.ca_file} cannot be used: {error}") from error
+    if settings.username is not None:
+        client.username_pw_set(settings.username, _password(settings.password_file))
+
+
+def _password(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokerMisconfigured(f"the password file {file} cannot be read: {error}") from error

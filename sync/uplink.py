@@ -1,0 +1,95 @@
+"""Sends what the ledger holds to the broker, oldest first, for as long as it takes."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sync.broker import BrokerSettings
+from sync.errors import BrokerError, BrokerRefused
+from sync.ledger import Ledger
+from sync.session import TURN_S, Session, StatusFacts
+from sync.topics import Topics
+
+log = logging.getLogger(__name__)
+
+Phase = Literal["connecting", "online", "refused", "offline"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """How the uplink is doing; `reason` says why it is refused or offline."""
+
+    phase: Phase
+    reason: str = ""
+
+
+class Uplink:
+    """Publishes the ledger's entries with QoS 1, a bounded number at a time, and marks each on its PUBACK.
+
+    Every connection is a clean MQTT session: the ledger knows what the broker has not acknowledged, so what a lost
+    session leaves open is sent again, and the receiver ignores the repeat.
+    """
+
+    def __init__(
+        self, settings: BrokerSettings, topics: Topics, ledger: Ledger, facts: Callable[[], StatusFacts]
+    ) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._ledger = ledger
+        self._facts = facts
+        self._state = LinkState("connecting")
+
+    @property
+    def state(self) -> LinkState:
+        """How it is doing now; any thread may ask."""
+        return self._state
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Work until `stop` is set, calling `beat` several times a second.
+
+        Raises:
+            LedgerError: the ledger cannot be read or marked.
+        """
+        delays = self._delays()
+        while not stop.is_set():
+            session = Session(self._settings, self._topics, self._ledger, self._facts)
+            try:
+                session.run(stop, beat, online=lambda: self._enter("online"))
+            except BrokerError as error:
+                self._enter("refused" if isinstance(error, BrokerRefused) else "offline", str(error))
+            if session.useful:
+                delays = self._delays()
+            _pause(next(delays), stop, beat)
+        self._enter("offline", "stopped")
+
+    def _delays(self) -> Iterator[float]:
+        return backoff(self._settings.retry_least_s, self._settings.retry_most_s)
+
+    def _enter(self, phase: Phase, reason: str = "") -> None:
+        state = LinkState(phase, reason)
+        if state != self._state:
+            self._state = state
+            bad = phase in ("refused", "offline") and reason != "stopped"
+            log.log(logging.WARNING if bad else logging.INFO, "uplink %s %s", phase, reason)
+
+
+def backoff(least_s: float, most_s: float) -> Iterator[float]:
+    """Seconds to wait before each new try: doubling up to `most_s`, each drawn from its upper half.
+
+    The draw keeps a building full of kiosks from coming back in the same instant.
+    """
+    ceiling_s = least_s
+    while True:
+        yield random.uniform(ceiling_s / 2, ceiling_s)  # noqa: S311 (no secret)
+        ceiling_s = min(2 * ceiling_s, most_s)
+
+
+def _pause(seconds: float, stop: threading.Event, beat: Callable[[], None]) -> None:
+    end = time.monotonic() + seconds
+    while not stop.is_set() and (left := end - time.monotonic()) > 0:
+        beat()
+        stop.wait(min(TURN_S, left))

@@ -1,0 +1,103 @@
+"""What the tests of this room build with."""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+
+from sync.broker import BrokerSettings
+from sync.contract import ClockStamp, Draft, EventBody, Match, Place, RecordFacts, SessionName, Started, StartedDetail
+from sync.ledger import Ledger
+from sync.listener import Received, Rejected, listen
+from sync.topics import DEFAULT_ROOT, Topics
+from sync.uplink import StatusFacts, Uplink
+from tests.brokers import Broker
+
+KIOSK, UNIT = "lobby", "sangatta-utara"
+TOPICS = Topics(DEFAULT_ROOT, UNIT, KIOSK)
+BOOT = "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"
+AT = datetime(2026, 1, 5, 7, 28, 3, 412_000, timezone(timedelta(hours=8)))
+CLOCK = ClockStamp(source="gnss", uncertainty_s=0.05, boot_id=BOOT, monotonic_s=5123.77)
+
+
+def record(person: str = "p-1", session: SessionName = "in", at: datetime = AT) -> Draft:
+    place = Place(
+        lat=0.504889,
+        lon=117.546295,
+        error_m=4.1,
+        source="gnss",
+        fix_age_s=0.4,
+        satellites=9,
+        from_site_m=6.2,
+        inside=True,
+    )
+    match = Match(score=0.71, threshold=0.58, margin=0.22, frames=5, model="dlib-resnet-v1", gallery=214)
+    facts = RecordFacts(
+        person=person, session=session, method="face", stage="trial", decree=None, place=place, match=match
+    )
+    return Draft(facts, at, CLOCK)
+
+
+def event(body: EventBody | None = None, at: datetime = AT) -> Draft:
+    return Draft(body or Started(detail=StartedDetail(version="0.1.0")), at, CLOCK)
+
+
+def facts() -> StatusFacts:
+    return StatusFacts(datetime.now(UTC), BOOT, "0.1.0")
+
+
+def settings(broker: Broker, **changes: object) -> BrokerSettings:
+    values = {"host": broker.host, "port": broker.port, "retry_least_s": 0.05, "retry_most_s": 0.2, **changes}
+    return BrokerSettings.model_validate(values)
+
+
+def wait_for(condition: Callable[[], bool], what: str, limit_s: float = 20) -> None:
+    end = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < end, f"waited {limit_s} s in vain for: {what}"
+        time.sleep(0.01)
+
+
+@contextmanager
+def uplink(ledger: Ledger, how: BrokerSettings) -> Iterator[Uplink]:
+    """An uplink at work in a thread; its unexpected error fails the test."""
+    link, stop, beats = Uplink(how, TOPICS, ledger, facts), threading.Event(), []
+    thread = threading.Thread(target=link.run, args=(stop, lambda: beats.append(time.monotonic())))
+    thread.start()
+    try:
+        yield link
+    finally:
+        stop.set()
+        asked = time.monotonic()
+        thread.join(10)
+        took = time.monotonic() - asked
+    assert not thread.is_alive()
+    assert took < 1, f"the uplink took {took:.2f} s to stop"
+    assert beats
+
+
+@contextmanager
+def listening(broker: Broker) -> "Iterator[queue.SimpleQueue[Received | Rejected]]":
+    """A subscriber that is subscribed when the block begins."""
+    heard: queue.SimpleQueue[Received | Rejected] = queue.SimpleQueue()
+    stop, ready = threading.Event(), threading.Event()
+
+    def work() -> None:
+        for item in listen(settings(broker), DEFAULT_ROOT, stop, ready):
+            heard.put(item)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield heard
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
