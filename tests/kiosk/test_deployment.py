@@ -1,0 +1,103 @@
+"""The unit, its user and scripts/install, judged by systemd's own tools."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+UNIT = PROJECT / "systemd/senfie-kiosk.service"
+INSTALL = PROJECT / "scripts/install"
+
+
+def needs(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"{program} is not installed")
+    return found
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The unit with its program and README where systemd-analyze can see them."""
+    home = tmp_path / "opt"
+    (home / "venv/bin").mkdir(parents=True)
+    (home / "README.md").touch()
+    program = home / "venv/bin/kiosk"
+    program.touch(mode=0o755)
+    copy = tmp_path / UNIT.name
+    copy.write_text(UNIT.read_text().replace("/opt/senfie-kiosk", str(home)))
+    return copy
+
+
+def test_the_unit_is_clean(unit: Path) -> None:
+    result = run(needs("systemd-analyze"), "verify", "--man=no", unit)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_verify_would_notice(unit: Path) -> None:
+    unit.write_text(unit.read_text().replace("WatchdogSec", "WatchdogSecs"))
+    assert "WatchdogSecs" in run(needs("systemd-analyze"), "verify", "--man=no", unit).stderr
+
+
+def test_the_unit_is_hardened(unit: Path) -> None:
+    result = run(needs("systemd-analyze"), "security", "--offline=true", "--threshold=20", unit)
+    assert "Overall exposure level" in result.stdout
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_user_can_be_made() -> None:
+    result = run(needs("systemd-sysusers"), "--dry-run", PROJECT / "systemd/senfie-kiosk.sysusers")
+    assert result.returncode == 0, result.stderr
+    assert "senfie-kiosk" in result.stderr
+
+
+def test_install_lays_out_everything_twice_and_keeps_settings(tmp_path: Path) -> None:
+    for _ in range(2):
+        result = run(INSTALL, "--root", tmp_path)
+        assert result.returncode == 0, result.stderr
+        settings = tmp_path / "etc/senfie-kiosk/kiosk.toml"
+        settings.write_text("# mine\n")
+    assert "keeping /etc/senfie-kiosk/kiosk.toml" in result.stderr
+    assert settings.read_text() == "# mine\n"
+    assert (tmp_path / "etc/systemd/system/senfie-kiosk.service").read_bytes() == UNIT.read_bytes()
+    for path in ("etc/sysusers.d/senfie-kiosk.conf", "etc/tmpfiles.d/senfie-kiosk.conf"):
+        assert (tmp_path / path).is_file()
+    source = tmp_path / "opt/senfie-kiosk/src"
+    assert {"camera", "kiosk", "models", "sync", "requirements", "setup.cfg"} <= {p.name for p in source.iterdir()}
+    assert not list(source.rglob("__pycache__"))
+    assert not (source / "tests").exists()
+
+
+def test_settings_are_not_for_everybody(tmp_path: Path) -> None:
+    assert run(INSTALL, "--root", tmp_path).returncode == 0
+    folder = tmp_path / "etc/senfie-kiosk"
+    assert (folder.stat().st_mode & 0o777, (folder / "kiosk.toml").stat().st_mode & 0o777) == (0o750, 0o640)
+
+
+@pytest.mark.parametrize("wrong", [("--rot", "x"), ("--root",)])
+def test_install_refuses_what_it_does_not_know(wrong: tuple[str, ...]) -> None:
+    result = run(INSTALL, *wrong)
+    assert result.returncode in {1, 2}
+    assert "--root" in result.stderr
+
+
+def test_unit_and_install_name_the_same_places() -> None:
+    unit, script = UNIT.read_text(), INSTALL.read_text()
+    home = re.search(r"^home=(.+)$", script, re.MULTILINE)
+    settings = re.search(r"^settings=(.+)$", script, re.MULTILINE)
+    state = re.search(r"^state=(.+)$", script, re.MULTILINE)
+    assert home and settings and state
+    assert f"ExecStart={home[1]}/venv/bin/kiosk run --config {settings[1]}" in unit
+    assert f"KIOSK_MODELS={state[1]}/models" in unit
+
+
+def test_the_script_is_clean() -> None:
+    result = run(needs("shellcheck"), INSTALL)
+    assert result.returncode == 0, result.stdout
