@@ -1,9 +1,11 @@
 """Run TFLite networks on tflite-runtime or on its successor ai-edge-litert, whichever is installed."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from flatbuffers.table import Table
 from numpy.typing import NDArray
 
 from models.errors import NetworkError
@@ -13,30 +15,27 @@ try:
 except ImportError:
     from ai_edge_litert.interpreter import Interpreter
 
+_ROOT_AND_IDENTIFIER = struct.Struct("<I4s")
+_BUFFERS_OF_MODEL, _DATA_OF_BUFFER = 12, 4  # vtable offsets of slots 4 and 0 in the schema
+
 
 class Network:
     """A TFLite network with one input and one output. One thread at a time may run it."""
 
     def __init__(self, source: Path | bytes, threads: int = 1) -> None:
         """Load a file or its bytes. Raises NetworkError when it cannot be read or is no such network."""
-        where = str(source) if isinstance(source, Path) else "the given bytes"
+        where = str(source) if isinstance(source, Path) else "the network"
         try:
             content = source.read_bytes() if isinstance(source, Path) else source
-        except OSError as error:
-            raise NetworkError(f"network {where} cannot be read: {error.strerror}") from error
-        try:
+            _check_complete(content)
             self._interpreter = Interpreter(model_content=content, num_threads=threads)
             self._interpreter.allocate_tensors()
+        except OSError as error:
+            raise NetworkError(f"{where} cannot be read: {error.strerror}") from error
         except (ValueError, RuntimeError) as error:
-            raise NetworkError(f"{where} is not a TFLite network this runtime can run: {error}") from error
-        self._input = self._only(where, self._interpreter.get_input_details())
-        self._output = self._only(where, self._interpreter.get_output_details())
-
-    @staticmethod
-    def _only(where: str, details: list[dict[str, Any]]) -> dict[str, Any]:
-        if len(details) != 1:
-            raise NetworkError(f"{where} has {len(details)} inputs or outputs, expected one")
-        return details[0]
+            raise NetworkError(f"{where} is not a TFLite file that can be run here: {error}") from error
+        self._input = _only(where, "input", self._interpreter.get_input_details())
+        self._output = _only(where, "output", self._interpreter.get_output_details())
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -54,11 +53,37 @@ class Network:
         return tuple(int(size) for size in self._output["shape"])
 
     def run(self, x: NDArray[Any]) -> NDArray[Any]:
-        """The network's output for one input; a missing batch axis is added. Raises NetworkError for another shape."""
-        batch = x if x.ndim == len(self.input_shape) else x[np.newaxis]
-        if batch.shape != self.input_shape:
+        """The network's output (batch first) for one input of `input_shape`. Raises NetworkError for another shape."""
+        if x.shape != self.input_shape:
             raise NetworkError(f"the network takes an input of shape {self.input_shape}, got {x.shape}")
-        self._interpreter.set_tensor(self._input["index"], batch.astype(self.input_type, copy=False))
+        self._interpreter.set_tensor(self._input["index"], x.astype(self.input_type, copy=False))
         self._interpreter.invoke()
         output: NDArray[Any] = self._interpreter.get_tensor(self._output["index"])
         return output
+
+
+def _only(where: str, end: str, details: list[dict[str, Any]]) -> dict[str, Any]:
+    if len(details) != 1:
+        raise NetworkError(f"{where} has {len(details)} {end}s, expected one")
+    return details[0]
+
+
+def _check_complete(content: bytes) -> None:
+    """Raise ValueError unless all weights are there: tflite-runtime 2.14 crashes the process on part of a file."""
+    try:
+        root, identifier = _ROOT_AND_IDENTIFIER.unpack_from(content)
+        if identifier != b"TFL3":
+            raise ValueError("it does not begin like one")
+        model = Table(content, root)
+        buffers = model.Offset(_BUFFERS_OF_MODEL)
+        first, count = model.Vector(buffers), model.VectorLen(buffers)
+        ends = [_end_of_data(Table(content, model.Indirect(first + 4 * number))) for number in range(count)]
+    except struct.error as error:
+        raise ValueError("it is cut off") from error
+    if not buffers or max(ends, default=0) > len(content):
+        raise ValueError("it is cut off")
+
+
+def _end_of_data(buffer: Table) -> int:
+    data = buffer.Offset(_DATA_OF_BUFFER)
+    return int(buffer.Vector(data) + buffer.VectorLen(data)) if data else 0

@@ -43,6 +43,11 @@ class Asset(BaseModel):
     sources: tuple[AnySource, ...] = ()
     derived: Derived | None = None
 
+    @property
+    def identity(self) -> str:
+        """Name and hash, as templates and records carry it."""
+        return f"{self.name}@sha256:{self.sha256}"
+
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if self.derived is not None and self.sources:

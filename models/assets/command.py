@@ -1,5 +1,6 @@
 """Run a program that downloads, watching how much has arrived."""
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -43,7 +44,14 @@ def _running(process: subprocess.Popen[bytes]) -> bool:
 
 def _largest(folder: Path) -> int:
     """The archive outweighs everything else a downloader writes; a sum would count its copies and unpacked members."""
-    return max((path.lstat().st_size for path in folder.rglob("*") if path.is_file()), default=0)
+    return max((_size(Path(root, name)) for root, _, names in os.walk(folder) for name in names), default=0)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except FileNotFoundError:  # the program has just removed it
+        return 0
 
 
 def _complaint(log: str, status: int) -> str:

@@ -1,10 +1,11 @@
 """The folder where installed assets live: what is in it is verified, what enters it is verified before."""
 
+import fcntl
 import hashlib
 import os
 import shutil
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -82,8 +83,14 @@ class AssetStore:
         Raises FetchError when no source gives an asset, AssetError when the folder cannot be written.
         """
         wanted = tuple(names) or self.catalogue.names(default_only=True)
-        for asset in [self.catalogue[name] for name in wanted]:
-            self._ensure(asset, report)
+        assets = [self.catalogue[name] for name in wanted]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with _one_at_a_time(self.folder):
+                for asset in assets:
+                    self._ensure(asset, report)
+        except OSError as error:
+            raise AssetError(f"cannot install into {self.folder}: {error.strerror or error}") from error
 
     def status(self) -> tuple[AssetStatus, ...]:
         """Every asset of the catalogue; quick: only the size tells installed from damaged."""
@@ -107,13 +114,8 @@ class AssetStore:
         if self._status(asset, deep=True).state is AssetState.INSTALLED:
             report(Progress(asset.name, "installed", asset.size, asset.size))
             return
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=f".{asset.name}-", dir=self.folder) as work:
-                fresh = self._obtain(asset, Path(work), report)
-                _move_into_place(fresh, self.folder / asset.file)
-        except OSError as error:
-            raise AssetError(f"cannot install {asset.name} in {self.folder}: {error.strerror or error}") from error
+        with _workshop(self.folder / f".{asset.name}") as work:
+            _move_into_place(self._obtain(asset, work, report), self.folder / asset.file)
         report(Progress(asset.name, "installed", asset.size, asset.size))
 
     def _obtain(self, asset: Asset, work: Path, report: Report) -> Path:
@@ -129,6 +131,7 @@ class AssetStore:
                 return _fetched(asset, source, folder / asset.file, report)
             except FetchError as error:
                 reasons.append(f"\n  {source}: {error}")
+                report(Progress(asset.name, f"{source}: {error}"))
             shutil.rmtree(folder)
         if asset.derived is not None:
             return self._derive(asset, asset.derived, work / asset.file, report)
@@ -158,6 +161,25 @@ def _difference(path: Path, asset: Asset) -> str | None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     return None if found == asset.sha256 else f"its SHA-256 is {found}, expected {asset.sha256}"
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait for another process that is installing here."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """An empty folder for half-done work, cleared also of what an interrupted installation left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _move_into_place(fresh: Path, target: Path) -> None:

@@ -1,9 +1,8 @@
 """Read the dlib face-recognition network (`.dat`, dlib's own serialisation) into typed layers."""
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
-
-import numpy as np
 
 from models.convert.dlib_reader import DlibReader, Floats
 
@@ -80,7 +79,7 @@ def parse(dat: bytes) -> DlibNetwork:
     count = _count_layers(reader)
     reader.expect(reader.string(), "input_rgb_image_sized", "input type")
     mean = (reader.real(), reader.real(), reader.real())
-    size = (reader.integer(), reader.integer())
+    size = (reader.natural(1), reader.natural(1))
     layers = tuple(_layer(reader, innermost=index == 0) for index in range(count))
     reader.finish()
     return DlibNetwork(mean, size, layers)
@@ -130,15 +129,15 @@ def _details(reader: DlibReader) -> Layer:
 
 def _convolution(reader: DlibReader) -> Convolution:
     params = reader.tensor().reshape(-1)
-    count = reader.integer()
-    height, width = reader.integer(), reader.integer()
-    stride = (reader.integer(), reader.integer())
-    padding = (reader.integer(), reader.integer())
+    count = reader.natural(1)
+    height, width = reader.natural(1), reader.natural(1)
+    stride = (reader.natural(1), reader.natural(1))
+    padding = (reader.natural(), reader.natural())
     filters = reader.alias()
     reader.expect(reader.alias(), (1, count, 1, 1), "shape of the bias")
     _skip_learning_rates(reader)
     reader.expect((filters[0], *filters[2:]), (count, height, width), "shape of the filters")
-    split = int(np.prod(filters, dtype=object))
+    split = math.prod(filters)
     reader.expect(params.size, split + count, "number of convolution parameters")
     return Convolution(params[:split].reshape(filters), params[split:], stride, padding)
 
@@ -154,14 +153,14 @@ def _affine(reader: DlibReader) -> Affine:
 
 
 def _pool(reader: DlibReader, *, mean: bool) -> Pool:
-    window = (reader.integer(), reader.integer())
-    stride = (reader.integer(), reader.integer())
-    reader.expect((reader.integer(), reader.integer()), (0, 0), "padding of a pool")
+    window = (reader.natural(), reader.natural())
+    stride = (reader.natural(1), reader.natural(1))
+    reader.expect((reader.natural(), reader.natural()), (0, 0), "padding of a pool")
     return Pool(mean, window, stride)
 
 
 def _fully_connected(reader: DlibReader) -> FullyConnected:
-    outputs, inputs = reader.integer(), reader.integer()
+    outputs, inputs = reader.natural(1), reader.natural(1)
     params = reader.tensor().reshape(-1)
     reader.expect(reader.alias(), (inputs, outputs, 1, 1), "shape of the fully connected weights")
     reader.alias()

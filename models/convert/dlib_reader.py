@@ -1,5 +1,6 @@
 """dlib's portable serialisation (dlib/serialize.h, dlib/cuda/tensor_tools.h): numbers, names and tensors."""
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -10,6 +11,7 @@ from models.errors import ConversionError
 Floats: TypeAlias = NDArray[np.float32]
 
 _MAX_NUMBER_BYTES = 8
+_MAX_SIZE = 1 << 24
 
 
 class DlibReader:
@@ -53,7 +55,7 @@ class DlibReader:
         """Mantissa and binary exponent."""
         mantissa, exponent = self.integer(), self.integer()
         try:
-            return float(np.ldexp(float(mantissa), exponent))
+            return math.ldexp(mantissa, exponent)
         except OverflowError as error:
             raise self.error(f"exponent {exponent}") from error
 
@@ -66,20 +68,21 @@ class DlibReader:
 
     def string(self) -> str:
         """Length and ASCII bytes."""
-        raw = self._take(self._natural())
+        raw = self._take(self.natural())
         try:
             return raw.decode("ascii")
         except UnicodeDecodeError as error:
             raise self.error(f"name {raw[:40]!r}") from error
 
-    def _natural(self) -> int:
+    def natural(self, least: int = 0) -> int:
+        """A size or a count."""
         number = self.integer()
-        if number < 0:
-            raise self.error(f"negative size {number}")
+        if not least <= number <= _MAX_SIZE:
+            raise self.error(f"size {number} is not between {least} and {_MAX_SIZE}")
         return number
 
     def _shape(self) -> tuple[int, int, int, int]:
-        return (self._natural(), self._natural(), self._natural(), self._natural())
+        return (self.natural(), self.natural(), self.natural(), self.natural())
 
     def alias(self) -> tuple[int, int, int, int]:
         """Shape (samples, k, rows, columns) of a tensor that lies within another one."""

@@ -22,6 +22,7 @@ from models.convert.graph import Graph, Node, Precision
 from models.errors import ConversionError
 
 _INPUT_SCALE = 1 / 256  # dlib's input_rgb_image gives (x - mean) / 256
+_OVER_EVERYTHING = Pool(mean=True, window=(0, 0), stride=(1, 1))
 _LayerT = TypeVar("_LayerT", bound=Layer)
 _Folded = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -39,7 +40,8 @@ def convert(dat: bytes, precision: Precision) -> bytes:
     x = _stem(graph, layers, x, network)
     while not layers.next_is(Pool):
         x = _block(graph, layers, x)
-    layers.take(Pool)  # over everything: the mean below
+    if layers.take(Pool) != _OVER_EVERYTHING:
+        raise ConversionError("not the dlib face ResNet: its last pool is not a mean over everything")
     weights = layers.take(FullyConnected).weights
     layers.finish()
     return graph.serialise(graph.fully_connected(graph.mean(x), weights.T))
@@ -112,7 +114,8 @@ class _Layers:
     def take(self, kind: type[_LayerT]) -> _LayerT:
         layer = self._next
         if not isinstance(layer, kind):
-            raise ConversionError(f"not the dlib face ResNet: {type(layer).__name__} where {kind.__name__} belongs")
+            found = "nothing" if layer is None else type(layer).__name__
+            raise ConversionError(f"not the dlib face ResNet: {found} where {kind.__name__} belongs")
         self._next = next(self._rest, None)
         return layer
 

@@ -121,6 +121,8 @@ class Graph:
     def _constant(
         self, values: NDArray[Any], element: ElementType, dtype: str, scale: Quantisation | None = None
     ) -> int:
+        if np.dtype(dtype).kind == "f" and not np.abs(values).max() <= np.finfo(dtype).max:
+            raise ConversionError(f"a weight is too large for {np.dtype(dtype).name}")
         data = np.ascontiguousarray(values, dtype=dtype).tobytes()
         return self._node(Tensor(f"constant_{len(self._tensors)}", values.shape, element, data, scale)).index
 
@@ -144,15 +146,13 @@ class Graph:
                 return self._constant(numbers, ElementType.INT8, "<i1", scale)
 
     def _half(self, values: Floats) -> int:
-        if np.abs(values).max() > np.finfo(np.float16).max:
-            raise ConversionError("a weight is too large for float16")
         stored = self._constant(values, ElementType.FLOAT16, "<f2")
         return self._operation(Builtin.DEQUANTIZE, 3, (stored,), values.shape, Options(38)).index
 
 
 def _windows(size: int, kernel: int, step: int, *, same: bool) -> int:
     count = -(-size // step) if same else (size - kernel) // step + 1
-    if count < 1:
+    if count < 1 or kernel < 1:
         raise ConversionError(f"a window of {kernel} px does not fit into {size} px")
     return count
 
@@ -160,6 +160,7 @@ def _windows(size: int, kernel: int, step: int, *, same: bool) -> int:
 def _quantise(values: Floats, axis: int | None) -> tuple[NDArray[np.int8], Quantisation]:
     others = tuple(a for a in range(values.ndim) if a != axis)
     peaks = np.abs(values).max(axis=others, keepdims=True)
-    scales = (np.where(peaks > 0, peaks, 1) / _INT8_PEAK).astype(np.float32)
+    usable = (peaks > np.finfo(np.float32).tiny) & (peaks < np.finfo(np.float32).max)
+    scales = (np.where(usable, peaks, 1) / _INT8_PEAK).astype(np.float32)
     numbers = np.rint(values / scales).clip(-_INT8_PEAK, _INT8_PEAK).astype(np.int8)
     return numbers, Quantisation(scales.reshape(-1), axis or 0)

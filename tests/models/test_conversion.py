@@ -1,0 +1,179 @@
+"""The converted network against dlib itself, and what its parser refuses."""
+
+import hashlib
+import re
+from itertools import pairwise
+
+import cv2
+import dlib
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from models.assets import AssetStore
+from models.convert.dlib_dat import Convolution, parse
+from models.convert.dlib_resnet import convert
+from models.convert.graph import Graph, Precision
+from models.errors import ConversionError
+from models.runtime import Network
+
+Chip = NDArray[np.uint8]
+
+ASSETS = {
+    Precision.FLOAT32: "dlib-resnet-v1",
+    Precision.FLOAT16: "dlib-resnet-v1-f16",
+    Precision.INT8: "dlib-resnet-v1-int8",
+}
+
+
+@pytest.fixture(scope="session")
+def dat(store: AssetStore) -> bytes:
+    return store.path("dlib-resnet-v1-weights").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def chips(store: AssetStore) -> list[Chip]:
+    """Six faces from two real photos at several sizes and places, then noise, black and white."""
+    squares = {"photo-grace-hopper": (160, 60, 230), "photo-astronaut": (140, 40, 180)}
+    found = []
+    for name, (left, top, size) in squares.items():
+        image = cv2.imread(str(store.path(name)))
+        assert image is not None
+        for shift, grow in ((0, 0), (12, 0), (-8, 40)):
+            part = image[top + shift : top + shift + size + grow, left - shift : left - shift + size + grow, ::-1]
+            found.append(np.ascontiguousarray(cv2.resize(part, (150, 150)), dtype=np.uint8))
+    random = np.random.default_rng(7)
+    found += [random.integers(0, 256, (150, 150, 3), dtype=np.uint8) for _ in range(2)]
+    return [*found, np.zeros((150, 150, 3), np.uint8), np.full((150, 150, 3), 255, np.uint8)]
+
+
+@pytest.fixture(scope="session")
+def descriptors(store: AssetStore, chips: list[Chip]) -> NDArray[np.float64]:
+    """What dlib says about the chips, (n, 128)."""
+    model = dlib.face_recognition_model_v1(str(store.path("dlib-resnet-v1-weights")))
+    return np.array([model.compute_face_descriptor(chip) for chip in chips])
+
+
+def described(store: AssetStore, precision: Precision, chips: list[Chip]) -> NDArray[np.float32]:
+    network = Network(store.path(ASSETS[precision]))
+    return np.array([network.run(chip[np.newaxis])[0] for chip in chips])
+
+
+def cosines(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.asarray((a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1))
+
+
+def test_float32_agrees_with_dlib(store: AssetStore, chips: list[Chip], descriptors: NDArray[np.float64]) -> None:
+    ours = described(store, Precision.FLOAT32, chips)
+    assert ours.shape == descriptors.shape == (10, 128)
+    assert np.ptp(descriptors, axis=0).max() > 0.1, "the chips are all alike to dlib: agreement would mean nothing"
+    np.testing.assert_allclose(ours, descriptors, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("precision", "least"), [(Precision.FLOAT16, 0.99999), (Precision.INT8, 0.9995)])
+def test_smaller_precisions_stay_close_on_faces(
+    store: AssetStore, chips: list[Chip], descriptors: NDArray[np.float64], precision: Precision, least: float
+) -> None:
+    assert cosines(described(store, precision, chips[:6]), descriptors[:6]).min() > least
+
+
+@pytest.mark.parametrize("precision", Precision)
+def test_conversion_is_reproducible(store: AssetStore, dat: bytes, precision: Precision) -> None:
+    converted = convert(dat, precision)
+    assert hashlib.sha256(converted).hexdigest() == store.catalogue[ASSETS[precision]].sha256
+
+
+def test_smaller_precisions_are_smaller(store: AssetStore) -> None:
+    sizes = [store.path(name).stat().st_size for name in ASSETS.values()]
+    assert all(larger > 1.9 * smaller for larger, smaller in pairwise(sizes))
+
+
+def test_the_parser_reads_every_layer(dat: bytes) -> None:
+    network = parse(dat)
+    convolutions = [layer for layer in network.layers if isinstance(layer, Convolution)]
+    assert (len(network.layers), len(convolutions), network.size) == (108, 29, (150, 150))
+    assert sum(layer.weights.size for layer in convolutions) + 256 * 128 > 5_500_000
+
+
+def names_of_layers(dat: bytes) -> list[int]:
+    return [found.start() for found in re.finditer(rb"con_4|affine_|relu_|add_prev_|max_pool_2|avg_pool_2|fc_2", dat)]
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.data())
+def test_every_truncation_is_refused(dat: bytes, data: st.DataObject) -> None:
+    """Cuts fall anywhere, which is mostly in weights, and around the names of layers, where structure is."""
+    near_a_layer = st.builds(int.__add__, st.sampled_from(names_of_layers(dat)), st.integers(-60, 60))
+    cut = data.draw(st.integers(0, len(dat) - 1) | near_a_layer)
+    with pytest.raises(ConversionError, match="ends too early"):
+        parse(dat[:cut])
+
+
+def test_a_longer_file_is_refused(dat: bytes) -> None:
+    with pytest.raises(ConversionError, match="goes on after the last layer"):
+        parse(dat + b"\0")
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_a_damaged_file_is_refused_or_harmless(dat: bytes, data: st.DataObject) -> None:
+    """Damage goes where structure is: the head, around the names of layers, the end. Weights may change freely."""
+    anchors = [0, 20, 200, *names_of_layers(dat), len(dat) - 200]
+    damaged = bytearray(dat)
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.sampled_from(anchors)) + data.draw(st.integers(0, 180))
+        damaged[place] = data.draw(st.integers(0, 255))
+    precision = data.draw(st.sampled_from(Precision))
+    try:
+        converted = convert(bytes(damaged), precision)
+    except ConversionError as error:
+        assert str(error)
+    else:
+        assert converted[4:8] == b"TFL3"
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=400))
+def test_arbitrary_bytes_are_refused(content: bytes) -> None:
+    with pytest.raises(ConversionError):
+        parse(content)
+
+
+def test_a_graph_refuses_what_does_not_fit() -> None:
+    graph = Graph(Precision.FLOAT32)
+    x = graph.input("x", (1, 4, 4, 2))
+    with pytest.raises(ConversionError, match="does not fit"):
+        graph.pool(x, mean=True, window=(5, 5), stride=(1, 1))
+    with pytest.raises(ConversionError, match="cannot add"):
+        graph.add(x, graph.pad(x, (1, 5, 5, 2)), relu=False)
+    with pytest.raises(ConversionError, match="larger"):
+        graph.pad(x, (1, 3, 4, 2))
+    with pytest.raises(ConversionError, match="2 numbers meet a layer for 3"):
+        graph.fully_connected(graph.mean(x), np.zeros((4, 3)))
+
+
+def test_float16_refuses_what_it_cannot_hold() -> None:
+    graph = Graph(Precision.FLOAT16)
+    with pytest.raises(ConversionError, match="too large for float16"):
+        graph.fully_connected(graph.mean(graph.input("x", (1, 2, 2, 1))), np.full((1, 1), 1e6))
+
+
+def test_a_small_graph_computes_what_it_says() -> None:
+    """Pad, convolve (both paddings), pool and add, against the same sums written out."""
+    graph = Graph(Precision.FLOAT32)
+    x = graph.input("x", (1, 4, 4, 1))
+    weights = np.arange(9, dtype=np.float64).reshape(1, 3, 3, 1)
+    same = graph.convolution(x, weights, np.array([1.0]), stride=(1, 1), same=True, relu=False)
+    valid = graph.convolution(x, weights, np.array([1.0]), stride=(1, 1), same=False, relu=False)
+    pooled = graph.pool(same, mean=True, window=(2, 2), stride=(2, 2))
+    total = graph.add(graph.pad(valid, (1, 2, 3, 1)), graph.pad(pooled, (1, 2, 3, 1)), relu=True)
+    image = np.random.default_rng(3).normal(size=(4, 4))
+    padded = np.pad(image, 1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
+    full = (windows * weights[0, :, :, 0]).sum(axis=(2, 3)) + 1
+    means = full.reshape(2, 2, 2, 2).mean(axis=(1, 3))
+    expected = np.pad(np.maximum(full[1:3, 1:3] + means, 0), ((0, 0), (0, 1)))
+    found = Network(graph.serialise(total)).run(image.reshape(1, 4, 4, 1))
+    np.testing.assert_allclose(found[0, :, :, 0], expected, atol=1e-5)
