@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from camera.errors import CameraUrlError
 from camera.files import FileCamera, read_photo
 from camera.frame import Camera, MeshOf
+from camera.live import open_rtsp, open_v4l2, rtsp_name
 from camera.paced import Paced
 from camera.person.camera import PersonCamera, Scene
 from camera.person.script import Walk
+from camera.picamera import picamera_opener
+from camera.reopen import Reopening
 from camera.url import Options, split_url
 
 Clock = Callable[[], float]
@@ -20,18 +24,43 @@ Clock = Callable[[], float]
 def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.monotonic) -> Camera:
     """The camera a URL names.
 
+    - `v4l2:/dev/v4l/by-id/...?width=640&height=480&fps=30`: a USB camera.
+    - `rtsp://...`, `rtsps://...`: a network camera; the whole URL is the stream's.
+    - `picamera:0?width=640&height=480&fps=30`: a Raspberry Pi camera.
     - `file:walk.mp4?loop=1&realtime=1`: a video, GIF, image, or folder of images; `fps` for images.
     - `person:face.jpg?yaw=25&blink=1`: a synthetic person; needs `mesh_of`.
 
-    Raises `CameraUrlError` for a wrong URL, `SourceUnreadable` for a file that is not there or not an image.
+    Live cameras are opened by the first `read`, and again whenever they are lost. Raises `CameraUrlError` for a wrong
+    URL, `SourceUnreadable` for a file that is not there or not an image, `DriverMissing` without picamera2.
     """
+    if url.startswith(("rtsp:", "rtsps:")):
+        return Reopening(rtsp_name(url), partial(open_rtsp, url), clock=clock)
     scheme, path, options = split_url(url)
     match scheme:
+        case "v4l2":
+            width, height, fps = _live_options(options)
+            return Reopening(url, partial(open_v4l2, Path(path), width, height, fps), clock=clock)
+        case "picamera":
+            return _picamera(path, options, clock)
         case "file":
             return _file(path, options, clock)
         case "person":
             return _person(path, options, mesh_of, clock)
-    raise CameraUrlError(f"{scheme!r} is not a camera; there are file: and person:")
+    raise CameraUrlError(f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file: and person:")
+
+
+def _live_options(options: Options) -> tuple[int, int, int]:
+    width, height = options.whole("width", 640, 64, 4096), options.whole("height", 480, 64, 4096)
+    fps = options.whole("fps", 30, 1, 240)
+    options.finish()
+    return width, height, fps
+
+
+def _picamera(path: str, options: Options, clock: Clock) -> Camera:
+    width, height, fps = _live_options(options)
+    if not path.isdecimal():
+        raise CameraUrlError(f"picamera: {path!r} is not the number of a camera, such as picamera:0")
+    return Reopening(f"picamera:{path}", picamera_opener(int(path), (width, height), fps), clock=clock)
 
 
 def _file(path: str, options: Options, clock: Clock) -> Camera:

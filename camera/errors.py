@@ -26,8 +26,4 @@ class CameraMissing(CameraUnavailable):
 
 
 class CameraLost(CameraUnavailable):
-    """No frame came within the deadline; reopening goes on with the next `read`."""
-
-
-class CameraStillLost(CameraLost):
-    """One more deadline has passed without a frame since `CameraLost` was raised."""
+    """No frame came within the deadline; the next `read` goes on trying."""

@@ -62,7 +62,8 @@ class Camera(Protocol):
     def read(self) -> Frame | None:
         """Wait for the next frame; None when the source has ended or is closed.
 
-        Raises `CameraLost` when no frame came within the deadline: call again, it goes on trying.
+        Raises `CameraLost` when no frame came within the deadline: call again, it goes on trying, and says so again
+        after each deadline.
         """
 
     def close(self) -> None:

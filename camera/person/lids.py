@@ -16,8 +16,11 @@ EYES = (
     ((263, 466, 388, 387, 386, 385, 384, 398, 362), (263, 249, 390, 373, 374, 380, 381, 382, 362)),
 )
 
-LASH = 0.55
+LASH = 0.7
 """How much of the light a closed lid's lash line takes."""
+
+LOWEST = 1.1
+"""Where a closed lid ends, in eye openings below the open one: a little over the lower lid, to hide all of the eye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Lids:
 
     def close(self, texture: Image, eyes_open: float) -> Image:
         """The texture (H, W, 4) with the lids lowered; itself when the eyes are open."""
-        shut = 1 - eyes_open
+        shut = LOWEST * (1 - eyes_open)
         if shut < 0.02:
             return texture
         lid = np.clip((shut - self.fall) / 0.12 + 0.5, 0, 1) * self.eye
@@ -57,7 +60,7 @@ def lids_of(colour: Image, mesh: Floats) -> Lids:
         one_fall, one_eye = _fall(mesh[list(upper), :2] - low, mesh[list(lower), :2] - low, part.shape[:2])
         fall = np.where(one_eye > eye, one_fall, fall)
         eye = np.maximum(eye, one_eye)
-    hidden = np.uint8((eye > 0.05) & (fall < 1.1)) * 255
+    hidden = np.uint8((eye > 0.05) & (fall < 1.3)) * 255
     skin = cv2.inpaint(part, hidden, max(2.0, margin * 0.4), cv2.INPAINT_TELEA)
     skin = np.where(hidden[:, :, None] > 0, cv2.GaussianBlur(skin, (0, 0), max(0.8, margin * 0.08)), part)
     return Lids(window, skin.astype(np.uint8), fall[:, :, None], eye[:, :, None])

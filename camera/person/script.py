@@ -49,7 +49,7 @@ class Walk:
         return Pose(
             present=True,
             face_px=float(face_px),
-            x=float(outside * (gone - (1 - came)) + face_px * 0.03 * sway[1]),
+            x=float(outside * (gone - (1 - _ease(1.5 * (at_s - EMPTY_S) / APPROACH_S))) + face_px * 0.03 * sway[1]),
             y=float(face_px * (0.02 * sway[2] + 0.04 * sway[7] * walking - 0.15)),
             yaw_deg=float(self.yaw_deg * turn + 1.5 * sway[3] + 18 * (gone + (1 - came))),
             pitch_deg=float(self.pitch_deg * turn + 1.0 * sway[4]),

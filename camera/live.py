@@ -1,0 +1,78 @@
+"""Devices read through OpenCV: V4L2 cameras and RTSP streams."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import cv2
+import numpy as np
+
+from camera.errors import CameraMissing, CameraUrlError
+from camera.frame import Image
+
+SELECT_TIMEOUT_S = 1
+"""How long OpenCV waits for a V4L2 picture; its own 10 s are longer than the deadline."""
+
+RTSP_OPEN_MS, RTSP_READ_MS = 4000, 2000
+
+
+class OpenedCapture:
+    """A `cv2.VideoCapture` as a device."""
+
+    def __init__(self, capture: cv2.VideoCapture) -> None:
+        self._capture = capture
+
+    def read(self) -> Image | None:
+        """The next picture; None when none came within the capture's own timeout."""
+        arrived, image = self._capture.read()
+        return np.asarray(image, np.uint8) if arrived else None
+
+    def close(self) -> None:
+        """Let go of the device."""
+        self._capture.release()
+
+
+def open_v4l2(device: Path, width: int, height: int, fps: int) -> OpenedCapture:
+    """Open a V4L2 camera for motion JPEG, the format in which USB cameras reach full size and rate.
+
+    The camera chooses the nearest size and rate it has. Raises `CameraMissing`.
+    """
+    if not device.exists():
+        raise CameraMissing(f"{device} is not there: check its plug, and the name with ls /dev/v4l/by-id")
+    # OpenCV looks here when it first reads a V4L2 camera, and offers no other way (VideoCapture has no such property).
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(SELECT_TIMEOUT_S))
+    capture = cv2.VideoCapture(str(device), cv2.CAP_V4L2)
+    if not capture.isOpened():
+        capture.release()
+        raise CameraMissing(
+            f"{device} cannot be opened: another program may hold it, or this user is not in group video"
+        )
+    capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+    capture.set(cv2.CAP_PROP_FPS, fps)
+    return OpenedCapture(capture)
+
+
+def rtsp_name(url: str) -> str:
+    """The URL without user, password and query, for people to read. Raises `CameraUrlError` when it has no host."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise CameraUrlError("rtsp: the URL's host or port is malformed") from error
+    if not parts.hostname:
+        raise CameraUrlError("rtsp: write rtsp://HOST/PATH, with rtsp://USER:PASSWORD@HOST/PATH where the camera asks")
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def open_rtsp(url: str) -> OpenedCapture:
+    """Open an RTSP stream (over TCP, OpenCV's choice). Raises `CameraMissing`, without the URL's user and password."""
+    timeouts = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, RTSP_OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, RTSP_READ_MS)
+    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts)
+    if not capture.isOpened():
+        capture.release()
+        raise CameraMissing(f"{rtsp_name(url)} does not answer or refuses: check address, user and password")
+    return OpenedCapture(capture)

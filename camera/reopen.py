@@ -1,0 +1,113 @@
+"""A live camera that comes and goes: opened again with capped, jittered back-off until it gives frames."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from camera.errors import CameraLost, CameraMissing
+from camera.frame import Closing, Frame, Image
+
+DEADLINE_S = 5.0
+"""How long a `read` waits for a frame before it says that the camera is lost."""
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0
+
+
+class Device(Protocol):
+    """An opened camera."""
+
+    def read(self) -> Image | None:
+        """Wait a second or two for a picture; None when none came, and the device has to be opened again."""
+
+    def close(self) -> None:
+        """Let go of the device."""
+
+
+class Reopening(Closing):
+    """Reads the device that `opened` opens, and opens it again when it fails (`CameraMissing`) or gives no picture.
+
+    `name` stands in errors and must hold no password. `wait` pauses for some seconds and returns True when the
+    camera is closed meanwhile.
+    """
+
+    realtime = True
+
+    def __init__(
+        self,
+        name: str,
+        opened: Callable[[], Device],
+        *,
+        clock: Callable[[], float],
+        deadline_s: float = DEADLINE_S,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
+        self._name = name
+        self._opened = opened
+        self._clock = clock
+        self._deadline_s = deadline_s
+        self._closed = threading.Event()
+        self._wait = wait or self._closed.wait
+        self._device: Device | None = None
+        self._why = ""
+        self._failures = 0
+        self._try_at_s = float("-inf")
+        self._index = 0
+        self._reading = False
+
+    def read(self) -> Frame | None:
+        """The next frame, dated as it arrives; None once closed. Raises `CameraLost` at each deadline without one."""
+        self._reading = True
+        try:
+            until_s = self._clock() + self._deadline_s
+            while not self._closed.is_set():
+                image = self._picture()
+                if image is not None:
+                    self._index += 1
+                    return Frame(image, self._clock(), self._index - 1)
+                now_s = self._clock()
+                if now_s >= until_s:
+                    raise CameraLost(f"{self._name}: no picture for {self._deadline_s:g} s ({self._why}); still trying")
+                self._wait(max(0.0, min(self._try_at_s, until_s) - now_s))
+            return None
+        finally:
+            self._reading = False
+            if self._closed.is_set():
+                self._let_go()
+
+    def close(self) -> None:
+        """End the reading, also one that waits in another thread, which then lets go of the device itself."""
+        self._closed.set()
+        if not self._reading:
+            self._let_go()
+
+    def _picture(self) -> Image | None:
+        """One try: open the device if its time has come, and read it."""
+        if self._device is None:
+            if self._clock() < self._try_at_s:
+                return None
+            try:
+                self._device = self._opened()
+            except CameraMissing as error:
+                self._failed(str(error))
+                return None
+        image = self._device.read()
+        if image is None:
+            self._let_go()
+            self._failed("it is open but gives none")
+        else:
+            self._failures = 0
+        return image
+
+    def _failed(self, why: str) -> None:
+        pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**self._failures)
+        self._why = why
+        self._failures = min(self._failures + 1, 10)
+        self._try_at_s = self._clock() + pause_s * random.uniform(0.5, 1)  # noqa: S311 - spreads retries, guards nothing
+
+    def _let_go(self) -> None:
+        device, self._device = self._device, None
+        if device is not None:
+            device.close()
