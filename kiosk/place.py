@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
+from typing import Literal
 
 from sync.contract import Place
 
@@ -51,19 +52,11 @@ def place_of(fix: Fix | None, site: Site, now_s: float, max_age_s: float) -> Pla
     Flags: `no_fix` when there never was one, `stale` when the last is too old, `outside` when the fix lies beyond the
     fence. The fence itself is inside.
     """
-    age_s = None if fix is None else max(0.0, now_s - fix.at_s)
-    if fix is None or age_s is None or age_s > max_age_s:
-        return Place(
-            lat=site.lat,
-            lon=site.lon,
-            error_m=None,
-            source="site",
-            fix_age_s=None,
-            satellites=None,
-            from_site_m=0.0,
-            inside=True,
-            flags=("no_fix",) if fix is None else ("stale",),
-        )
+    if fix is None:
+        return _surveyed(site, "no_fix")
+    age_s = max(0.0, now_s - fix.at_s)
+    if age_s > max_age_s:
+        return _surveyed(site, "stale")
     from_site_m = distance_m(site.lat, site.lon, fix.lat, fix.lon)
     inside = from_site_m <= site.radius_m
     return Place(
@@ -76,4 +69,18 @@ def place_of(fix: Fix | None, site: Site, now_s: float, max_age_s: float) -> Pla
         from_site_m=round(from_site_m, 1),
         inside=inside,
         flags=() if inside else ("outside",),
+    )
+
+
+def _surveyed(site: Site, why: Literal["no_fix", "stale"]) -> Place:
+    return Place(
+        lat=site.lat,
+        lon=site.lon,
+        error_m=None,
+        source="site",
+        fix_age_s=None,
+        satellites=None,
+        from_site_m=0.0,
+        inside=True,
+        flags=(why,),
     )

@@ -14,6 +14,7 @@ from kiosk.worker import Failure, Worker
 
 log = logging.getLogger(__name__)
 _TICK_S = 1.0
+_STARTING_TICK_S = 0.1
 _STOP_WITHIN_S = 1.8
 
 _Inbox = SimpleQueue[signal.Signals | Failure]  # its put may be called from a signal handler, an Event's set may not
@@ -60,7 +61,7 @@ def _watch(workers: Sequence[Worker], inbox: _Inbox, tick_s: float) -> int:
             notify("READY=1\nSTATUS=running")
         silent = _check(workers, silent)
         try:
-            wake = inbox.get(timeout=tick_s)
+            wake = inbox.get(timeout=tick_s if ready else min(tick_s, _STARTING_TICK_S))
         except Empty:
             continue
         return _farewell(wake)

@@ -40,7 +40,6 @@ class Worker:
 
     def start(self, report: Callable[[Failure], None]) -> None:
         """Start the thread; `report` is called, in it, should it end by itself."""
-        self._last_beat_s = time.monotonic()
         # A thread that hangs in native code must not keep the process from ending.
         self._thread = threading.Thread(target=self._work, args=(report,), name=self.name, daemon=True)
         self._thread.start()
@@ -63,13 +62,13 @@ class Worker:
 
     @property
     def silent_s(self) -> float:
-        """Seconds since the last heartbeat, or since the start."""
+        """Seconds since the last heartbeat."""
         return time.monotonic() - self._last_beat_s
 
     @property
     def fresh(self) -> bool:
-        """True while the heartbeat is no older than allowed."""
-        return self.silent_s <= self._silence_s
+        """True while the heartbeat is no older than allowed; the first one has the start's time limit."""
+        return not self.ready or self.silent_s <= self._silence_s
 
     def _beat(self) -> None:
         self._last_beat_s = time.monotonic()

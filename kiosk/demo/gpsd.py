@@ -16,6 +16,7 @@ from kiosk.errors import KioskError
 
 _SENTENCE_S = 0.16  # gpsfake's pause; with its own delay six sentences take a second
 _STOP_S = 3.0
+_SOCKETS = "/tmp"  # noqa: S108 - the only folder where Debian's AppArmor profile lets gpsd answer gpsfake
 
 
 class GpsdMissingError(KioskError):
@@ -45,7 +46,7 @@ class GpsServer:
         options = ["-1", "-q", "-n", "-u", "-S", "-P", str(self.port), "-c", str(_SENTENCE_S), str(path)]
         self._child = subprocess.Popen(
             [gpsfake, *options],
-            env=os.environ | {"TMPDIR": self._folder.name},  # its control socket goes with the folder
+            env=os.environ | {"TMPDIR": _SOCKETS},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -60,6 +61,7 @@ class GpsServer:
             except subprocess.TimeoutExpired:
                 os.killpg(self._child.pid, signal.SIGKILL)
                 self._child.wait()
+            Path(_SOCKETS, f"gpsfake-{self._child.pid}.sock").unlink(missing_ok=True)  # gpsd leaves it
             self._child = None
         if self._folder is not None:
             self._folder.cleanup()
