@@ -83,11 +83,12 @@ class Catalogue:
         """Read a catalogue file. Raises AssetError that names the file and the faulty entry."""
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
-            named = {name: {"name": name, **entry} for name, entry in raw.items()}
-            return cls(_Entries.model_validate(named).root.values())
+            return cls(
+                _Entries.model_validate({name: _named(name, entry) for name, entry in raw.items()}).root.values()
+            )
         except OSError as error:
             raise AssetError(f"the list of assets {path} cannot be read: {error.strerror}") from error
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise AssetError(f"the list of assets {path} is wrong: {_first_line(error)}") from error
 
     def __getitem__(self, name: str) -> Asset:
@@ -99,6 +100,10 @@ class Catalogue:
     def names(self, *, default_only: bool = False) -> tuple[str, ...]:
         """Names of all assets, or of those installed by default."""
         return tuple(name for name, asset in self._assets.items() if asset.default or not default_only)
+
+
+def _named(name: str, entry: object) -> object:
+    return {**entry, "name": name} if isinstance(entry, dict) else entry
 
 
 def _first_line(error: Exception) -> str:
