@@ -83,9 +83,8 @@ class Catalogue:
         """Read a catalogue file. Raises AssetError that names the file and the faulty entry."""
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls(
-                _Entries.model_validate({name: _named(name, entry) for name, entry in raw.items()}).root.values()
-            )
+            named = {name: _named(name, entry) for name, entry in raw.items()}
+            return cls(_Entries.model_validate(named).root.values())
         except OSError as error:
             raise AssetError(f"the list of assets {path} cannot be read: {error.strerror}") from error
         except ValueError as error:

@@ -16,7 +16,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], folder: Path, re
     Raises FetchError with the program's own complaint when it fails.
     """
     log = folder / "log"
-    with log.open("wb") as output, _started(command, environment, folder, output.fileno()) as process:
+    with log.open("wb") as output, _started(command, environment, output.fileno()) as process:
         try:
             while _running(process):
                 report(_largest(folder))
@@ -26,12 +26,8 @@ def run(command: Sequence[str], environment: Mapping[str, str], folder: Path, re
         raise FetchError(_complaint(log.read_text(encoding="utf-8", errors="replace"), process.returncode))
 
 
-def _started(
-    command: Sequence[str], environment: Mapping[str, str], folder: Path, output: int
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command, env=dict(environment), cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-    )
+def _started(command: Sequence[str], environment: Mapping[str, str], output: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
 
 def _running(process: subprocess.Popen[bytes]) -> bool:

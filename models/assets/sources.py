@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, Protocol
 from urllib.request import Request, urlopen
 
 from pydantic import BaseModel, ConfigDict, HttpUrl
@@ -20,6 +20,13 @@ from models.errors import FetchError
 
 _CHUNK = 1 << 18
 _URL_TIMEOUT_S = 30
+
+
+class Source(Protocol):
+    """Where a file comes from; its text names it for a person."""
+
+    def fetch(self, target: Path, report: Bytes) -> None:
+        """Write the file to `target`, in a folder of its own. Raises FetchError with the reason when it cannot."""
 
 
 class FolderSource:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from models.assets.catalogue import AnySource, Asset, Catalogue, Derived
+from models.assets.catalogue import Asset, Catalogue, Derived
 from models.assets.progress import Progress, Report
-from models.assets.sources import FolderSource
+from models.assets.sources import FolderSource, Source
 from models.convert.dlib_resnet import convert as convert_dlib_resnet
 from models.errors import AssetDamagedError, AssetError, AssetMissingError, FetchError
 
@@ -56,7 +56,7 @@ class AssetStore:
     def __init__(
         self, folder: Path | None = None, catalogue: Catalogue | None = None, *, offline: Path | None = None
     ) -> None:
-        self.folder = folder or default_folder()
+        self.folder = (folder or default_folder()).absolute()
         self.catalogue = catalogue or Catalogue.load()
         self._offline = offline or offline_folder()
         self._trusted: set[str] = set()
@@ -120,7 +120,7 @@ class AssetStore:
 
     def _obtain(self, asset: Asset, work: Path, report: Report) -> Path:
         """Try the sources in order, then the conversion; the error lists what each of them said."""
-        sources: list[FolderSource | AnySource] = [*asset.sources]
+        sources: list[Source] = [*asset.sources]
         if self._offline is not None:
             sources.insert(0, FolderSource(self._offline, asset.file))
         reasons = []
@@ -147,7 +147,7 @@ class AssetStore:
         return target
 
 
-def _fetched(asset: Asset, source: FolderSource | AnySource, target: Path, report: Report) -> Path:
+def _fetched(asset: Asset, source: Source, target: Path, report: Report) -> Path:
     step = f"fetching from {source}"
     report(Progress(asset.name, step))
     source.fetch(target, lambda done, total: report(Progress(asset.name, step, done, total)))
@@ -157,9 +157,12 @@ def _fetched(asset: Asset, source: FolderSource | AnySource, target: Path, repor
 
 
 def _difference(path: Path, asset: Asset) -> str | None:
-    """None when the file is the catalogued one, else both hashes."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    """None when the file is the catalogued one, else what is wrong with it: both hashes."""
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
     return None if found == asset.sha256 else f"its SHA-256 is {found}, expected {asset.sha256}"
 
 

@@ -186,9 +186,9 @@ def test_a_folder_that_cannot_be_written_is_told(server: FileServer, tmp_path: P
         store_of(tmp_path, asset(server)).install()
 
 
-def derived(server: FileServer, **changes: object) -> Asset:
+def derived(server: FileServer) -> Asset:
     origin = {"source": "thing", "converter": "dlib-resnet", "precision": "float32"}
-    return asset(server, name="made", derived=origin, default=False, **changes)
+    return asset(server, name="made", derived=origin, default=False)
 
 
 def test_a_conversion_of_the_wrong_thing_fails_plainly(server: FileServer, tmp_path: Path) -> None:

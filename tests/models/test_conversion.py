@@ -3,6 +3,7 @@
 import hashlib
 import re
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import dlib
@@ -61,7 +62,7 @@ def described(store: AssetStore, precision: Precision, chips: list[Chip]) -> NDA
     return np.array([network.run(chip[np.newaxis])[0] for chip in chips])
 
 
-def cosines(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
+def cosines(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     return np.asarray((a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1))
 
 
@@ -116,7 +117,7 @@ def test_a_longer_file_is_refused(dat: bytes) -> None:
         parse(dat + b"\0")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_harmless(dat: bytes, data: st.DataObject) -> None:
     """Damage goes where structure is: the head, around the names of layers, the end. Weights may change freely."""

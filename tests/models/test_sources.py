@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from models.assets import sources
-from models.assets.sources import FolderSource, NpmSource, PypiSource, UrlSource, WheelTags
+from models.assets.sources import FolderSource, NpmSource, PypiSource, Source, UrlSource, WheelTags
 from models.errors import FetchError
 from tests.models.servers import FileServer, file_server
 
@@ -38,7 +37,7 @@ def wheelhouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def fetched(source: FolderSource | PypiSource | NpmSource | UrlSource, folder: Path) -> tuple[bytes, list[int]]:
+def fetched(source: Source, folder: Path) -> tuple[bytes, list[int]]:
     reports: list[int] = []
     folder.mkdir()
     target = folder / "asset"
@@ -89,6 +88,15 @@ def test_a_source_package_is_fetched_without_running_it(wheelhouse: Path, tmp_pa
     assert not ran.exists()
 
 
+def test_relative_paths_in_pips_configuration_hold(
+    wheelhouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_wheel(wheelhouse, "manylinux2014_x86_64")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIP_FIND_LINKS", wheelhouse.name)
+    assert fetched(pinned_wheel("manylinux2014_x86_64"), tmp_path / "work")[0].startswith(CONTENT)
+
+
 @pytest.mark.usefixtures("wheelhouse")
 def test_pips_own_complaint_is_passed_on(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match=r"No matching distribution found for pinned==1\.2"):
@@ -99,7 +107,7 @@ def test_a_python_without_pip_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     bare = tmp_path / "python"
     bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S -I "$@"\n')
     bare.chmod(0o755)
-    monkeypatch.setattr(sources.sys, "executable", str(bare))
+    monkeypatch.setattr(sys, "executable", str(bare))
     with pytest.raises(FetchError, match="No module named pip"):
         fetched(pinned_wheel("manylinux2014_x86_64"), tmp_path / "work")
 
