@@ -26,9 +26,12 @@ def set_up(level: str = "INFO") -> None:
 def handler_for(environment: Mapping[str, str], stream: TextIO) -> logging.Handler:
     """A handler for the journal when `stream` is connected to it, for `stream` otherwise."""
     if _is_journal(environment, stream):
-        return JournalHandler(SYSLOG_IDENTIFIER="senfie-kiosk")  # type: ignore[no-any-return]
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s"))
+        handler: logging.Handler = JournalHandler(SYSLOG_IDENTIFIER="senfie-kiosk")
+        form = "%(message)s"  # level, thread and logger are fields of their own
+    else:
+        handler = logging.StreamHandler(stream)
+        form = "%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s"
+    handler.setFormatter(logging.Formatter(form))
     return handler
 
 

@@ -32,20 +32,21 @@ def test_the_journal_only_when_standard_error_is_its_stream(tmp_path: Path) -> N
             assert handler.stream is stream
 
 
-def test_journal_lines_carry_fields() -> None:
+@pytest.mark.usefixtures("restored")
+def test_journal_lines_carry_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, dict[str, object]]] = []
 
     def send(text: str, /, **fields: object) -> None:
         sent.append((text, fields))
 
-    with Path(os.devnull).open("w") as stream:
+    with (tmp_path / "stderr").open("w") as stream:
         there = os.fstat(stream.fileno())
-        handler = logs.handler_for({"JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino}"}, stream)
+        monkeypatch.setattr("sys.stderr", stream)
+        monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino}")
+        logs.set_up()
+    [handler] = [handler for handler in logging.getLogger().handlers if isinstance(handler, JournalHandler)]
     handler.send = send  # where a journal would listen
-    record = logging.getLogger("sync.uplink").makeRecord(
-        "sync.uplink", logging.WARNING, "uplink.py", 7, "sent %d", (3,), None, extra={"SEQ": 4711}
-    )
-    handler.handle(record)
+    logging.getLogger("sync.uplink").warning("sent %d", 3, extra={"SEQ": 4711})
     [(message, fields)] = sent
     assert message == "sent 3"
     expected = {"SYSLOG_IDENTIFIER": "senfie-kiosk", "PRIORITY": "4", "LOGGER": "sync.uplink", "SEQ": 4711}
