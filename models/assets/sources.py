@@ -65,7 +65,7 @@ class PypiSource(BaseModel):
     package: str
     version: str
     member: str
-    size: int
+    archive_size: int
     wheel: WheelTags | None = None
 
     def __str__(self) -> str:
@@ -77,7 +77,9 @@ class PypiSource(BaseModel):
         work.mkdir()
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
         command += ["--dest", str(work / "dest"), *self._selection(), f"{self.package}=={self.version}"]
-        run(command, self._environment(work), work, lambda done: report(min(done, self.size), self.size))
+        run(
+            command, self._environment(work), work, lambda done: report(min(done, self.archive_size), self.archive_size)
+        )
         _extract(_only_file(work / "dest"), self.member, target)
 
     def _selection(self) -> list[str]:
@@ -111,7 +113,7 @@ class NpmSource(BaseModel):
     package: str
     version: str
     member: str
-    size: int
+    archive_size: int
 
     def __str__(self) -> str:
         return f"npm {self.package} {self.version}"
@@ -125,7 +127,7 @@ class NpmSource(BaseModel):
         (work / "dest").mkdir(parents=True)
         command = [npm, "pack", "--ignore-scripts", "--pack-destination", str(work / "dest")]
         command += [f"{self.package}@{self.version}"]
-        run(command, dict(os.environ), work, lambda done: report(min(done, self.size), self.size))
+        run(command, dict(os.environ), work, lambda done: report(min(done, self.archive_size), self.archive_size))
         _extract(_only_file(work / "dest"), self.member, target)
 
 

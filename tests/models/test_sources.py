@@ -66,7 +66,7 @@ def put_wheel(folder: Path, platform: str) -> None:
 
 def pinned_wheel(platform: str) -> PypiSource:
     tags = WheelTags(python="3.11", abi="cp311", platform=platform)
-    return PypiSource(kind="pypi", package="pinned", version="1.2", member="pinned/asset", size=9, wheel=tags)
+    return PypiSource(kind="pypi", package="pinned", version="1.2", member="pinned/asset", archive_size=9, wheel=tags)
 
 
 @pytest.mark.parametrize("platform", ["manylinux2014_x86_64", "manylinux2014_aarch64"])
@@ -83,7 +83,7 @@ def test_a_source_package_is_fetched_without_running_it(wheelhouse: Path, tmp_pa
     setup = f"open({str(ran)!r}, 'w').close()\nfrom setuptools import setup\nsetup(name='a_sdist', version='3')\n"
     members = {"a_sdist-3/setup.py": setup.encode(), "a_sdist-3/data/asset": CONTENT}
     (wheelhouse / "a_sdist-3.tar.gz").write_bytes(tar(members))
-    source = PypiSource(kind="pypi", package="a_sdist", version="3", member="a_sdist-3/data/asset", size=9)
+    source = PypiSource(kind="pypi", package="a_sdist", version="3", member="a_sdist-3/data/asset", archive_size=9)
     assert fetched(source, tmp_path / "work")[0] == CONTENT
     assert not ran.exists()
 
@@ -129,7 +129,7 @@ def put_npm_package(server: FileServer) -> None:
     server.files |= {"/@scope%2fpinned": json.dumps(document).encode(), "/pinned-4.5.6.tgz": packed}
 
 
-NPM = NpmSource(kind="npm", package="@scope/pinned", version="4.5.6", member="package/models/asset", size=9)
+NPM = NpmSource(kind="npm", package="@scope/pinned", version="4.5.6", member="package/models/asset", archive_size=9)
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
