@@ -1,6 +1,6 @@
 """The append-only ledger: what it has returned as recorded is on the disk, in order, and stays."""
 
-import sqlite3
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,12 +12,21 @@ from typing import Final, Self
 
 from sync.chain import Finding, Link, seal, verify_chain
 from sync.contract import Draft, Entry, RecordEntry, SessionName, check_slug, parse_entry
-from sync.database import Database
-from sync.errors import ContractError, LedgerDamaged, LedgerError
-from sync.head import BLOCK, Head
+from sync.errors import ContractError, LedgerDamaged
+from sync.store.checks import check_entries, check_presence, check_wal, read_wal
+from sync.store.database import Database
+from sync.store.head import Head
+from sync.store.lock import FileLock
+from sync.store.rows import end_of, epoch_ms, insert
+from sync.store.salvage import Ruin, Stamper, finish, salvage
+
+log = logging.getLogger(__name__)
 
 _PAGE: Final = 256
 """Rows read at a time: a long read must not keep the WAL from being emptied."""
+
+_ALONE_S: Final = 5.0
+"""How long the daemon waits at its start for commands that use the ledger just then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class Ledger:
         self.unit = check_slug(unit, "unit")
         self._database = Database(path)
         self._head = Head(path.with_suffix(".head"))
+        self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
         self._turn = threading.Lock()
         self._watchers: list[Callable[[], None]] = []
@@ -78,24 +88,47 @@ class Ledger:
         self.close()
 
     def open(self) -> None:
-        """Open the file, creating it when there is none, and check it: the whole file's structure, the digests of the
-        last entry and of what is still to be sent, and that no entries are lost from the end.
+        """Open the file, creating it when there never was one, and check it: the whole file's structure, the digests of
+        the last entry and of what is still to be sent, and that no entries are lost from the end.
 
         Raises:
-            LedgerDamaged: the file cannot be trusted; nothing was changed.
+            LedgerDamaged: the file cannot be trusted; it is left as it is.
             LedgerTooNew: a newer version wrote it.
         """
         try:
-            self._database.check()
-            self._database.migrate()
-            self._check_end()
+            self._lock.share()
+            self._open()
         except BaseException:
             self.close()
             raise
 
+    def open_or_salvage(self, stamp: Stamper) -> bool:
+        """Open the file as `open` does; when it is damaged, set it aside and go on in a new one.
+
+        The new ledger holds every entry that can still be proven, and a `ledger_salvaged` event that `stamp` has given
+        its time. Only the daemon calls this: a second one on the same ledger is refused.
+
+        Returns:
+            Whether the ledger was damaged.
+
+        Raises:
+            LedgerBusy: another process uses the ledger.
+            LedgerTooNew: a newer version wrote it.
+        """
+        try:
+            self._lock.take_alone(_ALONE_S)
+            finish(self.path)
+            damaged = self._salvage_if_damaged(stamp)
+            self._lock.share()
+        except BaseException:
+            self.close()
+            raise
+        return damaged
+
     def close(self) -> None:
         """Close the file. The ledger may be opened again."""
         self._database.close()
+        self._lock.release()
 
     def append(self, draft: Draft) -> Entry:
         """Record a draft as the next entry. When this returns, the entry has reached the disk.
@@ -105,7 +138,7 @@ class Ledger:
             ContractError: the draft cannot be an entry.
         """
         with self._turn, self._database.writing() as connection:
-            payload = seal(draft, self.kiosk, self.unit, _end(connection))
+            payload = seal(draft, self.kiosk, self.unit, end_of(connection))
             entry = parse_entry(payload)
             self._head.cover(entry.seq)
             insert(connection, entry, payload)
@@ -146,7 +179,7 @@ class Ledger:
             "ORDER BY at_ms DESC, seq DESC LIMIT 1"
         )
         with self._database.reading() as connection:
-            row = connection.execute(query, (person, session, _epoch_ms(since))).fetchone()
+            row = connection.execute(query, (person, session, epoch_ms(since))).fetchone()
         if row is None:
             return None
         entry = self._read(row[0])
@@ -184,50 +217,29 @@ class Ledger:
 
         findings = tuple(verify_chain(counted()))
         with self._database.reading() as connection:
-            return Verification(count, _end(connection), findings)
+            return Verification(count, end_of(connection), findings)
 
-    def _check_end(self) -> None:
-        with self._database.reading() as connection:
-            end = _end(connection)
-            last = connection.execute("SELECT payload FROM entry WHERE seq = ?", (end.seq,)).fetchall()
-        reserved = self._head.read()
-        if reserved is not None and end.seq < reserved - BLOCK:
-            raise LedgerDamaged(
-                f"the ledger {self.path} ends at {end.seq}, but numbers beyond {reserved - BLOCK} have been used"
-            )
-        for (payload,) in last:
-            entry = self._read(payload)
-            if (entry.kiosk, entry.unit) != (self.kiosk, self.unit):
-                raise LedgerError(f"the ledger {self.path} belongs to kiosk {entry.kiosk} of unit {entry.unit}")
-            self._check_digest(payload)
-        for waiting in self.unsent(limit=-1):
-            self._check_digest(waiting.payload)
+    def _salvage_if_damaged(self, stamp: Stamper) -> bool:
+        wal = read_wal(self.path)
+        try:
+            self._open()
+            check_wal(self._database, wal, self.kiosk)
+        except LedgerDamaged as error:
+            log.warning("salvaging the ledger: %s", error)
+            self._database.close()
+            salvage(Ruin(self.path, self.kiosk, self.unit, wal, str(error)), self._head, stamp)
+            self._open()
+            return True
+        return False
 
-    def _check_digest(self, payload: bytes) -> None:
-        for finding in verify_chain([payload]):
-            if finding.problem in ("unreadable", "hash", "receipt"):
-                raise LedgerDamaged(f"the ledger {self.path} is damaged: {finding.text}")
+    def _open(self) -> None:
+        check_presence(self.path, self._head)
+        self._database.check()
+        self._database.migrate()
+        check_entries(self._database, self._head, self.kiosk, self.unit)
 
     def _read(self, payload: bytes) -> Entry:
         try:
             return parse_entry(payload)
         except ContractError as error:
             raise LedgerDamaged(f"the ledger {self.path} holds what is not an entry: {error}") from error
-
-
-def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, at_broker: bool = False) -> None:
-    """Put one entry into the table, inside the caller's transaction."""
-    person, session = (entry.body.person, entry.body.session) if entry.kind == "record" else (None, None)
-    connection.execute(
-        "INSERT INTO entry (seq, at_broker, hash, at_ms, person, session, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (entry.seq, int(at_broker), entry.hash, _epoch_ms(entry.at), person, session, payload),
-    )
-
-
-def _end(connection: sqlite3.Connection) -> Link:
-    row = connection.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-    return Link(*row) if row else Link()
-
-
-def _epoch_ms(at: datetime) -> int:
-    return round(at.timestamp() * 1000)

@@ -1,0 +1,73 @@
+"""What is looked at before a ledger is trusted."""
+
+from pathlib import Path
+
+from sync.chain import check_entry, load
+from sync.contract import parse_entry
+from sync.errors import ContractError, LedgerDamaged, LedgerError
+from sync.store.database import Database, telling
+from sync.store.head import BLOCK, Head
+from sync.store.rows import end_of
+from sync.store.salvage import carve, pending, proven
+
+
+def check_presence(path: Path, head: Head) -> None:
+    """Raise `LedgerDamaged` when a ledger that has been used is not there."""
+    with telling(path):
+        # To SQLite an empty file is a new database.
+        there = path.exists() and path.stat().st_size > 0
+        if pending(path) or (not there and head.read() != 0):
+            raise LedgerDamaged(f"the ledger {path} is gone, though it has been used: start the kiosk to salvage it")
+
+
+def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None:
+    """Check the end of the chain and the digests of what is still to be sent.
+
+    Raises:
+        LedgerDamaged: a digest is wrong, or the ledger ends before numbers that have been used.
+        LedgerError: the ledger is another kiosk's.
+    """
+    with database.reading() as connection:
+        end = end_of(connection)
+        last = connection.execute("SELECT payload FROM entry WHERE seq = ?", (end.seq,)).fetchone()
+        for (payload,) in connection.execute("SELECT payload FROM entry WHERE at_broker = 0"):
+            _check_digest(payload, database.path)
+        reserved = head.read()
+    if reserved and (last is None or end.seq < reserved - BLOCK):
+        raise LedgerDamaged(f"the ledger {database.path} ends at {end.seq}, but later entries have been written")
+    if last is not None:
+        _check_digest(last[0], database.path)
+        _check_owner(last[0], kiosk, unit, database.path)
+
+
+def read_wal(path: Path) -> bytes:
+    """The ledger's WAL, to be read before SQLite sees it: SQLite silently drops what follows a damaged place in it."""
+    with telling(path):
+        wal = path.with_name(path.name + "-wal")
+        return wal.read_bytes() if wal.exists() else b""
+
+
+def check_wal(database: Database, wal: bytes, kiosk: str) -> None:
+    """Raise `LedgerDamaged` when the WAL proves an entry that SQLite did not take over."""
+    with database.reading() as connection:
+        end = end_of(connection)
+    if any(proven(payload, kiosk) for payload in carve(wal, after=end.seq)):
+        raise LedgerDamaged(f"the ledger {database.path} ends at {end.seq}, but its WAL holds later entries")
+
+
+def _check_digest(payload: bytes, path: Path) -> None:
+    try:
+        findings = list(check_entry(load(payload)))
+    except ContractError as error:
+        raise LedgerDamaged(f"the ledger {path} is damaged: {error}") from error
+    for finding in findings:
+        raise LedgerDamaged(f"the ledger {path} is damaged: {finding.text}")
+
+
+def _check_owner(payload: bytes, kiosk: str, unit: str, path: Path) -> None:
+    try:
+        entry = parse_entry(payload)
+    except ContractError as error:
+        raise LedgerDamaged(f"the ledger {path} is damaged: {error}") from error
+    if (entry.kiosk, entry.unit) != (kiosk, unit):
+        raise LedgerError(f"the ledger {path} belongs to kiosk {entry.kiosk} of unit {entry.unit}")

@@ -1,0 +1,27 @@
+"""The table of entries."""
+
+import sqlite3
+from datetime import datetime
+
+from sync.chain import Link
+from sync.contract import Entry
+
+
+def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, at_broker: bool = False) -> None:
+    """Put one entry into the table, inside the caller's transaction."""
+    person, session = (entry.body.person, entry.body.session) if entry.kind == "record" else (None, None)
+    connection.execute(
+        "INSERT INTO entry (seq, at_broker, hash, at_ms, person, session, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (entry.seq, int(at_broker), entry.hash, epoch_ms(entry.at), person, session, payload),
+    )
+
+
+def end_of(connection: sqlite3.Connection) -> Link:
+    """The last link of the chain."""
+    row = connection.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+    return Link(*row) if row else Link()
+
+
+def epoch_ms(at: datetime) -> int:
+    """An instant as the table compares it: milliseconds since 1970, UTC."""
+    return round(at.timestamp() * 1000)

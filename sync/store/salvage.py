@@ -1,0 +1,184 @@
+"""A damaged ledger is set aside, never deleted; what can still be proven goes on in a new one.
+
+An entry proves itself by its digest, so it may be taken from anywhere. First SQLite reads as many rows as it can, with
+what the broker has acknowledged; then the bytes of the file and its WAL are searched for entries that SQLite did not
+reach (those count as unsent: the receiver ignores a repeat). New entries continue after the highest number that can
+have been used, so that none is used twice.
+
+The new file is complete before the old one moves, and each step can be taken again after a power cut:
+`ledger.salvaging.db` is being built, `ledger.salvaged-<utc>.db` is complete and waits for the old files to move to
+`ledger.damaged-<utc>.db`, `-wal` and `-shm`, and then for their name.
+"""
+
+import itertools
+import mmap
+import re
+import sqlite3
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sync.chain import Link, check_entry, load, seal
+from sync.contract import Draft, Entry, LedgerSalvaged, LedgerSalvagedDetail, SeqRange, parse_entry
+from sync.errors import ContractError
+from sync.store.database import Database, telling
+from sync.store.head import BLOCK, Head, sync_folder
+from sync.store.rows import end_of, insert
+
+Stamper = Callable[[LedgerSalvaged], Draft]
+"""Puts time and clock on the event that tells of the salvage."""
+
+# How every entry begins and ends in canonical JSON, whose keys are sorted.
+_BEGIN: Final = b'{"at":"'
+_END: Final = re.compile(rb'"seq":(\d{1,16}),"unit":"[a-z0-9-]{1,64}","v":1\}')
+_FROM_EITHER_END: Final = (
+    "SELECT payload, at_broker FROM entry ORDER BY seq",
+    "SELECT payload, at_broker FROM entry ORDER BY seq DESC",
+)
+_LONGEST: Final = 4096
+"""Bytes of an entry that lies in one piece: SQLite splits a row that is longer than a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruin:
+    """A damaged ledger: where it lies, whose it is, the WAL as it was before SQLite opened it, and what is wrong."""
+
+    path: Path
+    kiosk: str
+    unit: str
+    wal: bytes
+    reason: str
+
+
+def salvage(ruin: Ruin, head: Head, stamp: Stamper) -> None:
+    """Put a new ledger with all that can be proven in the place of the damaged one. The caller has the files alone.
+
+    Raises:
+        LedgerError: the new file cannot be written; the damaged one is untouched.
+    """
+    aside = ruin.path.with_name(f"{ruin.path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
+    building = ruin.path.with_name(f"{ruin.path.stem}.salvaging.db")
+    with telling(building):
+        for side in ("", "-wal", "-shm"):
+            _side(building, side).unlink(missing_ok=True)
+        fresh = Database(building)
+        try:
+            fresh.migrate()
+            with fresh.writing() as connection:
+                _rebuild(ruin, head, connection, lambda detail: stamp(LedgerSalvaged(detail=detail)), aside.name)
+        finally:
+            fresh.close()
+        if ruin.wal and not _side(ruin.path, "-wal").exists():
+            _side(aside, "-wal").write_bytes(ruin.wal)
+        building.rename(aside.with_name(aside.name.replace(".damaged-", ".salvaged-")))
+        sync_folder(ruin.path.parent)
+    finish(ruin.path)
+
+
+def finish(path: Path) -> None:
+    """Let a complete new ledger take its place; does nothing when there is none.
+
+    Raises:
+        LedgerError: the files cannot be renamed.
+    """
+    with telling(path):
+        for complete in pending(path):
+            aside = complete.with_name(complete.name.replace(".salvaged-", ".damaged-"))
+            # The WAL goes first: beside the new file, SQLite would take it for that file's own.
+            for side in ("-wal", "-shm", ""):
+                if _side(path, side).exists():
+                    _side(path, side).rename(_side(aside, side))
+            complete.rename(path)
+            sync_folder(path.parent)
+
+
+def pending(path: Path) -> list[Path]:
+    """Complete new ledgers that wait for `finish`: at most one."""
+    return list(path.parent.glob(f"{path.stem}.salvaged-*.db"))
+
+
+def carve(raw: bytes | mmap.mmap, known: Container[int] = (), after: int = 0) -> Iterator[bytes]:
+    """Bytes that look like entries, wherever they lie in `raw`, numbered beyond `after` and not among the `known`."""
+    for end in _END.finditer(raw):
+        start = raw.rfind(_BEGIN, max(0, end.end() - _LONGEST), end.start())
+        if start >= 0 and int(end[1]) > after and int(end[1]) not in known:
+            yield raw[start : end.end()]
+
+
+def proven(payload: bytes, kiosk: str) -> Entry | None:
+    """The entry, when it is one, is this kiosk's, and its digest is right."""
+    try:
+        if any(check_entry(load(payload))):
+            return None
+        entry = parse_entry(payload)
+    except ContractError:
+        return None
+    return entry if entry.kiosk == kiosk else None
+
+
+def _rebuild(
+    ruin: Ruin,
+    head: Head,
+    connection: sqlite3.Connection,
+    stamp: Callable[[LedgerSalvagedDetail], Draft],
+    aside: str,
+) -> None:
+    kept: set[int] = set()
+    for payload, at_broker in _finds(ruin, kept):
+        entry = proven(payload, ruin.kiosk)
+        if entry is not None and entry.seq not in kept:
+            insert(connection, entry, payload, at_broker)
+            kept.add(entry.seq)
+    end, reserved = end_of(connection), head.read()
+    last_used = max(end.seq, reserved) if reserved is not None else end.seq + BLOCK
+    detail = LedgerSalvagedDetail(
+        reason=ruin.reason[:200],
+        kept=len(kept),
+        missing=tuple(_missing(sorted(kept), last_used)),
+        moved_to=aside if ruin.path.exists() else None,
+    )
+    payload = seal(stamp(detail), ruin.kiosk, ruin.unit, Link(last_used, end.hash))
+    head.cover(last_used + 1)
+    insert(connection, parse_entry(payload), payload)
+
+
+def _finds(ruin: Ruin, kept: set[int]) -> Iterator[tuple[bytes, bool]]:
+    """Everything that may be an entry, with whether the broker is known to have it."""
+    if ruin.path.exists():
+        for query in _FROM_EITHER_END:
+            yield from _rows(ruin.path, query)
+        yield from ((payload, False) for payload in _carve_file(ruin.path, kept))
+    yield from ((payload, False) for payload in carve(ruin.wal, kept))
+
+
+def _rows(path: Path, query: str) -> Iterator[tuple[bytes, bool]]:
+    """Rows from one end until SQLite meets the damage."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            for payload, at_broker in connection.execute(query):
+                if isinstance(payload, bytes):
+                    yield payload, at_broker == 1
+    except sqlite3.DatabaseError:
+        # This is the damage; what lies beyond it is found by its bytes.
+        return
+
+
+def _carve_file(path: Path, kept: set[int]) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        if path.stat().st_size == 0:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+            yield from carve(raw, kept)
+
+
+def _missing(kept: Iterable[int], last_used: int) -> Iterator[SeqRange]:
+    for before, after in itertools.pairwise((0, *kept, last_used + 1)):
+        if after > before + 1:
+            yield SeqRange(first=before + 1, last=after - 1)
+
+
+def _side(path: Path, side: str) -> Path:
+    return path.with_name(path.name + side)

@@ -1,0 +1,172 @@
+"""The ledger on a real disk: order, durability, threads, a full disk."""
+
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sync.chain import GENESIS
+from sync.contract import RecordEntry
+from sync.errors import LedgerBusy, LedgerError, LedgerFull, LedgerTooNew
+from sync.ledger import Ledger
+from tests.sync.helpers import AT, KIOSK, UNIT, event, is_root, record
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as opened:
+        yield opened
+
+
+def test_entries_are_numbered_chained_and_kept(tmp_path: Path, ledger: Ledger) -> None:
+    made = [ledger.append(record()), ledger.append(event()), ledger.append(record("p-2"))]
+    assert [entry.seq for entry in made] == [1, 2, 3]
+    assert [entry.prev for entry in made] == [GENESIS, made[0].hash, made[1].hash]
+    ledger.close()
+    with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as again:
+        assert list(again.entries()) == made
+        assert list(again.entries(from_seq=3)) == made[2:]
+        report = again.verify()
+    assert report.sound
+    assert (report.entries, report.end.seq, report.end.hash) == (3, 3, made[2].hash)
+
+
+def test_marks_move_entries_out_of_the_unsent(ledger: Ledger) -> None:
+    for _ in range(5):
+        ledger.append(record())
+    assert [stored.seq for stored in ledger.unsent(2)] == [1, 2]
+    assert [stored.seq for stored in ledger.unsent(9, after=3)] == [4, 5]
+    ledger.mark_at_broker([1, 3])
+    assert [stored.seq for stored in ledger.unsent(9)] == [2, 4, 5]
+    assert (ledger.counts().last_seq, ledger.counts().unsent) == (5, 3)
+
+
+def test_the_last_record_is_found_by_person_session_and_time(ledger: Ledger) -> None:
+    ledger.append(record("p-1", at=AT))
+    late = ledger.append(record("p-1", at=AT + timedelta(minutes=5)))
+    ledger.append(record("p-1", session="out", at=AT + timedelta(hours=9)))
+    ledger.append(record("p-2", at=AT + timedelta(hours=9)))
+    found = ledger.last_record("p-1", "in", since=AT)
+    assert isinstance(found, RecordEntry)
+    assert found == late
+    assert ledger.last_record("p-1", "in", since=AT + timedelta(minutes=6)) is None
+    assert ledger.last_record("p-3", "in", since=AT) is None
+
+
+def test_nothing_can_be_deleted_or_rewritten(tmp_path: Path, ledger: Ledger) -> None:
+    ledger.append(record())
+    raw = sqlite3.connect(tmp_path / "ledger.db")
+    for statement in ("DELETE FROM entry", "UPDATE entry SET payload = x'00'", "UPDATE entry SET seq = 9"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute(statement)
+    raw.close()
+    assert ledger.verify().sound
+
+
+def test_threads_and_ledgers_take_turns(tmp_path: Path, ledger: Ledger) -> None:
+    """Two threads share a ledger and a third has its own, as another process would."""
+    with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as other:
+        start = threading.Barrier(3)
+
+        def work(of: Ledger) -> None:
+            start.wait(10)
+            for _ in range(50):
+                of.append(record())
+
+        threads = [threading.Thread(target=work, args=(of,)) for of in (ledger, ledger, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert [stored.seq for stored in ledger.stored()] == list(range(1, 151))
+    assert ledger.verify().sound
+
+
+def test_a_watcher_is_called_after_the_commit(ledger: Ledger) -> None:
+    seen: list[int] = []
+    with ledger.watching(lambda: seen.append(ledger.counts().last_seq)):
+        ledger.append(record())
+        ledger.append(record())
+    ledger.append(record())
+    assert seen == [1, 2]
+
+
+def test_a_full_database_refuses_and_recovers(ledger: Ledger) -> None:
+    ledger.append(record())
+    connection = ledger._database.connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    recorded = 1
+    with pytest.raises(LedgerFull, match="full"):
+        for _ in range(100):
+            ledger.append(record())
+            recorded += 1
+    assert ledger.counts().last_seq == recorded
+    connection.execute("PRAGMA max_page_count = 1000000")
+    assert ledger.append(record()).seq == recorded + 1
+    assert ledger.verify().sound
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
+    if not is_root() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a tmpfs cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_refuses_and_recovers(small_disk: Path) -> None:
+    with Ledger(small_disk / "ledger.db", KIOSK, UNIT) as ledger:
+        ledger.append(record())
+        ballast = small_disk / "ballast"
+        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+            while True:
+                file.write(bytes(4096))
+        recorded = 1
+        with pytest.raises(LedgerFull, match="full"):
+            for _ in range(500):
+                ledger.append(record())
+                recorded += 1
+        assert ledger.counts().last_seq == recorded
+        ballast.unlink()
+        assert ledger.append(record()).seq == recorded + 1
+        assert ledger.verify().sound
+    with Ledger(small_disk / "ledger.db", KIOSK, UNIT) as again:
+        assert again.counts().last_seq == recorded + 1
+
+
+def test_a_ledger_of_another_kiosk_is_refused(tmp_path: Path, ledger: Ledger) -> None:
+    ledger.append(record())
+    with pytest.raises(LedgerError, match="belongs to kiosk lobby"):
+        Ledger(tmp_path / "ledger.db", "gate", UNIT).open()
+
+
+def test_a_newer_ledger_is_refused_untouched(tmp_path: Path, ledger: Ledger) -> None:
+    ledger.append(record())
+    ledger.close()
+    raw = sqlite3.connect(tmp_path / "ledger.db")
+    raw.execute("PRAGMA user_version = 99")
+    raw.close()
+    for open_it in (ledger.open, lambda: ledger.open_or_salvage(event)):
+        with pytest.raises(LedgerTooNew, match="schema 99"):
+            open_it()
+    assert not list(tmp_path.glob("*damaged*"))
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_second_daemon_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.ledger._ALONE_S", 0.1)
+    with pytest.raises(LedgerBusy, match="another process"):
+        Ledger(tmp_path / "ledger.db", KIOSK, UNIT).open_or_salvage(event)
+
+
+def test_a_missing_folder_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match=r"nowhere/ledger"):
+        Ledger(tmp_path / "nowhere" / "ledger.db", KIOSK, UNIT).open()

@@ -1,0 +1,169 @@
+"""Damaged ledgers: nothing that can be proven is lost, no number is used twice, nothing is deleted."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sync.contract import Entry, EventEntry, LedgerSalvaged
+from sync.errors import LedgerDamaged
+from sync.ledger import Ledger
+from sync.store.head import BLOCK
+from tests.sync.helpers import KIOSK, UNIT, event, record
+
+COUNT = 200
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed ledger of 200 entries, the first 100 at the broker."""
+    path = tmp_path / "ledger.db"
+    with Ledger(path, KIOSK, UNIT) as ledger:
+        for number in range(COUNT):
+            ledger.append(record(f"p-{number}"))
+        ledger.mark_at_broker(range(1, 101))
+    return path
+
+
+def overwrite(path: Path, offset: int, length: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(b"\xa5" * length)
+
+
+def no_database(path: Path) -> None:
+    path.write_bytes(b"this is not a database, whatever its name says\n" * 100)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def truncated(path: Path) -> None:
+    raw = path.read_bytes()
+    path.write_bytes(raw[: len(raw) // 2])
+
+
+def torn_header(path: Path) -> None:
+    overwrite(path, 0, 100)
+
+
+def torn_pages(path: Path) -> None:
+    overwrite(path, 20 * 4096, 3 * 4096)
+
+
+def flipped_unsent_byte(path: Path) -> None:
+    raw = path.read_bytes()
+    at = raw.index(b'"person":"p-150"')
+    path.write_bytes(raw[:at] + raw[at:].replace(b"p-150", b"p-666", 1))
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+DAMAGES = [no_database, empty, truncated, torn_header, torn_pages, flipped_unsent_byte, gone]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_can_be_proven_goes_on(path: Path, damage: Callable[[Path], None]) -> None:
+    with Ledger(path, KIOSK, UNIT) as before:
+        old = {entry.seq: entry for entry in before.entries()}
+    damage(path)
+    ruin = path.read_bytes() if path.exists() else None
+    with pytest.raises(LedgerDamaged):
+        Ledger(path, KIOSK, UNIT).open()
+    ledger = Ledger(path, KIOSK, UNIT)
+    assert ledger.open_or_salvage(event)
+    new = list(ledger.entries())
+    told = check_salvaged(new, old)
+    # The damaged file lies beside the new one under its new name, as it was.
+    aside = list(path.parent.glob("ledger.damaged-*.db"))
+    if ruin is None:
+        assert (told.moved_to, aside) == (None, [])
+    else:
+        assert [found.name for found in aside] == [told.moved_to]
+        assert aside[0].read_bytes() == ruin
+    assert ledger.append(record()).seq == new[-1].seq + 1
+    ledger.close()
+    assert not Ledger(path, KIOSK, UNIT).open_or_salvage(event)
+
+
+def check_salvaged(new: list[Entry], old: dict[int, Entry]):
+    *kept, last = new
+    assert all(entry == old[entry.seq] for entry in kept)
+    assert isinstance(last, EventEntry)
+    assert isinstance(last.body, LedgerSalvaged)
+    told = last.body.detail
+    assert told.kept == len(kept)
+    missing = {seq for part in told.missing for seq in range(part.first, part.last + 1)}
+    assert missing | {entry.seq for entry in kept} == set(range(1, last.seq))
+    assert not missing & {entry.seq for entry in kept}
+    assert COUNT < last.seq <= COUNT + BLOCK + 1
+    return told
+
+
+@pytest.mark.parametrize(("damage", "least"), [(torn_header, COUNT), (torn_pages, COUNT - 20), (truncated, 80)])
+def test_most_is_kept(path: Path, damage: Callable[[Path], None], least: int) -> None:
+    damage(path)
+    ledger = Ledger(path, KIOSK, UNIT)
+    assert ledger.open_or_salvage(event)
+    *kept, _event = ledger.entries()
+    ledger.close()
+    assert len(kept) >= least
+
+
+def test_what_the_broker_has_stays_marked(path: Path) -> None:
+    flipped_unsent_byte(path)
+    ledger = Ledger(path, KIOSK, UNIT)
+    assert ledger.open_or_salvage(event)
+    unsent = {stored.seq for stored in ledger.unsent(1000)}
+    end = ledger.counts().last_seq
+    ledger.close()
+    assert unsent == {*range(101, COUNT + 1), end} - {151}
+
+
+def test_a_damaged_wal_loses_only_what_is_damaged(tmp_path: Path) -> None:
+    """The power fails with entries in the WAL, and a byte of it turns: SQLite alone would drop all that follows."""
+    path, copy = tmp_path / "ledger.db", tmp_path / "after"
+    copy.mkdir()
+    with Ledger(path, KIOSK, UNIT) as ledger:
+        for number in range(30):
+            ledger.append(record(f"p-{number}"))
+        for file in tmp_path.glob("ledger.*"):
+            shutil.copy(file, copy)
+    wal = copy / "ledger.db-wal"
+    raw = wal.read_bytes()
+    at = raw.index(b'"person":"p-20"')
+    wal.write_bytes(raw[:at] + b"?" + raw[at + 1 :])
+    salvaged = Ledger(copy / "ledger.db", KIOSK, UNIT)
+    assert salvaged.open_or_salvage(event)
+    *kept, _event = salvaged.entries()
+    salvaged.close()
+    assert {*range(1, 31)} - {entry.seq for entry in kept} <= {21}
+
+
+@pytest.mark.parametrize("moved", [[], ["-wal"], ["-wal", ""]])
+def test_a_power_cut_between_the_last_steps_is_made_good(
+    path: Path, moved: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torn_pages(path)
+    with monkeypatch.context() as cut:
+        cut.setattr("sync.store.salvage.finish", lambda _path: None)
+        with pytest.raises(LedgerDamaged):
+            Ledger(path, KIOSK, UNIT).open_or_salvage(event)
+    (complete,) = path.parent.glob("ledger.salvaged-*.db")
+    aside = complete.with_name(complete.name.replace("salvaged", "damaged"))
+    Path(f"{path}-wal").write_bytes(b"the old one's")
+    for side in moved:
+        Path(f"{path}{side}").rename(f"{aside}{side}")
+    with pytest.raises(LedgerDamaged, match="gone"):
+        Ledger(path, KIOSK, UNIT).open()
+    ledger = Ledger(path, KIOSK, UNIT)
+    assert not ledger.open_or_salvage(event)
+    last = list(ledger.entries())[-1]
+    ledger.close()
+    assert isinstance(last.body, LedgerSalvaged)
+    assert aside.exists()
+    assert Path(f"{aside}-wal").read_bytes() == b"the old one's"
