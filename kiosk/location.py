@@ -88,7 +88,7 @@ class GpsdClient:
 
     def _connect(self, deadline_s: float) -> "_Link":
         self._seen = self._fix = None
-        self._link = _Link(self._address, deadline_s)
+        self._link = _Link(socket.create_connection(self._address, _left(deadline_s)))
         self._link.ask("", "VERSION", deadline_s)
         self._link.ask('?WATCH={"enable":true}', "WATCH", deadline_s)
         return self._link
@@ -120,13 +120,13 @@ class _ForeignError(ValueError):
 
 
 class _Link:
-    """One conversation with gpsd in which no step outlasts its deadline (monotonic). Opened by making it.
+    """One conversation with gpsd in which no step outlasts its deadline (monotonic).
 
     Raises OSError when the connection fails, ends or stalls, ValueError or RecursionError for what gpsd would not say.
     """
 
-    def __init__(self, address: tuple[str, int], deadline_s: float) -> None:
-        self._socket = socket.create_connection(address, _left(deadline_s))
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
         self._unread = b""
 
     def ask(self, request: str, kind: str, deadline_s: float) -> Report:

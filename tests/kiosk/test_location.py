@@ -12,21 +12,15 @@ import pytest
 
 from kiosk.demo.gpsd import GpsServer
 from kiosk.latest import Latest
-from kiosk.location import GpsdClient, fix_of
+from kiosk.location import GpsdClient
 from kiosk.place import Fix, distance_m
-from tests.gpsd_server import LAT, LON, gps_server
+from tests.gpsd_server import LAT, LON, TPV, gps_server, poll
 from tests.kiosk.waiting import wait_for
 
 __all__ = ["gps_server"]
 
 VERSION = b'{"class":"VERSION","release":"3.22","proto_major":3,"proto_minor":14}\n'
 WATCH = b'{"class":"DEVICES","devices":[]}\n{"class":"WATCH","enable":true}\n'
-TPV = {"class": "TPV", "device": "d", "mode": 3, "time": "2026-01-05T07:28:03.000Z", "lat": LAT, "lon": LON, "eph": 4.1}
-SKY = {"class": "SKY", "device": "d", "satellites": [{"PRN": 1, "used": True}, {"PRN": 2, "used": False}]}
-
-
-def poll(*tpv: object, sky: object = (SKY,)) -> dict[str, object]:
-    return {"class": "POLL", "active": len(tpv), "tpv": list(tpv), "sky": list(sky) if isinstance(sky, tuple) else sky}
 
 
 class Script:
@@ -211,65 +205,3 @@ def test_reports_with_holes_pass_by_and_the_connection_stays(latest: Latest[Fix]
         assert fixes[4] is not None and fixes[4].satellites is None
         assert server.connections == 1
         client.close()
-
-
-def test_a_whole_report() -> None:
-    utc = datetime(2026, 1, 5, 7, 28, 3, tzinfo=UTC)
-    assert fix_of(poll(TPV), 5.0) == Fix(LAT, LON, 4.1, 1, 5.0, utc, 3)
-
-
-@pytest.mark.parametrize(
-    ("fields", "error_m"),
-    [
-        ({"eph": 4.1, "epx": 2.0, "epy": 3.0}, 4.1),
-        ({"eph": None, "epx": 2.0, "epy": 3.0}, 3.0),
-        ({"eph": 0, "epx": 0, "epy": 0}, None),
-        ({"eph": "near", "epx": True}, None),
-        ({"eph": float("nan")}, None),
-    ],
-)
-def test_the_error_is_an_estimate_or_unknown(fields: dict[str, object], error_m: float | None) -> None:
-    fix = fix_of(poll(TPV | fields), 0.0)
-    assert fix is not None
-    assert fix.error_m == error_m
-
-
-@pytest.mark.parametrize("change", [{"time": None}, {"time": 7}, {"time": "yesterday"}])
-def test_a_fix_without_time(change: dict[str, object]) -> None:
-    fix = fix_of(poll(TPV | change), 0.0)
-    assert fix is not None and fix.utc is None
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {},
-        {"tpv": None},
-        {"tpv": 3},
-        poll(),
-        poll(None),
-        poll(TPV | {"mode": 1}),
-        poll(TPV | {"mode": "3"}),
-        poll(TPV | {"lat": None}),
-        poll(TPV | {"lon": "117"}),
-        poll(TPV | {"lat": 91.0}),
-        poll(TPV | {"lon": float("inf")}),
-        poll({key: value for key, value in TPV.items() if key != "lat"}),
-    ],
-)
-def test_no_position_is_no_fix(answer: dict[str, object]) -> None:
-    assert fix_of(answer, 0.0) is None
-
-
-@pytest.mark.parametrize(
-    "sky", [None, (), 4, ({"device": "d"},), ({"device": "d", "satellites": [None]},), (SKY | {"device": 2},)]
-)
-def test_satellites_unknown(sky: object) -> None:
-    fix = fix_of(poll(TPV, sky=sky), 0.0)
-    assert fix is not None and fix.satellites is None
-
-
-def test_of_two_receivers_the_better_one() -> None:
-    other = TPV | {"device": "e", "mode": 1, "lat": 3.0}
-    fix = fix_of(poll(TPV, other), 0.0)
-    assert fix is not None and fix.lat == LAT
