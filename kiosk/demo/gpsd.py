@@ -1,9 +1,7 @@
 """A real gpsd on a free loopback port, fed by gpsfake with the track of a receiver standing still."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from datetime import UTC, datetime
@@ -11,23 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from kiosk.demo.children import LOOPBACK, free_port, program
 from kiosk.demo.nmea import track
-from kiosk.errors import KioskError
 
 _SENTENCE_S = 0.16  # gpsfake's pause; with its own delay six sentences take a second
 _STOP_S = 3.0
 _SOCKETS = "/tmp"  # noqa: S108 - the only folder where Debian's AppArmor profile lets gpsd answer gpsfake
 
 
-class GpsdMissingError(KioskError):
-    """gpsd or gpsfake is not installed."""
-
-
 class GpsServer:
     """gpsd and gpsfake as children of this process. `start` may be called again after `stop`, on the same port."""
 
     def __init__(self, lat: float, lon: float, seconds: int = 3600) -> None:
-        self.host, self.port = "127.0.0.1", 0
+        self.host, self.port = LOOPBACK, 0
         self._lat, self._lon, self._seconds = lat, lon, seconds
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._child: subprocess.Popen[bytes] | None = None
@@ -35,11 +29,11 @@ class GpsServer:
     def start(self) -> None:
         """Start feeding from now on; returns at once, gpsd answers a moment later.
 
-        Raises GpsdMissingError when a program is missing.
+        Raises ProgramMissingError when a program is missing.
         """
-        gpsfake = _program("gpsfake", "gpsd-clients")
-        _program("gpsd", "gpsd")
-        self.port = self.port or _free_port()
+        gpsfake = program("gpsfake", "gpsd-clients")
+        program("gpsd", "gpsd")
+        self.port = self.port or free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="kiosk-gpsd-")
         path = Path(self._folder.name, "track.nmea")
         path.write_text(track(self._lat, self._lon, datetime.now(UTC), self._seconds), "ascii", newline="")
@@ -75,17 +69,3 @@ class GpsServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _program(name: str, package: str) -> str:
-    folders = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin"  # where Debian keeps gpsd
-    found = shutil.which(name, path=folders)
-    if found is None:
-        raise GpsdMissingError(f"{name} is not installed: sudo apt-get install {package}")
-    return found
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port

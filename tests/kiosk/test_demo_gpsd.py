@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.gpsd import GpsdMissingError, GpsServer
+from kiosk.demo.children import ProgramMissingError
+from kiosk.demo.gpsd import GpsServer
 from tests.gpsd_server import LAT, LON
 from tests.kiosk.waiting import wait_for
 
@@ -32,7 +33,7 @@ def test_nothing_is_left_after_stop() -> None:
 
 def test_says_what_is_missing_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(GpsdMissingError, match="gpsfake is not installed: sudo apt-get install gpsd-clients"):
+    with pytest.raises(ProgramMissingError, match="gpsfake is not installed: sudo apt-get install gpsd-clients"):
         GpsServer(LAT, LON).start()
 
 
