@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import settings
+
 PROJECT = Path(__file__).resolve().parents[2]
 UNIT = PROJECT / "systemd/senfie-kiosk.service"
 INSTALL = PROJECT / "scripts/install"
@@ -86,6 +88,12 @@ def test_install_refuses_what_it_does_not_know(wrong: tuple[str, ...]) -> None:
     result = run(INSTALL, *wrong)
     assert result.returncode in {1, 2}
     assert "--root" in result.stderr
+
+
+def test_the_example_settings_are_valid_and_agree_with_the_unit() -> None:
+    example = settings.load(PROJECT / "systemd/kiosk.toml")
+    assert f"StateDirectory={example.kiosk.data_dir.name}" in UNIT.read_text()
+    assert example.kiosk.data_dir.parent == Path("/var/lib")
 
 
 def test_unit_and_install_name_the_same_places() -> None:
