@@ -13,7 +13,7 @@ from camera.frame import Closing, Frame, Image
 DEADLINE_S = 5.0
 """How long a `read` waits for a frame before it says that the camera is lost."""
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 2.0
 
 
 class Device(Protocol):

@@ -15,7 +15,7 @@ from camera.person.mesh import FACE_POINTS, Pose, body_of, project
 from camera.person.portrait import Floats, Portrait, portrait_of
 from camera.person.script import Walk
 from camera.person.sensor import Sensor, wall
-from camera.person.warp import paint, texture_map
+from camera.person.warp import paint, reduced, texture_map
 
 FOCAL = 0.95
 """Focal length in picture widths: a webcam's 56 degrees."""
@@ -88,6 +88,7 @@ class Actor:
     def __init__(self, portrait: Portrait) -> None:
         self._body = body_of(portrait)
         self._lids = lids_of(portrait.colour, portrait.mesh)
+        self._face_px = portrait.face_px
         self._texture = np.dstack([portrait.colour, np.rint(255 * portrait.alpha).astype(np.uint8)])
 
     def draw(self, pose: Pose, focal_px: float, size: tuple[int, int]) -> tuple[Image, Floats]:
@@ -95,6 +96,8 @@ class Actor:
         points = project(self._body, pose, focal_px, size)
         shown = texture_map(points, self._body.texture, self._body.triangles, size)
         texture = self._lids.close(self._texture, pose.eyes_open)
+        if (part := pose.face_px / self._face_px) < 0.8:
+            texture, shown = reduced(texture, part), shown * part
         return paint(texture, shown), points[:FACE_POINTS]
 
 

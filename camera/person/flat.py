@@ -8,6 +8,7 @@ import numpy as np
 from camera.frame import Image
 from camera.person.mesh import Pose, rotation
 from camera.person.portrait import LEFT_SIDE, RIGHT_SIDE, Floats, crop, face_width, scaled
+from camera.person.warp import reduced
 
 SIDE, ABOVE, BELOW = 0.95, 0.5, 0.6
 """What of the photo is on the paper, in face widths from the face's middle, forehead and chin."""
@@ -25,15 +26,16 @@ class Print:
         edge = round(MARGIN * self._unit)
         paper = cv2.copyMakeBorder(colour, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(235, 238, 238))
         self._mesh = self._mesh + np.array([edge, edge, 0], np.float32)
-        self._paper = cv2.cvtColor(paper, cv2.COLOR_BGR2BGRA)
+        self._paper = cv2.cvtColor(paper, cv2.COLOR_BGR2BGRA).astype(np.uint8)
 
     def draw(self, pose: Pose, focal_px: float, size: tuple[int, int]) -> tuple[Image, Floats]:
         """The print in an empty picture (H, W, 4), and its face's points there (468, 2)."""
-        height, width = self._paper.shape[:2]
+        part = min(1.0, pose.face_px / self._unit)
+        paper = reduced(self._paper, part)
+        height, width = paper.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-        seen = self._project(corners, pose, focal_px, size)
-        plane = cv2.getPerspectiveTransform(corners, seen)
-        picture = cv2.warpPerspective(self._paper, plane, size, flags=cv2.INTER_LINEAR)
+        plane = cv2.getPerspectiveTransform(corners, self._project(corners / part, pose, focal_px, size))
+        picture = cv2.warpPerspective(paper, plane, size, flags=cv2.INTER_LINEAR)
         return np.asarray(picture, np.uint8), self._project(self._mesh[:, :2], pose, focal_px, size)
 
     def _project(self, points: Floats, pose: Pose, focal_px: float, size: tuple[int, int]) -> Floats:

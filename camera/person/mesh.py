@@ -19,6 +19,9 @@ PHOTO_DISTANCE = 7.0
 EAR_DEPTH = 0.62
 """Depth of ears and hair's outline behind the middle of the face, in face widths."""
 
+RINGS = (1.0, 1.1, 1.25, 1.45, 1.7)
+"""Where the rings around the face lie, as parts of its outline."""
+
 FACE_POINTS = 468
 MOUTH_CORNERS = (61, 291)
 
@@ -69,7 +72,8 @@ def rotation(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Floats:
 def body_of(portrait: Portrait) -> Body:
     """Build the person from a portrait: its photo's own yaw and roll are taken out of the head."""
     mesh, unit = portrait.mesh, portrait.face_px
-    around = _around(portrait)
+    outline = _Outline(mesh)
+    around = _around(portrait, outline)
     texture = np.concatenate([mesh[:, :2], around[:, :2]])
     points = np.concatenate([mesh, around])
     pivot = (mesh[RIGHT_SIDE] + mesh[LEFT_SIDE]) / 2
@@ -83,7 +87,9 @@ def body_of(portrait: Portrait) -> Body:
     below_chin = (points[:, 1:2] - mesh[CHIN, 1]) / unit
     follows = 1 - _smoothstep(below_chin / 0.8)
     follows[: len(mesh)] = 1
-    triangles = _seen(_delaunay(texture), texture, portrait.alpha)
+    inside = (outline.times(mesh[:, :2]) < 0.96) & (mesh[:, 2] < outline.depth(mesh[:, :2]))
+    used = np.concatenate([np.flatnonzero(inside), np.arange(FACE_POINTS, len(points))])
+    triangles = _seen(used[_delaunay(texture[used])], texture, portrait.alpha)
     head = rest @ rotation(own_yaw, 0, own_roll)  # rows times R: the inverse rotation
     return Body(
         texture, np.asarray(head, np.float32), np.asarray(rest, np.float32), np.asarray(follows, np.float32), triangles
@@ -115,33 +121,54 @@ def _smoothstep(x: Floats) -> Floats:
     return x * x * (3 - 2 * x)
 
 
-def _around(portrait: Portrait) -> Floats:
+class _Outline:
+    """The face's outline in the photo, as radius and depth by the angle around its middle.
+
+    Towards the outline a face turns away from the camera: neighbours in the picture may lie far apart in depth.
+    The depth is therefore smoothed, and the mesh's own points at the outline, or deeper than it, are not used.
+    """
+
+    def __init__(self, mesh: Floats) -> None:
+        hull = mesh[cv2.convexHull(np.ascontiguousarray(mesh[:, :2]), returnPoints=False)[:, 0]]
+        self.middle = (mesh[FOREHEAD, :2] + mesh[CHIN, :2]) / 2
+        angle, radius = self.polar(hull[:, :2])
+        self._steps = np.linspace(-np.pi, np.pi, 72, endpoint=False)
+        self._radius = np.interp(self._steps, angle, radius, period=2 * np.pi)
+        around = np.interp(self._steps, angle, hull[:, 2], period=2 * np.pi)
+        self._depth = sum(np.roll(around, shift) for shift in range(-3, 4)) / 7
+
+    def polar(self, points: Floats) -> tuple[Floats, Floats]:
+        """Angle around the face's middle and distance from it, of (N, 2) points."""
+        offset = points - self.middle
+        return np.arctan2(offset[:, 1], offset[:, 0]), np.hypot(offset[:, 0], offset[:, 1])
+
+    def times(self, points: Floats) -> Floats:
+        """How far out (N, 2) points are: 1 on the outline."""
+        angle, radius = self.polar(points)
+        return np.asarray(radius / np.interp(angle, self._steps, self._radius, period=2 * np.pi), np.float32)
+
+    def ring(self, times: float, count: int) -> Floats:
+        """`count` points (count, 2) at so many times the outline."""
+        angle = np.linspace(-np.pi, np.pi, count, endpoint=False)
+        radius = times * np.interp(angle, self._steps, self._radius, period=2 * np.pi)
+        return np.asarray(self.middle + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), np.float32)
+
+    def depth(self, points: Floats) -> Floats:
+        """Depth of the outline where (N, 2) points are seen from the middle."""
+        return np.asarray(np.interp(self.polar(points)[0], self._steps, self._depth, period=2 * np.pi), np.float32)
+
+
+def _around(portrait: Portrait, outline: _Outline) -> Floats:
     """Points outside the face (N, 3): rings close to it, a lattice further out, falling back to the ears' depth."""
-    mesh, unit = portrait.mesh, portrait.face_px
+    unit = portrait.face_px
     height, width = portrait.alpha.shape[:2]
-    hull = mesh[cv2.convexHull(np.ascontiguousarray(mesh[:, :2]), returnPoints=False)[:, 0]]
-    middle = (mesh[FOREHEAD, :2] + mesh[CHIN, :2]) / 2
-    hull_angle, hull_radius = _polar(hull[:, :2] - middle)
-
-    def outline(angle: Floats, values: Floats) -> Floats:
-        return np.asarray(np.interp(angle, hull_angle, values, period=2 * np.pi), np.float32)
-
-    steps = np.linspace(-np.pi, np.pi, 40, endpoint=False, dtype=np.float32)
-    circle = np.stack([np.cos(steps), np.sin(steps)], axis=1)
-    rings = [middle + factor * outline(steps, hull_radius)[:, None] * circle for factor in (1.1, 1.25, 1.45, 1.7)]
     lattice = np.stack(np.meshgrid(_spread(width, 0.35 * unit), _spread(height, 0.35 * unit)), axis=-1).reshape(-1, 2)
-    angle, radius = _polar(lattice - middle)
-    xy = np.concatenate([*rings, lattice[radius > 1.9 * outline(angle, hull_radius)]])
+    rings = [outline.ring(times, 40) for times in RINGS]
+    xy = np.concatenate([*rings, lattice[outline.times(lattice) > RINGS[-1] + 0.2]])
     xy = xy[((xy >= 0) & (xy <= (width - 1, height - 1))).all(axis=1)]
-    angle, radius = _polar(xy - middle)
-    edge = outline(angle, hull[:, 2])
-    back = _smoothstep((radius / outline(angle, hull_radius) - 1) / 0.6)
+    edge = outline.depth(xy)
+    back = _smoothstep((outline.times(xy) - 1) / 0.6)
     return np.asarray(np.column_stack([xy, edge + back * (EAR_DEPTH * unit - edge)]), np.float32)
-
-
-def _polar(offset: Floats) -> tuple[Floats, Floats]:
-    """Angle and length of (N, 2) vectors."""
-    return np.arctan2(offset[:, 1], offset[:, 0]), np.hypot(offset[:, 0], offset[:, 1])
 
 
 def _spread(length: int, step: float) -> Floats:

@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 FOREHEAD, CHIN, RIGHT_SIDE, LEFT_SIDE = 10, 152, 234, 454
 """FaceMesh points: top of the forehead, tip of the chin, and the cheeks before the ears (right and left)."""
 
-SIDE, ABOVE, BELOW = 1.9, 0.8, 3.4
+SIDE, ABOVE, BELOW = 1.9, 0.8, 6.5
 """What a portrait shows beside the face's middle, above the forehead and below the chin, in face widths."""
 
 CUT_FACE_PX = 56.0
@@ -128,13 +128,18 @@ def _head_and_shoulders(shape: tuple[int, ...], mesh: Floats) -> Image:
         centre = (round(float(middle[0])), round(y))
         cv2.ellipse(labels, centre, (round(half_width * unit), round(half_height * unit)), 0, 0, 360, (label,), -1)
 
+    def torso(half_width: float, half_height: float, label: int) -> None:
+        ellipse(chest_y, half_width, half_height, label)
+        left, right = (round(float(middle[0]) + side * half_width * unit) for side in (-1, 1))
+        labels[round(chest_y) :, max(left, 0) : right + 1] = label
+
     head_y, chest_y = float(middle[1]) - 0.1 * unit, chin_y + 2.6 * unit
-    ellipse(chest_y, 1.55, 2.5, cv2.GC_PR_BGD)
+    torso(1.55, 2.5, cv2.GC_PR_BGD)
     ellipse(head_y + 0.1 * unit, 0.85, 1.15, cv2.GC_PR_BGD)
-    ellipse(chest_y, 1.3, 2.25, cv2.GC_PR_FGD)
+    torso(1.3, 2.25, cv2.GC_PR_FGD)
     ellipse(head_y, 0.66, 0.95, cv2.GC_PR_FGD)
     ellipse(head_y, 0.52, 0.8, cv2.GC_FGD)
-    ellipse(chest_y, 1.15, 2.0, cv2.GC_FGD)
+    torso(1.15, 2.0, cv2.GC_FGD)
     ellipse(chin_y, 0.3, 0.8, cv2.GC_FGD)
     cv2.fillConvexPoly(
         labels, np.rint(cv2.convexHull(np.ascontiguousarray(mesh[:, :2]))).astype(np.int32), (cv2.GC_FGD,)

@@ -44,6 +44,11 @@ def paint(texture: NDArray[np.uint8], shown: Floats) -> NDArray[np.uint8]:
     return np.asarray(cv2.remap(texture, shown, _NO_SECOND_MAP, cv2.INTER_LINEAR), np.uint8)
 
 
+def reduced(texture: NDArray[np.uint8], part: float) -> NDArray[np.uint8]:
+    """The texture as it looks from further away, `part` of its size: painted small, the full one would flicker."""
+    return np.asarray(cv2.resize(texture, None, fx=part, fy=part, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def _spans(corners: NDArray[np.float64], width: int, height: int) -> tuple[NDArray[np.intp], ...]:
     """The pixel runs of the triangles (T, 3, 2), in their order: triangle, row, first and last column of each."""
     top = np.clip(np.ceil(corners[:, :, 1].min(axis=1)), 0, height).astype(np.intp)

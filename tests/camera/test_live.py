@@ -1,0 +1,67 @@
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from camera import CameraLost, open_camera
+from camera.live import RTSP_OPEN_MS, rtsp_name
+from camera.reopen import DEADLINE_S
+
+
+class Leap:
+    """A clock that moves on by two seconds whenever it is asked."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        self.now_s += 2.0
+        return self.now_s
+
+
+def test_a_missing_usb_camera_is_lost_with_its_name() -> None:
+    with (
+        open_camera("v4l2:/dev/v4l/by-id/nothing-here", clock=Leap()) as camera,
+        pytest.raises(CameraLost, match="nothing-here is not there: check its plug"),
+    ):
+        assert camera.realtime
+        camera.read()
+
+
+def test_a_file_that_is_no_camera_is_lost() -> None:
+    with (
+        open_camera("v4l2:/dev/null", clock=Leap()) as camera,
+        pytest.raises(CameraLost, match="/dev/null cannot be opened"),
+    ):
+        camera.read()
+
+
+def test_an_rtsp_camera_that_refuses_is_lost_without_a_word_of_its_password() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"rtsp://admin:hunter2@127.0.0.1:{unused.getsockname()[1]}/stream?token=hunter2"
+        program = (
+            "import itertools, sys\n"
+            "from camera import CameraLost, open_camera\n"
+            "ticks = itertools.count(0, 2)\n"
+            "try:\n"
+            "    open_camera(sys.argv[1], clock=lambda: next(ticks)).read()\n"
+            "except CameraLost as error:\n"
+            "    print(error)\n"
+        )
+        ran = subprocess.run(
+            [sys.executable, "-c", program, url], capture_output=True, text=True, check=True, timeout=60
+        )
+    assert "rtsp://127.0.0.1:" in ran.stdout
+    assert "/stream does not answer or refuses" in ran.stdout
+    assert "hunter2" not in ran.stdout + ran.stderr
+    assert "admin" not in ran.stdout + ran.stderr
+
+
+def test_opening_takes_less_than_the_deadline() -> None:
+    assert RTSP_OPEN_MS / 1000 < DEADLINE_S
+
+
+def test_names_keep_host_port_and_path_only() -> None:
+    assert rtsp_name("rtsp://u:p@cam.local:8554/live/1?x=y#z") == "rtsp://cam.local:8554/live/1"
