@@ -139,7 +139,7 @@ class Connection:
         """Ask for a topic with QoS 1. Only when connected."""
         self._client.subscribe(topic, qos=1)
 
-    def close(self, wait_s: float = 0.5) -> None:
+    def close(self, wait_s: float = 0.3) -> None:
         """Disconnect in order (no will is sent) and wait a little for the thread to end."""
         self._closed.set()
         self._client.disconnect()

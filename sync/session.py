@@ -17,7 +17,7 @@ from sync.topics import Topics
 TURN_S: Final = 0.25
 """The longest wait between two beats, and how late another process's append is noticed."""
 
-_FAREWELL_S: Final = 0.4
+_FAREWELL_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)

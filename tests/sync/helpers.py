@@ -20,6 +20,7 @@ KIOSK, UNIT = "lobby", "sangatta-utara"
 TOPICS = Topics(DEFAULT_ROOT, UNIT, KIOSK)
 BOOT = "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"
 AT = datetime(2026, 1, 5, 7, 28, 3, 412_000, timezone(timedelta(hours=8)))
+Heard = queue.SimpleQueue[Received | Rejected]
 CLOCK = ClockStamp(source="gnss", uncertainty_s=0.05, boot_id=BOOT, monotonic_s=5123.77)
 
 
@@ -80,9 +81,9 @@ def uplink(ledger: Ledger, how: BrokerSettings) -> Iterator[Uplink]:
 
 
 @contextmanager
-def listening(broker: Broker) -> "Iterator[queue.SimpleQueue[Received | Rejected]]":
+def listening(broker: Broker) -> Iterator[Heard]:
     """A subscriber that is subscribed when the block begins."""
-    heard: queue.SimpleQueue[Received | Rejected] = queue.SimpleQueue()
+    heard: Heard = queue.SimpleQueue()
     stop, ready = threading.Event(), threading.Event()
 
     def work() -> None:

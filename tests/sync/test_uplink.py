@@ -1,28 +1,41 @@
-"""The uplink against a real mosquitto."""
+"""The uplink against a real mosquitto: nothing is lost, whoever is killed, and refusals are told."""
 
-import queue
+import itertools
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sync.broker import BrokerSettings
+from sync.contract import Birth, Heartbeat, Offline, Status, parse_status
 from sync.ledger import Ledger
 from sync.listener import Received
-from tests.brokers import Broker, needs_mosquitto
-from tests.sync.helpers import KIOSK, UNIT, listening, record, settings, uplink, wait_for
+from sync.uplink import Uplink, backoff
+from tests.brokers import Broker, free_port, needs_mosquitto
+from tests.sync.helpers import BOOT, KIOSK, TOPICS, UNIT, Heard, facts, listening, record, settings, uplink, wait_for
+from tests.sync.subscriber import Subscriber
 
 pytestmark = needs_mosquitto
 
+# The first new try comes no sooner than after a second: time for a subscriber to be there before it.
+PATIENT = {"retry_least_s": 2, "retry_most_s": 2}
+
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as opened:
         yield opened
 
 
-def heard_seqs(heard: queue.SimpleQueue, count: int) -> list[int]:
-    seqs = []
-    while len(seqs) < count:
-        item = heard.get(timeout=20)
+def heard_until(heard: Heard, last: int) -> list[int]:
+    """Sequence numbers as they come, up to the first `last`."""
+    seqs: list[int] = []
+    while last not in seqs:
+        item = heard.get(timeout=30)
         assert isinstance(item, Received)
         seqs.append(item.entry.seq)
     return seqs
@@ -35,7 +48,186 @@ def test_what_waited_goes_out_oldest_first_and_what_comes_follows(tmp_path: Path
     with Broker(tmp_path) as broker, listening(broker) as heard, uplink(ledger, settings(broker)) as link:
         got = [heard.get(timeout=20) for _ in range(50)]
         assert [item.payload for item in got] == payloads
-        assert link.state.phase == "online"
+        wait_for(lambda: link.state.phase == "online", "being online")
         ledger.append(record("p-2"))
-        assert heard_seqs(heard, 1) == [51]
+        assert heard_until(heard, 51) == [51]
         wait_for(lambda: ledger.counts().unsent == 0, "every mark")
+
+
+def test_an_append_goes_out_at_once(tmp_path: Path, ledger: Ledger) -> None:
+    with Broker(tmp_path) as broker, listening(broker) as heard, uplink(ledger, settings(broker)) as link:
+        wait_for(lambda: link.state.phase == "online", "being online")
+        delays = []
+        for _ in range(5):
+            began = time.monotonic()
+            ledger.append(record())
+            heard.get(timeout=10)
+            delays.append(time.monotonic() - began)
+    assert min(delays) < 0.1
+
+
+def test_a_broker_killed_in_the_middle_gets_the_rest_when_it_is_back(tmp_path: Path, ledger: Ledger) -> None:
+    """It forgets all it had, so what it acknowledged must have been heard before, and the rest comes after."""
+    for _ in range(2000):
+        ledger.append(record())
+    with Broker(tmp_path) as broker, uplink(ledger, settings(broker, **PATIENT)) as link:
+        wait_for(lambda: ledger.counts().unsent < 1900, "the first marks")
+        broker.kill()
+        wait_for(lambda: link.state.phase == "offline", "noticing")
+        left = [stored.seq for stored in ledger.unsent(5000)]
+        assert 0 < len(left) < 1900
+        broker.start()
+        with listening(broker) as heard:
+            assert heard_until(heard, 2000) == left
+        wait_for(lambda: ledger.counts().unsent == 0, "every mark")
+
+
+def test_what_a_silent_broker_took_without_answer_is_sent_again(tmp_path: Path, ledger: Ledger) -> None:
+    with Broker(tmp_path) as broker, uplink(ledger, settings(broker, **PATIENT)) as link:
+        wait_for(lambda: link.state.phase == "online", "being online")
+        broker.pause()
+        for _ in range(100):
+            ledger.append(record())
+        broker.kill()
+        wait_for(lambda: link.state.phase == "offline", "noticing")
+        assert ledger.counts().unsent == 100
+        broker.start()
+        with listening(broker) as heard:
+            assert heard_until(heard, 100) == list(range(1, 101))
+        wait_for(lambda: ledger.counts().unsent == 0, "every mark")
+
+
+def test_a_kiosk_killed_between_append_and_acknowledgement_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with Broker(tmp_path) as broker:
+        command = [sys.executable, "-m", "tests.sync.crash_child", str(path), str(broker.port), "30"]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert child.stdin
+        assert child.stdout
+        phase = ""
+        while phase != "online":
+            child.stdin.write("state\n")
+            child.stdin.flush()
+            phase = child.stdout.readline().strip()
+        broker.pause()
+        child.stdin.write("append\n")
+        child.stdin.flush()
+        claimed = [int(child.stdout.readline()) for _ in range(30)]
+        child.kill()
+        child.communicate()
+        broker.kill()
+        broker.start()
+        with Ledger(path, KIOSK, UNIT) as ledger:
+            assert [stored.seq for stored in ledger.unsent(100)] == claimed == list(range(1, 31))
+            with listening(broker) as heard, uplink(ledger, settings(broker)):
+                assert heard_until(heard, 30) == claimed
+            assert ledger.verify().sound
+            assert ledger.counts().unsent == 0
+
+
+def test_a_wrong_password_is_told_with_its_reason_code_and_tried_again(tmp_path: Path, ledger: Ledger) -> None:
+    users = tmp_path / "users"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", str(users), "kiosk", "right"], check=True, capture_output=True)
+    users.chmod(0o644)
+    password = tmp_path / "password"
+    password.write_text("wrong\n")
+    ledger.append(record())
+    with Broker(tmp_path, extra=f"allow_anonymous false\npassword_file {users}\nuser root") as broker:
+        how = settings(broker, username="kiosk", password_file=password)
+        with uplink(ledger, how) as link:
+            wait_for(lambda: link.state.phase == "refused", "being refused")
+            assert "135" in link.state.reason or "134" in link.state.reason
+            assert "wrong" not in link.state.reason
+            password.write_text("right\n")
+            wait_for(lambda: ledger.counts().unsent == 0, "being let in")
+
+
+def test_an_entry_the_broker_does_not_take_stays_unsent(tmp_path: Path, ledger: Ledger) -> None:
+    """An access list that allows the status only: MQTT 5 answers the entry with reason code 135."""
+    rules = tmp_path / "rules"
+    rules.write_text(f"topic write {TOPICS.status}\n")
+    ledger.append(record())
+    with Broker(tmp_path, extra=f"allow_anonymous true\nacl_file {rules}\nuser root") as broker:
+        with uplink(ledger, settings(broker)) as link:
+            wait_for(lambda: link.state.phase == "refused", "being refused")
+            assert "135" in link.state.reason
+        assert ledger.counts().unsent == 1
+
+
+def test_nobody_there_is_offline_with_a_reason(ledger: Ledger) -> None:
+    with uplink(ledger, BrokerSettings(host="127.0.0.1", port=free_port())) as link:
+        wait_for(lambda: link.state.phase == "offline", "noticing")
+        assert "cannot reach 127.0.0.1" in link.state.reason
+
+
+def test_a_missing_password_file_is_offline_with_a_reason(tmp_path: Path, ledger: Ledger) -> None:
+    how = BrokerSettings(username="kiosk", password_file=tmp_path / "nowhere")
+    with uplink(ledger, how) as link:
+        wait_for(lambda: link.state.phase == "offline", "noticing")
+        assert "nowhere" in link.state.reason
+
+
+def test_the_status_is_born_beats_and_ends(tmp_path: Path, ledger: Ledger) -> None:
+    ledger.append(record())
+    with Broker(tmp_path) as broker, Subscriber(broker, TOPICS.status) as told:
+        with uplink(ledger, settings(broker, heartbeat_s=0.3)):
+            born = status(told)
+            assert isinstance(born, Birth)
+            assert (born.boot_id, born.version, born.last_seq, born.unsent) == (BOOT, "0.1.0", 1, 1)
+            beat = status(told)
+            assert isinstance(beat, Heartbeat)
+            assert beat.unsent == 0
+        last = born
+        while not isinstance(last, Offline):
+            last = status(told)
+        assert last.reason == "stopped"
+        with Subscriber(broker, TOPICS.status) as later:
+            assert status(later) == last, "the farewell is retained"
+
+
+def test_the_will_speaks_for_a_kiosk_that_was_killed(tmp_path: Path) -> None:
+    with Broker(tmp_path) as broker, Subscriber(broker, TOPICS.status) as told:
+        command = [sys.executable, "-m", "tests.sync.crash_child", str(tmp_path / "l.db"), str(broker.port), "1"]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE)
+        assert isinstance(status(told), Birth)
+        child.kill()
+        child.communicate()
+        assert status(told) == Offline(kiosk=KIOSK, unit=UNIT, boot_id=BOOT, reason="lost")
+
+
+def test_stopping_is_quick_while_the_broker_does_not_answer(tmp_path: Path, ledger: Ledger) -> None:
+    """The helper asserts that stopping takes less than a second."""
+    with Broker(tmp_path) as broker:
+        with uplink(ledger, settings(broker)) as link:
+            wait_for(lambda: link.state.phase == "online", "being online")
+            broker.pause()
+            ledger.append(record())
+        broker.resume()
+
+
+def test_beats_go_on_while_connecting_takes_long(tmp_path: Path, ledger: Ledger) -> None:
+    with Broker(tmp_path) as broker:
+        broker.pause()
+        beats: list[float] = []
+        stop = threading.Event()
+        link = Uplink(settings(broker), TOPICS, ledger, facts)
+        thread = threading.Thread(target=link.run, args=(stop, lambda: beats.append(time.monotonic())))
+        thread.start()
+        wait_for(lambda: len(beats) > 5, "beats")
+        stop.set()
+        thread.join(5)
+        broker.resume()
+    assert max(after - before for before, after in itertools.pairwise(beats)) < 1
+
+
+def test_the_waits_double_up_to_the_most_and_are_spread() -> None:
+    delays = backoff(1, 60)
+    waits = [next(delays) for _ in range(12)]
+    for number, wait in enumerate(waits):
+        ceiling = min(2**number, 60)
+        assert ceiling / 2 <= wait <= ceiling
+    assert len({round(next(backoff(1, 60)), 6) for _ in range(20)}) > 1
+
+
+def status(told: Subscriber) -> Status:
+    return parse_status(told.next())

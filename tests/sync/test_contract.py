@@ -1,0 +1,155 @@
+"""The models: what they accept, what they refuse, and that they come back from the wire as they were."""
+
+import json
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from sync.chain import Link, load, seal
+from sync.contract import (
+    Birth,
+    ClockStamp,
+    Draft,
+    EventBody,
+    EventEntry,
+    Place,
+    RecordBody,
+    RecordEntry,
+    RecordFacts,
+    check_slug,
+    parse_entry,
+    parse_status,
+)
+from sync.errors import ContractError
+from tests.sync.helpers import AT, BOOT, CLOCK, KIOSK, UNIT, event, record
+from tests.sync.strategies import INSTANTS, wire
+
+EVENTS = get_args(get_args(EventBody)[0])
+
+
+@given(wire(RecordFacts), INSTANTS, wire(ClockStamp), st.integers(0, 2**53 - 2))
+def test_any_record_comes_back_as_it_was(facts: RecordFacts, at: datetime, clock: ClockStamp, before: int) -> None:
+    payload = seal(Draft(facts, at, clock), KIOSK, UNIT, Link(before))
+    entry = parse_entry(payload)
+    assert isinstance(entry, RecordEntry)
+    assert RecordFacts.model_validate(entry.body.model_dump(exclude={"receipt"})) == facts
+    assert (entry.seq, entry.clock) == (before + 1, clock)
+    assert entry.at == at.replace(microsecond=at.microsecond // 1000 * 1000)
+    assert entry.at.utcoffset() == at.utcoffset()
+    assert json.loads(entry.model_dump_json()) == load(payload)
+
+
+@given(st.one_of([wire(kind) for kind in EVENTS]), INSTANTS)
+def test_any_event_comes_back_as_it_was(body: EventBody, at: datetime) -> None:
+    payload = seal(Draft(body, at, CLOCK), KIOSK, UNIT, Link())
+    entry = parse_entry(payload)
+    assert isinstance(entry, EventEntry)
+    assert type(entry.body) is type(body)
+    assert json.loads(entry.model_dump_json()) == load(payload)
+
+
+def test_an_entry_looks_as_the_contract_says() -> None:
+    document = json.loads(seal(record(), KIOSK, UNIT, Link()))
+    assert document["at"] == "2026-01-05T07:28:03.412+08:00"
+    assert document["id"][14] == "7"
+    assert set(document) == {
+        *("v", "kiosk", "unit", "seq", "id", "kind", "at", "clock", "body", "prev", "hash"),
+    }
+    assert set(document["body"]) == {
+        *("person", "session", "method", "stage", "decree", "place", "match"),
+        *("liveness", "evidence", "receipt", "voids"),
+    }
+    assert set(document["clock"]) == {"source", "uncertainty_s", "boot_id", "monotonic_s", "corrects"}
+
+
+def spoil(payload: bytes, *path: str, value: object) -> bytes:
+    document = json.loads(payload)
+    inner = document
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("surprise",), 1),
+        (("body", "surprise"), 1),
+        (("body", "place", "surprise"), 1),
+        (("v",), 2),
+        (("seq",), 0),
+        (("seq",), "1"),
+        (("seq",), 2**53),
+        (("kind",), "event"),
+        (("kind",), "other"),
+        (("kiosk",), "Lobby"),
+        (("id",), "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"),
+        (("at",), "2026-01-05T07:28:03"),
+        (("at",), 1767569283),
+        (("prev",), "0" * 63),
+        (("hash",), "G" * 64),
+        (("body", "receipt"), "IL0-O0U"),
+        (("body", "person"), "198501012010011001/x"),
+        (("body", "session"), "lunch"),
+        (("body", "place", "lat"), 91),
+        (("body", "place", "flags"), ["unheard_of"]),
+        (("clock", "source"), "sundial"),
+        (("clock", "uncertainty_s"), -1),
+    ],
+)
+def test_what_is_off_the_contract_is_refused_and_named(path: tuple[str, ...], value: object) -> None:
+    payload = seal(record(), KIOSK, UNIT, Link())
+    parse_entry(payload)
+    with pytest.raises(ContractError, match="contract version 1"):
+        parse_entry(spoil(payload, *path, value=value))
+
+
+def test_an_event_with_the_detail_of_another_is_refused() -> None:
+    payload = seal(event(), KIOSK, UNIT, Link())
+    with pytest.raises(ContractError, match="started"):
+        parse_entry(spoil(payload, "body", "detail", value={"person": "p-1", "templates": 1}))
+
+
+def test_nothing_can_be_changed_afterwards() -> None:
+    facts = record().body
+    with pytest.raises(ValidationError):
+        facts.person = "p-2"  # type: ignore[misc,union-attr]
+    assert not isinstance(facts, RecordBody)
+
+
+def test_numbers_that_json_cannot_carry_are_refused() -> None:
+    for value in (float("nan"), float("inf")):
+        with pytest.raises(ValidationError):
+            Place(
+                lat=value,
+                lon=0,
+                error_m=None,
+                source="site",
+                fix_age_s=None,
+                satellites=None,
+                from_site_m=0,
+                inside=True,
+            )
+
+
+@pytest.mark.parametrize("name", ["", "-a", "A", "a b", "a/b", "a+", "ä", "a" * 65, "a\n", "a_b"])
+def test_a_name_that_is_no_slug_is_refused_and_named(name: str) -> None:
+    with pytest.raises(ContractError, match="unit"):
+        check_slug(name, "unit")
+
+
+@given(st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True))
+def test_a_slug_is_a_slug(name: str) -> None:
+    assert check_slug(name, "kiosk") == name
+
+
+def test_a_status_comes_back_as_it_was() -> None:
+    born = Birth(kiosk=KIOSK, unit=UNIT, boot_id=BOOT, version="0.1.0", at=AT.astimezone(UTC), last_seq=4711, unsent=3)
+    assert parse_status(born.model_dump_json().encode()) == born
+    with pytest.raises(ContractError, match="status"):
+        parse_status(b'{"state":"well"}')
