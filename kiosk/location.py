@@ -18,7 +18,7 @@ from typing import TypeAlias
 import gpsd
 
 from kiosk.latest import Latest
-from kiosk.place import Fix
+from kiosk.rules.place import Fix
 
 Report: TypeAlias = dict[str, object]
 """One JSON object of gpsd, any of whose fields may be missing or odd."""

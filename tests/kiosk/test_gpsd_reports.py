@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk.location import fix_of
-from kiosk.place import Fix
+from kiosk.rules.place import Fix
 from tests.gpsd_server import LAT, LON, SKY, TPV, poll
 
 

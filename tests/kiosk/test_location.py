@@ -13,7 +13,7 @@ import pytest
 from kiosk.demo.gpsd import GpsServer
 from kiosk.latest import Latest
 from kiosk.location import GpsdClient
-from kiosk.place import Fix, distance_m
+from kiosk.rules.place import Fix, distance_m
 from tests.gpsd_server import LAT, LON, TPV, gps_server, poll
 from tests.kiosk.waiting import wait_for
 

@@ -6,7 +6,7 @@ from operator import xor
 import pytest
 
 from kiosk.demo.nmea import track
-from kiosk.place import distance_m
+from kiosk.rules.place import distance_m
 from tests.gpsd_server import LAT, LON
 
 START = datetime(2026, 1, 4, 23, 59, 58, tzinfo=UTC)

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from kiosk.place import EARTH_RADIUS_M, Fix, Site, distance_m, place_of
+from kiosk.rules.place import EARTH_RADIUS_M, Fix, Site, distance_m, place_of
 from tests.gpsd_server import LAT, LON
 
 SITE = Site(LAT, LON, 50.0)

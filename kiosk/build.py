@@ -1,0 +1,83 @@
+"""The parts a command or the daemon is made of, from the settings. Nothing here starts anything."""
+
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from camera import Image
+from kiosk.clock import SystemClock
+from kiosk.errors import PhotoError
+from kiosk.latest import Latest
+from kiosk.look import Looker
+from kiosk.people import People
+from kiosk.rules.place import Fix, place_of
+from kiosk.registrar import Registrar, Rules
+from kiosk.settings import Settings
+from models.assets import AssetStore
+from models.detector import FaceDetector
+from models.embedder import Embedder
+from models.landmarks import LandmarkFinder
+from models.runtime import Network
+from sync.contract import Place
+from sync.ledger import Ledger
+from sync.session import StatusFacts
+from sync.topics import Topics
+from sync.uplink import Uplink
+
+
+def embedder(settings: Settings) -> Embedder:
+    """The embedder the settings name. AssetMissingError when it is not installed."""
+    chosen = settings.recognition
+    assets = AssetStore(chosen.models_dir)
+    network = Network(assets.path(chosen.embedder), threads=chosen.threads)
+    return Embedder(network, alignment="dlib", model=assets.catalogue[chosen.embedder].identity)
+
+
+def looker(settings: Settings) -> Looker:
+    """The recognition path, for the thread that calls this."""
+    return Looker(FaceDetector(), LandmarkFinder(), embedder(settings), settings.recognition.quality())
+
+
+def people(settings: Settings) -> People:
+    """The store of enrolled people."""
+    return People(settings.kiosk.data_dir / "people.db")
+
+
+def ledger(settings: Settings) -> Ledger:
+    """The ledger, not yet open."""
+    return Ledger(settings.kiosk.data_dir / "ledger.db", settings.kiosk.id, settings.kiosk.unit)
+
+
+def clock(settings: Settings) -> SystemClock:
+    """The machine's clock in the kiosk's zone."""
+    return SystemClock(ZoneInfo(settings.kiosk.timezone))
+
+
+def uplink(settings: Settings, ledger: Ledger, version: str) -> Uplink:
+    """What sends the ledger to the broker."""
+    now = clock(settings)
+    topics = Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
+    return Uplink(settings.broker, topics, ledger, lambda: StatusFacts(now.now(), now.stamp().boot_id, version))
+
+
+def registrar(settings: Settings, ledger: Ledger, fixes: Latest[Fix]) -> Registrar:
+    """What writes visits into the ledger, with the place of the newest fix."""
+    now, site, attendance = clock(settings), settings.site.site(), settings.attendance
+    rules = Rules(attendance.stage, attendance.decree, attendance.schedule(), settings.recognition.visit())
+
+    def place() -> Place:
+        return place_of(fixes.get(), site, now.monotonic(), settings.gpsd.max_age_s)
+
+    return Registrar(ledger, rules, place=place, clock=now)
+
+
+def mesh_of(image: Image) -> NDArray[np.float32]:
+    """The landmarks of a photo's face, for the synthetic person. PhotoError when there is none."""
+    with FaceDetector() as detector, LandmarkFinder() as finder:
+        rgb = np.ascontiguousarray(image[..., ::-1])
+        faces = detector.detect(rgb)
+        points = finder.find(rgb, faces[0].box) if faces else None
+    if points is None:
+        raise PhotoError("no face was found in the photo that is to walk up; take one from the front in good light")
+    return points

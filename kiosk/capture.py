@@ -1,0 +1,66 @@
+"""The worker that takes frames from the camera and keeps only the newest for recognition."""
+
+import logging
+import threading
+import time
+
+from camera import Camera, CameraLost, Frame
+from kiosk.latest import Latest
+from kiosk.notes import Notes
+from kiosk.phrases import phrase
+from kiosk.screen import Screen
+from kiosk.worker import Beat
+from sync.contract import CameraBack, CameraBackDetail, CameraLostDetail
+from sync.contract import CameraLost as CameraLostEvent
+
+log = logging.getLogger(__name__)
+
+
+class Capture:
+    """Reads one camera for ever. One that is away is said on the screen and in the ledger, and waited for.
+
+    `name` stands for the camera in events and logs; it must hold no password.
+    """
+
+    def __init__(self, camera: Camera, name: str, frames: Latest[Frame], notes: Notes, screen: Screen) -> None:
+        self._camera = camera
+        self._name = name
+        self._frames = frames
+        self._notes = notes
+        self._screen = screen
+        self._lost_since_s: float | None = None
+
+    def run(self, stop: threading.Event, beat: Beat) -> None:
+        """Take frames until `stop` is set."""
+        beat()
+        with self._camera as camera:
+            while not stop.is_set():
+                try:
+                    frame = camera.read()
+                except CameraLost as error:
+                    self._lost(str(error))
+                else:
+                    if frame is None:
+                        break
+                    self._seen(frame)
+                beat()
+        if not stop.is_set():
+            self._lost("the source has ended")
+        while not stop.wait(1.0):
+            beat()
+
+    def _seen(self, frame: Frame) -> None:
+        if self._lost_since_s is not None:
+            away_s = round(time.monotonic() - self._lost_since_s, 3)
+            self._lost_since_s = None
+            self._notes.append(CameraBack(detail=CameraBackDetail(camera=self._name, away_s=away_s)))
+            self._screen.say(phrase("idle"), status="camera is back")
+        self._frames.put(frame)
+
+    def _lost(self, reason: str) -> None:
+        if self._lost_since_s is not None:
+            return
+        self._lost_since_s = time.monotonic()
+        log.error("camera %s gives no frames: %s", self._name, reason)
+        self._notes.append(CameraLostEvent(detail=CameraLostDetail(camera=self._name, reason=reason[:200])))
+        self._screen.say(phrase("camera_lost"), status=f"no frames from the camera: {reason}")

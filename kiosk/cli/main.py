@@ -1,0 +1,43 @@
+"""`kiosk`: the commands put together, and errors turned into one line and an exit code.
+
+Exit codes: 0 done, 1 failure at run time, 2 wrong use.
+"""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from camera import CameraError, CameraUrlError, SourceUnreadable
+from kiosk.cli import assets, daemon, demo, ledger, listen, people, replay
+from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
+from models.errors import ModelError
+from sync.errors import ContractError, SyncError
+
+_WRONG_USE = (UsageError, PhotoError, UnknownPersonError, CameraUrlError, SourceUnreadable, ContractError)
+_FAILURES = (KioskError, CameraError, ModelError, SyncError)
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command("run")(daemon.run)
+app.command("demo")(demo.demo)
+app.command("replay")(replay.replay)
+app.command("enrol")(people.enrol)
+app.add_typer(people.app, name="people")
+app.add_typer(assets.app, name="models")
+app.add_typer(ledger.app, name="ledger")
+app.command("listen")(listen.listen)
+
+
+def main() -> None:
+    """Run the command that was asked for and exit. Typer itself answers wrong options, with code 2."""
+    try:
+        app()
+    except _WRONG_USE as error:
+        _end(error, 2)
+    except _FAILURES as error:
+        _end(error, 1)
+
+
+def _end(error: Exception, code: int) -> NoReturn:
+    print(f"kiosk: {error}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,42 @@
+"""What commands share: where settings come from, and how results and errors are written."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiosk import settings as settings_file
+from kiosk.settings import Settings
+
+DEVICE_SETTINGS = Path("/etc/senfie-kiosk/kiosk.toml")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="Settings file. Else $KIOSK_CONFIG, ./kiosk.toml or " + str(DEVICE_SETTINGS)),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
+
+
+def load_settings(config: Path | None) -> Settings:
+    """The settings a command works with: a file, or those of a laptop. UsageError when the file is wrong."""
+    candidates = [config] if config else [Path(os.environ.get("KIOSK_CONFIG", "kiosk.toml")), DEVICE_SETTINGS]
+    for path in candidates:
+        if config or "KIOSK_CONFIG" in os.environ or path.exists():
+            return settings_file.load(path)
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "senfie-kiosk"
+    data.mkdir(parents=True, exist_ok=True)
+    say(f"no settings file, so this is a laptop: data in {data}")
+    return settings_file.trial_settings(data)
+
+
+def say(text: str) -> None:
+    """A line for the person, beside the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def write_json(value: object) -> None:
+    """One JSON document a line on standard output."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)

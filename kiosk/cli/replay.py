@@ -1,0 +1,82 @@
+"""`kiosk replay`: push a source through the daemon's own path, faster than real time."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from camera import Camera, open_camera
+from kiosk import build
+from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
+from kiosk.latest import Latest
+from kiosk.people import Roll
+from kiosk.recognition import Recognition
+from kiosk.registrar import Result
+from kiosk.rules.visit import Outcome
+from kiosk.settings import Attendance, Settings
+from sync.ledger import Ledger
+
+
+def replay(
+    source: Annotated[str, typer.Argument(help="A camera URL, such as file:walk.mp4 or 'person:face.jpg?yaw=25'.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Push a video, images or a synthetic person through recognition: one line per visit, nothing kept."""
+    settings = load_settings(config)
+    with build.people(settings) as people, build.looker(settings) as looker:
+        roll = people.roll(looker.embedder.model)
+        recognition = Recognition(looker, roll, settings.recognition.visit(), settings.camera.idle_detect_hz)
+        with open_camera(source, mesh_of=build.mesh_of) as camera:
+            for result in results(camera, recognition, settings):
+                write_json(as_document(result)) if as_json else print(as_line(result, roll))
+
+
+def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[Result]:
+    """The result of every visit, registered in a ledger that lasts as long as the replay."""
+    open_all_day = settings.model_copy(update={"attendance": Attendance.all_day()})
+    with (
+        tempfile.TemporaryDirectory(prefix="kiosk-replay-") as folder,
+        Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
+    ):
+        registrar = build.registrar(open_all_day, ledger, Latest())
+        for outcome in outcomes(camera, recognition):
+            yield registrar.register(outcome, recognition.roll.gallery)
+
+
+def outcomes(camera: Camera, recognition: Recognition) -> Iterator[Outcome]:
+    """The outcome of every visit in a source."""
+    at_s = 0.0
+    while (frame := camera.read()) is not None:
+        at_s = frame.at_s
+        if (outcome := recognition.process(frame)) is not None:
+            yield outcome
+    if (outcome := recognition.finish(at_s)) is not None:
+        yield outcome
+
+
+def as_document(result: Result) -> dict[str, object]:
+    """One visit as JSON: `ms` is video time from the first good frame to the decision, `at_ms` from the start."""
+    visit, nearest = result.visit, result.visit.nearest
+    return {
+        "outcome": result.outcome,
+        "person": result.person,
+        "score": None if nearest is None else round(nearest.score, 4),
+        "margin": None if nearest is None or nearest.margin is None else round(nearest.margin, 4),
+        "frames": visit.frames,
+        "ms": round(visit.decided_s * 1000),
+        "at_ms": round(visit.at_s * 1000),
+        "reasons": [str(reason) for reason, _ in visit.reasons],
+    }
+
+
+def as_line(result: Result, roll: Roll) -> str:
+    """One visit for a person to read."""
+    visit, nearest = result.visit, result.visit.nearest
+    who = "" if result.person is None else f" {result.person} ({roll.names[result.person]})"
+    score = "" if nearest is None else f", score {nearest.score:.3f}"
+    margin = "" if nearest is None or nearest.margin is None else f", margin {nearest.margin:.3f}"
+    why = "".join(f", {reason} x{count}" for reason, count in visit.reasons)
+    return f"{visit.at_s:7.2f} s  {result.outcome}{who}{score}{margin}, {visit.frames} good frames{why}"

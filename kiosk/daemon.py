@@ -1,0 +1,72 @@
+"""The composition root: every part of the daemon, what it is joined to, and the order they start in.
+
+camera ==frames==> vision ==ledger==> uplink ----> broker
+                      ^
+location ====fix======'
+"""
+
+import time
+from importlib.metadata import version
+
+from camera import Camera, Frame, open_camera
+from kiosk import build
+from kiosk.capture import Capture
+from kiosk.latest import Latest
+from kiosk.location import GpsdClient
+from kiosk.notes import Notes
+from kiosk.people import People
+from kiosk.rules.place import Fix
+from kiosk.screen import Screen
+from kiosk.settings import Settings
+from kiosk.supervisor import supervise
+from kiosk.vision import Vision
+from kiosk.worker import Worker
+from sync.contract import Started, StartedDetail, Stopped, StoppedDetail
+from sync.ledger import Ledger
+
+VERSION = version("senfie-kiosk")
+
+
+def run(settings: Settings) -> int:
+    """Work until SIGTERM, SIGINT or the failure of a part; the exit status.
+
+    Raises what is wrong with the settings or the machine before anything has started.
+    """
+    began_s = time.monotonic()
+    camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
+    with camera, build.ledger(settings) as ledger, build.people(settings) as people:
+        screen = Screen()
+        notes = Notes(ledger, build.clock(settings), screen)
+        notes.append(Started(detail=StartedDetail(version=VERSION)))
+        status = supervise(workers(settings, camera, ledger, people, notes, screen))
+        reason = "asked to stop" if status == 0 else "a worker failed"
+        ran_s = round(time.monotonic() - began_s, 1)
+        notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
+    return status
+
+
+def workers(
+    settings: Settings, camera: Camera, ledger: Ledger, people: People, notes: Notes, screen: Screen
+) -> list[Worker]:
+    """The workers in the order they start; they stop in reverse."""
+    frames: Latest[Frame] = Latest()
+    fixes: Latest[Fix] = Latest()
+    uplink = build.uplink(settings, ledger, VERSION)
+    location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes)
+    vision = Vision(
+        frames,
+        lambda: build.looker(settings),
+        people,
+        limits=settings.recognition.visit(),
+        idle_detect_hz=settings.camera.idle_detect_hz,
+        registrar=build.registrar(settings, ledger, fixes),
+        notes=notes,
+        screen=screen,
+    )
+    capture = Capture(camera, settings.camera.name, frames, notes, screen)
+    return [
+        Worker("uplink", uplink.run),
+        Worker("location", location.run),
+        Worker("vision", vision.run),
+        Worker("capture", capture.run),
+    ]

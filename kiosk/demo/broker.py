@@ -1,0 +1,76 @@
+"""A real mosquitto on a free loopback port."""
+
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kiosk.demo.children import LOOPBACK, free_port, program
+from kiosk.errors import KioskError
+
+_START_S = 10.0
+
+
+class Broker:
+    """mosquitto as a child, without persistence: a restart has forgotten everything. The port stays the same.
+
+    `extra` lines go into its configuration, which lies in `folder`.
+    """
+
+    def __init__(self, folder: Path, extra: str = "allow_anonymous true") -> None:
+        self.host, self.port = LOOPBACK, free_port()
+        self._config = folder / f"mosquitto-{self.port}.conf"
+        self._extra = extra
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Return once it accepts connections. ProgramMissingError when mosquitto is not installed."""
+        mosquitto = program("mosquitto", "mosquitto")
+        lines = [f"listener {self.port} {self.host}", "persistence false", "log_dest none", self._extra]
+        self._config.write_text("\n".join(lines) + "\n", "ascii")
+        self._child = subprocess.Popen([mosquitto, "-c", str(self._config)], stderr=subprocess.DEVNULL)
+        deadline_s = time.monotonic() + _START_S
+        while time.monotonic() < deadline_s and self._child.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
+                return
+            time.sleep(0.02)
+        raise KioskError(f"mosquitto does not listen on port {self.port}; try: mosquitto -v -c {self._config}")
+
+    def stop(self) -> None:
+        """End it in order: clients get a DISCONNECT."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Keep its connections open without answering."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._child is not None:
+            self._child.send_signal(number)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._child is not None:
+            self._signal(how)
+            self._child.wait(10)
+            self._child = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()

@@ -1,0 +1,93 @@
+"""One office on this machine: a broker, a receiver at its desk, the settings of its kiosk."""
+
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kiosk.demo.broker import Broker
+from kiosk.demo.gpsd import GpsServer
+from kiosk.errors import KioskError
+from kiosk.latest import Latest
+from kiosk.location import GpsdClient
+from kiosk.rules.place import Fix
+
+LAT, LON = 0.504889, 117.546295
+"""The office in Sangatta Utara."""
+
+_FIX_S = 20.0
+
+_SETTINGS = """\
+[kiosk]
+id = "demo-1"
+unit = "kec-sangatta-utara"
+data_dir = "{folder}"
+
+[site]
+lat = {lat}
+lon = {lon}
+radius_m = 50
+
+[camera]
+url = "queue:{folder}/queue.txt"
+name = "synthetic person"
+
+[gpsd]
+port = {gpsd_port}
+
+[broker]
+host = "{host}"
+port = {broker_port}
+retry_least_s = 0.2
+
+[attendance]
+stage = "trial"
+
+[[attendance.windows]]
+session = "in"
+opens = 00:00:00
+closes = 00:00:00
+"""
+
+
+class Office:
+    """mosquitto, gpsd and a settings file in `folder`; `urls` are the camera URLs that play one after another."""
+
+    def __init__(self, folder: Path, urls: list[str]) -> None:
+        self.settings = folder / "kiosk.toml"
+        self._broker = Broker(folder)
+        self._gps = GpsServer(LAT, LON)
+        self._folder = folder
+        self._urls = urls
+
+    def __enter__(self) -> Self:
+        """Start the servers and write the files. ProgramMissingError when a server is not installed."""
+        self._gps.start()
+        try:
+            self._broker.start()
+        except BaseException:
+            self._gps.stop()
+            raise
+        ports = {"gpsd_port": self._gps.port, "broker_port": self._broker.port, "host": self._broker.host}
+        self.settings.write_text(_SETTINGS.format(folder=self._folder, lat=LAT, lon=LON, **ports), "utf-8")
+        (self._folder / "queue.txt").write_text("\n".join(self._urls) + "\n", "utf-8")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._broker.stop()
+        self._gps.stop()
+
+    def wait_for_fix(self) -> Fix:
+        """The receiver's first position. KioskError when there is none in twenty seconds."""
+        client = GpsdClient(self._gps.host, self._gps.port, Latest())
+        deadline_s = time.monotonic() + _FIX_S
+        try:
+            while time.monotonic() < deadline_s:
+                if (fix := client.poll()) is not None:
+                    return fix
+                time.sleep(0.1)
+        finally:
+            client.close()
+        raise KioskError(f"gpsd at port {self._gps.port} gave no position in {_FIX_S:.0f} s")

@@ -1,0 +1,93 @@
+"""The demo: people walk up to a real daemon, and their entries come back from a real broker."""
+
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kiosk import build
+from kiosk.errors import KioskError
+from kiosk.people import photos
+from kiosk.settings import Settings
+from sync.contract import Draft, Enrolled, EnrolledDetail
+from sync.listener import Received, Rejected, listen
+
+PERSON, NAME = "11111111-0000-4000-8000-000000000001", "Ibu Grace"
+KNOWN, STRANGER = "photo-grace-hopper", "photo-astronaut"
+_WALK = "person:{photo}?seconds=4&yaw=12&seed={seed}&realtime=1"
+_READY_S = 15.0
+_VISIT_S = 15.0
+
+
+def walk_url(photo: Path, number: int) -> str:
+    """The camera URL of one synthetic walk-up."""
+    return _WALK.format(photo=photo, seed=number)
+
+
+def enrol(settings: Settings, photo: Path) -> None:
+    """Enrol the demo's person."""
+    clock = build.clock(settings)
+    with build.looker(settings) as looker, build.people(settings) as people, build.ledger(settings) as ledger:
+        shots, model = [photos.shot_of(photo, looker)], looker.embedder.model
+        people.put(PERSON, NAME, model, shots, clock.now())
+        body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))
+        ledger.append(Draft(body, clock.now(), clock.stamp()))
+
+
+@contextmanager
+def subscriber(settings: Settings) -> Iterator["queue.SimpleQueue[Received]"]:
+    """A subscriber of its own connection, whose queue fills with the entries that arrive."""
+    arrivals: queue.SimpleQueue[Received] = queue.SimpleQueue()
+    stop, ready = threading.Event(), threading.Event()
+
+    def work() -> None:
+        for arrival in listen(settings.broker, settings.kiosk.topic_root, stop, ready):
+            if isinstance(arrival, Rejected):
+                raise KioskError(f"the broker delivered what is not an entry: {arrival.reason}")
+            arrivals.put(arrival)
+
+    thread = threading.Thread(target=work, name="subscriber", daemon=True)
+    thread.start()
+    try:
+        if not ready.wait(_READY_S):
+            raise KioskError("the broker did not confirm the subscription")
+        yield arrivals
+    finally:
+        stop.set()
+        thread.join(5)
+
+
+@contextmanager
+def daemon(config: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A real `kiosk run` as a child; its log goes to a file."""
+    with log.open("wb") as file:
+        child = subprocess.Popen([sys.executable, "-m", "kiosk", "run", "--config", str(config)], stderr=file)
+        try:
+            yield child
+        finally:
+            child.send_signal(signal.SIGTERM)
+            child.wait(10)
+
+
+def visits(
+    arrivals: "queue.SimpleQueue[Received]", child: "subprocess.Popen[bytes]", wanted: int
+) -> Iterator[Received]:
+    """The entries of visits as they arrive, until the queue of people has ended. KioskError when the daemon ends."""
+    deadline_s = time.monotonic() + _READY_S + _VISIT_S * wanted
+    while time.monotonic() < deadline_s:
+        try:
+            arrival = arrivals.get(timeout=0.2)
+        except queue.Empty:
+            if child.poll() is not None:
+                raise KioskError(f"the daemon ended with status {child.returncode}") from None
+            continue
+        if arrival.entry.kind == "record" or arrival.entry.body.type in ("unknown_face", "quality_refused"):
+            yield arrival
+        elif arrival.entry.body.type == "camera_lost":  # the queue of people has ended
+            return
+    raise KioskError(f"the walk-ups did not end in {_READY_S + _VISIT_S * wanted:.0f} s")

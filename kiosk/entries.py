@@ -1,0 +1,18 @@
+"""Entries in words, for people who watch them arrive."""
+
+from sync.contract import Entry, RecordEntry
+
+
+def describe(entry: Entry) -> str:
+    """One entry in a line or two."""
+    head = f"{entry.at.isoformat(timespec='seconds')}  {entry.unit}/{entry.kiosk} #{entry.seq}"
+    if not isinstance(entry, RecordEntry):
+        detail = ", ".join(f"{key} {value}" for key, value in entry.body.detail.model_dump(mode="json").items())
+        return f"{head}  event {entry.body.type}: {detail}"
+    body, place = entry.body, entry.body.place
+    match = "" if body.match is None else f", score {body.match.score:.3f} over {body.match.frames} frames"
+    flags = f", {' '.join(place.flags)}" if place.flags else ""
+    return (
+        f"{head}  record {body.session} of {body.person} ({body.stage}), receipt {body.receipt}{match}\n"
+        f"    at {place.lat:.6f}, {place.lon:.6f} from {place.source}, {place.from_site_m:.1f} m from the site{flags}"
+    )

@@ -1,0 +1,89 @@
+"""From a frame to what a visit needs to know of it: the recognition path."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+
+from camera import Image
+from kiosk.rules.choice import choose
+from kiosk.rules.visit import Sight
+from models.detector import FaceDetector
+from models.embedder import Embedder
+from models.face import Box, Face, Points, RgbImage
+from models.landmarks import LandmarkFinder
+from models.pose import pose
+from models.quality import QualityLimits, Reason, geometry_reasons, light_reasons
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What was seen in one frame: the sight for the visit, every face, and the landmarks of the chosen one."""
+
+    sight: Sight
+    faces: tuple[Face, ...] = ()
+    points: Points | None = None
+    aligned: RgbImage | None = None
+
+
+class Looker:
+    """Detector, landmarks, quality gate and embedder in their order, each only when the one before asks for it.
+
+    One looker belongs to one thread.
+    """
+
+    def __init__(
+        self, detector: FaceDetector, landmarks: LandmarkFinder, embedder: Embedder, limits: QualityLimits
+    ) -> None:
+        self.embedder = embedder
+        self._detector = detector
+        self._landmarks = landmarks
+        self._limits = limits
+
+    def look(self, image: Image, at_s: float, *, wants_probe: bool) -> View:
+        """See one BGR picture taken at `at_s`; embed the face only when `wants_probe`."""
+        rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+        frame = Box(0, 0, rgb.shape[1], rgb.shape[0])
+        faces = tuple(self._detector.detect(rgb))
+        chosen, crowded = choose(faces, frame)
+        if chosen is None:
+            return View(Sight(at_s), faces)
+        if crowded:
+            return View(Sight(at_s, chosen.box, reasons=(Reason.TWO_FACES,)), faces)
+        if not wants_probe:
+            return View(Sight(at_s, chosen.box), faces)
+        points = self._landmarks.find(rgb, chosen.box)
+        if points is None:
+            return View(Sight(at_s, chosen.box, reasons=(Reason.NO_LANDMARKS,)), faces)
+        return self._judge(rgb, frame, chosen, faces, points, at_s)
+
+    def _judge(
+        self, rgb: RgbImage, frame: Box, chosen: Face, faces: tuple[Face, ...], points: Points, at_s: float
+    ) -> View:
+        reasons = geometry_reasons(points, pose(points), frame, self._limits)
+        if reasons:
+            return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points)
+        aligned = self.embedder.chip(rgb, points)
+        reasons = light_reasons(aligned, self._limits)
+        if reasons:
+            return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points, aligned)
+        return View(Sight(at_s, chosen.box, self.embedder.embed(aligned)), faces, points, aligned)
+
+    def forget(self) -> None:
+        """The next picture is a new scene."""
+        self._landmarks.forget()
+
+    def close(self) -> None:
+        """Release the graphs."""
+        self._detector.close()
+        self._landmarks.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

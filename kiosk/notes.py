@@ -1,0 +1,34 @@
+"""Events of the daemon that must last: appended to the ledger, or said to be impossible."""
+
+import logging
+
+from kiosk.clock import Clock
+from kiosk.phrases import phrase
+from kiosk.screen import Screen
+from sync.contract import Draft, Entry, EventBody
+from sync.errors import LedgerRetryable
+from sync.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+
+class Notes:
+    """Appends events of now. Any thread may."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, screen: Screen) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._screen = screen
+
+    def append(self, body: EventBody) -> Entry | None:
+        """Append an event; None, said on the screen and in the log, when the ledger cannot take it now."""
+        try:
+            return self._ledger.append(Draft(body, self._clock.now(), self._clock.stamp()))
+        except LedgerRetryable as error:
+            self.refused(error)
+            return None
+
+    def refused(self, error: LedgerRetryable) -> None:
+        """Say that something could not be recorded."""
+        log.error("not recorded: %s", error)
+        self._screen.say(phrase("storage"), status="not recorded: no room in the ledger")

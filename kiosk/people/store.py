@@ -1,0 +1,103 @@
+"""The store of enrolled people: one SQLite file, erased for good on removal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from kiosk.errors import UnknownPersonError
+from models.gallery import Gallery, Vector, unit
+from sync.contract import check_slug
+from sync.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One enrolment picture: its unit vector (d,), and the aligned chip as PNG to embed again with another model."""
+
+    vector: Vector
+    chip_png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is enrolled, by which model and from how many shots."""
+
+    id: str
+    name: str
+    model: str
+    enrolled_at: datetime
+    shots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """What recognition needs to know of everybody: the gallery, and the names for the screen."""
+
+    gallery: Gallery
+    names: Mapping[str, str]
+
+
+class People:
+    """The enrolled people of one kiosk. Threads and processes may share it. Raises StoreError and its kinds."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, resources.files("kiosk.people").joinpath("schemas"))
+
+    def __enter__(self) -> Self:
+        self._database.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def put(self, person: str, name: str, model: str, shots: Sequence[Shot], at: datetime) -> None:
+        """Enrol a person, in place of what was known of them before. ContractError for an id that is not a slug."""
+        check_slug(person, "person id")
+        rows = [(person, shot.vector.astype("<f4").tobytes(), shot.chip_png) for shot in shots]
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM person WHERE id = ?", (person,))
+            connection.execute("INSERT INTO person VALUES (?, ?, ?, ?)", (person, name, model, at.isoformat()))
+            connection.executemany("INSERT INTO shot (person, vector, chip) VALUES (?, ?, ?)", rows)
+
+    def remove(self, person: str) -> int:
+        """Erase a person; how many shots went. UnknownPersonError when nobody has that id."""
+        with self._database.writing() as connection:
+            shots = connection.execute("SELECT count(*) FROM shot WHERE person = ?", (person,)).fetchone()[0]
+            if connection.execute("DELETE FROM person WHERE id = ?", (person,)).rowcount == 0:
+                raise UnknownPersonError(f"nobody with id {person!r} is enrolled here; see: kiosk people list")
+        return int(shots)
+
+    def all(self) -> list[Person]:
+        """Everybody, by id."""
+        query = (
+            "SELECT p.id, p.name, p.model, p.enrolled_at, count(s.id) FROM person p "
+            "LEFT JOIN shot s ON s.person = p.id GROUP BY p.id ORDER BY p.id"
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).fetchall()
+        return [Person(id_, name, model, datetime.fromisoformat(at), shots) for id_, name, model, at, shots in rows]
+
+    def roll(self, model: str) -> Roll:
+        """The gallery of those whose shots were embedded by `model`; a template is the mean of its shots."""
+        query = "SELECT s.person, p.name, s.vector FROM shot s JOIN person p ON p.id = s.person WHERE p.model = ?"
+        names: dict[str, str] = {}
+        totals: dict[str, Vector] = {}
+        with self._database.reading() as connection:
+            for person, name, blob in connection.execute(query, (model,)):
+                vector = np.frombuffer(blob, "<f4").astype(np.float32)
+                names[person] = name
+                totals[person] = totals[person] + vector if person in totals else vector
+        return Roll(Gallery(model, {person: unit(total) for person, total in totals.items()}), names)
+
+    def version(self) -> int:
+        """A number that changes when another process or thread has changed the store."""
+        with self._database.reading() as connection:
+            return int(connection.execute("PRAGMA data_version").fetchone()[0])

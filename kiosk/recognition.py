@@ -1,0 +1,42 @@
+"""The path every frame takes, live and in replay: look, then let the visit decide."""
+
+from camera import Frame
+from kiosk.look import Looker, View
+from kiosk.people import Roll
+from kiosk.rules.visit import Outcome, Visit, VisitLimits
+from models.gallery import Identity, Vector
+
+
+class Recognition:
+    """Frames in, outcomes out. While nobody is there, detection runs at `idle_detect_hz` only.
+
+    `roll` may be exchanged between frames; `view` is what the last frame looked at showed.
+    """
+
+    def __init__(self, looker: Looker, roll: Roll, limits: VisitLimits, idle_detect_hz: float) -> None:
+        self.roll = roll
+        self.view: View | None = None
+        self._looker = looker
+        self._visit = Visit(limits, self._search)
+        self._idle_s = 1.0 / idle_detect_hz
+        self._next_look_s = float("-inf")
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is there."""
+        return not self._visit.somebody
+
+    def process(self, frame: Frame) -> Outcome | None:
+        """Take in one frame; an outcome when it ends a visit."""
+        if self.idle and frame.at_s < self._next_look_s:
+            return None
+        self._next_look_s = frame.at_s + self._idle_s
+        self.view = self._looker.look(frame.image, frame.at_s, wants_probe=self._visit.wants_probe(frame.at_s))
+        return self._visit.see(self.view.sight)
+
+    def finish(self, at_s: float) -> Outcome | None:
+        """The source has ended."""
+        return self._visit.finish(at_s)
+
+    def _search(self, probe: Vector) -> Identity | None:
+        return self.roll.gallery.search(probe)

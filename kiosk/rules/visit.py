@@ -1,0 +1,172 @@
+"""One person's approach, from first sight to outcome.
+
+A visit is fed one sight a frame and answers with at most one outcome. Its clock is the time the frames were taken.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from models.face import Box
+from models.gallery import Identity, Vector, unit
+from models.quality import Reason
+
+Kind = Literal["identified", "unknown", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLimits:
+    """When a visit decides, gives up and ends."""
+
+    threshold: float
+    min_margin: float
+    good_frames: int = 5
+    max_good_frames: int = 15
+    patience_s: float = 6.0
+    stay_s: float = 1.0
+    gone_s: float = 0.8
+    cool_down_s: float = 5.0
+    same_person: float = 0.86
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one frame shows: the chosen face, its probe when the frame was good, else the reasons against it."""
+
+    at_s: float
+    box: Box | None = None
+    probe: Vector | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a visit ended: `nearest` is who it is only when `kind` says identified."""
+
+    kind: Kind
+    at_s: float
+    seen_s: float
+    """From first sight to the outcome."""
+    decided_s: float
+    """From the first good frame to the outcome, 0 when there was none."""
+    frames: int
+    """Good frames that were averaged."""
+    nearest: Identity | None = None
+    reasons: tuple[tuple[Reason, int], ...] = ()
+    """Of a refusal: what was wrong in how many frames, the commonest first."""
+
+
+@dataclass(slots=True)
+class _Approach:
+    """A face being followed: what has been gathered since `began_s`."""
+
+    box: Box
+    began_s: float
+    last_s: float
+    total: Vector | None = None
+    frames: int = 0
+    first_good_s: float | None = None
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    outcome: Outcome | None = None
+    quiet_until_s: float = 0.0
+
+
+class Visit:
+    """The state machine at the kiosk's one spot: nobody, an approach, an outcome that stays until the person leaves."""
+
+    def __init__(self, limits: VisitLimits, search: Callable[[Vector], Identity | None]) -> None:
+        self._limits = limits
+        self._search = search
+        self._now: _Approach | None = None
+
+    @property
+    def somebody(self) -> bool:
+        """A face is being followed."""
+        return self._now is not None
+
+    def wants_probe(self, at_s: float) -> bool:
+        """Whether an embedding of a frame taken at `at_s` would be used: not while an outcome is fresh."""
+        return self._now is None or self._now.outcome is None or at_s >= self._now.quiet_until_s
+
+    def see(self, sight: Sight) -> Outcome | None:
+        """Take in one frame."""
+        if sight.box is None:
+            return self._leave(sight.at_s, self._limits.stay_s) if self._gone(sight.at_s) else None
+        approach = self._follow(sight.box, sight.at_s)
+        approach.reasons.update(sight.reasons)
+        if sight.probe is not None:
+            approach = self._same_or_new(approach, sight.probe, sight.at_s)
+        if approach.outcome is not None:
+            return None
+        outcome = self._gather(approach, sight.probe, sight.at_s) if sight.probe is not None else None
+        if outcome is None and sight.at_s - approach.began_s >= self._limits.patience_s:
+            outcome = self._outcome(approach, "refused", sight.at_s)
+        if outcome is not None:
+            approach.outcome = outcome
+            approach.quiet_until_s = sight.at_s + self._limits.cool_down_s
+        return outcome
+
+    def finish(self, at_s: float) -> Outcome | None:
+        """The source has ended: what is known of the person who was there, however short."""
+        return self._leave(at_s, stay_s=0.0)
+
+    def _gone(self, at_s: float) -> bool:
+        return self._now is not None and at_s - self._now.last_s >= self._limits.gone_s
+
+    def _leave(self, at_s: float, stay_s: float) -> Outcome | None:
+        approach, self._now = self._now, None
+        if approach is None or approach.outcome is not None or approach.last_s - approach.began_s < stay_s:
+            return None
+        return self._outcome(approach, "refused", at_s)
+
+    def _follow(self, box: Box, at_s: float) -> _Approach:
+        now = self._now
+        if now is None or self._gone(at_s) or now.box.overlap(box) == 0 or self._may_try_again(now, at_s):
+            now = self._now = _Approach(box, at_s, at_s)
+        now.box, now.last_s = box, at_s
+        return now
+
+    def _may_try_again(self, approach: _Approach, at_s: float) -> bool:
+        tried = approach.outcome is not None and approach.outcome.kind != "identified"
+        return tried and at_s >= approach.quiet_until_s
+
+    def _same_or_new(self, approach: _Approach, probe: Vector, at_s: float) -> _Approach:
+        if approach.total is not None and float(unit(approach.total) @ probe) < self._limits.same_person:
+            # Another person stands there now: nothing of the first may count for the second.
+            self._now = _Approach(approach.box, at_s, at_s)
+            return self._now
+        if approach.outcome is not None and approach.outcome.kind == "identified":
+            approach.quiet_until_s = at_s + self._limits.cool_down_s
+        return approach
+
+    def _gather(self, approach: _Approach, probe: Vector, at_s: float) -> Outcome | None:
+        approach.total = probe if approach.total is None else np.add(approach.total, probe)
+        approach.frames += 1
+        approach.first_good_s = at_s if approach.first_good_s is None else approach.first_good_s
+        if approach.frames < self._limits.good_frames:
+            return None
+        identity = self._search(unit(approach.total))
+        if identity is not None and self._sure(identity):
+            return self._outcome(approach, "identified", at_s, identity)
+        if approach.frames < self._limits.max_good_frames:
+            return None
+        return self._outcome(approach, "unknown", at_s, identity)
+
+    def _sure(self, identity: Identity) -> bool:
+        apart = identity.margin is None or identity.margin >= self._limits.min_margin
+        return identity.score >= self._limits.threshold and apart
+
+    def _outcome(self, approach: _Approach, kind: Kind, at_s: float, nearest: Identity | None = None) -> Outcome:
+        reasons = approach.reasons.most_common() or [(Reason.TOO_SHORT, approach.frames)]
+        return Outcome(
+            kind=kind,
+            at_s=at_s,
+            seen_s=at_s - approach.began_s,
+            decided_s=0.0 if approach.first_good_s is None else at_s - approach.first_good_s,
+            frames=approach.frames,
+            nearest=nearest,
+            reasons=tuple(reasons) if kind == "refused" else (),
+        )

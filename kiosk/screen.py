@@ -1,0 +1,46 @@
+"""What the people at the kiosk are told: one line at a time, until there is a page."""
+
+import logging
+from collections.abc import Mapping
+
+from systemd.daemon import notify
+
+from kiosk.latest import Latest
+from kiosk.phrases import clock_time, greeting, phrase
+from kiosk.registrar import Result
+from sync.contract import RecordEntry
+
+log = logging.getLogger(__name__)
+
+
+class Screen:
+    """The meeting point between the workers and whatever shows the line."""
+
+    def __init__(self) -> None:
+        self.line: Latest[str] = Latest()
+
+    def say(self, line: str, *, status: str) -> None:
+        """Show a line in place of the one before; log and systemd get `status`, which names nobody."""
+        self.line.put(line)
+        log.info("screen: %s", status)
+        notify(f"STATUS={status}")
+
+
+def describe(result: Result, names: Mapping[str, str]) -> str:
+    """What to tell the person of a result."""
+    if result.outcome == "unknown":
+        return phrase("unknown")
+    if result.outcome == "closed":
+        return phrase("closed")
+    if result.outcome == "refused":
+        return phrase(str(result.visit.reasons[0][0]))
+    hello = phrase("hello", greeting=greeting(result.at), name=names[result.person or ""])
+    time = f"{clock_time(result.at)} {result.at.tzname()}"
+    if result.outcome == "repeat":
+        return f"{hello} · " + phrase(f"{result.session}_repeat", time=time)
+    parts = [hello, phrase(f"{result.session}_ok", time=time)]
+    if isinstance(result.entry, RecordEntry):
+        parts.append(phrase("receipt", receipt=result.entry.body.receipt))
+        if result.entry.body.stage == "trial":
+            parts.append(phrase("trial"))
+    return " · ".join(parts)

@@ -1,0 +1,171 @@
+"""The settings: one TOML file, read once, frozen. docs/settings.md explains each key."""
+
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from kiosk.errors import UsageError
+from kiosk.rules.place import Site
+from kiosk.rules.attendance import Window
+from kiosk.rules.visit import VisitLimits
+from models.quality import QualityLimits
+from sync.broker import BrokerSettings
+from sync.contract import Slug
+from sync.topics import DEFAULT_ROOT
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Device(Section):
+    """Which kiosk this is."""
+
+    id: Slug
+    unit: Slug
+    data_dir: Path = Path("/var/lib/senfie-kiosk")
+    timezone: str = "Asia/Makassar"
+    topic_root: str = DEFAULT_ROOT
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no time zone is called {name!r}; Kutai Timur is Asia/Makassar") from error
+        return name
+
+
+class Camera(Section):
+    """Where frames come from: a camera URL (docs/cameras.md). `name` stands for it in events: it holds no password."""
+
+    url: str = "v4l2:/dev/video0"
+    name: str = Field("camera", min_length=1, max_length=100)
+    idle_detect_hz: float = Field(5.0, gt=0)
+
+
+class Recognition(Section):
+    """When a face is somebody's."""
+
+    embedder: str = "dlib-resnet-v1"
+    models_dir: Path | None = None
+    threads: int = Field(1, ge=1, le=8)
+    threshold: float = Field(0.935, ge=0, le=1)
+    min_margin: float = Field(0.01, ge=0, le=1)
+    good_frames: int = Field(5, ge=1)
+    max_good_frames: int = Field(15, ge=1)
+    patience_s: float = Field(6.0, gt=0)
+    cool_down_s: float = Field(5.0, ge=0)
+    min_eye_distance_px: float = Field(24.0, gt=0)
+
+    def visit(self) -> VisitLimits:
+        """The limits of a visit."""
+        return VisitLimits(
+            threshold=self.threshold,
+            min_margin=self.min_margin,
+            good_frames=self.good_frames,
+            max_good_frames=self.max_good_frames,
+            patience_s=self.patience_s,
+            cool_down_s=self.cool_down_s,
+        )
+
+    def quality(self) -> QualityLimits:
+        """The limits of a good frame."""
+        return QualityLimits(min_eye_distance_px=self.min_eye_distance_px)
+
+
+class SiteSettings(Section):
+    """The surveyed office."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    radius_m: float = Field(50.0, gt=0)
+
+    def site(self) -> Site:
+        """The point and radius."""
+        return Site(self.lat, self.lon, self.radius_m)
+
+
+class Gpsd(Section):
+    """Where gpsd listens, and how old a fix may be."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(2947, ge=1, le=65535)
+    max_age_s: float = Field(30.0, gt=0)
+
+
+class SessionWindow(Section):
+    """When a session is recorded, local time; 00:00 as the end means midnight."""
+
+    session: Literal["in", "out"]
+    opens: time
+    closes: time
+
+
+class Attendance(Section):
+    """The simple schedule, until a policy from the agency takes its place."""
+
+    stage: Literal["trial", "active"] = "trial"
+    decree: str | None = None
+    windows: tuple[SessionWindow, ...] = (
+        SessionWindow(session="in", opens=time(6), closes=time(12)),
+        SessionWindow(session="out", opens=time(12), closes=time(18)),
+    )
+
+    @classmethod
+    def all_day(cls) -> Self:
+        """A schedule that is always open, for practice."""
+        return cls(windows=(SessionWindow(session="in", opens=time.min, closes=time.min),))
+
+    def schedule(self) -> tuple[Window, ...]:
+        """The windows in order."""
+        return tuple(Window(w.session, w.opens, w.closes) for w in self.windows)
+
+
+class Settings(Section):
+    """The whole file."""
+
+    kiosk: Device
+    site: SiteSettings
+    camera: Camera = Camera()
+    recognition: Recognition = Recognition()
+    gpsd: Gpsd = Gpsd()
+    broker: BrokerSettings = BrokerSettings()
+    attendance: Attendance = Attendance()
+
+
+def load(path: Path) -> Settings:
+    """Read a settings file. UsageError names the file and the key."""
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"settings file {path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"settings file {path} is not TOML: {error}") from error
+    except ValidationError as error:
+        raise UsageError(f"settings file {path}:\n" + "\n".join(_lines(error))) from error
+
+
+def trial_settings(data_dir: Path) -> Settings:
+    """What commands work with on a laptop without a settings file: a kiosk that is no office's, open all day."""
+    return Settings(
+        kiosk=Device(id="laptop", unit="nowhere", data_dir=data_dir),
+        site=SiteSettings(lat=0.504889, lon=117.546295),
+        attendance=Attendance.all_day(),
+    )
+
+
+def _lines(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False):
+        key = ".".join(str(part) for part in problem["loc"])
+        text = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
+        lines.append(f"  {key}: {text}")
+    return lines

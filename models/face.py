@@ -1,0 +1,75 @@
+"""What is known of one face in one picture. Coordinates are pixels, x to the right, y down, origin at the top left."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+RgbImage = NDArray[np.uint8]
+"""(H, W, 3), red first: what MediaPipe and the embedders take."""
+
+Points = NDArray[np.float32]
+"""(468, 3) FaceMesh landmarks; z is in pixels too, negative towards the camera."""
+
+
+class Box(NamedTuple):
+    """An upright rectangle; x1 and y1 lie just outside."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        """Pixels from left to right."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Pixels from top to bottom."""
+        return self.y1 - self.y0
+
+    @property
+    def area(self) -> float:
+        """Square pixels, 0 for an empty box."""
+        return max(self.width, 0.0) * max(self.height, 0.0)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle as (x, y)."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, 0 to 1."""
+        shared = Box(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1))
+        if shared.width <= 0 or shared.height <= 0:
+            return 0.0
+        return shared.area / (self.area + other.area - shared.area)
+
+    def grown(self, factor: float) -> "Box":
+        """The box of the same centre whose sides are `factor` times as long."""
+        (x, y), w, h = self.centre, self.width * factor / 2, self.height * factor / 2
+        return Box(x - w, y - h, x + w, y + h)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One detected face: its box and the detector's score, 0 to 1."""
+
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a head points, in degrees: all 0 when it looks straight into the camera.
+
+    yaw > 0: turned to the person's own left (the right of the picture). pitch > 0: chin up. roll > 0: tilted to the
+    person's own left shoulder (clockwise in the picture).
+    """
+
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float

@@ -1,0 +1,29 @@
+"""Who of several faces is meant."""
+
+from kiosk.rules.choice import choose
+from models.face import Box, Face
+
+FRAME = Box(0, 0, 640, 480)
+
+
+def face(x: float, side: float) -> Face:
+    return Face(Box(x - side / 2, 240 - side / 2, x + side / 2, 240 + side / 2), 0.9)
+
+
+def test_nobody():
+    assert choose([], FRAME) == (None, False)
+
+
+def test_a_small_face_behind_does_not_matter():
+    near, far = face(320, 200), face(500, 80)
+    assert choose([far, near], FRAME) == (near, False)
+
+
+def test_two_comparable_faces_are_unclear():
+    left, right = face(220, 150), face(430, 145)
+    assert choose([left, right], FRAME)[1]
+
+
+def test_the_central_face_wins_over_a_slightly_larger_one_at_the_edge():
+    centre, edge = face(320, 180), face(600, 190)
+    assert choose([edge, centre], FRAME)[0] == centre

@@ -1,0 +1,58 @@
+"""The settings file: what is wrong is named."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk import settings
+from kiosk.errors import UsageError
+
+GOOD = """
+[kiosk]
+id = "k-1"
+unit = "kec-a"
+[site]
+lat = 0.504889
+lon = 117.546295
+"""
+
+
+def load(tmp_path: Path, text: str) -> settings.Settings:
+    path = tmp_path / "kiosk.toml"
+    path.write_text(text, encoding="utf-8")
+    return settings.load(path)
+
+
+def test_the_least_file_has_defaults_for_the_rest(tmp_path):
+    read = load(tmp_path, GOOD)
+    assert read.kiosk.timezone == "Asia/Makassar"
+    assert read.attendance.schedule()[0].session == "in"
+    assert read.broker.port == 1883
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (GOOD + "[gpsd]\nprot = 1\n", ["gpsd.prot", "unknown key"]),
+        (GOOD.replace("k-1", "K 1"), ["kiosk.id"]),
+        (GOOD.replace("117.546295", "217.5"), ["site.lon"]),
+        (GOOD + "[camera\n", ["not TOML"]),
+        (GOOD.replace('id = "k-1"', 'id = "k-1"\ntimezone = "WITA"'), ["kiosk.timezone", "Asia/Makassar"]),
+        (GOOD + "[broker]\nport = 0\n", ["broker.port"]),
+    ],
+)
+def test_an_error_names_the_file_and_the_key(tmp_path, text, words):
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path, text)
+    for word in [str(tmp_path / "kiosk.toml"), *words]:
+        assert word in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UsageError, match="nowhere.toml cannot be read"):
+        settings.load(tmp_path / "nowhere.toml")
+
+
+def test_the_example_that_is_installed_can_be_read():
+    example = Path(__file__).resolve().parents[2] / "systemd" / "kiosk.toml"
+    assert settings.load(example).kiosk.data_dir == Path("/var/lib/senfie-kiosk")

@@ -1,0 +1,162 @@
+"""The visit's state machine, fed by hand: no camera, no model, no clock of its own."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.rules.visit import Outcome, Sight, Visit, VisitLimits
+from models.face import Box
+from models.gallery import Gallery, Vector, unit
+from models.quality import Reason
+
+SITI, BUDI, STRANGER = (np.eye(4, dtype=np.float32)[n] for n in range(3))
+HERE, THERE = Box(200, 100, 360, 300), Box(420, 100, 580, 300)
+LIMITS = VisitLimits(threshold=0.9, min_margin=0.05)
+FRAME_S = 1 / 30
+
+
+class Spot:
+    """A visit with two enrolled people, and a clock that moves by one frame a sight."""
+
+    def __init__(self, limits: VisitLimits = LIMITS) -> None:
+        self.visit = Visit(limits, Gallery("test", {"siti": SITI, "budi": BUDI}).search)
+        self.now_s = 0.0
+
+    def stand(self, probe: Vector | None, seconds: float, box: Box = HERE, *reasons: Reason) -> list[Outcome]:
+        return self._feed(seconds, lambda: Sight(self.now_s, box, probe, reasons))
+
+    def nobody(self, seconds: float) -> list[Outcome]:
+        return self._feed(seconds, lambda: Sight(self.now_s))
+
+    def _feed(self, seconds, sight) -> list[Outcome]:
+        outcomes = []
+        for _ in range(round(seconds / FRAME_S)):
+            self.now_s += FRAME_S
+            if (outcome := self.visit.see(sight())) is not None:
+                outcomes.append(outcome)
+        return outcomes
+
+
+def test_a_colleague_is_identified_once_however_long_they_stay():
+    spot = Spot()
+    outcomes = spot.stand(SITI, 60)
+    assert [(o.kind, o.nearest.person, o.frames) for o in outcomes] == [("identified", "siti", LIMITS.good_frames)]
+    assert outcomes[0].decided_s == pytest.approx((LIMITS.good_frames - 1) * FRAME_S)
+
+
+def test_nothing_is_decided_on_fewer_good_frames_than_asked():
+    spot = Spot()
+    assert spot.stand(SITI, (LIMITS.good_frames - 1) * FRAME_S) == []
+    assert len(spot.stand(SITI, FRAME_S)) == 1
+
+
+def test_a_stranger_is_unknown_after_all_frames_and_may_try_again():
+    spot = Spot()
+    first = spot.stand(STRANGER, 1)
+    assert [(o.kind, o.frames) for o in first] == [("unknown", LIMITS.max_good_frames)]
+    assert [o.kind for o in spot.stand(STRANGER, LIMITS.cool_down_s + 1)] == ["unknown"]
+
+
+def test_a_face_between_two_people_is_nobodys():
+    between = unit(SITI + BUDI)
+    outcomes = Spot(VisitLimits(threshold=0.5, min_margin=0.05)).stand(between, 1)
+    assert [o.kind for o in outcomes] == ["unknown"]
+
+
+def test_leaving_and_coming_back_is_another_visit():
+    spot = Spot()
+    spot.stand(SITI, 1)
+    spot.nobody(LIMITS.gone_s + FRAME_S)
+    assert [o.nearest.person for o in spot.stand(SITI, 1)] == ["siti"]
+
+
+def test_a_blink_of_the_detector_does_not_end_a_visit():
+    spot = Spot()
+    spot.stand(SITI, 1)
+    spot.nobody(LIMITS.gone_s / 2)
+    assert spot.stand(SITI, 1) == []
+
+
+def test_another_person_in_another_place_starts_afresh():
+    spot = Spot()
+    spot.stand(SITI, 1)
+    assert [o.nearest.person for o in spot.stand(BUDI, 1, THERE)] == ["budi"]
+
+
+def test_a_face_that_becomes_another_on_the_same_spot_starts_afresh():
+    spot = Spot()
+    spot.stand(SITI, (LIMITS.good_frames - 1) * FRAME_S)
+    outcomes = spot.stand(BUDI, 1)
+    assert [(o.nearest.person, o.frames) for o in outcomes] == [("budi", LIMITS.good_frames)]
+
+
+def test_a_person_who_takes_the_place_of_a_recorded_one_is_noticed():
+    spot = Spot()
+    spot.stand(SITI, 1)
+    outcomes = spot.stand(BUDI, LIMITS.cool_down_s + 1)
+    assert [o.nearest.person for o in outcomes] == ["budi"]
+
+
+def test_an_embedding_is_not_asked_for_while_the_outcome_is_fresh():
+    spot = Spot()
+    assert spot.visit.wants_probe(spot.now_s)
+    spot.stand(SITI, 1)
+    assert not spot.visit.wants_probe(spot.now_s)
+    assert spot.visit.wants_probe(spot.now_s + LIMITS.cool_down_s)
+
+
+def test_bad_frames_are_refused_with_their_reasons_counted():
+    spot = Spot()
+    outcomes = spot.stand(None, LIMITS.patience_s + 0.1, HERE, Reason.DARK)
+    assert [o.kind for o in outcomes] == ["refused"]
+    (reason, frames) = outcomes[0].reasons[0]
+    assert reason == Reason.DARK
+    assert frames == pytest.approx(LIMITS.patience_s / FRAME_S, abs=2)
+
+
+def test_somebody_who_only_passes_by_is_no_visit():
+    spot = Spot()
+    assert spot.stand(None, 0.5, HERE, Reason.TOO_FAR) == []
+    assert spot.nobody(2) == []
+
+
+def test_somebody_who_stood_there_and_left_is_told_why():
+    spot = Spot()
+    spot.stand(None, 2, HERE, Reason.TURNED)
+    assert [(o.kind, o.reasons[0][0]) for o in spot.nobody(2)] == [("refused", Reason.TURNED)]
+
+
+def test_the_end_of_a_source_refuses_a_single_picture():
+    spot = Spot()
+    spot.stand(SITI, FRAME_S)
+    outcome = spot.visit.finish(spot.now_s)
+    assert outcome is not None
+    assert (outcome.kind, outcome.frames, outcome.reasons) == ("refused", 1, ((Reason.TOO_SHORT, 1),))
+    assert spot.visit.finish(spot.now_s) is None
+
+
+_sights = st.lists(
+    st.tuples(
+        st.sampled_from([None, HERE, THERE]),
+        st.sampled_from([None, SITI, BUDI, STRANGER]),
+        st.floats(0.01, 3.0),
+    ),
+    max_size=200,
+)
+
+
+@given(_sights)
+def test_whatever_is_seen_nobody_is_identified_who_did_not_give_every_frame(sights):
+    """Between two outcomes, the frames of the identified person alone reach the number asked for."""
+    spot = Spot()
+    given_by: dict[str, int] = {}
+    for box, probe, wait_s in sights:
+        spot.now_s += wait_s
+        outcome = spot.visit.see(Sight(spot.now_s, box, probe if box is not None else None))
+        if box is not None and probe is not None:
+            name = next((n for n, v in (("siti", SITI), ("budi", BUDI)) if v is probe), "stranger")
+            given_by[name] = given_by.get(name, 0) + 1
+        if outcome is not None and outcome.kind == "identified":
+            assert outcome.nearest is not None
+            assert given_by.pop(outcome.nearest.person) >= LIMITS.good_frames
