@@ -5,16 +5,15 @@ of RFC 8785, so any writer's spacing and key order give the same digest.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-import rfc8785
 from uuid_utils import uuid7
 
+from sync.canonical import Document, canonical, load
 from sync.contract.entry import Draft
-from sync.contract.fields import MAX_SAFE_INTEGER, check_instant, rfc3339
+from sync.contract.fields import check_instant, rfc3339
 from sync.errors import ContractError
 
 GENESIS: Final = "0" * 64
@@ -22,38 +21,6 @@ GENESIS: Final = "0" * 64
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NOT_HASHED: Final = frozenset({"hash", "sig"})
-
-Document = dict[str, Any]
-"""A JSON object as parsed: the one place where the contract is looked at before it is typed."""
-
-
-def canonical(value: Document | str | int) -> bytes:
-    """The canonical JSON (RFC 8785) of a document or a part of one, UTF-8.
-
-    Raises:
-        ContractError: it holds something JSON cannot carry exactly (NaN, an integer beyond 2**53, a lone surrogate).
-    """
-    try:
-        return rfc8785.dumps(value)
-    except rfc8785.CanonicalizationError as error:
-        raise ContractError(f"there is no canonical form: {error}") from error
-
-
-def load(payload: bytes) -> Document:
-    """Parse a JSON object under the rules RFC 8785 needs: no repeated key, no NaN, UTF-8.
-
-    Raises:
-        ContractError: the payload is not such an object.
-    """
-    try:
-        document = json.loads(
-            payload.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_exact
-        )
-    except (ValueError, RecursionError) as error:
-        raise ContractError(f"not a JSON document: {error}") from error
-    if not isinstance(document, dict):
-        raise ContractError("not a JSON document: an object was expected")
-    return document
 
 
 def hash_entry(document: Document) -> str:
@@ -185,20 +152,3 @@ def _object(members: dict[str, bytes]) -> bytes:
 
 def _digest(members: dict[str, bytes]) -> str:
     return hashlib.sha256(_object(members)).hexdigest()
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Document:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a key is repeated")
-    return document
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _exact(digits: str) -> int | float:
-    # Canonical JSON writes 1e20 as an integer; it is still the double it was.
-    number = int(digits)
-    return number if abs(number) <= MAX_SAFE_INTEGER else float(digits)

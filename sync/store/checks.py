@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from sync.chain import check_entry, load
+from sync.canonical import load
+from sync.chain import check_entry
 from sync.contract import parse_entry
 from sync.errors import ContractError, LedgerDamaged, LedgerError
 from sync.store.database import Database, telling

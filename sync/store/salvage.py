@@ -21,7 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sync.chain import Link, check_entry, load, seal
+from sync.canonical import load
+from sync.chain import Link, check_entry, seal
 from sync.contract import Draft, Entry, LedgerSalvaged, LedgerSalvagedDetail, SeqRange, parse_entry
 from sync.errors import ContractError
 from sync.store.database import Database, telling

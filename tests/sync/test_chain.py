@@ -7,10 +7,12 @@ import struct
 from collections.abc import Callable
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.chain import GENESIS, Link, canonical, hash_entry, load, receipt_of, seal, verify_chain
+from sync.canonical import canonical, load
+from sync.chain import GENESIS, Link, hash_entry, receipt_of, seal, verify_chain
 from sync.contract import parse_entry
 from sync.errors import ContractError
 from tests.sync.helpers import AT, KIOSK, UNIT, event, record
@@ -43,6 +45,11 @@ def test_the_canonical_form_reads_back_and_is_its_own_canonical_form(document: d
     once = canonical(document)
     assert load(once) == document
     assert canonical(load(once)) == once
+
+
+@given(DOCUMENTS)
+def test_it_is_that_of_the_reference_implementation(document: dict[str, object]) -> None:
+    assert canonical(document) == rfc8785.dumps(document)  # type: ignore[arg-type]
 
 
 @given(DOCUMENTS)

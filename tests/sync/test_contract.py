@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sync.chain import Link, load, seal
+from sync.canonical import load
+from sync.chain import Link, seal
 from sync.contract import (
     Birth,
     ClockStamp,
