@@ -28,7 +28,11 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
     - `rtsp://...`, `rtsps://...`: a network camera; the whole URL is the stream's.
     - `picamera:0?width=640&height=480&fps=30`: a Raspberry Pi camera.
     - `file:walk.mp4?loop=1&realtime=1`: a video, GIF, image, or folder of images; `fps` for images.
-    - `person:face.jpg?yaw=25&blink=1`: a synthetic person; needs `mesh_of`.
+    - `person:face.jpg?yaw=25&blink=1`: a synthetic person who walks up; needs `mesh_of`, whose error for a photo
+      without a face passes through. `yaw`, `pitch`, `roll`: peaks of a turn to both sides, degrees; `blink`: how
+      often; `flat=1`: a print of the photo instead; `seconds`, `fps`, `size=640x480`; `face`: its width at the stop,
+      px; `noise`, grey levels; `exposure`, stops; `background=wall|photo` (a wall in the photo's border colour);
+      `seed`; `loop=1`; `realtime=1`.
 
     Live cameras are opened by the first `read`, and again whenever they are lost. Raises `CameraUrlError` for a wrong
     URL, `SourceUnreadable` for a file that is not there or not an image, `DriverMissing` without picamera2.

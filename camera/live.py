@@ -15,6 +15,9 @@ from camera.frame import Image
 SELECT_TIMEOUT_S = 1
 """How long OpenCV waits for a V4L2 picture; its own 10 s are longer than the deadline."""
 
+BROKEN_IN_A_ROW = 5
+"""Damaged pictures that are passed over: many USB cameras begin with one."""
+
 RTSP_OPEN_MS, RTSP_READ_MS = 4000, 2000
 
 
@@ -26,8 +29,13 @@ class OpenedCapture:
 
     def read(self) -> Image | None:
         """The next picture; None when none came within the capture's own timeout."""
-        arrived, image = self._capture.read()
-        return np.asarray(image, np.uint8) if arrived else None
+        for _ in range(BROKEN_IN_A_ROW):
+            if not self._capture.grab():
+                return None
+            whole, image = self._capture.retrieve()
+            if whole:
+                return np.asarray(image, np.uint8)
+        return None
 
     def close(self) -> None:
         """Let go of the device."""

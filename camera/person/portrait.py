@@ -102,7 +102,7 @@ def _outline(colour: Image, mesh: Floats, real: Image) -> Floats:
     seen = tuple(slice(int(n[0] * scale), max(2, int((n[-1] + 1) * scale))) for n in (rows, columns))
     labels = np.ascontiguousarray(guess[seen])
     model: tuple[NDArray[Any], NDArray[Any]] = (np.zeros((1, 65)), np.zeros((1, 65)))
-    cv2.setRNGSeed(1)
+    cv2.setRNGSeed(1)  # GrabCut draws lots: the same photo is to be cut the same way every time
     cv2.grabCut(np.ascontiguousarray(small[seen]), labels, (0, 0, 0, 0), *model, 4, cv2.GC_INIT_WITH_MASK)
     below = len(guess) - seen[0].start - len(labels)
     beside = guess.shape[1] - seen[1].start - labels.shape[1]

@@ -1,12 +1,18 @@
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from camera import CameraLost, open_camera
-from camera.live import RTSP_OPEN_MS, rtsp_name
+from camera.live import RTSP_OPEN_MS, RTSP_READ_MS, OpenedCapture, rtsp_name
 from camera.reopen import DEADLINE_S
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Leap:
@@ -51,7 +57,7 @@ def test_an_rtsp_camera_that_refuses_is_lost_without_a_word_of_its_password() ->
             "    print(error)\n"
         )
         ran = subprocess.run(
-            [sys.executable, "-c", program, url], capture_output=True, text=True, check=True, timeout=60
+            [sys.executable, "-c", program, url], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
         )
     assert "rtsp://127.0.0.1:" in ran.stdout
     assert "/stream does not answer or refuses" in ran.stdout
@@ -59,8 +65,31 @@ def test_an_rtsp_camera_that_refuses_is_lost_without_a_word_of_its_password() ->
     assert "admin" not in ran.stdout + ran.stderr
 
 
-def test_opening_takes_less_than_the_deadline() -> None:
-    assert RTSP_OPEN_MS / 1000 < DEADLINE_S
+def test_an_rtsp_camera_that_accepts_and_is_silent_does_not_hold_the_reader() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begin_s = time.monotonic()
+        with (
+            open_camera(f"rtsp://127.0.0.1:{silent.getsockname()[1]}/", clock=Leap()) as camera,
+            pytest.raises(CameraLost),
+        ):
+            camera.read()
+        assert time.monotonic() - begin_s < DEADLINE_S
+    assert RTSP_READ_MS < RTSP_OPEN_MS < DEADLINE_S * 1000
+
+
+def test_an_opened_device_gives_pictures_until_it_has_none(tmp_path: Path) -> None:
+    path = str(tmp_path / "two.avi")
+    writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (64, 48))
+    for level in (50, 100):
+        writer.write(np.full((48, 64, 3), level, np.uint8))
+    writer.release()
+    device = OpenedCapture(cv2.VideoCapture(path, cv2.CAP_FFMPEG))
+    first, second, after = device.read(), device.read(), device.read()
+    device.close()
+    assert first is not None
+    assert second is not None
+    assert [first.mean(), second.mean()] == pytest.approx([50, 100], abs=3)
+    assert after is None
 
 
 def test_names_keep_host_port_and_path_only() -> None:

@@ -224,5 +224,5 @@ def test_a_frame_costs_little(photo: Path, mesh_of: MeshOf) -> None:
             begin_s = perf_counter()
             assert camera.read() is not None
             took_s.append(perf_counter() - begin_s)
-    # A third of a frame's time leaves room for what is being measured; other work on the machine may delay a frame.
-    assert min(sorted(took_s[50:])[:10]) < 0.015
+    # The quicker quarter: other work on the machine may delay the rest.
+    assert sorted(took_s[50:])[20] < 0.015
