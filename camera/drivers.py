@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from camera.errors import CameraUrlError
+from camera.errors import CameraUrlError, SourceUnreadable
 from camera.files import FileCamera, read_photo
 from camera.frame import Camera, MeshOf
 from camera.live import open_rtsp, open_v4l2, rtsp_name
@@ -16,6 +16,7 @@ from camera.person.camera import PersonCamera, Scene
 from camera.person.script import Walk
 from camera.picamera import picamera_opener
 from camera.reopen import Reopening
+from camera.sequence import CameraQueue
 from camera.url import Options, split_url
 
 Clock = Callable[[], float]
@@ -33,6 +34,7 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
       often; `flat=1`: a print of the photo instead; `seconds`, `fps`, `size=640x480`; `face`: its width at the stop,
       px; `noise`, grey levels; `exposure`, stops; `background=wall|photo` (a wall in the photo's border colour);
       `seed`; `loop=1`; `realtime=1`.
+    - `queue:people.txt`: one of the last two after another, a URL a line; `#` begins a comment.
 
     Live cameras are opened by the first `read`, and again whenever they are lost. Raises `CameraUrlError` for a wrong
     URL, `SourceUnreadable` for a file that is not there or not an image, `DriverMissing` without picamera2.
@@ -50,7 +52,9 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
             return _file(path, options, clock)
         case "person":
             return _person(path, options, mesh_of, clock)
-    raise CameraUrlError(f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file: and person:")
+        case "queue":
+            return _queue(path, options, mesh_of, clock)
+    raise CameraUrlError(f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file:, person: and queue:")
 
 
 def _live_options(options: Options) -> tuple[int, int, int]:
@@ -105,3 +109,18 @@ def _person(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -
     photo = read_photo(Path(path))
     camera = PersonCamera(photo, mesh_of(photo), walk, scene)
     return Paced(camera, clock) if realtime else camera
+
+
+def _queue(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+    options.finish()
+    try:
+        lines = [line.strip() for line in Path(path).read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceUnreadable(f"{path}: is not a text file with a camera URL a line: {error}") from error
+    urls = [line for line in lines if line and not line.startswith("#")]
+    if not urls or not all(url.startswith(("file:", "person:")) for url in urls):
+        raise CameraUrlError(f"queue: {path} must hold file: or person: URLs, one a line")
+    cameras = [open_camera(url, mesh_of=mesh_of, clock=clock) for url in urls]
+    if len({camera.realtime for camera in cameras}) > 1:
+        raise CameraUrlError(f"queue: all URLs of {path} must have realtime=1, or none")
+    return CameraQueue(cameras)

@@ -11,8 +11,8 @@ from kiosk.errors import PhotoError
 from kiosk.latest import Latest
 from kiosk.look import Looker
 from kiosk.people import People
-from kiosk.rules.place import Fix, place_of
 from kiosk.registrar import Registrar, Rules
+from kiosk.rules.place import Fix, place_of
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from models.detector import FaceDetector

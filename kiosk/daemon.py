@@ -68,5 +68,5 @@ def workers(
         Worker("uplink", uplink.run),
         Worker("location", location.run),
         Worker("vision", vision.run),
-        Worker("capture", capture.run),
+        Worker("capture", capture.run, interrupt=camera.close),
     ]

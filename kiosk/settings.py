@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from kiosk.errors import UsageError
-from kiosk.rules.place import Site
 from kiosk.rules.attendance import Window
+from kiosk.rules.place import Site
 from kiosk.rules.visit import VisitLimits
 from models.quality import QualityLimits
 from sync.broker import BrokerSettings

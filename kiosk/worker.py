@@ -27,12 +27,18 @@ class Failure:
 
 
 class Worker:
-    """Runs `run(stop, beat)` in a thread called `name`. Its heartbeat may be silent for `silence_s` seconds."""
+    """Runs `run(stop, beat)` in a thread called `name`. Its heartbeat may be silent for `silence_s` seconds.
 
-    def __init__(self, name: str, run: Run, silence_s: float = 10.0) -> None:
+    `interrupt` is called at a stop, from another thread, to end a wait that `run` may be in.
+    """
+
+    def __init__(
+        self, name: str, run: Run, silence_s: float = 10.0, interrupt: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = name
         self._run = run
         self._silence_s = silence_s
+        self._interrupt = interrupt
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._first_beat = threading.Event()
@@ -47,6 +53,7 @@ class Worker:
     def stop(self) -> None:
         """Ask the thread to end."""
         self._stop.set()
+        self._interrupt()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread's end; False when it is still running after `timeout_s`."""

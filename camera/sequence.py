@@ -1,0 +1,51 @@
+"""Several sources played one after another, like people who walk up in a queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from camera.frame import Camera, Closing, Frame
+
+
+class CameraQueue(Closing):
+    """Plays each camera to its end; frames are counted through, and video time goes on where the last one stopped.
+
+    All of them are in real time, or none is.
+    """
+
+    def __init__(self, cameras: Sequence[Camera]) -> None:
+        self._cameras = cameras
+        self._waiting = list(cameras)
+        self._index = 0
+        self._begin_s = 0.0
+        self._last_s = 0.0
+        self._step_s = 0.0
+
+    @property
+    def realtime(self) -> bool:
+        """As its cameras."""
+        return self._cameras[0].realtime
+
+    def read(self) -> Frame | None:
+        """The next frame of the camera whose turn it is; None after the last one's end."""
+        while self._waiting:
+            frame = self._waiting[0].read()
+            if frame is not None:
+                return self._renumbered(frame)
+            self._waiting.pop(0)
+            if not self.realtime:
+                self._begin_s = self._last_s + self._step_s
+        return None
+
+    def close(self) -> None:
+        """Close them all."""
+        self._waiting.clear()
+        for camera in self._cameras:
+            camera.close()
+
+    def _renumbered(self, frame: Frame) -> Frame:
+        at_s = self._begin_s + frame.at_s
+        self._step_s, self._last_s = at_s - self._last_s, at_s
+        self._index += 1
+        return replace(frame, at_s=at_s, index=self._index - 1)

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from camera import CameraUrlError, SourceUnreadable, open_camera
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Path:
+    for name, level in (("a", 10), ("b", 20)):
+        folder = tmp_path / name
+        folder.mkdir()
+        for number in range(3):
+            assert cv2.imwrite(str(folder / f"{number}.png"), np.full((48, 64, 3), level, np.uint8))
+    path = tmp_path / "queue.txt"
+    path.write_text(f"# two sources\nfile:{tmp_path}/a?fps=10\n\nfile:{tmp_path}/b?fps=10\n")
+    return path
+
+
+def test_one_source_plays_after_another_on_one_timeline(queue: Path) -> None:
+    with open_camera(f"queue:{queue}") as camera:
+        frames = list(iter(camera.read, None))
+    assert [int(frame.image[0, 0, 0]) for frame in frames if frame] == [10, 10, 10, 20, 20, 20]
+    assert [frame.index for frame in frames if frame] == list(range(6))
+    assert [round(frame.at_s, 3) for frame in frames if frame] == [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+
+
+@pytest.mark.parametrize("text", ["", "v4l2:/dev/video0\n"])
+def test_a_queue_of_nothing_or_of_live_cameras_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "queue.txt"
+    path.write_text(text)
+    with pytest.raises(CameraUrlError, match="queue"):
+        open_camera(f"queue:{path}")
+
+
+def test_sources_in_and_out_of_real_time_do_not_mix(queue: Path) -> None:
+    queue.write_text(f"file:{queue.parent}/a\nfile:{queue.parent}/b?realtime=1\n")
+    with pytest.raises(CameraUrlError, match="realtime=1"):
+        open_camera(f"queue:{queue}")
+
+
+def test_a_missing_list_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreadable, match="nowhere"):
+        open_camera(f"queue:{tmp_path}/nowhere.txt")
