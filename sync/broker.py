@@ -18,6 +18,9 @@ from sync.errors import BrokerMisconfigured
 _FAILURE: Final = 128
 """Reason codes from here on are refusals (MQTT 5, section 2.4)."""
 
+_SHUTTING_DOWN: Final = 139
+"""The broker's farewell, which refuses nothing."""
+
 
 class BrokerSettings(BaseModel):
     """The broker and how to log in. With `tls`, `ca_file` replaces the system's authorities when it is given."""
@@ -108,7 +111,9 @@ class Connection:
     def __init__(self, settings: BrokerSettings, client_id: str, inbox: "queue.SimpleQueue[News]") -> None:
         self._settings = settings
         self._inbox = inbox
-        self._closed = threading.Event()
+        self._ending = threading.Lock()
+        self._closed = False
+        self._ended = threading.Event()
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv5, reconnect_on_failure=False
         )
@@ -121,7 +126,7 @@ class Connection:
         self._client.on_disconnect = self._on_disconnect
         _log_in(self._client, settings)
         # Looking up a name and connecting can block for many seconds: a thread of its own may be left behind.
-        self._thread = threading.Thread(target=self._work, name=f"mqtt-{client_id}", daemon=True)
+        self._dialling = threading.Thread(target=self._dial, name=f"mqtt-dial-{client_id}", daemon=True)
 
     def will(self, topic: str, payload: bytes) -> None:
         """Have the broker publish this, retained, when the connection is lost. Before `start`."""
@@ -129,7 +134,7 @@ class Connection:
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
-        self._thread.start()
+        self._dialling.start()
 
     def publish(self, topic: str, payload: bytes, retain: bool = False) -> int:
         """Send with QoS 1 and return the message's `mid`; `Acknowledged` or `Lost` will follow. Only when connected."""
@@ -140,22 +145,29 @@ class Connection:
         self._client.subscribe(topic, qos=1)
 
     def close(self, wait_s: float = 0.3) -> None:
-        """Disconnect in order (no will is sent) and wait a little for the thread to end."""
-        self._closed.set()
-        self._client.disconnect()
-        self._thread.join(wait_s)
+        """Disconnect in order (no will is sent) and wait a little for the end."""
+        with self._ending:
+            self._closed = True
+            self._client.disconnect()
+        self._ended.wait(wait_s)
 
-    def _work(self) -> None:
-        reason = "the connection was lost"
+    def _dial(self) -> None:
+        settings = self._settings
         try:
-            self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive_s, clean_start=True)
-            if self._closed.is_set():
+            self._client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=True)
+        except OSError as error:
+            self._end(f"cannot reach {settings.host}:{settings.port}: {error}")
+            return
+        with self._ending:
+            if self._closed:
                 self._client.disconnect()
-            self._client.loop_forever()
-        except (OSError, ssl.CertificateError) as error:
-            reason = f"cannot reach {self._settings.host}:{self._settings.port}: {error}"
-        finally:
-            self._inbox.put(Lost(reason))
+            else:
+                # Only with this loop is publishing from another thread safe: it then leaves the socket to the loop.
+                self._client.loop_start()
+
+    def _end(self, reason: str) -> None:
+        self._inbox.put(Lost(reason))
+        self._ended.set()
 
     def _on_connect(
         self, _client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, given: Properties | None
@@ -189,8 +201,9 @@ class Connection:
         code: ReasonCode,
         _given: Properties | None,
     ) -> None:
-        if flags.is_disconnect_packet_from_server:
+        if flags.is_disconnect_packet_from_server and code.value != _SHUTTING_DOWN:
             self._inbox.put(Refused(code.value, str(code)))
+        self._end(f"the connection was lost: {code}")
 
 
 def _log_in(client: mqtt.Client, settings: BrokerSettings) -> None:

@@ -12,7 +12,8 @@ from typing import Final, Literal
 from uuid_utils import uuid7
 
 from sync.canonical import Document, canonical, load
-from sync.contract.entry import Draft
+from sync.contract.entry import Draft, parse_entry
+from sync.contract.events import LedgerSalvaged, SeqRange
 from sync.contract.fields import check_instant, rfc3339
 from sync.errors import ContractError
 
@@ -44,11 +45,12 @@ Problem = Literal["unreadable", "hash", "receipt", "order", "gap", "prev"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a chain. `seq` is null when the entry cannot be read."""
+    """One thing that is wrong with a chain. `seq` is None when the entry cannot be read; `missing` is what a gap lacks."""
 
     seq: int | None
     problem: Problem
     text: str
+    missing: SeqRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,56 @@ def verify_chain(payloads: Iterable[bytes], after: Link = Link()) -> Iterator[Fi
         after = link
 
 
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The result of checking a whole ledger.
+
+    `lost` are the gaps that a `ledger_salvaged` entry of the same chain accounts for; they are not among the findings.
+    """
+
+    entries: int
+    findings: tuple[Finding, ...]
+    lost: tuple[SeqRange, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Nothing was found."""
+        return not self.findings
+
+
+def verify(payloads: Iterable[bytes]) -> Verification:
+    """Check a kiosk's chain from its first entry on, in ascending order."""
+    count = 0
+    named: set[SeqRange] = set()
+
+    def noted() -> Iterator[bytes]:
+        nonlocal count
+        for payload in payloads:
+            count += 1
+            named.update(_named_as_lost(payload))
+            yield payload
+
+    found = list(verify_chain(noted()))
+    lost = tuple(finding.missing for finding in found if finding.missing is not None and finding.missing in named)
+    return Verification(count, tuple(finding for finding in found if finding.missing not in named), lost)
+
+
+def _named_as_lost(payload: bytes) -> Iterable[SeqRange]:
+    if b'"ledger_salvaged"' not in payload:
+        return ()
+    try:
+        body = parse_entry(payload).body
+    except ContractError:
+        return ()  # verify_chain tells of it
+    return body.detail.missing if isinstance(body, LedgerSalvaged) else ()
+
+
 def _check_join(before: Link, link: Link, prev: str) -> Iterator[Finding]:
     if link.seq <= before.seq:
         yield Finding(link.seq, "order", f"entry {link.seq} comes after entry {before.seq}")
     elif link.seq != before.seq + 1:
-        yield Finding(link.seq, "gap", f"entries {before.seq + 1} to {link.seq - 1} are missing")
+        missing = SeqRange(first=before.seq + 1, last=link.seq - 1)
+        yield Finding(link.seq, "gap", f"entries {missing.first} to {missing.last} are missing", missing)
     elif prev != before.hash:
         yield Finding(link.seq, "prev", f"entry {link.seq} does not continue entry {before.seq}")
 

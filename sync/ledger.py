@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sync.chain import Finding, Link, seal, verify_chain
+from sync.chain import Verification, seal, verify
 from sync.contract import Draft, Entry, RecordEntry, SessionName, check_slug, parse_entry
 from sync.errors import ContractError, LedgerDamaged
 from sync.store.checks import check_entries, check_presence, check_wal, read_wal
@@ -43,20 +43,6 @@ class Counts:
 
     last_seq: int
     unsent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The result of checking every entry. `end` is the last link of the chain."""
-
-    entries: int
-    end: Link
-    findings: tuple[Finding, ...]
-
-    @property
-    def sound(self) -> bool:
-        """Nothing was found."""
-        return not self.findings
 
 
 class Ledger:
@@ -207,17 +193,7 @@ class Ledger:
             LedgerDamaged: the file itself cannot be read through.
         """
         self._database.check()
-        count = 0
-
-        def counted() -> Iterator[bytes]:
-            nonlocal count
-            for stored in self.stored():
-                count += 1
-                yield stored.payload
-
-        findings = tuple(verify_chain(counted()))
-        with self._database.reading() as connection:
-            return Verification(count, end_of(connection), findings)
+        return verify(stored.payload for stored in self.stored())
 
     def _salvage_if_damaged(self, stamp: Stamper) -> bool:
         wal = read_wal(self.path)

@@ -43,7 +43,9 @@ def listen(
 
     Raises:
         BrokerError: the broker refused, could not be reached or went away.
+        ContractError: topics cannot be built on `root`.
     """
+    topic = every_entry(root)
     inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
     connection = Connection(settings, f"listener_{uuid7()}", inbox)
     connection.start()
@@ -55,7 +57,7 @@ def listen(
                 continue
             match news:
                 case Connected():
-                    connection.subscribe(every_entry(root))
+                    connection.subscribe(topic)
                 case Subscribed():
                     ready.set()
                 case Message():

@@ -35,13 +35,13 @@ class Session:
     def __init__(
         self, settings: BrokerSettings, topics: Topics, ledger: Ledger, facts: Callable[[], StatusFacts]
     ) -> None:
-        self.useful = False  # the broker took something and refused nothing: the next try need not wait long
+        self.useful = False  # the broker took something
         self._settings = settings
         self._topics = topics
         self._ledger = ledger
         self._facts = facts
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self._window = 0  # how many messages may be in flight; none before the broker has accepted
+        self._window = 0  # how many entries may be in flight; none before the broker has accepted
         self._in_flight: dict[int, int | None] = {}  # mid to seq; None for a status
         self._sent_through = 0
         self._told_s = 0.0  # monotonic instant of the last status
@@ -70,7 +70,8 @@ class Session:
     def _turn(self, connection: Connection, online: Callable[[], None]) -> None:
         for news in self._news():
             if isinstance(news, Connected):
-                self._window = min(self._settings.in_flight, news.receive_maximum)
+                # One place is kept for a status.
+                self._window = max(1, min(self._settings.in_flight, news.receive_maximum) - 1)
                 self._publish_status(connection, Birth)
                 online()
             else:
@@ -97,18 +98,17 @@ class Session:
                 if seq is not None:
                     self._acknowledged.append(seq)
             case Acknowledged() | Refused():
-                self.useful = False
                 raise BrokerRefused(news.code, news.reason)
             case Lost():
                 raise BrokerUnreachable(news.reason)
 
     def _mark(self) -> None:
-        if self._acknowledged:
-            self._ledger.mark_at_broker(self._acknowledged)
-            self._acknowledged = []
+        acknowledged, self._acknowledged = self._acknowledged, []
+        if acknowledged:
+            self._ledger.mark_at_broker(acknowledged)
 
     def _send(self, connection: Connection) -> None:
-        if time.monotonic() - self._told_s >= self._settings.heartbeat_s:
+        if time.monotonic() - self._told_s >= self._settings.heartbeat_s and None not in self._in_flight.values():
             self._publish_status(connection, Heartbeat)
         room = self._window - len(self._in_flight)
         for entry in self._ledger.unsent(room, after=self._sent_through) if room > 0 else ():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sync.broker import BrokerSettings
-from sync.errors import BrokerError, BrokerRefused
+from sync.errors import BrokerError, BrokerRefused, LedgerRetryable
 from sync.ledger import Ledger
 from sync.session import TURN_S, Session, StatusFacts
 from sync.topics import Topics
@@ -52,17 +52,22 @@ class Uplink:
         """Work until `stop` is set, calling `beat` several times a second.
 
         Raises:
-            LedgerError: the ledger cannot be read or marked.
+            LedgerError: the ledger cannot be read or marked, and trying again does not help.
         """
         delays = self._delays()
         while not stop.is_set():
             session = Session(self._settings, self._topics, self._ledger, self._facts)
             try:
                 session.run(stop, beat, online=lambda: self._enter("online"))
+            except BrokerRefused as error:
+                self._enter("refused", str(error))
+            except LedgerRetryable as error:
+                # On a full disk nothing can be marked: what was sent is sent again once there is room.
+                self._enter("offline", str(error))
             except BrokerError as error:
-                self._enter("refused" if isinstance(error, BrokerRefused) else "offline", str(error))
-            if session.useful:
-                delays = self._delays()
+                self._enter("offline", str(error))
+                if session.useful:
+                    delays = self._delays()
             _pause(next(delays), stop, beat)
         self._enter("offline", "stopped")
 

@@ -139,7 +139,7 @@ def _of_sqlite(error: sqlite3.Error, path: Path) -> LedgerError:
 
 
 def _full(path: Path) -> LedgerFull:
-    return LedgerFull(f"the disk that holds the ledger {path} is full: nothing was recorded; make room")
+    return LedgerFull(f"the disk that holds the ledger {path} is full: make room, nothing more can be recorded")
 
 
 def _version(connection: sqlite3.Connection) -> int:

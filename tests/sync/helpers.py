@@ -1,6 +1,5 @@
 """What the tests of this room build with."""
 
-import os
 import queue
 import threading
 import time
@@ -98,7 +97,3 @@ def listening(broker: Broker) -> Iterator[Heard]:
     finally:
         stop.set()
         thread.join(10)
-
-
-def is_root() -> bool:
-    return os.geteuid() == 0

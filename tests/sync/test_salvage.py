@@ -86,6 +86,9 @@ def test_what_can_be_proven_goes_on(path: Path, damage: Callable[[Path], None]) 
         assert [found.name for found in aside] == [told.moved_to]
         assert aside[0].read_bytes() == ruin
     assert ledger.append(record()).seq == new[-1].seq + 1
+    report = ledger.verify()
+    assert report.sound
+    assert report.lost == told.missing
     ledger.close()
     assert not Ledger(path, KIOSK, UNIT).open_or_salvage(event)
 

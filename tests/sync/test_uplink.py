@@ -1,6 +1,7 @@
 """The uplink against a real mosquitto: nothing is lost, whoever is killed, and refusals are told."""
 
 import itertools
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ import pytest
 
 from sync.broker import BrokerSettings
 from sync.contract import Birth, Heartbeat, Offline, Status, parse_status
+from sync.errors import LedgerFull
 from sync.ledger import Ledger
 from sync.listener import Received
 from sync.uplink import Uplink, backoff
@@ -231,3 +233,51 @@ def test_the_waits_double_up_to_the_most_and_are_spread() -> None:
 
 def status(told: Subscriber) -> Status:
     return parse_status(told.next())
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, and its key, in a folder."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    names = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem")]
+    subprocess.run([*command, *names, *files], check=True, capture_output=True)
+    return tmp_path
+
+
+# paho leaves the socket of a failed handshake to the reference count, which closes it at once and warns of it.
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+def test_tls_is_spoken_and_an_unknown_authority_is_not_trusted(authority: Path, ledger: Ledger) -> None:
+    certificate = authority / "cert.pem"
+    extra = f"allow_anonymous true\ncertfile {certificate}\nkeyfile {authority / 'key.pem'}\nuser root"
+    ledger.append(record())
+    with Broker(authority, extra=extra) as broker:
+        with uplink(ledger, settings(broker, tls=True)) as link:
+            wait_for(lambda: link.state.phase == "offline", "distrust")
+            assert "certificate" in link.state.reason
+        with uplink(ledger, settings(broker, tls=True, ca_file=certificate)):
+            wait_for(lambda: ledger.counts().unsent == 0, "delivery over TLS")
+        with uplink(ledger, settings(broker, tls=True, ca_file=authority / "nowhere.pem")) as link:
+            wait_for(lambda: link.state.phase == "offline", "noticing")
+            assert "nowhere.pem" in link.state.reason
+
+
+def test_a_full_disk_does_not_end_the_uplink(tmp_path: Path, small_disk: Path) -> None:
+    """Marks need room too: without it entries stay unsent, and are sent again."""
+    ballast = small_disk / "ballast"
+    with Ledger(small_disk / "ledger.db", KIOSK, UNIT) as ledger, Broker(tmp_path) as broker:
+        for _ in range(100):
+            ledger.append(record())
+        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+            while True:
+                file.write(bytes(4096))
+        with pytest.raises(LedgerFull):
+            for _ in range(500):
+                ledger.append(record())
+        with uplink(ledger, settings(broker)) as link:
+            wait_for(lambda: link.state.phase == "offline", "the full disk")
+            assert "full" in link.state.reason
+            ballast.unlink()
+            wait_for(lambda: ledger.counts().unsent == 0, "every mark")

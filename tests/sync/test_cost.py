@@ -1,0 +1,67 @@
+"""What an append costs, beside a bare SQLite commit of the same bytes, and with a year's entries in the file."""
+
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sync.canonical import load
+from sync.chain import Link, seal
+from sync.contract import parse_entry
+from sync.ledger import Ledger
+from sync.store.rows import insert
+from tests.sync.helpers import KIOSK, UNIT, record
+
+YEAR = 100_000
+
+
+def took(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def test_an_append_costs_little_more_than_a_bare_commit(tmp_path: Path) -> None:
+    bare = sqlite3.connect(tmp_path / "bare.db", isolation_level=None)
+    for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "CREATE TABLE entry (payload BLOB)"):
+        bare.execute(statement)
+    appends, commits = [], []
+    with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as ledger:
+        for number in range(300):
+            draft = record(f"p-{number % 50}")
+            appends.append(took(lambda draft=draft: ledger.append(draft)))
+            (stored,) = ledger.stored(from_seq=number + 1)
+            commits.append(took(lambda stored=stored: bare.execute("INSERT INTO entry VALUES (?)", (stored.payload,))))
+    bare.close()
+    append_s, commit_s = statistics.median(appends), statistics.median(commits)
+    print(f"append {append_s * 1e3:.2f} ms, bare commit {commit_s * 1e3:.2f} ms, ratio {append_s / commit_s:.2f}")
+    # Wide enough for a busy machine with a fast disk, too narrow for a second fsync on a slow one.
+    assert append_s < 1.5 * commit_s + 0.0005
+
+
+def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as ledger:
+        fresh_s = statistics.median(took(lambda: ledger.append(record())) for _ in range(100))
+        fill(ledger, YEAR)
+        full_s = statistics.median(took(lambda: ledger.append(record())) for _ in range(100))
+        look_s = statistics.median(took(lambda: (ledger.counts(), ledger.unsent(20))) for _ in range(100))
+        ledger.close()
+        open_s = took(ledger.open)
+    print(f"append {fresh_s * 1e3:.2f} ms, at {YEAR} entries {full_s * 1e3:.2f} ms")
+    print(f"counts and unsent {look_s * 1e6:.0f} us, open {open_s:.2f} s")
+    assert full_s < 3 * fresh_s + 0.001
+    assert look_s < 0.005
+
+
+def fill(ledger: Ledger, count: int) -> None:
+    """Bring the ledger to `count` entries that the broker has, quickly: all but the last are copies."""
+    begin = ledger.counts().last_seq
+    template = seal(record(), KIOSK, UNIT, Link(begin))
+    entry = parse_entry(template)
+    with ledger._database.writing() as connection:
+        for seq in range(begin + 1, count):
+            insert(connection, entry.model_copy(update={"seq": seq}), template, at_broker=True)
+        ledger._head.cover(count)
+        last = seal(record(), KIOSK, UNIT, Link(count - 1, load(template)["hash"]))
+        insert(connection, parse_entry(last), last, at_broker=True)
