@@ -1,0 +1,49 @@
+"""`scripts/bench`: the table, or JSON for programs."""
+
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from kiosk import settings as settings_file
+from scripts.benchmark import stages, whole
+
+_SECONDS = 20.0
+
+_TARGETS = {
+    "peer_ratio": "at least 7: times the face_recognition way takes longer",
+    "overhead": "at most 0.15: what the path adds to the bare model calls",
+    "idle_cpu": "at most 0.06: of one core, nobody there, 10 frames/s",
+    "active_cpu": "of one core, people coming and going, 30 frames/s",
+    "rss_mb": "at most 300",
+    "ready_s": "at most 4",
+}
+
+
+def main() -> None:
+    """Measure everything once."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+        settings = settings_file.trial_settings(Path(name))
+        image = stages.standing_frame(settings)
+        timings = stages.stages(settings, image)
+        idle, busy = whole.idle(Path(name), _SECONDS), whole.busy(Path(name), _SECONDS)
+        figures = {
+            "peer_ratio": round(stages.peer_ratio(settings, image), 1),
+            "overhead": round(stages.overhead(settings, image), 3),
+            "idle_cpu": idle.cpu,
+            "active_cpu": busy.cpu,
+            "rss_mb": max(idle.rss_mb, busy.rss_mb),
+            "ready_s": max(idle.ready_s, busy.ready_s),
+        }
+    if "--json" in sys.argv:
+        print(json.dumps({"stages": {name: asdict(timing) for name, timing in timings.items()}, **figures}))
+        return
+    print(f"{'stage':16}{'median ms':>12}{'p95 ms':>12}")
+    for name, timing in timings.items():
+        print(f"{name:16}{timing.p50_ms:12.3f}{timing.p95_ms:12.3f}")
+    for name, value in figures.items():
+        print(f"{name:16}{value:12}   {_TARGETS[name]}")
+
+
+main()

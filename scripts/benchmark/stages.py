@@ -1,0 +1,115 @@
+"""The stages of the recognition path, one frame at a time, and the same work the `face_recognition` way."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import dlib
+import numpy as np
+from mediapipe.python.solutions.face_detection import FaceDetection
+from mediapipe.python.solutions.face_mesh import FaceMesh
+from numpy.typing import NDArray
+
+from camera import Frame, Image, open_camera
+from kiosk import build
+from kiosk.people import Roll
+from kiosk.recognition import Recognition
+from kiosk.settings import Settings
+from models.assets import AssetStore
+from models.detector import FaceDetector
+from models.gallery import Gallery
+from models.landmarks import LandmarkFinder
+from models.runtime import Network
+from scripts.benchmark.timing import Timing, ratio, timed
+from sync.contract import Draft, Started, StartedDetail
+from sync.ledger import Ledger
+
+
+def standing_frame(settings: Settings) -> Image:
+    """A 640x480 frame of the synthetic person at the kiosk."""
+    photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
+    with open_camera(f"person:{photo}", mesh_of=build.mesh_of) as camera:
+        frames = [frame for frame in iter(camera.read, None) if frame is not None]
+    return frames[len(frames) // 2].image
+
+
+def stages(settings: Settings, image: Image) -> dict[str, Timing]:
+    """Every stage on one frame, and all of them together as the daemon runs them."""
+    jpeg = cv2.imencode(".jpg", image)[1]
+    rgb = np.ascontiguousarray(image[..., ::-1])
+    embedder, dim = build.embedder(settings), 128
+    with FaceDetector() as detector, LandmarkFinder() as finder:
+        box = detector.detect(rgb)[0].box
+        points = finder.find(rgb, box)
+        assert points is not None, "the frame shows a face"
+        aligned = embedder.chip(rgb, points)
+        probe = embedder.embed(aligned)
+        timings = {
+            "capture": timed(lambda: cv2.imdecode(jpeg, cv2.IMREAD_COLOR)),
+            "detect": timed(lambda: detector.detect(rgb)),
+            "landmarks": timed(lambda: finder.find(rgb, box)),
+            "align": timed(lambda: embedder.chip(rgb, points)),
+            "embed": timed(lambda: embedder.embed(aligned)),
+        }
+    for people in (200, 10_000):
+        gallery = Gallery(embedder.model, dict(zip(map(str, range(people)), _faces(people, dim), strict=True)))
+        timings[f"search_{people}"] = timed(lambda gallery=gallery: gallery.search(probe))
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, Ledger(Path(folder) / "l.db", "k", "u") as ledger:
+        timings["ledger_append"] = timed(lambda: ledger.append(_draft(settings)))
+    timings["end_to_end"] = timed(per_frame(settings, image))
+    return timings
+
+
+def per_frame(settings: Settings, image: Image) -> Callable[[], object]:
+    """The daemon's own path for one frame of somebody who is not decided on yet."""
+    looker = build.looker(settings)
+    endless = settings.recognition.visit()
+    gallery = Gallery(looker.embedder.model, dict(zip(map(str, range(200)), _faces(200, 128), strict=True)))
+    limits = type(endless)(threshold=endless.threshold, min_margin=0, max_good_frames=10**9, patience_s=1e9)
+    recognition = Recognition(looker, Roll(gallery, {}), limits, 5)
+    clock = iter(range(10**9))
+    return lambda: recognition.process(Frame(image, next(clock) / 30, 0))
+
+
+def overhead(settings: Settings, image: Image, times: int = 200) -> float:
+    """What the path adds to the bare model calls it makes, as a share of them."""
+    rgb = np.ascontiguousarray(image[..., ::-1])
+    detector, mesh, embedder = FaceDetection(model_selection=0), FaceMesh(max_num_faces=1), build.embedder(settings)
+    network = Network(AssetStore(settings.recognition.models_dir).path(settings.recognition.embedder))
+    with LandmarkFinder() as finder, FaceDetector() as boxes:
+        points = finder.find(rgb, boxes.detect(rgb)[0].box)
+    assert points is not None, "the frame shows a face"
+    aligned = embedder.chip(rgb, points)[None]
+
+    def bare() -> None:
+        detector.process(rgb)
+        mesh.process(rgb)
+        network.run(aligned)
+
+    return ratio(per_frame(settings, image), bare, times) - 1
+
+
+def peer_ratio(settings: Settings, image: Image, times: int = 20) -> float:
+    """How many times longer `face_recognition` takes: HOG detector with its usual upsampling, 5 points, the same ResNet."""
+    assets = AssetStore(settings.recognition.models_dir)
+    detect = dlib.get_frontal_face_detector()
+    shape = dlib.shape_predictor(str(assets.path("dlib-5-landmarks")))
+    encode = dlib.face_recognition_model_v1(str(assets.path("dlib-resnet-v1-weights")))
+    rgb = np.ascontiguousarray(image[..., ::-1])
+
+    def peer() -> None:
+        for box in detect(rgb, 1):
+            encode.compute_face_descriptor(rgb, shape(rgb, box), 1)
+
+    return ratio(peer, per_frame(settings, image), times)
+
+
+def _faces(people: int, dim: int) -> NDArray[np.float32]:
+    rows = np.random.default_rng(0).normal(size=(people, dim)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def _draft(settings: Settings) -> Draft:
+    clock = build.clock(settings)
+    return Draft(Started(detail=StartedDetail(version="bench")), clock.now(), clock.stamp())
