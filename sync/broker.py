@@ -155,7 +155,7 @@ class Connection:
         settings = self._settings
         try:
             self._client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=True)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a host name no resolver can take
             self._end(f"cannot reach {settings.host}:{settings.port}: {error}")
             return
         with self._ending:

@@ -45,7 +45,7 @@ Problem = Literal["unreadable", "hash", "receipt", "order", "gap", "prev"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a chain. `seq` is None when the entry cannot be read; `missing` is what a gap lacks."""
+    """One thing that is wrong. `seq` is None when the entry cannot be read; `missing` is what a gap lacks."""
 
     seq: int | None
     problem: Problem

@@ -17,7 +17,7 @@ from sync.store.checks import check_entries, check_presence, check_wal, read_wal
 from sync.store.database import Database
 from sync.store.head import Head
 from sync.store.lock import FileLock
-from sync.store.rows import end_of, epoch_ms, insert
+from sync.store.rows import SCHEMAS, end_of, epoch_ms, insert
 from sync.store.salvage import Ruin, Stamper, finish, salvage
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Ledger:
         self.path = path
         self.kiosk = check_slug(kiosk, "kiosk")
         self.unit = check_slug(unit, "unit")
-        self._database = Database(path)
+        self._database = Database(path, SCHEMAS)
         self._head = Head(path.with_suffix(".head"))
         self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
@@ -134,7 +134,10 @@ class Ledger:
 
     @contextmanager
     def watching(self, watcher: Callable[[], None]) -> Iterator[None]:
-        """Call `watcher` after every append of this object while the block runs, in the thread that appends."""
+        """Call `watcher` after every append of this object while the block runs, in the thread that appends.
+
+        It must return at once and raise nothing: the entry is recorded already.
+        """
         self._watchers.append(watcher)
         try:
             yield

@@ -79,7 +79,7 @@ class Uplink:
         if state != self._state:
             self._state = state
             bad = phase in ("refused", "offline") and reason != "stopped"
-            log.log(logging.WARNING if bad else logging.INFO, "uplink %s %s", phase, reason)
+            log.log(logging.WARNING if bad else logging.INFO, "uplink %s", f"{phase}: {reason}" if reason else phase)
 
 
 def backoff(least_s: float, most_s: float) -> Iterator[float]:

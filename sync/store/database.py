@@ -1,4 +1,4 @@
-"""The SQLite file under the ledger: one connection per thread, durable commits, numbered migrations."""
+"""A SQLite file that loses nothing: one connection per thread, durable commits, numbered migrations."""
 
 import errno
 import shutil
@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
@@ -26,10 +26,14 @@ _PRAGMAS: Final = (
 
 
 class Database:
-    """One SQLite file. Every method raises only `LedgerError` and its kinds."""
+    """One SQLite file, with the folder of its numbered schema steps (`001.sql`, ...).
 
-    def __init__(self, path: Path) -> None:
+    Every method raises only `LedgerError` and its kinds.
+    """
+
+    def __init__(self, path: Path, schemas: Traversable) -> None:
         self.path = path
+        self._schemas = schemas
         self._local = threading.local()
         self._every: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -44,7 +48,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection, with SQLite's errors told in the ledger's words."""
+        """This thread's connection, with SQLite's errors told in our words."""
         with telling(self.path):
             yield self.connection
 
@@ -67,20 +71,17 @@ class Database:
         with self.reading() as connection:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
-            raise LedgerDamaged(f"the ledger {self.path} is damaged: {verdict}")
+            raise LedgerDamaged(f"{self.path} is damaged: {verdict}")
 
     def migrate(self) -> None:
         """Bring the schema up to date, one transaction for each numbered step."""
-        steps = sorted(item.name for item in resources.files("sync").joinpath("schemas").iterdir())
-        scripts = {int(name.removesuffix(".sql")): name for name in steps if name.endswith(".sql")}
+        scripts = {int(item.name.removesuffix(".sql")): item for item in self._schemas.iterdir() if _is_step(item)}
         with self.reading() as connection:
             found = _version(connection)
         if found > max(scripts):
-            raise LedgerTooNew(
-                f"the ledger {self.path} has schema {found}, this program knows {max(scripts)}: update it"
-            )
-        for number, name in scripts.items():
-            self._step(number, resources.files("sync").joinpath("schemas", name).read_text("utf-8"))
+            raise LedgerTooNew(f"{self.path} has schema {found}, this program knows {max(scripts)}: update it")
+        for number in sorted(scripts):
+            self._step(number, scripts[number].read_text("utf-8"))
 
     def close(self) -> None:
         """Close every thread's connection; the last one to close also empties the WAL into the file."""
@@ -114,7 +115,7 @@ class Database:
 
 @contextmanager
 def telling(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system raise about `path` into the ledger's errors."""
+    """Turn what SQLite and the system raise about `path` into errors of this room."""
     try:
         yield
     except sqlite3.Error as error:
@@ -122,7 +123,7 @@ def telling(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _full(path) from error
-        raise LedgerError(f"the ledger {path} cannot be used: {error}") from error
+        raise LedgerError(f"{path} cannot be used: {error}") from error
 
 
 def _of_sqlite(error: sqlite3.Error, path: Path) -> LedgerError:
@@ -130,16 +131,20 @@ def _of_sqlite(error: sqlite3.Error, path: Path) -> LedgerError:
     if code == sqlite3.SQLITE_FULL:
         return _full(path)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return LedgerBusy(f"another process is writing to the ledger {path}: try again")
+        return LedgerBusy(f"another process is writing to {path}: try again")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return LedgerDamaged(f"the ledger {path} is damaged: {error}")
+        return LedgerDamaged(f"{path} is damaged: {error}")
     if code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES:
         return _full(path)
-    return LedgerError(f"the ledger {path} cannot be used: {error}")
+    return LedgerError(f"{path} cannot be used: {error}")
 
 
 def _full(path: Path) -> LedgerFull:
-    return LedgerFull(f"the disk that holds the ledger {path} is full: make room, nothing more can be recorded")
+    return LedgerFull(f"the disk that holds {path} is full: make room, nothing more can be recorded")
+
+
+def _is_step(item: Traversable) -> bool:
+    return item.name.endswith(".sql")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -2,9 +2,14 @@
 
 import sqlite3
 from datetime import datetime
+from importlib import resources
+from typing import Final
 
 from sync.chain import Link
 from sync.contract import Entry
+
+SCHEMAS: Final = resources.files("sync").joinpath("schemas")
+"""The numbered steps that make it."""
 
 
 def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, at_broker: bool = False) -> None:

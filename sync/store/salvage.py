@@ -27,7 +27,7 @@ from sync.contract import Draft, Entry, LedgerSalvaged, LedgerSalvagedDetail, Se
 from sync.errors import ContractError
 from sync.store.database import Database, telling
 from sync.store.head import BLOCK, Head, sync_folder
-from sync.store.rows import end_of, insert
+from sync.store.rows import SCHEMAS, end_of, insert
 
 Stamper = Callable[[LedgerSalvaged], Draft]
 """Puts time and clock on the event that tells of the salvage."""
@@ -65,7 +65,7 @@ def salvage(ruin: Ruin, head: Head, stamp: Stamper) -> None:
     with telling(building):
         for side in ("", "-wal", "-shm"):
             _side(building, side).unlink(missing_ok=True)
-        fresh = Database(building)
+        fresh = Database(building, SCHEMAS)
         try:
             fresh.migrate()
             with fresh.writing() as connection:

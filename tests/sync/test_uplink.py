@@ -1,7 +1,9 @@
 """The uplink against a real mosquitto: nothing is lost, whoever is killed, and refusals are told."""
 
+import contextlib
 import itertools
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -156,10 +158,11 @@ def test_an_entry_the_broker_does_not_take_stays_unsent(tmp_path: Path, ledger: 
         assert ledger.counts().unsent == 1
 
 
-def test_nobody_there_is_offline_with_a_reason(ledger: Ledger) -> None:
-    with uplink(ledger, BrokerSettings(host="127.0.0.1", port=free_port())) as link:
+@pytest.mark.parametrize("host", ["127.0.0.1", "x" * 70, "a..b"])
+def test_nobody_there_is_offline_with_a_reason(ledger: Ledger, host: str) -> None:
+    with uplink(ledger, BrokerSettings(host=host, port=free_port())) as link:
         wait_for(lambda: link.state.phase == "offline", "noticing")
-        assert "cannot reach 127.0.0.1" in link.state.reason
+        assert f"cannot reach {host}" in link.state.reason
 
 
 def test_a_missing_password_file_is_offline_with_a_reason(tmp_path: Path, ledger: Ledger) -> None:
@@ -205,6 +208,28 @@ def test_stopping_is_quick_while_the_broker_does_not_answer(tmp_path: Path, ledg
             broker.pause()
             ledger.append(record())
         broker.resume()
+
+
+def test_stopping_is_quick_while_the_network_swallows_everything(ledger: Ledger) -> None:
+    """A listener whose queue is full: the kernel drops what comes, as a far network would."""
+    with socket.socket() as deaf, contextlib.ExitStack() as crowd:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):
+            caller = crowd.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        how = BrokerSettings(host="127.0.0.1", port=deaf.getsockname()[1], connect_timeout_s=3)
+        with uplink(ledger, how) as link:
+            wait_for(lambda: len(dialling()) == 1, "dialling")
+            ledger.append(record())
+            assert link.state.phase == "connecting"
+        assert dialling(), "the helper asserts that stopping takes less than a second, though dialling goes on"
+        wait_for(lambda: not dialling(), "giving up")
+
+
+def dialling() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("mqtt-dial")]
 
 
 def test_beats_go_on_while_connecting_takes_long(tmp_path: Path, ledger: Ledger) -> None:
