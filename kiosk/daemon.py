@@ -6,6 +6,7 @@ location ====fix======'
 """
 
 import time
+from contextlib import closing
 from importlib.metadata import version
 
 from camera import Camera, Frame, open_camera
@@ -21,7 +22,7 @@ from kiosk.settings import Settings
 from kiosk.supervisor import supervise
 from kiosk.vision import Vision
 from kiosk.worker import Worker
-from sync.contract import Started, StartedDetail, Stopped, StoppedDetail
+from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
 from sync.ledger import Ledger
 
 VERSION = version("senfie-kiosk")
@@ -34,9 +35,10 @@ def run(settings: Settings) -> int:
     """
     began_s = time.monotonic()
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
-    with camera, build.ledger(settings) as ledger, build.people(settings) as people:
-        screen = Screen()
-        notes = Notes(ledger, build.clock(settings), screen)
+    clock, screen = build.clock(settings), Screen()
+    with camera, closing(build.ledger(settings)) as ledger, build.people(settings) as people:
+        ledger.open_or_salvage(lambda event: Draft(event, clock.now(), clock.stamp()))
+        notes = Notes(ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
         status = supervise(workers(settings, camera, ledger, people, notes, screen))
         reason = "asked to stop" if status == 0 else "a worker failed"

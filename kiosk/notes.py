@@ -6,7 +6,7 @@ from kiosk.clock import Clock
 from kiosk.phrases import phrase
 from kiosk.screen import Screen
 from sync.contract import Draft, Entry, EventBody
-from sync.errors import LedgerRetryable
+from sync.errors import StoreRetryable
 from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -24,11 +24,11 @@ class Notes:
         """Append an event; None, said on the screen and in the log, when the ledger cannot take it now."""
         try:
             return self._ledger.append(Draft(body, self._clock.now(), self._clock.stamp()))
-        except LedgerRetryable as error:
+        except StoreRetryable as error:
             self.refused(error)
             return None
 
-    def refused(self, error: LedgerRetryable) -> None:
+    def refused(self, error: StoreRetryable) -> None:
         """Say that something could not be recorded."""
         log.error("not recorded: %s", error)
         self._screen.say(phrase("storage"), status="not recorded: no room in the ledger")

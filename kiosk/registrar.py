@@ -59,7 +59,7 @@ class Registrar:
     def register(self, visit: Outcome, gallery: Gallery) -> Result:
         """Make a visit last that was decided against `gallery`.
 
-        LedgerFull when the disk has no room: then nothing is recorded.
+        StoreFull when the disk has no room: then nothing is recorded.
         """
         now = self._clock.now()
         if visit.kind == "refused":

@@ -16,7 +16,7 @@ from kiosk.registrar import Registrar
 from kiosk.rules.visit import Outcome, VisitLimits
 from kiosk.screen import Screen, describe
 from kiosk.worker import Beat
-from sync.errors import LedgerRetryable
+from sync.errors import StoreRetryable
 
 log = logging.getLogger(__name__)
 _TAKE_S = 0.5
@@ -77,7 +77,7 @@ class Vision:
     def _register(self, outcome: Outcome, recognition: Recognition) -> None:
         try:
             result = self._registrar.register(outcome, recognition.roll.gallery)
-        except LedgerRetryable as error:
+        except StoreRetryable as error:
             self._notes.refused(error)
             return
         self._screen.say(describe(result, recognition.roll.names), status=result.outcome)

@@ -12,7 +12,7 @@ from models.face import Box, Points, RgbImage
 # FaceMesh follows whichever face it likes; it is shown nothing but the chosen one with room to find it.
 _VISIBLE = 2.2
 # A mesh that belongs to the chosen face covers most of the detector's box.
-_SAME_FACE = 0.3
+_SAME_FACE = 0.4
 
 _LANDMARKS = 468
 _WIRE = np.dtype([("_", "V2"), ("_x", "u1"), ("x", "<f4"), ("_y", "u1"), ("y", "<f4"), ("_z", "u1"), ("z", "<f4")])

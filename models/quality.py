@@ -22,6 +22,7 @@ class Reason(StrEnum):
     BLURRED = "blurred"
     DARK = "dark"
     GLARE = "glare"
+    MOVING = "moving"
     TOO_SHORT = "too_short"
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong between the ledger and the broker; whether a retry can help is the type."""
+"""What can go wrong from the disk to the broker; whether a retry can help is the type."""
 
 # ruff: noqa: N818 (the names say what happened; the roots say that they are errors)
 
@@ -11,28 +11,28 @@ class ContractError(SyncError):
     """A document, topic or name does not follow the wire contract."""
 
 
-class LedgerError(SyncError):
-    """The ledger could not do what was asked; nothing was recorded."""
+class StoreError(SyncError):
+    """A store could not do what was asked; nothing was changed."""
 
 
-class LedgerRetryable(LedgerError):
+class StoreRetryable(StoreError):
     """The same call may succeed later."""
 
 
-class LedgerFull(LedgerRetryable):
-    """The disk is full: nothing was recorded, and the ledger works again once there is space."""
+class StoreFull(StoreRetryable):
+    """The disk is full: nothing was changed, and the store works again once there is space."""
 
 
-class LedgerBusy(LedgerRetryable):
-    """Another process held the ledger for too long."""
+class StoreBusy(StoreRetryable):
+    """Another process held the store for too long."""
 
 
-class LedgerDamaged(LedgerError):
-    """The ledger file cannot be trusted: it has to be salvaged or replaced."""
+class StoreDamaged(StoreError):
+    """The file cannot be trusted: it has to be salvaged or replaced."""
 
 
-class LedgerTooNew(LedgerError):
-    """The ledger was written by a newer version of this program."""
+class StoreTooNew(StoreError):
+    """The file was written by a newer version of this program."""
 
 
 class BrokerError(SyncError):

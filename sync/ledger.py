@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from sync.chain import Verification, seal, verify
 from sync.contract import Draft, Entry, RecordEntry, SessionName, check_slug, parse_entry
-from sync.errors import ContractError, LedgerDamaged
+from sync.errors import ContractError, StoreDamaged
 from sync.store.checks import check_entries, check_presence, check_wal, read_wal
 from sync.store.database import Database
 from sync.store.head import Head
@@ -50,7 +50,7 @@ class Ledger:
 
     Raises:
         ContractError: `kiosk` or `unit` is not a slug.
-        LedgerError: from every method, in its kinds.
+        StoreError: from every method, in its kinds.
     """
 
     def __init__(self, path: Path, kiosk: str, unit: str) -> None:
@@ -78,8 +78,8 @@ class Ledger:
         the last entry and of what is still to be sent, and that no entries are lost from the end.
 
         Raises:
-            LedgerDamaged: the file cannot be trusted; it is left as it is.
-            LedgerTooNew: a newer version wrote it.
+            StoreDamaged: the file cannot be trusted; it is left as it is.
+            StoreTooNew: a newer version wrote it.
         """
         try:
             self._lock.share()
@@ -98,8 +98,8 @@ class Ledger:
             Whether the ledger was damaged.
 
         Raises:
-            LedgerBusy: another process uses the ledger.
-            LedgerTooNew: a newer version wrote it.
+            StoreBusy: another process uses the ledger.
+            StoreTooNew: a newer version wrote it.
         """
         try:
             self._lock.take_alone(_ALONE_S)
@@ -120,7 +120,7 @@ class Ledger:
         """Record a draft as the next entry. When this returns, the entry has reached the disk.
 
         Raises:
-            LedgerFull: the disk is full; nothing was recorded and the ledger works on once there is room.
+            StoreFull: the disk is full; nothing was recorded and the ledger works on once there is room.
             ContractError: the draft cannot be an entry.
         """
         with self._turn, self._database.writing() as connection:
@@ -193,7 +193,7 @@ class Ledger:
         """Check every entry's digest, receipt and place in the chain.
 
         Raises:
-            LedgerDamaged: the file itself cannot be read through.
+            StoreDamaged: the file itself cannot be read through.
         """
         self._database.check()
         return verify(stored.payload for stored in self.stored())
@@ -203,7 +203,7 @@ class Ledger:
         try:
             self._open()
             check_wal(self._database, wal, self.kiosk)
-        except LedgerDamaged as error:
+        except StoreDamaged as error:
             log.warning("salvaging the ledger: %s", error)
             self._database.close()
             salvage(Ruin(self.path, self.kiosk, self.unit, wal, str(error)), self._head, stamp)
@@ -221,4 +221,4 @@ class Ledger:
         try:
             return parse_entry(payload)
         except ContractError as error:
-            raise LedgerDamaged(f"the ledger {self.path} holds what is not an entry: {error}") from error
+            raise StoreDamaged(f"the ledger {self.path} holds what is not an entry: {error}") from error

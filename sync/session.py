@@ -52,7 +52,7 @@ class Session:
 
         Raises:
             BrokerError: there is no connection, or none any more.
-            LedgerError: the ledger cannot be read or marked.
+            StoreError: the ledger cannot be read or marked.
         """
         connection = Connection(self._settings, f"{self._topics.unit}_{self._topics.kiosk}", self._inbox)
         connection.will(self._topics.status, self._offline("lost"))

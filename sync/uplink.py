@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sync.broker import BrokerSettings
-from sync.errors import BrokerError, BrokerRefused, LedgerRetryable
+from sync.errors import BrokerError, BrokerRefused, StoreRetryable
 from sync.ledger import Ledger
 from sync.session import TURN_S, Session, StatusFacts
 from sync.topics import Topics
@@ -52,7 +52,7 @@ class Uplink:
         """Work until `stop` is set, calling `beat` several times a second.
 
         Raises:
-            LedgerError: the ledger cannot be read or marked, and trying again does not help.
+            StoreError: the ledger cannot be read or marked, and trying again does not help.
         """
         delays = self._delays()
         while not stop.is_set():
@@ -61,7 +61,7 @@ class Uplink:
                 session.run(stop, beat, online=lambda: self._enter("online"))
             except BrokerRefused as error:
                 self._enter("refused", str(error))
-            except LedgerRetryable as error:
+            except StoreRetryable as error:
                 # On a full disk nothing can be marked: what was sent is sent again once there is room.
                 self._enter("offline", str(error))
             except BrokerError as error:

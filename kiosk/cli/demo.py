@@ -10,6 +10,7 @@ import typer
 from camera import open_camera
 from kiosk import build
 from kiosk import settings as settings_file
+from kiosk.cli import native
 from kiosk.cli.output import JsonOption, say
 from kiosk.demo import picture, show
 from kiosk.demo.office import Office
@@ -34,7 +35,7 @@ def demo(
     assets = AssetStore()
     known, stranger = assets.path(show.KNOWN), assets.path(show.STRANGER)
     urls = [show.walk_url(stranger if number % 2 else known, number) for number in range(count)]
-    with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as name:
+    with native.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-demo-") as name:
         folder = Path(name)
         with Office(folder, urls) as office:
             settings = settings_file.load(office.settings)
@@ -52,16 +53,20 @@ def demo(
 
 def _watch(office: Office, settings: Settings, log: Path, count: int, as_json: bool) -> RecordEntry:
     """Run the daemon through all walk-ups, print what the subscriber gets, and return the first record."""
-    records = []
+    records, seen = [], 0
     try:
         with show.subscriber(settings) as arrivals, show.daemon(office.settings, log) as child:
             say(f"demo: {count} people walk up to `kiosk run`; this is what a subscriber receives")
             for arrival in show.visits(arrivals, child, count):
                 _print(arrival, as_json)
+                seen += 1
                 if isinstance(arrival.entry, RecordEntry):
                     records.append(arrival.entry)
     except KioskError as error:
         raise KioskError(f"{error}; the daemon's log:\n{log.read_text('utf-8', 'replace')[-3000:]}") from error
+    silent = count - seen
+    if silent:
+        say(f"demo: {silent} more had been recorded before: no second record is made")
     if not records:
         raise KioskError(f"no record arrived; the daemon's log:\n{log.read_text('utf-8', 'replace')[-3000:]}")
     return records[0]

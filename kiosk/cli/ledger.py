@@ -27,8 +27,11 @@ def verify(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         report = ledger.verify()
     findings = [{"seq": found.seq, "problem": found.problem, "text": found.text} for found in report.findings]
     if as_json:
-        write_json({"entries": report.entries, "sound": report.sound, "head": report.end.hash, "findings": findings})
+        lost = [{"first": gap.first, "last": gap.last} for gap in report.lost]
+        write_json({"entries": report.entries, "sound": report.sound, "findings": findings, "lost": lost})
     else:
+        for gap in report.lost:
+            print(f"entries {gap.first} to {gap.last} were lost when a damaged ledger was salvaged")
         for found in report.findings:
             print(found.text)
         print(f"{report.entries} entries: " + ("the chain is sound" if report.sound else "the chain is NOT sound"))

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kiosk import build
+from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.people import photos
 from kiosk.settings import Settings
@@ -23,7 +24,7 @@ def enrol(
     """Enrol a person from photos."""
     check_slug(person, "person id")
     settings = load_settings(config)
-    with build.looker(settings) as looker:
+    with native.quiet(), build.looker(settings) as looker:
         shots = photos.shots_of(pictures, looker)
         model = looker.embedder.model
     with build.people(settings) as people:

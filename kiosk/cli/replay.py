@@ -9,6 +9,7 @@ import typer
 
 from camera import Camera, open_camera
 from kiosk import build
+from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
 from kiosk.latest import Latest
 from kiosk.people import Roll
@@ -26,7 +27,7 @@ def replay(
 ) -> None:
     """Push a video, images or a synthetic person through recognition: one line per visit, nothing kept."""
     settings = load_settings(config)
-    with build.people(settings) as people, build.looker(settings) as looker:
+    with native.quiet(), build.people(settings) as people, build.looker(settings) as looker:
         roll = people.roll(looker.embedder.model)
         recognition = Recognition(looker, roll, settings.recognition.visit(), settings.camera.idle_detect_hz)
         with open_camera(source, mesh_of=build.mesh_of) as camera:

@@ -1,18 +1,12 @@
 """A real mosquitto on a free loopback port."""
 
-import contextlib
 import signal
-import socket
 import subprocess
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kiosk.demo.children import LOOPBACK, free_port, program
-from kiosk.errors import KioskError
-
-_START_S = 10.0
+from kiosk.demo.children import LOOPBACK, free_port, program, wait_until_listening
 
 
 class Broker:
@@ -32,13 +26,8 @@ class Broker:
         mosquitto = program("mosquitto", "mosquitto")
         lines = [f"listener {self.port} {self.host}", "persistence false", "log_dest none", self._extra]
         self._config.write_text("\n".join(lines) + "\n", "ascii")
-        self._child = subprocess.Popen([mosquitto, "-c", str(self._config)], stderr=subprocess.DEVNULL)
-        deadline_s = time.monotonic() + _START_S
-        while time.monotonic() < deadline_s and self._child.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
-                return
-            time.sleep(0.02)
-        raise KioskError(f"mosquitto does not listen on port {self.port}; try: mosquitto -v -c {self._config}")
+        child = self._child = subprocess.Popen([mosquitto, "-c", str(self._config)], stderr=subprocess.DEVNULL)
+        wait_until_listening("mosquitto", self.port, lambda: child.poll() is None)
 
     def stop(self) -> None:
         """End it in order: clients get a DISCONNECT."""

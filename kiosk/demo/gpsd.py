@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kiosk.demo.children import LOOPBACK, free_port, program
+from kiosk.demo.children import LOOPBACK, free_port, program, wait_until_listening
 from kiosk.demo.nmea import track
 
 _SENTENCE_S = 0.16  # gpsfake's pause; with its own delay six sentences take a second
@@ -45,6 +45,10 @@ class GpsServer:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+    def wait_until_up(self) -> None:
+        """Return once gpsd accepts connections. ProgramFailedError when it does not."""
+        wait_until_listening("gpsd", self.port)
 
     def stop(self) -> None:
         """Stop both programs; gpsfake takes its gpsd along."""

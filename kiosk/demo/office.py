@@ -81,6 +81,7 @@ class Office:
 
     def wait_for_fix(self) -> Fix:
         """The receiver's first position. KioskError when there is none in twenty seconds."""
+        self._gps.wait_until_up()
         client = GpsdClient(self._gps.host, self._gps.port, Latest())
         deadline_s = time.monotonic() + _FIX_S
         try:

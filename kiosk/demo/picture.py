@@ -22,7 +22,7 @@ def draw(path: Path, frame: Frame, view: View, title: str, facts: Sequence[tuple
     figure = Figure(figsize=(12, 4.8), dpi=100, facecolor=_PAPER)
     left = figure.add_axes((0.02, 0.06, 0.5, 0.88), facecolor="#1b3440")
     x, y = view.points[:, 0], view.points[:, 1]
-    hull = cv2.convexHull(view.points[:, :2]).reshape(-1, 2)
+    hull = cv2.convexHull(np.ascontiguousarray(view.points[:, :2])).reshape(-1, 2)
     left.fill(hull[:, 0], hull[:, 1], color="#24505a")
     left.triplot(Triangulation(x, y), color=_LINE, linewidth=0.5)
     for face in view.faces:

@@ -50,7 +50,8 @@ class People:
         self._database = Database(path, resources.files("kiosk.people").joinpath("schemas"))
 
     def __enter__(self) -> Self:
-        self._database.open()
+        self._database.check()
+        self._database.migrate()
         return self
 
     def __exit__(

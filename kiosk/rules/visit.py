@@ -3,6 +3,7 @@
 A visit is fed one sight a frame and answers with at most one outcome. Its clock is the time the frames were taken.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ class VisitLimits:
     stay_s: float = 1.0
     gone_s: float = 0.8
     cool_down_s: float = 5.0
+    max_speed: float = 4.0
+    """Face widths a second."""
     same_person: float = 0.86
 
 
@@ -95,13 +98,15 @@ class Visit:
         """Take in one frame."""
         if sight.box is None:
             return self._leave(sight.at_s, self._limits.stay_s) if self._gone(sight.at_s) else None
+        still = self._still(sight.box, sight.at_s)
         approach = self._follow(sight.box, sight.at_s)
-        approach.reasons.update(sight.reasons)
-        if sight.probe is not None:
-            approach = self._same_or_new(approach, sight.probe, sight.at_s)
+        approach.reasons.update(sight.reasons if still else (*sight.reasons, Reason.MOVING))
+        probe = sight.probe if still else None
+        if probe is not None:
+            approach = self._same_or_new(approach, probe, sight.at_s)
         if approach.outcome is not None:
             return None
-        outcome = self._gather(approach, sight.probe, sight.at_s) if sight.probe is not None else None
+        outcome = self._gather(approach, probe, sight.at_s) if probe is not None else None
         if outcome is None and sight.at_s - approach.began_s >= self._limits.patience_s:
             outcome = self._outcome(approach, "refused", sight.at_s)
         if outcome is not None:
@@ -121,6 +126,15 @@ class Visit:
         if approach is None or approach.outcome is not None or approach.last_s - approach.began_s < stay_s:
             return None
         return self._outcome(approach, "refused", at_s)
+
+    def _still(self, box: Box, at_s: float) -> bool:
+        """Who only walks by is not recorded: the face has to stay in place, as far as its size allows."""
+        before = self._now
+        if before is None or before.box.overlap(box) == 0 or at_s <= before.last_s:
+            return True
+        (x0, y0), (x1, y1) = before.box.centre, box.centre
+        widths = math.hypot(x1 - x0, y1 - y0) / box.width
+        return widths / (at_s - before.last_s) <= self._limits.max_speed
 
     def _follow(self, box: Box, at_s: float) -> _Approach:
         now = self._now

@@ -38,7 +38,7 @@ def summary(taken: list[float]) -> Timing:
 
 
 def ratio(above: Callable[[], object], below: Callable[[], object], times: int) -> float:
-    """How many times longer `above` takes than `below`: the median over pairs taken in turn, so that noise hits both."""
+    """How many times longer `above` takes than `below`: the median over pairs taken in turn; noise hits both."""
     above(), below()
     pairs = []
     for _ in range(times):

@@ -5,7 +5,7 @@ from pathlib import Path
 from sync.canonical import load
 from sync.chain import check_entry
 from sync.contract import parse_entry
-from sync.errors import ContractError, LedgerDamaged, LedgerError
+from sync.errors import ContractError, StoreDamaged, StoreError
 from sync.store.database import Database, telling
 from sync.store.head import BLOCK, Head
 from sync.store.rows import end_of
@@ -13,20 +13,20 @@ from sync.store.salvage import carve, pending, proven
 
 
 def check_presence(path: Path, head: Head) -> None:
-    """Raise `LedgerDamaged` when a ledger that has been used is not there."""
+    """Raise `StoreDamaged` when a ledger that has been used is not there."""
     with telling(path):
         # To SQLite an empty file is a new database.
         there = path.exists() and path.stat().st_size > 0
         if pending(path) or (not there and head.read() != 0):
-            raise LedgerDamaged(f"the ledger {path} is gone, though it has been used: start the kiosk to salvage it")
+            raise StoreDamaged(f"the ledger {path} is gone, though it has been used: start the kiosk to salvage it")
 
 
 def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None:
     """Check the end of the chain and the digests of what is still to be sent.
 
     Raises:
-        LedgerDamaged: a digest is wrong, or the ledger ends before numbers that have been used.
-        LedgerError: the ledger is another kiosk's.
+        StoreDamaged: a digest is wrong, or the ledger ends before numbers that have been used.
+        StoreError: the ledger is another kiosk's.
     """
     with database.reading() as connection:
         end = end_of(connection)
@@ -35,7 +35,7 @@ def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None
             _check_digest(payload, database.path)
         reserved = head.read()
     if reserved and (last is None or end.seq < reserved - BLOCK):
-        raise LedgerDamaged(f"the ledger {database.path} ends at {end.seq}, but later entries have been written")
+        raise StoreDamaged(f"the ledger {database.path} ends at {end.seq}, but later entries have been written")
     if last is not None:
         _check_digest(last[0], database.path)
         _check_owner(last[0], kiosk, unit, database.path)
@@ -49,26 +49,26 @@ def read_wal(path: Path) -> bytes:
 
 
 def check_wal(database: Database, wal: bytes, kiosk: str) -> None:
-    """Raise `LedgerDamaged` when the WAL proves an entry that SQLite did not take over."""
+    """Raise `StoreDamaged` when the WAL proves an entry that SQLite did not take over."""
     with database.reading() as connection:
         end = end_of(connection)
     if any(proven(payload, kiosk) for payload in carve(wal, after=end.seq)):
-        raise LedgerDamaged(f"the ledger {database.path} ends at {end.seq}, but its WAL holds later entries")
+        raise StoreDamaged(f"the ledger {database.path} ends at {end.seq}, but its WAL holds later entries")
 
 
 def _check_digest(payload: bytes, path: Path) -> None:
     try:
         findings = list(check_entry(load(payload)))
     except ContractError as error:
-        raise LedgerDamaged(f"the ledger {path} is damaged: {error}") from error
+        raise StoreDamaged(f"the ledger {path} is damaged: {error}") from error
     for finding in findings:
-        raise LedgerDamaged(f"the ledger {path} is damaged: {finding.text}")
+        raise StoreDamaged(f"the ledger {path} is damaged: {finding.text}")
 
 
 def _check_owner(payload: bytes, kiosk: str, unit: str, path: Path) -> None:
     try:
         entry = parse_entry(payload)
     except ContractError as error:
-        raise LedgerDamaged(f"the ledger {path} is damaged: {error}") from error
+        raise StoreDamaged(f"the ledger {path} is damaged: {error}") from error
     if (entry.kiosk, entry.unit) != (kiosk, unit):
-        raise LedgerError(f"the ledger {path} belongs to kiosk {entry.kiosk} of unit {entry.unit}")
+        raise StoreError(f"the ledger {path} belongs to kiosk {entry.kiosk} of unit {entry.unit}")

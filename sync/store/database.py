@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
-from sync.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull, LedgerTooNew
+from sync.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreTooNew
 
 _BUSY_TIMEOUT_MS: Final = 5_000
 _LEAST_FREE_BYTES: Final = 64 * 1024
@@ -28,7 +28,7 @@ _PRAGMAS: Final = (
 class Database:
     """One SQLite file, with the folder of its numbered schema steps (`001.sql`, ...).
 
-    Every method raises only `LedgerError` and its kinds.
+    Every method raises only `StoreError` and its kinds.
     """
 
     def __init__(self, path: Path, schemas: Traversable) -> None:
@@ -67,11 +67,11 @@ class Database:
                     connection.execute("ROLLBACK")
 
     def check(self) -> None:
-        """Raise `LedgerDamaged` unless the file is a sound database."""
+        """Raise `StoreDamaged` unless the file is a sound database."""
         with self.reading() as connection:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
-            raise LedgerDamaged(f"{self.path} is damaged: {verdict}")
+            raise StoreDamaged(f"{self.path} is damaged: {verdict}")
 
     def migrate(self) -> None:
         """Bring the schema up to date, one transaction for each numbered step."""
@@ -79,7 +79,7 @@ class Database:
         with self.reading() as connection:
             found = _version(connection)
         if found > max(scripts):
-            raise LedgerTooNew(f"{self.path} has schema {found}, this program knows {max(scripts)}: update it")
+            raise StoreTooNew(f"{self.path} has schema {found}, this program knows {max(scripts)}: update it")
         for number in sorted(scripts):
             self._step(number, scripts[number].read_text("utf-8"))
 
@@ -123,24 +123,24 @@ def telling(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _full(path) from error
-        raise LedgerError(f"{path} cannot be used: {error}") from error
+        raise StoreError(f"{path} cannot be used: {error}") from error
 
 
-def _of_sqlite(error: sqlite3.Error, path: Path) -> LedgerError:
+def _of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the low byte is the primary code
     if code == sqlite3.SQLITE_FULL:
         return _full(path)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return LedgerBusy(f"another process is writing to {path}: try again")
+        return StoreBusy(f"another process is writing to {path}: try again")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return LedgerDamaged(f"{path} is damaged: {error}")
+        return StoreDamaged(f"{path} is damaged: {error}")
     if code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES:
         return _full(path)
-    return LedgerError(f"{path} cannot be used: {error}")
+    return StoreError(f"{path} cannot be used: {error}")
 
 
-def _full(path: Path) -> LedgerFull:
-    return LedgerFull(f"the disk that holds {path} is full: make room, nothing more can be recorded")
+def _full(path: Path) -> StoreFull:
+    return StoreFull(f"the disk that holds {path} is full: make room, nothing more can be recorded")
 
 
 def _is_step(item: Traversable) -> bool:

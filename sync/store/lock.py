@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from sync.errors import LedgerBusy
+from sync.errors import StoreBusy
 from sync.store.database import telling
 
 _RETRY_S: Final = 0.05
@@ -28,7 +28,7 @@ class FileLock:
         """Hold the lock alone.
 
         Raises:
-            LedgerBusy: others still held it after `wait_s`.
+            StoreBusy: others still held it after `wait_s`.
         """
         end_s = time.monotonic() + wait_s
         with telling(self._path):
@@ -38,7 +38,7 @@ class FileLock:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     if time.monotonic() >= end_s:
-                        raise LedgerBusy(
+                        raise StoreBusy(
                             f"another process uses the ledger beside {self._path}: stop it, or wait for it to end"
                         ) from None
                     time.sleep(_RETRY_S)

@@ -58,7 +58,7 @@ def salvage(ruin: Ruin, head: Head, stamp: Stamper) -> None:
     """Put a new ledger with all that can be proven in the place of the damaged one. The caller has the files alone.
 
     Raises:
-        LedgerError: the new file cannot be written; the damaged one is untouched.
+        StoreError: the new file cannot be written; the damaged one is untouched.
     """
     aside = ruin.path.with_name(f"{ruin.path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
     building = ruin.path.with_name(f"{ruin.path.stem}.salvaging.db")
@@ -83,7 +83,7 @@ def finish(path: Path) -> None:
     """Let a complete new ledger take its place; does nothing when there is none.
 
     Raises:
-        LedgerError: the files cannot be renamed.
+        StoreError: the files cannot be renamed.
     """
     with telling(path):
         for complete in pending(path):

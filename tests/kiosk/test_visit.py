@@ -160,3 +160,13 @@ def test_whatever_is_seen_nobody_is_identified_who_did_not_give_every_frame(sigh
         if outcome is not None and outcome.kind == "identified":
             assert outcome.nearest is not None
             assert given_by.pop(outcome.nearest.person) >= LIMITS.good_frames
+
+
+def test_who_only_walks_by_is_not_recorded():
+    spot, width = Spot(), HERE.width
+    outcomes = []
+    for step in range(30):
+        x = HERE.x0 + step * 0.2 * width
+        outcomes += spot.stand(SITI, FRAME_S, Box(x, HERE.y0, x + width, HERE.y1))
+    outcomes += spot.nobody(2)
+    assert outcomes == []

@@ -10,7 +10,7 @@ import pytest
 
 from sync.chain import GENESIS
 from sync.contract import RecordEntry
-from sync.errors import LedgerBusy, LedgerError, LedgerFull, LedgerTooNew
+from sync.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
 from sync.ledger import Ledger
 from tests.sync.helpers import AT, KIOSK, UNIT, event, record
 
@@ -100,7 +100,7 @@ def test_a_full_database_refuses_and_recovers(ledger: Ledger) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     recorded = 1
-    with pytest.raises(LedgerFull, match="full"):
+    with pytest.raises(StoreFull, match="full"):
         for _ in range(100):
             ledger.append(record())
             recorded += 1
@@ -118,7 +118,7 @@ def test_a_full_disk_refuses_and_recovers(small_disk: Path) -> None:
             while True:
                 file.write(bytes(4096))
         recorded = 1
-        with pytest.raises(LedgerFull, match="full"):
+        with pytest.raises(StoreFull, match="full"):
             for _ in range(500):
                 ledger.append(record())
                 recorded += 1
@@ -132,7 +132,7 @@ def test_a_full_disk_refuses_and_recovers(small_disk: Path) -> None:
 
 def test_a_ledger_of_another_kiosk_is_refused(tmp_path: Path, ledger: Ledger) -> None:
     ledger.append(record())
-    with pytest.raises(LedgerError, match="belongs to kiosk lobby"):
+    with pytest.raises(StoreError, match="belongs to kiosk lobby"):
         Ledger(tmp_path / "ledger.db", "gate", UNIT).open()
 
 
@@ -143,7 +143,7 @@ def test_a_newer_ledger_is_refused_untouched(tmp_path: Path, ledger: Ledger) -> 
     raw.execute("PRAGMA user_version = 99")
     raw.close()
     for open_it in (ledger.open, lambda: ledger.open_or_salvage(event)):
-        with pytest.raises(LedgerTooNew, match="schema 99"):
+        with pytest.raises(StoreTooNew, match="schema 99"):
             open_it()
     assert not list(tmp_path.glob("*damaged*"))
 
@@ -151,10 +151,10 @@ def test_a_newer_ledger_is_refused_untouched(tmp_path: Path, ledger: Ledger) -> 
 @pytest.mark.usefixtures("ledger")
 def test_a_second_daemon_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sync.ledger._ALONE_S", 0.1)
-    with pytest.raises(LedgerBusy, match="another process"):
+    with pytest.raises(StoreBusy, match="another process"):
         Ledger(tmp_path / "ledger.db", KIOSK, UNIT).open_or_salvage(event)
 
 
 def test_a_missing_folder_is_an_error_that_names_the_file(tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match=r"nowhere/ledger"):
+    with pytest.raises(StoreError, match=r"nowhere/ledger"):
         Ledger(tmp_path / "nowhere" / "ledger.db", KIOSK, UNIT).open()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync.contract import Entry, EventEntry, LedgerSalvaged
-from sync.errors import LedgerDamaged
+from sync.errors import StoreDamaged
 from sync.ledger import Ledger
 from sync.store.head import BLOCK
 from tests.sync.helpers import KIOSK, UNIT, event, record
@@ -72,7 +72,7 @@ def test_what_can_be_proven_goes_on(path: Path, damage: Callable[[Path], None]) 
         old = {entry.seq: entry for entry in before.entries()}
     damage(path)
     ruin = path.read_bytes() if path.exists() else None
-    with pytest.raises(LedgerDamaged):
+    with pytest.raises(StoreDamaged):
         Ledger(path, KIOSK, UNIT).open()
     ledger = Ledger(path, KIOSK, UNIT)
     assert ledger.open_or_salvage(event)
@@ -154,14 +154,14 @@ def test_a_power_cut_between_the_last_steps_is_made_good(
     torn_pages(path)
     with monkeypatch.context() as cut:
         cut.setattr("sync.store.salvage.finish", lambda _path: None)
-        with pytest.raises(LedgerDamaged):
+        with pytest.raises(StoreDamaged):
             Ledger(path, KIOSK, UNIT).open_or_salvage(event)
     (complete,) = path.parent.glob("ledger.salvaged-*.db")
     aside = complete.with_name(complete.name.replace("salvaged", "damaged"))
     Path(f"{path}-wal").write_bytes(b"the old one's")
     for side in moved:
         Path(f"{path}{side}").rename(f"{aside}{side}")
-    with pytest.raises(LedgerDamaged, match="gone"):
+    with pytest.raises(StoreDamaged, match="gone"):
         Ledger(path, KIOSK, UNIT).open()
     ledger = Ledger(path, KIOSK, UNIT)
     assert not ledger.open_or_salvage(event)

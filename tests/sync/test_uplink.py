@@ -15,7 +15,7 @@ import pytest
 
 from sync.broker import BrokerSettings
 from sync.contract import Birth, Heartbeat, Offline, Status, parse_status
-from sync.errors import LedgerFull
+from sync.errors import StoreFull
 from sync.ledger import Ledger
 from sync.listener import Received
 from sync.uplink import Uplink, backoff
@@ -298,7 +298,7 @@ def test_a_full_disk_does_not_end_the_uplink(tmp_path: Path, small_disk: Path) -
         with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
             while True:
                 file.write(bytes(4096))
-        with pytest.raises(LedgerFull):
+        with pytest.raises(StoreFull):
             for _ in range(500):
                 ledger.append(record())
         with uplink(ledger, settings(broker)) as link:
