@@ -98,7 +98,7 @@ def overhead(settings: Settings, image: Image, times: int = 200) -> float:
 
 
 def peer_ratio(settings: Settings, image: Image, times: int = 20) -> float:
-    """How many times longer the `face_recognition` way takes: HOG, upsampled once as it does, 5 points, the same ResNet."""
+    """How many times longer `face_recognition` takes: HOG, upsampled once as it does, 5 points, the same ResNet."""
     assets = AssetStore(settings.recognition.models_dir)
     detect = dlib.get_frontal_face_detector()
     shape = dlib.shape_predictor(str(assets.path("dlib-5-landmarks")))
