@@ -34,9 +34,9 @@ def embedder(settings: Settings) -> Embedder:
     return Embedder(network, alignment="dlib", model=assets.catalogue[chosen.embedder].identity)
 
 
-def looker(settings: Settings) -> Looker:
-    """The recognition path, for the thread that calls this."""
-    return Looker(FaceDetector(), LandmarkFinder(), embedder(settings), settings.recognition.quality())
+def looker(settings: Settings, loaded: Embedder | None = None) -> Looker:
+    """The recognition path, for the thread that calls this; `loaded` is the settings' embedder if it is there yet."""
+    return Looker(FaceDetector(), LandmarkFinder(), loaded or embedder(settings), settings.recognition.quality())
 
 
 def people(settings: Settings) -> People:

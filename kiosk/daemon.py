@@ -22,6 +22,7 @@ from kiosk.settings import Settings
 from kiosk.supervisor import supervise
 from kiosk.vision import Vision
 from kiosk.worker import Worker
+from models.embedder import Embedder
 from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
 from sync.ledger import Ledger
 
@@ -35,12 +36,13 @@ def run(settings: Settings) -> int:
     """
     began_s = time.monotonic()
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
+    embedder = build.embedder(settings)
     clock, screen = build.clock(settings), Screen()
     with camera, closing(build.ledger(settings)) as ledger, build.people(settings) as people:
         ledger.open_or_salvage(lambda event: Draft(event, clock.now(), clock.stamp()))
         notes = Notes(ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
-        status = supervise(workers(settings, camera, ledger, people, notes, screen))
+        status = supervise(workers(settings, camera, embedder, ledger, people, notes, screen))
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
@@ -48,7 +50,13 @@ def run(settings: Settings) -> int:
 
 
 def workers(
-    settings: Settings, camera: Camera, ledger: Ledger, people: People, notes: Notes, screen: Screen
+    settings: Settings,
+    camera: Camera,
+    embedder: Embedder,
+    ledger: Ledger,
+    people: People,
+    notes: Notes,
+    screen: Screen,
 ) -> list[Worker]:
     """The workers in the order they start; they stop in reverse."""
     frames: Latest[Frame] = Latest()
@@ -57,7 +65,7 @@ def workers(
     location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes)
     vision = Vision(
         frames,
-        lambda: build.looker(settings),
+        lambda: build.looker(settings, embedder),
         people,
         limits=settings.recognition.visit(),
         idle_detect_hz=settings.camera.idle_detect_hz,

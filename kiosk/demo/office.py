@@ -55,20 +55,20 @@ class Office:
 
     def __init__(self, folder: Path, urls: list[str]) -> None:
         self.settings = folder / "kiosk.toml"
-        self._broker = Broker(folder)
-        self._gps = GpsServer(LAT, LON)
+        self.broker = Broker(folder)
+        self.gps = GpsServer(LAT, LON)
         self._folder = folder
         self._urls = urls
 
     def __enter__(self) -> Self:
         """Start the servers and write the files. ProgramMissingError when a server is not installed."""
-        self._gps.start()
+        self.gps.start()
         try:
-            self._broker.start()
+            self.broker.start()
         except BaseException:
-            self._gps.stop()
+            self.gps.stop()
             raise
-        ports = {"gpsd_port": self._gps.port, "broker_port": self._broker.port, "host": self._broker.host}
+        ports = {"gpsd_port": self.gps.port, "broker_port": self.broker.port, "host": self.broker.host}
         self.settings.write_text(_SETTINGS.format(folder=self._folder, lat=LAT, lon=LON, **ports), "utf-8")
         (self._folder / "queue.txt").write_text("\n".join(self._urls) + "\n", "utf-8")
         return self
@@ -76,13 +76,13 @@ class Office:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._broker.stop()
-        self._gps.stop()
+        self.broker.stop()
+        self.gps.stop()
 
     def wait_for_fix(self) -> Fix:
         """The receiver's first position. KioskError when there is none in twenty seconds."""
-        self._gps.wait_until_up()
-        client = GpsdClient(self._gps.host, self._gps.port, Latest())
+        self.gps.wait_until_up()
+        client = GpsdClient(self.gps.host, self.gps.port, Latest())
         deadline_s = time.monotonic() + _FIX_S
         try:
             while time.monotonic() < deadline_s:
@@ -91,4 +91,4 @@ class Office:
                 time.sleep(0.1)
         finally:
             client.close()
-        raise KioskError(f"gpsd at port {self._gps.port} gave no position in {_FIX_S:.0f} s")
+        raise KioskError(f"gpsd at port {self.gps.port} gave no position in {_FIX_S:.0f} s")

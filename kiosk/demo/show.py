@@ -17,7 +17,7 @@ from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail
 from sync.listener import Received, Rejected, listen
 
-PERSON, NAME = "11111111-0000-4000-8000-000000000001", "Ibu Grace"
+PERSON, NAME = "11111111-0000-4000-8000-000000000001", "Ibu Contoh"
 KNOWN, STRANGER = "photo-grace-hopper", "photo-astronaut"
 _WALK = "person:{photo}?seconds=4&yaw=12&seed={seed}&realtime=1"
 _READY_S = 15.0

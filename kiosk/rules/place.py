@@ -60,8 +60,8 @@ def place_of(fix: Fix | None, site: Site, now_s: float, max_age_s: float) -> Pla
     from_site_m = distance_m(site.lat, site.lon, fix.lat, fix.lon)
     inside = from_site_m <= site.radius_m
     return Place(
-        lat=fix.lat,
-        lon=fix.lon,
+        lat=round(fix.lat, 7),
+        lon=round(fix.lon, 7),
         error_m=fix.error_m,
         source="gnss",
         fix_age_s=round(age_s, 2),

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kiosk import settings as settings_file
+from kiosk.cli import native
 from scripts.benchmark import stages, whole
 
 _SECONDS = 20.0
@@ -23,7 +24,7 @@ _TARGETS = {
 
 def main() -> None:
     """Measure everything once."""
-    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+    with native.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         settings = settings_file.trial_settings(Path(name))
         image = stages.standing_frame(settings)
         timings = stages.stages(settings, image)
