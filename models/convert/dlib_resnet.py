@@ -18,7 +18,7 @@ from models.convert.dlib_dat import (
     Relu,
     parse,
 )
-from models.convert.graph import Graph, Node, Precision
+from models.convert.graph import Activation, Graph, Node, Precision
 from models.errors import ConversionError
 
 _INPUT_SCALE = 1 / 256  # dlib's input_rgb_image gives (x - mean) / 256
@@ -51,7 +51,7 @@ def _stem(graph: Graph, layers: "_Layers", x: Node, network: DlibNetwork) -> Nod
     convolution = layers.take(Convolution)
     weights, bias = _absorb_input(_fold(convolution, layers.take(Affine)), network)
     layers.take(Relu)
-    x = _convolve(graph, x, convolution, (weights, bias), relu=True)
+    x = _convolve(graph, x, convolution, (weights, bias), activation=Activation.RELU)
     pool = layers.take(Pool)
     return graph.pool(x, mean=pool.mean, window=pool.window, stride=pool.stride)
 
@@ -59,10 +59,10 @@ def _stem(graph: Graph, layers: "_Layers", x: Node, network: DlibNetwork) -> Nod
 def _block(graph: Graph, layers: "_Layers", x: Node) -> Node:
     """Two convolutions beside a way past them, which is averaged where the block halves the size."""
     first = layers.take(Convolution)
-    y = _convolve(graph, x, first, _fold(first, layers.take(Affine)), relu=True)
+    y = _convolve(graph, x, first, _fold(first, layers.take(Affine)), activation=Activation.RELU)
     layers.take(Relu)
     second = layers.take(Convolution)
-    y = _convolve(graph, y, second, _fold(second, layers.take(Affine)), relu=False)
+    y = _convolve(graph, y, second, _fold(second, layers.take(Affine)))
     if layers.next_is(Pool):
         pool = layers.take(Pool)
         x = graph.pool(x, mean=pool.mean, window=pool.window, stride=pool.stride)
@@ -70,10 +70,12 @@ def _block(graph: Graph, layers: "_Layers", x: Node) -> Node:
     layers.take(Relu)
     # dlib adds tensors of different sizes as if the smaller one went on with zeros.
     shape = tuple(max(sizes) for sizes in zip(x.shape, y.shape, strict=True))
-    return graph.add(graph.pad(x, shape), graph.pad(y, shape), relu=True)
+    return graph.add(graph.pad(x, shape), graph.pad(y, shape), activation=Activation.RELU)
 
 
-def _convolve(graph: Graph, x: Node, layer: Convolution, folded: _Folded, *, relu: bool) -> Node:
+def _convolve(
+    graph: Graph, x: Node, layer: Convolution, folded: _Folded, activation: Activation = Activation.NONE
+) -> Node:
     weights, bias = folded
     kernel = weights.shape[1:3]
     if x.shape[3] != weights.shape[3]:
@@ -81,7 +83,7 @@ def _convolve(graph: Graph, x: Node, layer: Convolution, folded: _Folded, *, rel
     same = layer.stride == (1, 1) and layer.padding == (kernel[0] // 2, kernel[1] // 2)
     if not same and layer.padding != (0, 0):
         raise ConversionError(f"no TFLite padding equals {layer.padding} at stride {layer.stride}")
-    return graph.convolution(x, weights, bias, stride=layer.stride, same=same, relu=relu)
+    return graph.convolution(x, weights, bias, stride=layer.stride, same=same, activation=activation)
 
 
 def _fold(convolution: Convolution, affine: Affine) -> _Folded:

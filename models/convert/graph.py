@@ -1,7 +1,8 @@
 """Build a TFLite graph layer by layer: shapes are followed, weights stored in the wanted precision."""
 
+import math
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +15,14 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 
 _SAME, _VALID = 0, 1
 _INT8_PEAK = 127
+
+
+class Activation(IntEnum):
+    """What is done to every number of an operation's output (ActivationFunctionType of the schema)."""
+
+    NONE = 0
+    RELU = 1
+    RELU6 = 3
 
 
 class Precision(Enum):
@@ -51,24 +60,44 @@ class Graph:
         return node
 
     def convolution(
-        self, x: Node, weights: Floats, bias: Floats, *, stride: tuple[int, int], same: bool, relu: bool
+        self,
+        x: Node,
+        weights: Floats,
+        bias: Floats,
+        *,
+        stride: tuple[int, int],
+        same: bool,
+        activation: Activation = Activation.NONE,
     ) -> Node:
         """Convolve with weights (out, height, width, in) and bias (out,); `same` pads to keep the size at stride 1."""
-        height, width = (
-            _windows(size, kernel, step, same=same)
-            for size, kernel, step in zip(x.shape[1:3], weights.shape[1:3], stride, strict=True)
-        )
+        height, width = _sizes(x, weights.shape[1:3], stride, same=same)
         inputs = (x.index, self._weights(weights, axis=0), self._bias(bias))
-        options = Options(1, (_SAME if same else _VALID, stride[1], stride[0], relu, 1, 1), frozenset({1, 2, 4, 5}))
+        fields = (_SAME if same else _VALID, stride[1], stride[0], activation, 1, 1)
         version = 5 if self._precision is Precision.INT8 else 1
+        options = Options(1, fields, frozenset({1, 2, 4, 5}))
         return self._operation(Builtin.CONV_2D, version, inputs, (1, height, width, len(weights)), options)
+
+    def depthwise(
+        self,
+        x: Node,
+        weights: Floats,
+        bias: Floats,
+        *,
+        stride: tuple[int, int],
+        same: bool,
+        activation: Activation = Activation.NONE,
+    ) -> Node:
+        """Convolve every channel with its own weights (1, height, width, channels) and bias (channels,)."""
+        height, width = _sizes(x, weights.shape[1:3], stride, same=same)
+        inputs = (x.index, self._weights(weights, axis=3), self._bias(bias))
+        fields = (_SAME if same else _VALID, stride[1], stride[0], 1, activation, 1, 1)
+        version = 6 if self._precision is Precision.INT8 else 1
+        options = Options(2, fields, frozenset({1, 2, 3, 5, 6}))
+        return self._operation(Builtin.DEPTHWISE_CONV_2D, version, inputs, (1, height, width, x.shape[3]), options)
 
     def pool(self, x: Node, *, mean: bool, window: tuple[int, int], stride: tuple[int, int]) -> Node:
         """Take the largest or mean value of windows that lie wholly inside."""
-        height, width = (
-            _windows(size, kernel, step, same=False)
-            for size, kernel, step in zip(x.shape[1:3], window, stride, strict=True)
-        )
+        height, width = _sizes(x, window, stride, same=False)
         fields = (_VALID, stride[1], stride[0], window[1], window[0], False)
         code = Builtin.AVERAGE_POOL_2D if mean else Builtin.MAX_POOL_2D
         options = Options(5, fields, frozenset({1, 2, 3, 4}))
@@ -86,19 +115,45 @@ class Graph:
         amounts = np.array([(0, wanted - size) for wanted, size in zip(shape, x.shape, strict=True)])
         if (amounts < 0).any():
             raise ConversionError(f"cannot pad a tensor of shape {x.shape} to {shape}: it is larger")
+        return self.surround(x, amounts)
+
+    def surround(self, x: Node, amounts: NDArray[np.int_]) -> Node:
+        """Put zeros before and after every axis, `amounts` (axes, 2)."""
+        shape = tuple(int(size + added.sum()) for size, added in zip(x.shape, amounts, strict=True))
         return self._operation(Builtin.PAD, 1, (x.index, self._integers(amounts)), shape, Options(22))
 
-    def add(self, x: Node, y: Node, *, relu: bool) -> Node:
+    def add(self, x: Node, y: Node, *, activation: Activation = Activation.NONE) -> Node:
         """Add two tensors of one shape."""
-        if x.shape != y.shape:
-            raise ConversionError(f"cannot add tensors of shapes {x.shape} and {y.shape}")
-        return self._operation(Builtin.ADD, 1, (x.index, y.index), x.shape, Options(11, (relu,)))
+        return self._pair(Builtin.ADD, x, y, Options(11, (activation,)))
 
-    def fully_connected(self, x: Node, weights: Floats) -> Node:
-        """Multiply (batch, in) by weights (out, in)."""
+    def multiply(self, x: Node, y: Node) -> Node:
+        """Multiply two tensors of one shape, number by number."""
+        return self._pair(Builtin.MUL, x, y, Options(21, (Activation.NONE,)))
+
+    def affine(self, x: Node, scale: Floats, shift: Floats) -> Node:
+        """Multiply every channel by its scale (channels,) and add its shift (channels,)."""
+        scaled = self._operation(Builtin.MUL, 1, (x.index, self._bias(scale)), x.shape, Options(21, (0,)))
+        return self._operation(Builtin.ADD, 1, (scaled.index, self._bias(shift)), x.shape, Options(11, (0,)))
+
+    def sigmoid(self, x: Node) -> Node:
+        """The logistic function of every number."""
+        return self._operation(Builtin.LOGISTIC, 1, (x.index,), x.shape, Options(0))
+
+    def prelu(self, x: Node, slopes: Floats) -> Node:
+        """Multiply negative numbers by their channel's slope, (channels,)."""
+        alpha = self._bias(slopes.reshape(1, 1, -1))
+        return self._operation(Builtin.PRELU, 1, (x.index, alpha), x.shape, Options(0))
+
+    def flatten(self, x: Node) -> Node:
+        """All numbers in one row, (1, n)."""
+        shape = (1, math.prod(x.shape))
+        return self._operation(Builtin.RESHAPE, 1, (x.index, self._integers(np.array(shape))), shape, Options(17))
+
+    def fully_connected(self, x: Node, weights: Floats, bias: Floats | None = None) -> Node:
+        """Multiply (batch, in) by weights (out, in) and add the bias (out,) if there is one."""
         if x.shape[-1] != weights.shape[1]:
             raise ConversionError(f"{x.shape[-1]} numbers meet a layer for {weights.shape[1]}")
-        inputs = (x.index, self._weights(weights, axis=None), -1)
+        inputs = (x.index, self._weights(weights, axis=None), -1 if bias is None else self._bias(bias))
         version = 3 if self._precision is Precision.INT8 else 1
         options = Options(8, (False,))
         return self._operation(Builtin.FULLY_CONNECTED, version, inputs, (1, len(weights)), options)
@@ -106,6 +161,11 @@ class Graph:
     def serialise(self, output: Node) -> bytes:
         """The TFLite file that computes `output`."""
         return serialise(self._tensors, self._operators, self._inputs, [output.index])
+
+    def _pair(self, code: Builtin, x: Node, y: Node, options: Options) -> Node:
+        if x.shape != y.shape:
+            raise ConversionError(f"cannot {code.name.lower()} tensors of shapes {x.shape} and {y.shape}")
+        return self._operation(code, 1, (x.index, y.index), x.shape, options)
 
     def _operation(
         self, code: Builtin, version: int, inputs: tuple[int, ...], shape: tuple[int, ...], options: Options
@@ -148,6 +208,11 @@ class Graph:
     def _half(self, values: Floats) -> int:
         stored = self._constant(values, ElementType.FLOAT16, "<f2")
         return self._operation(Builtin.DEQUANTIZE, 3, (stored,), values.shape, Options(38)).index
+
+
+def _sizes(x: Node, kernel: tuple[int, ...], stride: tuple[int, int], *, same: bool) -> list[int]:
+    """Height and width of the output."""
+    return [_windows(*axis, same=same) for axis in zip(x.shape[1:3], kernel, stride, strict=True)]
 
 
 def _windows(size: int, kernel: int, step: int, *, same: bool) -> int:

@@ -29,11 +29,16 @@ class Builtin(IntEnum):
     ADD = 0
     AVERAGE_POOL_2D = 1
     CONV_2D = 3
+    DEPTHWISE_CONV_2D = 4
     DEQUANTIZE = 6
     FULLY_CONNECTED = 9
+    LOGISTIC = 14
     MAX_POOL_2D = 17
+    MUL = 18
+    RESHAPE = 22
     PAD = 34
     MEAN = 40
+    PRELU = 54
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,8 @@ class _Writer:
             i32={slot: int(value) for slot, value in fields.items() if slot in options.wide},
         )
         refs = {1: self._int32s(operator.inputs), 2: self._int32s(operator.outputs), 4: table}
+        if not options.union:
+            del refs[4]
         return self._table(5, i8={3: options.union}, i32={0: code}, refs=refs)
 
     def _buffer(self, data: bytes) -> int:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.assets import AssetStore
 from models.convert.dlib_dat import Convolution, parse
 from models.convert.dlib_resnet import convert
-from models.convert.graph import Graph, Precision
+from models.convert.graph import Activation, Graph, Precision
 from models.errors import ConversionError
 from models.runtime import Network
 
@@ -148,7 +148,7 @@ def test_a_graph_refuses_what_does_not_fit() -> None:
     with pytest.raises(ConversionError, match="does not fit"):
         graph.pool(x, mean=True, window=(5, 5), stride=(1, 1))
     with pytest.raises(ConversionError, match="cannot add"):
-        graph.add(x, graph.pad(x, (1, 5, 5, 2)), relu=False)
+        graph.add(x, graph.pad(x, (1, 5, 5, 2)))
     with pytest.raises(ConversionError, match="larger"):
         graph.pad(x, (1, 3, 4, 2))
     with pytest.raises(ConversionError, match="2 numbers meet a layer for 3"):
@@ -166,10 +166,10 @@ def test_a_small_graph_computes_what_it_says() -> None:
     graph = Graph(Precision.FLOAT32)
     x = graph.input("x", (1, 4, 4, 1))
     weights = np.arange(9, dtype=np.float64).reshape(1, 3, 3, 1)
-    same = graph.convolution(x, weights, np.array([1.0]), stride=(1, 1), same=True, relu=False)
-    valid = graph.convolution(x, weights, np.array([1.0]), stride=(1, 1), same=False, relu=False)
+    same = graph.convolution(x, weights, np.array([1.0]), stride=(1, 1), same=True)
+    valid = graph.convolution(x, weights, np.array([1.0]), stride=(1, 1), same=False)
     pooled = graph.pool(same, mean=True, window=(2, 2), stride=(2, 2))
-    total = graph.add(graph.pad(valid, (1, 2, 3, 1)), graph.pad(pooled, (1, 2, 3, 1)), relu=True)
+    total = graph.add(graph.pad(valid, (1, 2, 3, 1)), graph.pad(pooled, (1, 2, 3, 1)), activation=Activation.RELU)
     image = np.random.default_rng(3).normal(size=(4, 4))
     padded = np.pad(image, 1)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
