@@ -52,6 +52,7 @@ class Broker:
     def _end(self, how: signal.Signals) -> None:
         if self._child is not None:
             self._signal(how)
+            self.resume()  # a paused one would not hear it
             self._child.wait(10)
             self._child = None
 

@@ -76,8 +76,10 @@ class Office:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.broker.stop()
-        self.gps.stop()
+        try:
+            self.broker.stop()
+        finally:
+            self.gps.stop()
 
     def wait_for_fix(self) -> Fix:
         """The receiver's first position. KioskError when there is none in twenty seconds."""
