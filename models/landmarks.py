@@ -3,17 +3,19 @@
 from types import TracebackType
 from typing import Self
 
+import cv2
 import numpy as np
 from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from models.errors import ModelError
 from models.face import Box, Points, RgbImage
 
-# FaceMesh follows whichever face it likes; it is shown nothing but the chosen one with room to find it.
-_VISIBLE = 2.2
+# FaceMesh follows whichever face it likes, and misses small ones: it is shown the chosen face alone, in a square this
+# many times the size of its box, drawn this large.
+_ROOM = 2.0
+_WINDOW_PX = 256
 # A mesh that belongs to the chosen face covers most of the detector's box.
-_SAME_FACE = 0.4
-
+_SAME_FACE = 0.3
 _LANDMARKS = 468
 _WIRE = np.dtype([("_", "V2"), ("_x", "u1"), ("x", "<f4"), ("_y", "u1"), ("y", "<f4"), ("_z", "u1"), ("z", "<f4")])
 
@@ -26,16 +28,14 @@ class LandmarkFinder:
 
     def __init__(self) -> None:
         self._mesh = FaceMesh(static_image_mode=False, max_num_faces=1, refine_landmarks=False)
-        self._window = np.zeros((0, 0, 3), np.uint8)
-        self._shown = (slice(0, 0), slice(0, 0))
 
     def find(self, image: RgbImage, chosen: Box) -> Points | None:
         """The landmarks of the face in `chosen`, or None when the mesh does not fit there."""
-        points = self._process(self._only(image, chosen))
+        points = self._in_window(image, chosen)
         if points is not None and bounds(points).overlap(chosen) < _SAME_FACE:
             # Still hanging on to the face of a frame before: start afresh on this one.
             self.forget()
-            points = self._process(self._window)
+            points = self._in_window(image, chosen)
             if points is not None and bounds(points).overlap(chosen) < _SAME_FACE:
                 return None
         return points
@@ -48,22 +48,18 @@ class LandmarkFinder:
         """Release the MediaPipe graph."""
         self._mesh.close()
 
-    def _only(self, image: RgbImage, chosen: Box) -> RgbImage:
-        if self._window.shape != image.shape:
-            self._window = np.zeros_like(image)
-        self._window[self._shown] = 0
-        height, width = image.shape[:2]
-        x0, y0, x1, y1 = (int(v) for v in chosen.grown(_VISIBLE))
-        self._shown = (slice(max(y0, 0), min(y1, height)), slice(max(x0, 0), min(x1, width)))
-        self._window[self._shown] = image[self._shown]
-        return self._window
-
-    def _process(self, image: RgbImage) -> Points | None:
-        found = self._mesh.process(image).multi_face_landmarks
+    def _in_window(self, image: RgbImage, chosen: Box) -> Points | None:
+        # The window moves with the face, so that FaceMesh finds it where it was in the frame before.
+        side = max(chosen.width, chosen.height) * _ROOM
+        x0, y0 = chosen.centre[0] - side / 2, chosen.centre[1] - side / 2
+        scale = _WINDOW_PX / side
+        shift = np.array([[scale, 0, -x0 * scale], [0, scale, -y0 * scale]])
+        window = cv2.warpAffine(image, shift, (_WINDOW_PX, _WINDOW_PX), flags=cv2.INTER_LINEAR)
+        found = self._mesh.process(window).multi_face_landmarks
         if not found:
             return None
-        height, width = image.shape[:2]
-        return _read(found[0].SerializeToString()) * np.array([width, height, width], np.float32)  # z is scaled like x
+        relative = _read(found[0].SerializeToString())  # of the window's side, z too
+        return relative * np.float32(side) + np.array([x0, y0, 0], np.float32)
 
     def __enter__(self) -> Self:
         return self
