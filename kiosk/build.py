@@ -36,7 +36,8 @@ def embedder(settings: Settings) -> Embedder:
 
 def looker(settings: Settings, loaded: Embedder | None = None) -> Looker:
     """The recognition path, for the thread that calls this; `loaded` is the settings' embedder if it is there yet."""
-    return Looker(FaceDetector(), LandmarkFinder(), loaded or embedder(settings), settings.recognition.quality())
+    known = loaded or embedder(settings)  # first: when it is missing, no graph has been started
+    return Looker(FaceDetector(), LandmarkFinder(), known, settings.recognition.quality())
 
 
 def people(settings: Settings) -> People:

@@ -15,7 +15,7 @@ from models.embedder import Embedder
 from models.face import Box, Face, Points, RgbImage
 from models.landmarks import LandmarkFinder
 from models.pose import pose
-from models.quality import QualityLimits, Reason, geometry_reasons, light_reasons
+from models.quality import QualityLimits, Reason, geometry_reasons, light_reasons, weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,16 @@ class Looker:
     def _judge(
         self, rgb: RgbImage, frame: Box, chosen: Face, faces: tuple[Face, ...], points: Points, at_s: float
     ) -> View:
-        reasons = geometry_reasons(points, pose(points), frame, self._limits)
+        head = pose(points)
+        reasons = geometry_reasons(points, head, frame, self._limits)
         if reasons:
             return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points)
         aligned = self.embedder.chip(rgb, points)
-        reasons = light_reasons(aligned, self._limits)
+        reasons = light_reasons(rgb, points, aligned, self._limits)
         if reasons:
             return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points, aligned)
-        return View(Sight(at_s, chosen.box, self.embedder.embed(aligned)), faces, points, aligned)
+        probe, counts = self.embedder.embed(aligned), weight(points, head, self._limits)
+        return View(Sight(at_s, chosen.box, probe, counts), faces, points, aligned)
 
     def forget(self) -> None:
         """The next picture is a new scene."""

@@ -9,6 +9,10 @@ class AssetError(ModelError):
     """An asset or the catalogue that lists it cannot be used."""
 
 
+class AssetUnknownError(AssetError):
+    """The catalogue has no asset of that name."""
+
+
 class AssetMissingError(AssetError):
     """An asset is not installed: installing it helps."""
 

@@ -1,17 +1,19 @@
 """`kiosk run`: the daemon in the foreground, as systemd starts it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from kiosk import daemon, logs
 from kiosk.cli.output import ConfigOption, load_settings
 
+_Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
 
 def run(
     config: ConfigOption = None,
-    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
+    log_level: Annotated[_Level, typer.Option(case_sensitive=False, help="The least that is logged.")] = "INFO",
 ) -> None:
     """Run the kiosk until it is stopped (SIGTERM or Ctrl-C)."""
-    logs.set_up(log_level.upper())
+    logs.set_up(log_level)
     raise typer.Exit(daemon.run(load_settings(config)))

@@ -11,13 +11,23 @@ import typer
 from camera import CameraError, CameraUrlError, SourceUnreadable
 from kiosk.cli import assets, daemon, demo, ledger, listen, people, replay
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
-from models.errors import ModelError
+from models.errors import AssetUnknownError, ModelError
 from sync.errors import ContractError, SyncError
 
-_WRONG_USE = (UsageError, PhotoError, UnknownPersonError, CameraUrlError, SourceUnreadable, ContractError)
+_WRONG_USE = (
+    UsageError,
+    PhotoError,
+    UnknownPersonError,
+    CameraUrlError,
+    SourceUnreadable,
+    AssetUnknownError,
+    ContractError,
+)
 _FAILURES = (KioskError, CameraError, ModelError, SyncError)
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+_HELP = "Attendance by face on this device. Exit codes: 0 done, 1 failure at run time, 2 wrong use."
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 app.command("run")(daemon.run)
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)

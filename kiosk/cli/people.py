@@ -8,9 +8,11 @@ import typer
 from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
+from kiosk.errors import UsageError
 from kiosk.people import photos
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
+from sync.ledger import Ledger
 
 app = typer.Typer(no_args_is_help=True, help="Who is enrolled on this kiosk.")
 
@@ -23,13 +25,16 @@ def enrol(
 ) -> None:
     """Enrol a person from photos."""
     check_slug(person, "person id")
+    if not name.strip() or not name.isprintable():
+        raise UsageError(f"the name {name!r} cannot be shown on a screen; write it as the person writes it")
     settings = load_settings(config)
     with native.quiet(), build.looker(settings) as looker:
         shots = photos.shots_of(pictures, looker)
         model = looker.embedder.model
-    with build.people(settings) as people:
-        people.put(person, name, model, shots, build.clock(settings).now())
-    _note(settings, Enrolled(detail=EnrolledDetail(person=person, templates=len(shots), model=model)))
+    # A ledger that cannot be used refuses before anything has changed.
+    with build.ledger(settings) as ledger, build.people(settings) as people:
+        people.put(person, name.strip(), model, shots, build.clock(settings).now())
+        _note(settings, ledger, Enrolled(detail=EnrolledDetail(person=person, templates=len(shots), model=model)))
     say(f"{person} is enrolled from {len(shots)} photo{'s' if len(shots) > 1 else ''}")
 
 
@@ -59,13 +64,12 @@ def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> Non
 def remove(person: str, config: ConfigOption = None) -> None:
     """Erase a person's templates and name from this kiosk."""
     settings = load_settings(config)
-    with build.people(settings) as people:
+    with build.ledger(settings) as ledger, build.people(settings) as people:
         templates = people.remove(person)
-    _note(settings, Removed(detail=RemovedDetail(person=person, templates=templates)))
+        _note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
     say(f"{person} is removed with {templates} shots")
 
 
-def _note(settings: Settings, body: EventBody) -> None:
+def _note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
     clock = build.clock(settings)
-    with build.ledger(settings) as ledger:
-        ledger.append(Draft(body, clock.now(), clock.stamp()))
+    ledger.append(Draft(body, clock.now(), clock.stamp()))

@@ -37,11 +37,12 @@ class VisitLimits:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one frame shows: the chosen face, its probe when the frame was good, else the reasons against it."""
+    """What one frame shows: the chosen face, its probe and what it weighs when the frame was good, else why not."""
 
     at_s: float
     box: Box | None = None
     probe: Vector | None = None
+    weight: float = 1.0
     reasons: tuple[Reason, ...] = ()
 
 

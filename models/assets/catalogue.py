@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, m
 
 from models.assets.sources import NpmSource, PypiSource, UrlSource
 from models.convert.graph import Precision
-from models.errors import AssetError
+from models.errors import AssetError, AssetUnknownError
 
 _CATALOGUE = Path(__file__).resolve().parents[1] / "assets.toml"
 _NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
@@ -94,7 +94,7 @@ class Catalogue:
         try:
             return self._assets[name]
         except KeyError:
-            raise AssetError(f"there is no asset {name!r}; there are: {', '.join(self.names())}") from None
+            raise AssetUnknownError(f"there is no asset {name!r}; there are: {', '.join(self.names())}") from None
 
     def names(self, *, default_only: bool = False) -> tuple[str, ...]:
         """Names of all assets, or of those installed by default."""

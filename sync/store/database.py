@@ -16,6 +16,8 @@ _BUSY_TIMEOUT_MS: Final = 5_000
 _LEAST_FREE_BYTES: Final = 64 * 1024
 """Less than this free makes a failed write a full disk: SQLite reports some of those as plain I/O errors."""
 
+_FOLDER: Final = "; check that its folder is there and may be written to"
+
 # synchronous=FULL: in WAL mode, NORMAL may roll back a committed row on power loss (sqlite.org/pragma.html).
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}",
@@ -123,7 +125,7 @@ def telling(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _full(path) from error
-        raise StoreError(f"{path} cannot be used: {error}") from error
+        raise StoreError(f"{path} cannot be used: {error.strerror}{_FOLDER}") from error
 
 
 def _of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
@@ -134,6 +136,8 @@ def _of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreBusy(f"another process is writing to {path}: try again")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreDamaged(f"{path} is damaged: {error}")
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return StoreError(f"{path} cannot be opened{_FOLDER}")
     if code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES:
         return _full(path)
     return StoreError(f"{path} cannot be used: {error}")
