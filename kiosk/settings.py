@@ -63,7 +63,7 @@ class Recognition(Section):
     max_good_frames: int = Field(15, ge=1)
     patience_s: float = Field(6.0, gt=0)
     cool_down_s: float = Field(5.0, ge=0)
-    min_eye_distance_px: float = Field(24.0, gt=0)
+    min_eye_distance_px: float = Field(19.0, gt=0)
 
     def visit(self) -> VisitLimits:
         """The limits of a visit."""

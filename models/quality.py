@@ -6,9 +6,13 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
+from models.covering import covered
 from models.face import Box, Points, Pose, RgbImage
 
-_EYES = ([33, 133], [263, 362])  # corners of the person's right and left eye
+_EYE_CORNERS = ([33, 133], [263, 362])  # the person's right and left eye
+# Around one eye: outer corner, upper lid twice, inner corner, lower lid twice (Soukupova and Cech 2016).
+_EYE_OUTLINES = ([33, 160, 158, 133, 153, 144], [263, 387, 385, 362, 380, 373])
+_SATURATED = 250
 
 
 class Reason(StrEnum):
@@ -19,6 +23,8 @@ class Reason(StrEnum):
     TOO_FAR = "too_far"
     OUT_OF_PICTURE = "out_of_picture"
     TURNED = "turned"
+    COVERED = "covered"
+    EYES_CLOSED = "eyes_closed"
     BLURRED = "blurred"
     DARK = "dark"
     GLARE = "glare"
@@ -28,21 +34,37 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """What a good face keeps to."""
+    """What a good face keeps to. docs/recognition.md says where the defaults were measured."""
 
-    min_eye_distance_px: float = 24.0
+    min_eye_distance_px: float = 19.0
+    """About a face of 48 px. A face of 80 px, the size worth having, has 32."""
     max_yaw_deg: float = 30.0
-    max_pitch_deg: float = 25.0
+    max_pitch_deg: float = 28.0
     max_roll_deg: float = 30.0
     min_sharpness: float = 1.2
     min_brightness: float = 40.0
     max_brightness: float = 225.0
+    max_saturated: float = 0.08
+    min_eyes_open: float = 0.16
+    """Of a template only: people blink."""
+    full_eye_distance_px: float = 32.0
+    """From here on a larger face gains nothing."""
 
 
 def eye_distance_px(points: Points) -> float:
     """Pixels between the middles of the two eyes."""
-    right, left = (points[corners, :2].mean(axis=0) for corners in _EYES)
+    right, left = (points[corners, :2].mean(axis=0) for corners in _EYE_CORNERS)
     return float(np.linalg.norm(left - right))
+
+
+def eyes_open(points: Points) -> float:
+    """Eye aspect ratio, mean of both eyes: about 0.25 when open, below 0.16 when closed."""
+    ratios = []
+    for outline in _EYE_OUTLINES:
+        p = points[outline, :2]
+        height = np.linalg.norm(p[1] - p[5]) + np.linalg.norm(p[2] - p[4])
+        ratios.append(height / (2 * np.linalg.norm(p[0] - p[3])))
+    return float(np.mean(ratios))
 
 
 def geometry_reasons(points: Points, head: Pose, frame: Box, limits: QualityLimits) -> list[Reason]:
@@ -59,8 +81,8 @@ def geometry_reasons(points: Points, head: Pose, frame: Box, limits: QualityLimi
     return reasons
 
 
-def light_reasons(aligned: RgbImage, limits: QualityLimits) -> list[Reason]:
-    """What is wrong with light and focus on an aligned chip (n, n, 3).
+def light_reasons(image: RgbImage, points: Points, aligned: RgbImage, limits: QualityLimits) -> list[Reason]:
+    """What is wrong with light, focus and what lies over the face; `aligned` is the face's chip (n, n, 3).
 
     Brightness is the median luminance of the chip's middle. Sharpness is the mean absolute Laplacian there, in grey
     levels: on the chip it does not depend on how near the person stands.
@@ -72,8 +94,16 @@ def light_reasons(aligned: RgbImage, limits: QualityLimits) -> list[Reason]:
     reasons = []
     if brightness < limits.min_brightness:
         reasons.append(Reason.DARK)
-    if brightness > limits.max_brightness:
+    if brightness > limits.max_brightness or float((grey >= _SATURATED).mean()) > limits.max_saturated:
         reasons.append(Reason.GLARE)
     if float(np.abs(cv2.Laplacian(grey, cv2.CV_16S)).mean()) < limits.min_sharpness:
         reasons.append(Reason.BLURRED)
+    if not reasons and covered(image, points):
+        reasons.append(Reason.COVERED)
     return reasons
+
+
+def weight(points: Points, head: Pose, limits: QualityLimits) -> float:
+    """How much a good frame counts in the average of a visit, 0 to 1: more for a near face that looks straight ahead."""
+    near = min(eye_distance_px(points) / limits.full_eye_distance_px, 1.0)
+    return near * float(np.cos(np.radians(head.yaw_deg)) * np.cos(np.radians(head.pitch_deg)))

@@ -107,7 +107,7 @@ class Visit:
             approach = self._same_or_new(approach, probe, sight.at_s)
         if approach.outcome is not None:
             return None
-        outcome = self._gather(approach, probe, sight.at_s) if probe is not None else None
+        outcome = self._gather(approach, probe, sight.weight, sight.at_s) if probe is not None else None
         if outcome is None and sight.at_s - approach.began_s >= self._limits.patience_s:
             outcome = self._outcome(approach, "refused", sight.at_s)
         if outcome is not None:
@@ -157,8 +157,9 @@ class Visit:
             approach.quiet_until_s = at_s + self._limits.cool_down_s
         return approach
 
-    def _gather(self, approach: _Approach, probe: Vector, at_s: float) -> Outcome | None:
-        approach.total = probe if approach.total is None else np.add(approach.total, probe)
+    def _gather(self, approach: _Approach, probe: Vector, weight: float, at_s: float) -> Outcome | None:
+        weighted = np.multiply(probe, np.float32(weight))
+        approach.total = weighted if approach.total is None else np.add(approach.total, weighted)
         approach.frames += 1
         approach.first_good_s = at_s if approach.first_good_s is None else approach.first_good_s
         if approach.frames < self._limits.good_frames:

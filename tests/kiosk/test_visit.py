@@ -24,7 +24,7 @@ class Spot:
         self.now_s = 0.0
 
     def stand(self, probe: Vector | None, seconds: float, box: Box = HERE, *reasons: Reason) -> list[Outcome]:
-        return self._feed(seconds, lambda: Sight(self.now_s, box, probe, reasons))
+        return self._feed(seconds, lambda: Sight(self.now_s, box, probe, reasons=reasons))
 
     def nobody(self, seconds: float) -> list[Outcome]:
         return self._feed(seconds, lambda: Sight(self.now_s))
