@@ -1,0 +1,270 @@
+"""The command line as people and programs use it: exit codes, one clear line, JSON. Each command is a process."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from kiosk.cli.main import app
+from kiosk.demo import show
+from models.assets import AssetStore
+from tests.brokers import free_port
+
+ASSETS = AssetStore()
+KNOWN, STRANGER = (str(ASSETS.folder / ASSETS.catalogue[name].file) for name in (show.KNOWN, show.STRANGER))
+ENROL = ("enrol", "--person", "p-1", "--name", "Ibu Grace")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def documents(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A folder with settings, and the command line that reads them."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "kiosk.toml"
+
+    def run(self, *arguments: str, **environment: str) -> Done:
+        command = [sys.executable, "-m", "kiosk", *arguments]
+        done = subprocess.run(
+            command,
+            env=os.environ | {"KIOSK_CONFIG": str(self.config), "COLUMNS": "200"} | environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def fails(self, code: int, words: str, *arguments: str, **environment: str) -> None:
+        """It ends with `code`, says nothing on standard output, and one line of its own with these words."""
+        done = self.run(*arguments, **environment)
+        assert (done.code, done.out) == (code, ""), done
+        (line,) = [line for line in done.err.splitlines() if not line.startswith("listening at")]
+        assert line.startswith("kiosk: ")
+        assert words in line
+
+
+def desk_in(folder: Path, more: str = "") -> Desk:
+    folder.joinpath("data").mkdir()
+    folder.joinpath("kiosk.toml").write_text(
+        f'[kiosk]\nid = "k-1"\nunit = "u-1"\ndata_dir = "{folder}/data"\n[site]\nlat = 0.5\nlon = 117.5\n'
+        f"[broker]\nport = {free_port()}\n{more}"
+    )
+    return Desk(folder)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return desk_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A desk where one person is enrolled."""
+    desk = desk_in(tmp_path_factory.mktemp("desk"))
+    done = desk.run(*ENROL, KNOWN)
+    assert (done.code, done.err) == (0, "p-1 is enrolled from 1 photo\n")
+    return desk
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos that nobody can be enrolled from."""
+    folder = tmp_path_factory.mktemp("pictures")
+    known, stranger = cv2.imread(KNOWN), cv2.imread(STRANGER)[0:350, 50:400]
+    both = [cv2.resize(image, (round(image.shape[1] * 500 / image.shape[0]), 500)) for image in (known, stranger)]
+    cv2.imwrite(str(folder / "two.jpg"), np.hstack(both))
+    cv2.imwrite(str(folder / "wall.jpg"), np.full((480, 640, 3), 190, np.uint8))
+    cv2.imwrite(str(folder / "far.jpg"), cv2.resize(known, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA))
+    (folder / "text.jpg").write_text("no picture")
+    (folder / "empty.jpg").touch()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nowhere.jpg", "nowhere.jpg cannot be read: No such file"),
+        (".", "cannot be read: Is a directory"),
+        ("text.jpg", "text.jpg is not a picture that can be read; use JPEG or PNG"),
+        ("empty.jpg", "empty.jpg is not a picture"),
+        ("wall.jpg", "wall.jpg: no face was found"),
+        ("two.jpg", "two.jpg: it shows more than one face"),
+        ("far.jpg", "far.jpg: the face is too small"),
+    ],
+)
+def test_a_bad_photo_is_named_with_what_is_wrong(desk: Desk, pictures: Path, name: str, words: str) -> None:
+    desk.fails(2, words, *ENROL, str(pictures / name))
+
+
+def test_one_bad_photo_refuses_them_all(desk: Desk, pictures: Path) -> None:
+    desk.fails(2, "wall.jpg", *ENROL, KNOWN, str(pictures / "wall.jpg"))
+    assert desk.run("people", "list", "--json").out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("enrol", "--person", "P 1", "--name", "X", KNOWN), "person id 'P 1'"),
+        (("enrol", "--person", "p-1", "--name", " ", KNOWN), "the name ' ' cannot be shown"),
+        (("people", "remove", "nobody"), "nobody with id 'nobody' is enrolled"),
+        (("replay", "walk.mp4"), "is not a camera URL"),
+        (("replay", "film:walk.mp4"), "'film' is not a camera"),
+        (("replay", "file:nowhere.mp4"), "there is no such file"),
+        (("replay", f"person:{KNOWN}?yaaw=3"), "has no option 'yaaw'"),
+        (("replay", f"person:{KNOWN}?yaw=300"), "from -60 to 60"),
+        (("models", "verify", "nope"), "there is no asset 'nope'"),
+        (("people", "list", "--config", "nowhere.toml"), "nowhere.toml cannot be read"),
+    ],
+)
+def test_wrong_use_is_2_with_one_line(desk: Desk, arguments: tuple[str, ...], words: str) -> None:
+    desk.fails(2, words, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--nope",), "No such option: --nope"),
+        (("nope",), "No such command 'nope'"),
+        (("demo", "--visits", "0"), "Invalid value for '--visits'"),
+        (("demo", "--visits", "two"), "Invalid value for '--visits'"),
+        (("run", "--log-level", "LOUD"), "'LOUD' is not one of"),
+        (("enrol", "--name", "X", KNOWN), "Missing option '--person'"),
+    ],
+)
+def test_wrong_options_are_2_and_named(desk: Desk, arguments: tuple[str, ...], words: str) -> None:
+    done = desk.run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+
+
+def test_an_unknown_key_is_named_with_its_file(desk: Desk) -> None:
+    desk.config.write_text(desk.config.read_text() + "prot = 1\n")
+    for command in (("run",), ("ledger", "status")):
+        done = desk.run(*command)
+        assert (done.code, done.out) == (2, "")
+        assert done.err == f"kiosk: settings file {desk.config}:\n  broker.prot: unknown key\n"
+
+
+def test_a_camera_that_is_none_stops_the_daemon_before_it_starts(desk: Desk) -> None:
+    desk.config.write_text(desk.config.read_text() + '[camera]\nurl = "webcam:0"\n')
+    desk.fails(2, "'webcam' is not a camera", "run")
+
+
+def test_assets_that_are_missing_or_damaged_are_told_with_what_to_do(desk: Desk) -> None:
+    folder = desk.folder / "models"
+    desk.fails(1, "dlib-resnet-v1 is not installed", *ENROL, KNOWN, KIOSK_MODELS=str(folder))
+    folder.mkdir()
+    asset = ASSETS.catalogue["dlib-resnet-v1"]
+    damaged = folder / asset.file
+    damaged.write_bytes(bytes(asset.size))
+    desk.fails(1, f"expected {asset.sha256}; run: kiosk models install", *ENROL, KNOWN, KIOSK_MODELS=str(folder))
+    done = desk.run("models", "verify", "--json", KIOSK_MODELS=str(folder))
+    assert done.code == 1
+    states = {document["name"]: document["state"] for document in done.documents}
+    assert states == {"dlib-resnet-v1": "damaged", show.KNOWN: "missing", show.STRANGER: "missing"}
+
+
+def test_installed_assets_verify(desk: Desk) -> None:
+    done = desk.run("models", "verify", "dlib-resnet-v1", show.KNOWN, "--json")
+    assert done.code == 0
+    assert [document["state"] for document in done.documents] == ["installed", "installed"]
+
+
+def test_a_folder_that_is_not_there_is_told_by_every_store(desk: Desk) -> None:
+    desk.config.write_text(desk.config.read_text().replace(f"{desk.folder}/data", f"{desk.folder}/kiosk.toml"))
+    for command in (("people", "list"), ("ledger", "verify"), ("ledger", "status")):
+        desk.fails(1, "check that its folder is there and may be written to", *command)
+
+
+def test_nobody_enrols_beside_a_damaged_ledger_and_verify_says_what_it_is(desk: Desk) -> None:
+    ledger = desk.folder / "data" / "ledger.db"
+    ledger.write_bytes(b"this was a ledger once " * 1000)
+    desk.fails(1, f"{ledger} is damaged", "ledger", "verify")
+    desk.fails(1, f"{ledger} is damaged", *ENROL, KNOWN)
+    assert desk.run("people", "list", "--json").out == ""
+    assert ledger.read_bytes().startswith(b"this was a ledger once")
+
+
+def test_listening_without_a_broker_is_1(desk: Desk) -> None:
+    desk.fails(1, "cannot reach localhost", "listen")
+
+
+ONE_WORD = ["", "run", "demo", "replay", "enrol", "listen"]
+GROUPS = {"people": ["list", "remove"], "models": ["install", "list", "verify"], "ledger": ["status", "verify"]}
+COMMANDS = [*ONE_WORD, *(f"{group} {command}" for group, commands in GROUPS.items() for command in commands)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    done = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert done.exit_code == 0
+    assert f"Usage: root {command}".rstrip() in done.output
+
+
+def test_the_enrolled_are_listed_and_the_ledger_knows(staffed: Desk) -> None:
+    (person,) = staffed.run("people", "list", "--json").documents
+    assert (person["person"], person["name"], person["shots"]) == ("p-1", "Ibu Grace", 1)
+    assert str(person["model"]).startswith("dlib-resnet-v1@sha256:")
+    (report,) = staffed.run("ledger", "verify", "--json").documents
+    assert report == {"entries": 1, "sound": True, "findings": [], "lost": []}
+    (status,) = staffed.run("ledger", "status", "--json").documents
+    assert (status["last_seq"], status["unsent"]) == (1, 1)
+
+
+def test_who_is_removed_is_gone_from_the_file(tmp_path: Path) -> None:
+    desk = desk_in(tmp_path)
+    assert desk.run(*ENROL, KNOWN).code == 0
+    store = tmp_path / "data" / "people.db"
+    assert b"Ibu Grace" in store.read_bytes()
+    assert desk.run("people", "remove", "p-1").code == 0
+    assert all(b"Ibu Grace" not in file.read_bytes() for file in store.parent.glob("people.db*"))
+    (report,) = desk.run("ledger", "verify", "--json").documents
+    assert (report["entries"], report["sound"]) == (2, True)
+
+
+def test_replay_records_who_is_known_once_and_not_the_stranger(staffed: Desk) -> None:
+    urls = [f"person:{KNOWN}?seconds=3.6", f"person:{STRANGER}?seconds=3.6", f"person:{KNOWN}?seconds=3.6&seed=3"]
+    (staffed.folder / "queue.txt").write_text("\n".join(urls))
+    done = staffed.run("replay", "queue:queue.txt", "--json")
+    assert (done.code, done.err) == (0, "")
+    recorded, unknown, repeat = done.documents
+    assert set(recorded) >= {"outcome", "person", "score", "margin", "frames", "ms", "reasons"}
+    assert (recorded["outcome"], recorded["person"], recorded["frames"]) == ("recorded", "p-1", 5)
+    assert (unknown["outcome"], unknown["person"]) == ("unknown", None)
+    assert (repeat["outcome"], repeat["person"]) == ("repeat", "p-1")
+    assert recorded["score"] > 0.97
+    assert unknown["score"] < 0.9
+    assert recorded["margin"] is None, "nobody else is enrolled"
+    assert 0 < recorded["ms"] < 1000
+    (report,) = staffed.run("ledger", "verify", "--json").documents
+    assert report["entries"] == 1, "a replay leaves nothing behind"
+
+
+def test_replay_of_an_empty_wall_is_silent_and_of_one_picture_refused(staffed: Desk, pictures: Path) -> None:
+    assert staffed.run("replay", f"file:{pictures / 'wall.jpg'}", "--json") == Done(0, "", "")
+    (refused,) = staffed.run("replay", f"file:{KNOWN}", "--json").documents
+    assert (refused["outcome"], refused["person"], refused["frames"]) == ("refused", None, 1)
+    assert refused["reasons"] == ["too_short"]
