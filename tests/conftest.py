@@ -1,11 +1,51 @@
-"""What the tests of several rooms use."""
+"""What the tests of several rooms use, and the rule that no test leaves anything running or open."""
 
+import gc
 import os
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+_GRACE_S = 2.0
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """A test that leaves a thread, a child process or an open file behind fails. Wider fixtures may keep theirs."""
+    before = _alive()
+    yield
+    end_s = time.monotonic() + _GRACE_S
+    while (left := _alive() - before) and time.monotonic() < end_s:
+        gc.collect()
+        time.sleep(0.02)
+    assert not left, f"left behind: {', '.join(sorted(left))}"
+
+
+def _alive() -> set[str]:
+    threads = {f"thread {thread.name} ({thread.ident})" for thread in threading.enumerate()}
+    return threads | {f"child {pid}" for pid in _children()} | _files()
+
+
+def _children() -> set[str]:
+    """Processes that this one has started and not yet seen the end of."""
+    return {pid for task in Path("/proc/self/task").glob("*/children") for pid in task.read_text().split()}
+
+
+def _files() -> set[str]:
+    """Files and sockets that are open, by descriptor. Device files and libraries stay open by right."""
+    found = set()
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            target = str(link.readlink())
+        except FileNotFoundError:  # the listing's own
+            continue
+        if target.startswith(("/", "socket:")) and not target.startswith(("/dev/", "/proc/")):
+            found.add(f"file {target} ({link.name})")
+    return found
 
 
 @pytest.fixture

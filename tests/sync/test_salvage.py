@@ -90,7 +90,8 @@ def test_what_can_be_proven_goes_on(path: Path, damage: Callable[[Path], None]) 
     assert report.sound
     assert report.lost == told.missing
     ledger.close()
-    assert not Ledger(path, KIOSK, UNIT).open_or_salvage(event)
+    assert not ledger.open_or_salvage(event)
+    ledger.close()
 
 
 def check_salvaged(new: list[Entry], old: dict[int, Entry]):
