@@ -17,8 +17,8 @@ from kiosk.settings import Settings
 from models.assets import AssetStore
 from models.detector import FaceDetector
 from models.embedder import Embedder
+from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
-from models.runtime import Network
 from sync.contract import Place
 from sync.ledger import Ledger
 from sync.session import StatusFacts
@@ -29,9 +29,7 @@ from sync.uplink import Uplink
 def embedder(settings: Settings) -> Embedder:
     """The embedder the settings name. AssetMissingError when it is not installed."""
     chosen = settings.recognition
-    assets = AssetStore(chosen.models_dir)
-    network = Network(assets.path(chosen.embedder), threads=chosen.threads)
-    return Embedder(network, alignment="dlib", model=assets.catalogue[chosen.embedder].identity)
+    return load_embedder(AssetStore(chosen.models_dir), chosen.embedder, chosen.threads)
 
 
 def looker(settings: Settings, loaded: Embedder | None = None) -> Looker:

@@ -10,6 +10,7 @@ import numpy as np
 from camera import Image
 from kiosk.rules.choice import choose
 from kiosk.rules.visit import Sight
+from models.align import ALIGNMENTS, cut
 from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box, Face, Points, RgbImage
@@ -67,7 +68,7 @@ class Looker:
         if reasons:
             return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points)
         aligned = self.embedder.chip(rgb, points)
-        reasons = light_reasons(rgb, points, aligned, self._limits)
+        reasons = light_reasons(rgb, points, cut(aligned, ALIGNMENTS["dlib"]), self._limits)
         if reasons:
             return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points, aligned)
         probe, counts = self.embedder.embed(aligned), weight(points, head, self._limits)

@@ -1,26 +1,119 @@
-"""From an aligned face to a vector that says whose it is."""
+"""From an aligned face to a vector that says whose it is: one network, or several that err on different people."""
 
-from models.align import ALIGNMENTS, chip
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.align import ALIGNMENTS, PORTRAIT, chip, cut
+from models.assets import AssetStore, EmbedderDescription
+from models.errors import AssetMissingError, NetworkError
 from models.face import Points, RgbImage
 from models.gallery import Vector, unit
 from models.runtime import Network
 
 
-class Embedder:
-    """A TFLite face embedder with its alignment.
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One network of an embedder: how it is used, and the name and hash of its asset."""
 
-    `model` names the network and its hash: templates of different models are never compared.
+    network: Network
+    description: EmbedderDescription
+    identity: str
+
+    def inputs(self, portrait: RgbImage) -> list[NDArray[np.float32]]:
+        """What the network is shown of a portrait: one input, or also its mirror image, each (1, size, size, 3)."""
+        wanted = self.description
+        x = cut(portrait, ALIGNMENTS[wanted.alignment]).astype(np.float32)
+        x = (x[..., ::-1] if wanted.colour == "bgr" else x) - np.array(wanted.mean, np.float32)
+        x = np.ascontiguousarray(x[None] * np.float32(wanted.scale))
+        return [x, np.ascontiguousarray(x[:, :, ::-1])] if wanted.mirrored else [x]
+
+    def embed(self, portrait: RgbImage) -> Vector:
+        """A unit vector for one portrait, whose cosines are this network's metric. ModelError when it gives none."""
+        vectors = [self.network.run(x)[0] for x in self.inputs(portrait)]
+        if self.description.metric == "hellinger":
+            vectors = [np.sqrt(np.maximum(vector, 0)) for vector in vectors]
+        return unit(np.sum([unit(vector) for vector in vectors], axis=0))
+
+
+class Embedder:
+    """The members' vectors side by side, each as long as its weight says: one dot product is their weighted mean.
+
+    `model` names the members and a hash over all of them and how they are used: templates of different models are
+    never compared. `missing` names companions that are not installed; without them the embedder is another model.
     """
 
-    def __init__(self, network: Network, *, alignment: str, model: str) -> None:
-        self.model = model
-        self._network = network
-        self._alignment = ALIGNMENTS[alignment]
+    def __init__(self, members: Sequence[Member], missing: Sequence[str] = ()) -> None:
+        self.missing = tuple(missing)
+        self.members = tuple(members)
+        total = sum(member.description.weight for member in members)
+        self._lengths = tuple(float(np.sqrt(member.description.weight / total)) for member in members)
+        for member in members:
+            _check(member)
+
+    @property
+    def model(self) -> str:
+        """`first+second@sha256:...`, as templates and records carry it."""
+        names = "+".join(member.identity.partition("@")[0] for member in self.members)
+        uses = [f"{member.identity} {_use(member.description)}" for member in self.members]
+        return f"{names}@sha256:{hashlib.sha256(chr(10).join(uses).encode()).hexdigest()}"
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return sum(member.description.dimension for member in self.members)
+
+    @property
+    def lead(self) -> int:
+        """How many numbers of a vector the first member gives."""
+        return self.members[0].description.dimension
 
     def chip(self, image: RgbImage, points: Points) -> RgbImage:
-        """The face as this network wants to see it, (size, size, 3) RGB."""
-        return chip(image, points, self._alignment)
+        """The portrait that `embed` takes, (224, 224, 3) RGB; kept, it can be embedded again by any other embedder."""
+        return chip(image, points, PORTRAIT)
 
-    def embed(self, aligned: RgbImage) -> Vector:
-        """A unit vector (d,) for one chip. ModelError when the network gives none."""
-        return unit(self._network.run(aligned[None])[0])
+    def embed(self, portrait: RgbImage) -> Vector:
+        """A unit vector (dimension,) for one portrait. ModelError when a network gives none."""
+        vectors = [member.embed(portrait) * length for member, length in zip(self.members, self._lengths, strict=True)]
+        return unit(np.concatenate(vectors))
+
+
+def load(store: AssetStore, name: str, threads: int = 1) -> Embedder:
+    """The embedder called `name` in the catalogue, with its companion where that is installed.
+
+    Raises AssetMissingError, AssetDamagedError or NetworkError; NetworkError too when the asset is no embedder.
+    """
+    first = _member(store, name, threads)
+    companion = first.description.companion
+    if companion is None:
+        return Embedder([first])
+    try:
+        return Embedder([first, _member(store, companion, threads)])
+    except AssetMissingError:
+        return Embedder([first], missing=[companion])
+
+
+def _member(store: AssetStore, name: str, threads: int) -> Member:
+    description = store.catalogue[name].embedder
+    if description is None:
+        raise NetworkError(f"the asset {name} is not an embedder: its entry in the catalogue does not describe one")
+    network = Network(store.path(name), threads)
+    return Member(network, description, store.identity(name))
+
+
+def _use(description: EmbedderDescription) -> str:
+    """What changes a member's vectors; where it comes from and what it goes with does not."""
+    return description.model_dump_json(exclude={"companion"})
+
+
+def _check(member: Member) -> None:
+    wanted, side = member.description, ALIGNMENTS[member.description.alignment].size
+    shapes = (member.network.input_shape, member.network.output_shape)
+    if wanted.size != side or shapes != ((1, side, side, 3), (1, wanted.dimension)):
+        raise NetworkError(
+            f"{member.identity} maps {shapes[0]} to {shapes[1]}; its entry says {wanted.size} px and "
+            f"{wanted.dimension} numbers, its alignment {side} px"
+        )

@@ -33,8 +33,10 @@ def install(names: _Names = None) -> None:
     """Fetch, verify and convert what is not installed yet."""
     store = AssetStore()
     wanted = tuple(names or store.catalogue.names(default_only=True))
-    missing = [status.asset.name for status in store.verify(wanted) if status.state is not AssetState.INSTALLED]
-    store.install(missing, _Reporter()) if missing else say(f"{len(wanted)} assets are installed in {store.folder}")
+    if all(status.state is AssetState.INSTALLED for status in store.verify(wanted)):
+        say(f"{len(wanted)} assets are installed in {store.folder}")
+    else:
+        store.install(names or (), _Reporter())
 
 
 @app.command("list")
@@ -62,6 +64,7 @@ def _write(statuses: Iterable[AssetStatus], as_json: bool) -> None:
                     "state": status.state.value,
                     "licence": asset.licence,
                     "sha256": asset.sha256,
+                    "git_blob": asset.git_blob,
                     "path": str(status.path),
                 }
             )

@@ -1,13 +1,15 @@
 """The list of assets, `models/assets.toml`, as typed entries."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
+from models.assets.description import EmbedderDescription
 from models.assets.sources import NpmSource, PypiSource, UrlSource
+from models.convert import dlib_resnet, tfjs
 from models.convert.graph import Precision
 from models.errors import AssetError, AssetUnknownError
 
@@ -18,14 +20,36 @@ Name = Annotated[str, Field(pattern=_NAME)]
 AnySource = Annotated[PypiSource | NpmSource | UrlSource, Field(discriminator="kind")]
 
 
-class Derived(BaseModel):
-    """An asset made from another one on this machine."""
+class DlibResnet(BaseModel):
+    """Made on this machine from dlib's weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: Name
     converter: Literal["dlib-resnet"]
+    source: tuple[Name]
     precision: Precision
+
+    def convert(self, contents: Sequence[bytes]) -> bytes:
+        """The TFLite file. Raises ConversionError."""
+        return dlib_resnet.convert(contents[0], self.precision)
+
+
+class TfjsGraph(BaseModel):
+    """Made on this machine from a TensorFlow.js graph model: `model.json` and its binary, up to the node `output`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    converter: Literal["tfjs"]
+    source: tuple[Name, Name]
+    precision: Precision
+    output: str
+
+    def convert(self, contents: Sequence[bytes]) -> bytes:
+        """The TFLite file. Raises ConversionError."""
+        return tfjs.convert(contents[0], contents[1], self.precision, output=self.output)
+
+
+Derived = Annotated[DlibResnet | TfjsGraph, Field(discriminator="converter")]
 
 
 class Asset(BaseModel):
@@ -37,21 +61,29 @@ class Asset(BaseModel):
     purpose: str
     licence: str
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    size: Annotated[int, Field(gt=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    git_blob: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
+    size: Annotated[int, Field(gt=0)] | None = None
     default: bool
     sources: tuple[AnySource, ...] = ()
     derived: Derived | None = None
+    embedder: EmbedderDescription | None = None
 
     @property
-    def identity(self) -> str:
-        """Name and hash, as templates and records carry it."""
-        return f"{self.name}@sha256:{self.sha256}"
+    def pin(self) -> str | None:
+        """What the bytes must hash to; None for what is made here and cannot be known before."""
+        if self.sha256 is not None:
+            return f"sha256:{self.sha256}"
+        return None if self.git_blob is None else f"git-blob:{self.git_blob}"
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if self.derived is not None and self.sources:
             raise ValueError("an asset has either sources or is derived")
+        if self.sha256 is not None and self.git_blob is not None:
+            raise ValueError("an asset is pinned by sha256 or by git_blob, not by both")
+        if self.pin is None and self.derived is None:
+            raise ValueError("sha256 or git_blob is required: only a derived asset can do without")
         return self
 
 
@@ -64,11 +96,13 @@ class _Entries(RootModel[dict[Name, Asset]]):
         if len(files) != len(set(files)):
             raise ValueError("two assets have the same file name")
         for asset in self.root.values():
-            if asset.derived is None:
-                continue
-            source = self.root.get(asset.derived.source)
-            if source is None or source.derived is not None:
-                raise ValueError(f"{asset.name} is derived from {asset.derived.source}, which is not a fetched asset")
+            for name in asset.derived.source if asset.derived else ():
+                source = self.root.get(name)
+                if source is None or source.derived is not None:
+                    raise ValueError(f"{asset.name} is derived from {name}, which is not a fetched asset")
+            companion = asset.embedder.companion if asset.embedder else None
+            if companion is not None and (companion not in self.root or self.root[companion].embedder is None):
+                raise ValueError(f"{asset.name} goes with {companion}, which is not an embedder")
         return self
 
 
@@ -95,6 +129,12 @@ class Catalogue:
             return self._assets[name]
         except KeyError:
             raise AssetUnknownError(f"there is no asset {name!r}; there are: {', '.join(self.names())}") from None
+
+    @property
+    def companions(self) -> frozenset[str]:
+        """Assets that others use where they are installed, and do without where they are not."""
+        described = (asset.embedder for asset in self._assets.values())
+        return frozenset(embedder.companion for embedder in described if embedder and embedder.companion)
 
     def names(self, *, default_only: bool = False) -> tuple[str, ...]:
         """Names of all assets, or of those installed by default."""

@@ -13,10 +13,7 @@ from pathlib import Path
 from models.assets.catalogue import Asset, Catalogue, Derived
 from models.assets.progress import Progress, Report
 from models.assets.sources import FolderSource, Source
-from models.convert.dlib_resnet import convert as convert_dlib_resnet
 from models.errors import AssetDamagedError, AssetError, AssetMissingError, FetchError
-
-_CONVERTERS = {"dlib-resnet": convert_dlib_resnet}
 
 
 class AssetState(Enum):
@@ -72,23 +69,29 @@ class AssetStore:
             advice = f"run: kiosk models install {name}"
             if not path.is_file():
                 raise AssetMissingError(f"asset {name} is not installed in {self.folder}; {advice}")
-            if found := _difference(path, asset):
+            if found := self._difference(path, asset):
                 raise AssetDamagedError(f"asset {name}, {path}, is damaged: {found}; {advice}")
             self._trusted.add(name)
         return path
 
+    def identity(self, name: str) -> str:
+        """Name and hash of an installed asset, which tell one model from another."""
+        return f"{name}@{self._pin(self.catalogue[name])}"
+
     def install(self, names: Iterable[str] = (), report: Report = lambda _: None) -> None:
         """Install the named assets, or the default ones, with what they are made from; installed ones are left alone.
 
-        Raises FetchError when no source gives an asset, AssetError when the folder cannot be written.
+        Raises FetchError when no source gives an asset, AssetError when the folder cannot be written. A default asset
+        that others can do without is reported and left out when no source gives it.
         """
+        spared = frozenset[str]() if names else self.catalogue.companions
         wanted = tuple(names) or self.catalogue.names(default_only=True)
         assets = [self.catalogue[name] for name in wanted]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with _one_at_a_time(self.folder):
                 for asset in assets:
-                    self._ensure(asset, report)
+                    self._install(asset, asset.name in spared, report)
         except OSError as error:
             raise AssetError(f"cannot install into {self.folder}: {error.strerror or error}") from error
 
@@ -97,9 +100,11 @@ class AssetStore:
         return tuple(self._status(self.catalogue[name], deep=False) for name in self.catalogue.names())
 
     def verify(self, names: Iterable[str] = ()) -> tuple[AssetStatus, ...]:
-        """Hash the named assets, or the default ones and whatever else is installed."""
+        """Hash the named assets, or those that a default installation cannot do without and whatever else is there."""
         chosen = tuple(names) or tuple(
-            status.asset.name for status in self.status() if status.asset.default or status.path.is_file()
+            asset.name
+            for asset in (self.catalogue[name] for name in self.catalogue.names())
+            if (asset.default and asset.name not in self.catalogue.companions) or (self.folder / asset.file).is_file()
         )
         return tuple(self._status(self.catalogue[name], deep=True) for name in chosen)
 
@@ -107,28 +112,41 @@ class AssetStore:
         path = self.folder / asset.file
         if not path.is_file():
             return AssetStatus(asset, path, AssetState.MISSING)
-        bad = path.stat().st_size != asset.size or (deep and _difference(path, asset) is not None)
+        bad = asset.size not in (None, path.stat().st_size) or (deep and self._difference(path, asset) is not None)
         return AssetStatus(asset, path, AssetState.DAMAGED if bad else AssetState.INSTALLED)
+
+    def _install(self, asset: Asset, spared: bool, report: Report) -> None:
+        try:
+            self._ensure(asset, report)
+        except FetchError as error:
+            if not spared:
+                raise
+            report(Progress(asset.name, f"left out: {error}"))
 
     def _ensure(self, asset: Asset, report: Report) -> None:
         if self._status(asset, deep=True).state is AssetState.INSTALLED:
-            report(Progress(asset.name, "installed", asset.size, asset.size))
+            report(Progress(asset.name, "installed", asset.size or 0, asset.size or 0))
             return
         with _workshop(self.folder / f".{asset.name}") as work:
-            _move_into_place(self._obtain(asset, work, report), self.folder / asset.file)
-        report(Progress(asset.name, "installed", asset.size, asset.size))
+            fresh = self._obtain(asset, work, report)
+            if asset.pin is None:
+                note = work / self._note(asset).name
+                note.write_text(_digest(fresh, "sha256"), encoding="ascii")
+                _move_into_place(note, self._note(asset))
+            _move_into_place(fresh, self.folder / asset.file)
+        report(Progress(asset.name, "installed", asset.size or 0, asset.size or 0))
 
     def _obtain(self, asset: Asset, work: Path, report: Report) -> Path:
         """Try the sources in order, then the conversion; the error lists what each of them said."""
         sources: list[Source] = [*asset.sources]
-        if self._offline is not None:
+        if self._offline is not None and asset.pin is not None:
             sources.insert(0, FolderSource(self._offline, asset.file))
         reasons = []
         for number, source in enumerate(sources):
             folder = work / str(number)
             folder.mkdir()
             try:
-                return _fetched(asset, source, folder / asset.file, report)
+                return self._fetched(asset, source, folder / asset.file, report)
             except FetchError as error:
                 reasons.append(f"\n  {source}: {error}")
                 report(Progress(asset.name, f"{source}: {error}"))
@@ -138,32 +156,51 @@ class AssetStore:
         raise FetchError(f"no source gave asset {asset.name}:{''.join(reasons) or ' it has none'}")
 
     def _derive(self, asset: Asset, derived: Derived, target: Path, report: Report) -> Path:
-        self._ensure(self.catalogue[derived.source], report)
-        report(Progress(asset.name, "converting", 0, asset.size))
-        source = self.path(derived.source).read_bytes()
-        target.write_bytes(_CONVERTERS[derived.converter](source, derived.precision))
-        if found := _difference(target, asset):
-            raise AssetDamagedError(f"converting {derived.source} to {asset.name} gave another file: {found}")
+        for name in derived.source:
+            self._ensure(self.catalogue[name], report)
+        report(Progress(asset.name, "converting", 0, asset.size or 0))
+        target.write_bytes(derived.convert([self.path(name).read_bytes() for name in derived.source]))
+        if asset.pin is not None and (found := self._difference(target, asset)):
+            raise AssetDamagedError(
+                f"converting {', '.join(derived.source)} to {asset.name} gave another file: {found}"
+            )
         return target
 
+    def _fetched(self, asset: Asset, source: Source, target: Path, report: Report) -> Path:
+        step = f"fetching from {source}"
+        report(Progress(asset.name, step))
+        source.fetch(target, lambda done, total: report(Progress(asset.name, step, done, total)))
+        if found := self._difference(target, asset):
+            raise FetchError(found)
+        return target
 
-def _fetched(asset: Asset, source: Source, target: Path, report: Report) -> Path:
-    step = f"fetching from {source}"
-    report(Progress(asset.name, step))
-    source.fetch(target, lambda done, total: report(Progress(asset.name, step, done, total)))
-    if found := _difference(target, asset):
-        raise FetchError(found)
-    return target
+    def _difference(self, path: Path, asset: Asset) -> str | None:
+        """None when the file is the pinned one, else what is wrong with it: both hashes."""
+        try:
+            kind, _, wanted = self._pin(asset).partition(":")
+            found = _digest(path, kind)
+        except OSError as error:
+            return f"it cannot be read: {error.strerror}"
+        return None if found == wanted else f"its {_HASHES[kind]} is {found}, expected {wanted}"
+
+    def _pin(self, asset: Asset) -> str:
+        """The catalogue's pin, or the hash noted when the asset was made here."""
+        return asset.pin or f"sha256:{self._note(asset).read_text(encoding='ascii')}"
+
+    def _note(self, asset: Asset) -> Path:
+        return self.folder / f"{asset.file}.sha256"
 
 
-def _difference(path: Path, asset: Asset) -> str | None:
-    """None when the file is the catalogued one, else what is wrong with it: both hashes."""
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-    return None if found == asset.sha256 else f"its SHA-256 is {found}, expected {asset.sha256}"
+_HASHES = {"sha256": "SHA-256", "git-blob": "git blob id"}
+
+
+def _digest(path: Path, kind: str) -> str:
+    """A file's SHA-256, or its git blob id: SHA-1 over `blob`, its size, a zero and its bytes."""
+    with path.open("rb") as file:
+        if kind == "sha256":
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        head = f"blob {path.stat().st_size}\0".encode()
+        return hashlib.sha1(head + file.read(), usedforsecurity=False).hexdigest()
 
 
 @contextmanager

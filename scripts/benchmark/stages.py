@@ -21,7 +21,6 @@ from models.detector import FaceDetector
 from models.face import Box, Points
 from models.gallery import Gallery
 from models.landmarks import LandmarkFinder
-from models.runtime import Network
 from scripts.benchmark.timing import Timing, ratio, timed
 from sync.contract import Draft, Started, StartedDetail
 from sync.ledger import Ledger
@@ -47,7 +46,7 @@ def stages(settings: Settings, image: Image) -> dict[str, Timing]:
     """Every stage on one frame, and all of them together as the daemon runs them."""
     jpeg = cv2.imencode(".jpg", image)[1]
     rgb = np.ascontiguousarray(image[..., ::-1])
-    embedder, dim = build.embedder(settings), 128
+    embedder = build.embedder(settings)
     with FaceDetector() as detector, LandmarkFinder() as finder:
         box = detector.detect(rgb)[0].box
         points = landmarks_of(rgb, box, finder)
@@ -61,7 +60,9 @@ def stages(settings: Settings, image: Image) -> dict[str, Timing]:
             "embed": timed(lambda: embedder.embed(aligned)),
         }
     for people in (200, 10_000):
-        gallery = Gallery(embedder.model, dict(zip(map(str, range(people)), _faces(people, dim), strict=True)))
+        gallery = Gallery(
+            embedder.model, dict(zip(map(str, range(people)), _faces(people, embedder.dimension), strict=True))
+        )
         timings[f"search_{people}"] = timed(lambda gallery=gallery: gallery.search(probe))
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, Ledger(Path(folder) / "l.db", "k", "u") as ledger:
         timings["ledger_append"] = timed(lambda: ledger.append(_draft(settings)))
@@ -73,7 +74,9 @@ def per_frame(settings: Settings, image: Image) -> Callable[[], object]:
     """The daemon's own path for one frame of somebody who is not decided on yet."""
     looker = build.looker(settings)
     endless = settings.recognition.visit()
-    gallery = Gallery(looker.embedder.model, dict(zip(map(str, range(200)), _faces(200, 128), strict=True)))
+    gallery = Gallery(
+        looker.embedder.model, dict(zip(map(str, range(200)), _faces(200, looker.embedder.dimension), strict=True))
+    )
     limits = type(endless)(threshold=endless.threshold, min_margin=0, max_good_frames=10**9, patience_s=1e9)
     recognition = Recognition(looker, Roll(gallery, {}), limits, 5)
     clock = iter(range(10**9))
@@ -84,15 +87,16 @@ def overhead(settings: Settings, image: Image, times: int = 200) -> float:
     """What the path adds to the bare model calls it makes, as a share of them."""
     rgb = np.ascontiguousarray(image[..., ::-1])
     detector, mesh, embedder = FaceDetection(model_selection=0), FaceMesh(max_num_faces=1), build.embedder(settings)
-    network = Network(AssetStore(settings.recognition.models_dir).path(settings.recognition.embedder))
     with LandmarkFinder() as finder, FaceDetector() as boxes:
         points = landmarks_of(rgb, boxes.detect(rgb)[0].box, finder)
-    aligned = embedder.chip(rgb, points)[None]
+    inputs = [(member.network, member.inputs(embedder.chip(rgb, points))) for member in embedder.members]
 
     def bare() -> None:
         detector.process(rgb)
         mesh.process(rgb)
-        network.run(aligned)
+        for network, chips in inputs:
+            for chip in chips:
+                network.run(chip)
 
     return ratio(per_frame(settings, image), bare, times) - 1
 

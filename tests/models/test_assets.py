@@ -12,6 +12,7 @@ from models.assets import Asset, AssetState, AssetStore, Catalogue, Progress, de
 from models.assets.sources import UrlSource
 from models.errors import AssetDamagedError, AssetError, AssetMissingError, ConversionError, FetchError
 from tests.models.servers import FileServer, file_server
+from tests.models.tfjs_numpy import small
 
 GOOD, BAD = b"what was pinned", b"something else"
 
@@ -58,7 +59,7 @@ def test_the_shipped_catalogue_installs_and_verifies(store: AssetStore) -> None:
     states = {status.asset.name: status.state for status in store.verify()}
     assert set(states) >= set(store.catalogue.names(default_only=True))
     assert set(states.values()) == {AssetState.INSTALLED}
-    assert store.catalogue["dlib-resnet-v1"].identity.startswith("dlib-resnet-v1@sha256:98a55637")
+    assert store.identity("dlib-resnet-v1").startswith("dlib-resnet-v1@sha256:98a55637")
 
 
 def test_an_asset_is_installed_once(server: FileServer, tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_a_folder_that_cannot_be_written_is_told(server: FileServer, tmp_path: P
 
 
 def derived(server: FileServer) -> Asset:
-    origin = {"source": "thing", "converter": "dlib-resnet", "precision": "float32"}
+    origin = {"source": ["thing"], "converter": "dlib-resnet", "precision": "float32"}
     return asset(server, name="made", derived=origin, default=False)
 
 
@@ -207,6 +208,66 @@ def test_a_conversion_is_held_to_its_hash(store: AssetStore, server: FileServer,
     assert left_behind(other) == {source.file}
 
 
+def git_blob(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
+def test_a_git_blob_id_pins_as_well(server: FileServer, tmp_path: Path) -> None:
+    assert git_blob(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "git's own id of an empty file"
+    described = asset(server, "/thing", sha256=None, git_blob=git_blob(GOOD))
+    server.files["/thing"] = BAD
+    store = store_of(tmp_path, described)
+    with pytest.raises(FetchError, match=f"its git blob id is {git_blob(BAD)}, expected {git_blob(GOOD)}"):
+        store.install()
+    server.files["/thing"] = GOOD
+    store.install()
+    assert store.path("thing").read_bytes() == GOOD
+    assert store.identity("thing") == f"thing@git-blob:{git_blob(GOOD)}"
+
+
+def test_what_is_made_here_is_held_to_the_hash_noted_then(server: FileServer, tmp_path: Path) -> None:
+    topology, weights = small().files()
+    server.files |= {"/json": topology, "/bin": weights}
+    made = {"source": ["json", "bin"], "converter": "tfjs", "precision": "float32", "output": "out"}
+    store = store_of(
+        tmp_path,
+        asset(server, "/json", name="json", content=topology),
+        asset(server, "/bin", name="bin", content=weights),
+        asset(server, name="made", derived=made, sha256=None, size=None),
+    )
+    store.install()
+    path = store.path("made")
+    assert store.identity("made") == f"made@sha256:{sha256(path.read_bytes())}"
+    assert {status.state for status in store.verify()} == {AssetState.INSTALLED}
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert store.verify(["made"])[0].state is AssetState.DAMAGED
+    path.with_name("made.bin.sha256").unlink()
+    assert store.verify(["made"])[0].state is AssetState.DAMAGED
+    store.install()
+    assert store.verify(["made"])[0].state is AssetState.INSTALLED
+
+
+def embedding(companion: str | None) -> dict[str, object]:
+    described = {"size": 150, "colour": "rgb", "alignment": "dlib", "dimension": 8, "metric": "cosine"}
+    return described | {"companion": companion}
+
+
+def test_a_companion_that_nothing_gives_is_left_out_and_told(server: FileServer, tmp_path: Path) -> None:
+    server.files["/thing"] = GOOD
+    store = store_of(
+        tmp_path,
+        asset(server, "/absent", name="companion", embedder=embedding(None)),
+        asset(server, "/thing", embedder=embedding("companion")),
+    )
+    steps: list[Progress] = []
+    store.install((), steps.append)
+    assert [status.state for status in store.status()] == [AssetState.MISSING, AssetState.INSTALLED]
+    assert any(step.asset == "companion" and "left out" in step.step and "404" in step.step for step in steps)
+    assert [status.asset.name for status in store.verify()] == ["thing"]
+    with pytest.raises(FetchError, match="no source gave asset companion"):
+        store.install(["companion"])
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones(server: FileServer, tmp_path: Path) -> None:
     with pytest.raises(AssetError, match="no asset 'thin'; there are: thing"):
         store_of(tmp_path, asset(server)).install(["thin"])
@@ -220,6 +281,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(server: FileServer, tmp
         ('thing = "text"', "thing"),
         ("[thing]\ncolour = 1", r"thing\.colour: Extra inputs"),
         ("[Thing]", "Thing"),
+        ('[thing]\nlicence = "l"\npurpose = "p"\nfile = "f"\ndefault = true', "sha256 or git_blob is required"),
     ],
 )
 def test_a_wrong_catalogue_names_file_and_entry(tmp_path: Path, entry: str, complaint: str) -> None:
@@ -233,7 +295,7 @@ def test_a_wrong_catalogue_names_file_and_entry(tmp_path: Path, entry: str, comp
 def test_a_catalogue_must_derive_from_what_it_has(tmp_path: Path) -> None:
     path = tmp_path / "list.toml"
     entry = f'purpose = "p"\nlicence = "l"\nfile = "f"\nsize = 1\ndefault = true\nsha256 = "{sha256(GOOD)}"\n'
-    origin = 'derived = { source = "absent", converter = "dlib-resnet", precision = "int8" }'
+    origin = 'derived = { source = ["absent"], converter = "dlib-resnet", precision = "int8" }'
     path.write_text(f"[thing]\n{entry}{origin}")
     with pytest.raises(AssetError, match="derived from absent, which is not a fetched asset"):
         Catalogue.load(path)

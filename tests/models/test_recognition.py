@@ -9,16 +9,15 @@ import pytest
 from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from camera import Frame, open_camera
-from models.align import ALIGNMENTS
+from models.align import PORTRAIT
 from models.assets import AssetStore
 from models.detector import FaceDetector
-from models.embedder import Embedder
+from models.embedder import Embedder, load
 from models.errors import ModelError
 from models.face import Box, Points, RgbImage
 from models.gallery import Vector
 from models.landmarks import LandmarkFinder, _read, bounds
 from models.pose import pose
-from models.runtime import Network
 
 PHOTOS = ("photo-grace-hopper", "photo-astronaut")
 
@@ -141,7 +140,7 @@ def test_another_message_is_not_read_as_landmarks() -> None:
 
 @pytest.fixture(scope="module")
 def embedder(store: AssetStore) -> Embedder:
-    return Embedder(Network(store.path("dlib-resnet-v1")), alignment="dlib", model="dlib-resnet-v1")
+    return load(store, "dlib-resnet-v1")
 
 
 def embedded(embedder: Embedder, detector: FaceDetector, image: RgbImage) -> Vector:
@@ -149,7 +148,7 @@ def embedded(embedder: Embedder, detector: FaceDetector, image: RgbImage) -> Vec
         points = finder.find(image, detector.detect(image)[0].box)
     assert points is not None
     aligned = embedder.chip(image, points)
-    assert aligned.shape == (ALIGNMENTS["dlib"].size, ALIGNMENTS["dlib"].size, 3)
+    assert aligned.shape == (PORTRAIT.size, PORTRAIT.size, 3)
     return embedder.embed(aligned)
 
 

@@ -1,0 +1,155 @@
+"""How good an embedder is, from its vectors alone: verification (1:1) and open-set identification (1:N).
+
+Terms and error rates as ISO/IEC 19795-1: FMR, FNMR, FPIR, FNIR. A comparison matches when its score is above the
+threshold.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.gallery import Vector, unit
+
+Scores = NDArray[np.float32]
+_BLOCK = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparisons:
+    """Every pair of pictures: scores of pairs of one person, and of pairs of two, both ascending."""
+
+    genuine: Scores
+    impostor: Scores
+
+    def threshold_at(self, fmr: float) -> float:
+        """The lowest threshold above which at most a share `fmr` of the impostor scores lies."""
+        allowed = int(fmr * len(self.impostor))
+        return float(self.impostor[len(self.impostor) - 1 - allowed])
+
+    def fmr(self, threshold: float) -> float:
+        """Share of impostor scores above the threshold."""
+        return 1 - float(np.searchsorted(self.impostor, threshold, side="right")) / len(self.impostor)
+
+    def fnmr(self, threshold: float) -> float:
+        """Share of genuine scores not above the threshold."""
+        return float(np.searchsorted(self.genuine, threshold, side="right")) / len(self.genuine)
+
+    def fnmr_at(self, fmr: float) -> float:
+        """FNMR at the threshold that gives this FMR."""
+        return self.fnmr(self.threshold_at(fmr))
+
+
+def upper_bound(errors: int, trials: int) -> float:
+    """The 95 % upper bound of an error rate: the rule of three, 3 / n, where no error was seen (Hanley 1983).
+
+    Else Wilson's score bound with z = 1.645.
+    """
+    if errors == 0:
+        return min(3 / trials, 1.0)
+    z, p = 1.645, errors / trials
+    spread = z * np.sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials))
+    return min(float((p + z * z / (2 * trials) + spread) / (1 + z * z / trials)), 1.0)
+
+
+def compare(vectors: NDArray[np.float32], people: Sequence[str]) -> Comparisons:
+    """Compare every picture with every other: unit vectors (n, d) and whose they are."""
+    _, owner = np.unique(np.asarray(people), return_inverse=True)
+    genuine, impostor = [], []
+    for begin in range(0, len(vectors), _BLOCK):
+        rows = np.arange(begin, min(begin + _BLOCK, len(vectors)))
+        scores = vectors[rows] @ vectors.T
+        later = np.arange(len(vectors)) > rows[:, None]
+        same = owner[rows][:, None] == owner
+        genuine.append(scores[later & same])
+        impostor.append(scores[later & ~same])
+    return Comparisons(np.sort(np.concatenate(genuine)), np.sort(np.concatenate(impostor)))
+
+
+def pairs(people: Sequence[str], folds: int, per_fold: int, seed: int) -> Iterator[tuple[Scores, Scores]]:
+    """For every fold, so many random pairs of one person and of two: index pairs (per_fold, 2) each.
+
+    As LFW draws them (Huang et al. 2007): a fold's people are in no other fold; a person, then two of their pictures;
+    or two people, then a picture of each.
+    """
+    random = np.random.default_rng(seed)
+    names, owner = np.unique(np.asarray(people), return_inverse=True)
+    pictures = [np.flatnonzero(owner == number) for number in range(len(names))]
+    for members in np.array_split(random.permutation(len(names)), folds):
+        several = [number for number in members if len(pictures[number]) > 1]
+        same = [random.choice(pictures[random.choice(several)], 2, replace=False) for _ in range(per_fold)]
+        two = [random.choice(members, 2, replace=False) for _ in range(per_fold)]
+        yield np.array(same), np.array([[random.choice(pictures[number]) for number in pair] for pair in two])
+
+
+def accuracy(folds: Sequence[tuple[Scores, Scores]]) -> float:
+    """Mean accuracy over folds of (genuine, impostor) scores, each judged by the best threshold of all the others."""
+    shares = []
+    for number, (genuine, impostor) in enumerate(folds):
+        others = [fold for other, fold in enumerate(folds) if other != number]
+        threshold = _best_threshold(*(np.concatenate(scores) for scores in zip(*others, strict=True)))
+        right = (genuine > threshold).sum() + (impostor <= threshold).sum()
+        shares.append(right / (len(genuine) + len(impostor)))
+    return float(np.mean(shares))
+
+
+def _best_threshold(genuine: Scores, impostor: Scores) -> float:
+    candidates = np.sort(np.concatenate([genuine, impostor]))
+    right = len(genuine) - np.searchsorted(np.sort(genuine), candidates, side="right")
+    right = right + np.searchsorted(np.sort(impostor), candidates, side="right")
+    best = int(right.argmax())
+    return float(candidates[best : best + 2].mean())
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSet:
+    """One kind of trial: a gallery of `size` people from `enrol` pictures each, probes of up to `probe` pictures."""
+
+    size: int
+    enrol: int
+    probe: int
+    fpir: float
+    trials: int
+
+
+def fnir(vectors: NDArray[np.float32], people: Sequence[str], wanted: OpenSet, seed: int) -> NDArray[np.float64]:
+    """FNIR of every trial with a gallery drawn at random, at the threshold that lets a share `fpir` of all others in.
+
+    Members are drawn from the people with more than `enrol` pictures; each is looked for once, and missed when another
+    is nearer or the score is not above the threshold. Pictures are averaged into one unit vector. Unit vectors (n, d).
+    ValueError when there are not enough people.
+    """
+    random = np.random.default_rng(seed)
+    names, owner = np.unique(np.asarray(people), return_inverse=True)
+    pictures = [np.flatnonzero(owner == number) for number in range(len(names))]
+    able = np.array([number for number, own in enumerate(pictures) if len(own) > wanted.enrol])
+    if len(able) < wanted.size or len(names) == wanted.size:
+        raise ValueError(
+            f"a gallery of {wanted.size} needs more people with {wanted.enrol + 1} pictures than {len(able)}"
+        )
+    return np.array([_trial(vectors, pictures, able, wanted, random) for _ in range(wanted.trials)])
+
+
+def _trial(
+    vectors: NDArray[np.float32],
+    pictures: Sequence[NDArray[np.int64]],
+    able: NDArray[np.int64],
+    wanted: OpenSet,
+    random: np.random.Generator,
+) -> float:
+    members = random.choice(able, wanted.size, replace=False)
+    orders = [random.permutation(pictures[number]) for number in members]
+    gallery = np.stack([_mean(vectors[order[: wanted.enrol]]) for order in orders])
+    probes = np.stack([_mean(vectors[order[wanted.enrol :][: wanted.probe]]) for order in orders])
+    others = np.setdiff1d(np.arange(len(pictures)), members)
+    strangers = np.stack([_mean(vectors[random.permutation(pictures[number])[: wanted.probe]]) for number in others])
+    nearest = np.sort((strangers @ gallery.T).max(axis=1))
+    threshold = nearest[len(nearest) - 1 - int(wanted.fpir * len(nearest))]
+    scores = probes @ gallery.T
+    found = (scores.argmax(axis=1) == np.arange(wanted.size)) & (scores.max(axis=1) > threshold)
+    return 1 - float(found.mean())
+
+
+def _mean(vectors: NDArray[np.float32]) -> Vector:
+    return unit(vectors.mean(axis=0))
