@@ -1,5 +1,6 @@
 """The parts a command or the daemon is made of, from the settings. Nothing here starts anything."""
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,11 +11,13 @@ from kiosk.clock import SystemClock
 from kiosk.errors import PhotoError
 from kiosk.latest import Latest
 from kiosk.look import Looker
-from kiosk.people import People
+from kiosk.people import People, Roll, Standard, roll_of
+from kiosk.recognition import Recognition
 from kiosk.registrar import Registrar, Rules
 from kiosk.rules.place import Fix, place_of
 from kiosk.settings import Settings
 from models.assets import AssetStore
+from models.calibration import calibration_for
 from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.embedder import load as load_embedder
@@ -36,6 +39,30 @@ def looker(settings: Settings, loaded: Embedder | None = None) -> Looker:
     """The recognition path, for the thread that calls this; `loaded` is the settings' embedder if it is there yet."""
     known = loaded or embedder(settings)  # first: when it is missing, no graph has been started
     return Looker(FaceDetector(), LandmarkFinder(), known, settings.recognition.quality())
+
+
+def standard(settings: Settings, loaded: Embedder) -> Standard:
+    """What a match must reach with this embedder. CalibrationError when nothing says what its scores are worth."""
+    chosen = settings.recognition
+    calibration = calibration_for(loaded.model, own_calibration(settings))
+    return Standard(calibration, chosen.fpir, loaded.lead, chosen.threshold, chosen.min_margin)
+
+
+def recognition(settings: Settings, looker: Looker, roll: Roll, standard: Standard) -> Recognition:
+    """The path of every frame, against a roll."""
+    limits = settings.recognition.visit(standard.same_frame)
+    return Recognition(looker, roll, limits, settings.camera.idle_detect_hz)
+
+
+def stored_recognition(settings: Settings, looker: Looker, people: People) -> Recognition:
+    """The path of every frame, against everybody who is enrolled now."""
+    found = standard(settings, looker.embedder)
+    return recognition(settings, looker, roll_of(people.enrolled(looker.embedder.model), found), found)
+
+
+def own_calibration(settings: Settings) -> Path:
+    """Where the table lies that was measured on this device, if one was."""
+    return settings.kiosk.data_dir / "calibration.json"
 
 
 def people(settings: Settings) -> People:
@@ -63,7 +90,7 @@ def uplink(settings: Settings, ledger: Ledger, version: str) -> Uplink:
 def registrar(settings: Settings, ledger: Ledger, fixes: Latest[Fix]) -> Registrar:
     """What writes visits into the ledger, with the place of the newest fix."""
     now, site, attendance = clock(settings), settings.site.site(), settings.attendance
-    rules = Rules(attendance.stage, attendance.decree, attendance.schedule(), settings.recognition.visit())
+    rules = Rules(attendance.stage, attendance.decree, attendance.schedule())
 
     def place() -> Place:
         return place_of(fixes.get(), site, now.monotonic(), settings.gpsd.max_age_s)

@@ -7,7 +7,6 @@ location ====fix======'
 
 import time
 from contextlib import closing
-from importlib.metadata import version
 
 from camera import Camera, Frame, open_camera
 from kiosk import build
@@ -20,13 +19,12 @@ from kiosk.rules.place import Fix
 from kiosk.screen import Screen
 from kiosk.settings import Settings
 from kiosk.supervisor import supervise
+from kiosk.version import VERSION
 from kiosk.vision import Vision
 from kiosk.worker import Worker
 from models.embedder import Embedder
 from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
 from sync.ledger import Ledger
-
-VERSION = version("senfie-kiosk")
 
 
 def run(settings: Settings) -> int:
@@ -62,13 +60,14 @@ def workers(
     frames: Latest[Frame] = Latest()
     fixes: Latest[Fix] = Latest()
     uplink = build.uplink(settings, ledger, VERSION)
+    standard = build.standard(settings, embedder)
     location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes)
     vision = Vision(
         frames,
         lambda: build.looker(settings, embedder),
-        people,
-        limits=settings.recognition.visit(),
-        idle_detect_hz=settings.camera.idle_detect_hz,
+        lambda looker, roll: build.recognition(settings, looker, roll, standard),
+        people=people,
+        standard=standard,
         registrar=build.registrar(settings, ledger, fixes),
         notes=notes,
         screen=screen,

@@ -21,12 +21,12 @@ from models.quality import QualityLimits, Reason, geometry_reasons, light_reason
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was seen in one frame: the sight for the visit, every face, and the landmarks of the chosen one."""
+    """What was seen in one frame: the sight for the visit, every face, landmarks and portrait of the chosen one."""
 
     sight: Sight
     faces: tuple[Face, ...] = ()
     points: Points | None = None
-    aligned: RgbImage | None = None
+    portrait: RgbImage | None = None
 
 
 class Looker:
@@ -67,12 +67,12 @@ class Looker:
         reasons = geometry_reasons(points, head, frame, self._limits)
         if reasons:
             return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points)
-        aligned = self.embedder.chip(rgb, points)
-        reasons = light_reasons(rgb, points, cut(aligned, ALIGNMENTS["dlib"]), self._limits)
+        portrait = self.embedder.chip(rgb, points)
+        reasons = light_reasons(rgb, points, cut(portrait, ALIGNMENTS["dlib"]), self._limits)
         if reasons:
-            return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points, aligned)
-        probe, counts = self.embedder.embed(aligned), weight(points, head, self._limits)
-        return View(Sight(at_s, chosen.box, probe, counts), faces, points, aligned)
+            return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points, portrait)
+        probe, counts = self.embedder.embed(portrait), weight(points, head, self._limits)
+        return View(Sight(at_s, chosen.box, probe, counts), faces, points, portrait)
 
     def forget(self) -> None:
         """The next picture is a new scene."""

@@ -3,8 +3,9 @@
 from camera import Frame
 from kiosk.look import Looker, View
 from kiosk.people import Roll
+from kiosk.rules.acceptance import Judgement
 from kiosk.rules.visit import Outcome, Visit, VisitLimits
-from models.gallery import Identity, Vector
+from models.gallery import Vector
 
 
 class Recognition:
@@ -17,7 +18,7 @@ class Recognition:
         self.roll = roll
         self.view: View | None = None
         self._looker = looker
-        self._visit = Visit(limits, self._search)
+        self._visit = Visit(limits, self._identify)
         self._idle_s = 1.0 / idle_detect_hz
         self._next_look_s = float("-inf")
 
@@ -38,5 +39,5 @@ class Recognition:
         """The source has ended."""
         return self._visit.finish(at_s)
 
-    def _search(self, probe: Vector) -> Identity | None:
-        return self.roll.gallery.search(probe)
+    def _identify(self, probe: Vector) -> Judgement:
+        return self.roll.identify(probe)

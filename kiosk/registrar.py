@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Literal
 
 from kiosk.clock import Clock
+from kiosk.people import Roll
 from kiosk.rules.attendance import Session, Window, day_start, session_at
-from kiosk.rules.visit import Outcome, VisitLimits
-from models.gallery import Gallery, Identity
+from kiosk.rules.visit import Outcome
+from models.gallery import Identity
 from sync.contract import (
     Draft,
     Entry,
@@ -44,7 +45,6 @@ class Rules:
     stage: Literal["trial", "active"]
     decree: str | None
     windows: Sequence[Window]
-    limits: VisitLimits
 
 
 class Registrar:
@@ -56,8 +56,8 @@ class Registrar:
         self._place = place
         self._clock = clock
 
-    def register(self, visit: Outcome, gallery: Gallery) -> Result:
-        """Make a visit last that was decided against `gallery`.
+    def register(self, visit: Outcome, roll: Roll) -> Result:
+        """Make a visit last that was decided against `roll`.
 
         StoreFull when the disk has no room: then nothing is recorded.
         """
@@ -67,24 +67,24 @@ class Registrar:
             detail = QualityRefusedDetail(frames=frames, reasons={str(reason): n for reason, n in visit.reasons})
             return Result("refused", visit, now, entry=self._note(QualityRefused(detail=detail)))
         if visit.kind == "unknown" or visit.nearest is None:
-            return Result("unknown", visit, now, entry=self._note(UnknownFace(detail=self._why_unknown(visit))))
+            return Result("unknown", visit, now, entry=self._note(UnknownFace(detail=_why_unknown(visit, roll))))
         session = session_at(now, self._rules.windows)
         if session is None:
             return Result("closed", visit, now, visit.nearest.person)
         before = self._ledger.last_record(visit.nearest.person, session, since=day_start(now))
         if before is not None:
             return Result("repeat", visit, before.at, visit.nearest.person, session, before)
-        entry = self._record(visit, visit.nearest, gallery, session, now)
+        entry = self._record(visit, visit.nearest, roll, session, now)
         return Result("recorded", visit, now, visit.nearest.person, session, entry)
 
-    def _record(self, visit: Outcome, nearest: Identity, gallery: Gallery, session: Session, now: datetime) -> Entry:
+    def _record(self, visit: Outcome, nearest: Identity, roll: Roll, session: Session, now: datetime) -> Entry:
         match = Match(
             score=round(nearest.score, 4),
-            threshold=self._rules.limits.threshold,
+            threshold=round(roll.acceptance.threshold, 4),
             margin=None if nearest.margin is None else round(nearest.margin, 4),
             frames=visit.frames,
-            model=gallery.model,
-            gallery=len(gallery),
+            model=roll.gallery.model,
+            gallery=len(roll.gallery),
         )
         facts = RecordFacts(
             person=nearest.person,
@@ -97,13 +97,11 @@ class Registrar:
         )
         return self._ledger.append(Draft(facts, now, self._clock.stamp()))
 
-    def _why_unknown(self, visit: Outcome) -> UnknownFaceDetail:
-        limits = self._rules.limits
-        reason: Literal["threshold", "margin", "empty_gallery"] = "empty_gallery"
-        if visit.nearest is not None:
-            reason = "threshold" if visit.nearest.score < limits.threshold else "margin"
-        return UnknownFaceDetail(frames=visit.frames, threshold=limits.threshold, reason=reason)
-
     def _note(self, body: EventBody) -> Entry:
         """Append an event of now."""
         return self._ledger.append(Draft(body, self._clock.now(), self._clock.stamp()))
+
+
+def _why_unknown(visit: Outcome, roll: Roll) -> UnknownFaceDetail:
+    reason = visit.verdict if visit.verdict in ("threshold", "margin", "look_alike") else "empty_gallery"
+    return UnknownFaceDetail(frames=visit.frames, threshold=round(roll.acceptance.threshold, 4), reason=reason)

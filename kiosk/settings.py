@@ -57,19 +57,19 @@ class Recognition(Section):
     embedder: str = "dlib-resnet-v1"
     models_dir: Path | None = None
     threads: int = Field(1, ge=1, le=8)
-    threshold: float = Field(0.935, ge=0, le=1)
-    min_margin: float = Field(0.01, ge=0, le=1)
+    fpir: float = Field(0.003, gt=0, lt=0.5)
+    threshold: float | None = Field(None, ge=0, le=1)
+    min_margin: float | None = Field(None, ge=0, le=1)
     good_frames: int = Field(5, ge=1)
     max_good_frames: int = Field(15, ge=1)
     patience_s: float = Field(6.0, gt=0)
     cool_down_s: float = Field(5.0, ge=0)
     min_eye_distance_px: float = Field(19.0, gt=0)
 
-    def visit(self) -> VisitLimits:
-        """The limits of a visit."""
+    def visit(self, same_person: float) -> VisitLimits:
+        """The limits of a visit; frames further apart than `same_person` show two people."""
         return VisitLimits(
-            threshold=self.threshold,
-            min_margin=self.min_margin,
+            same_person=same_person,
             good_frames=self.good_frames,
             max_good_frames=self.max_good_frames,
             patience_s=self.patience_s,

@@ -2,25 +2,25 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
 from camera import Frame
 from kiosk.latest import Latest
 from kiosk.look import Looker
 from kiosk.notes import Notes
-from kiosk.people import People
+from kiosk.people import People, Roll, Standard
+from kiosk.people.keeper import RollKeeper
+from kiosk.people.renewal import renew
 from kiosk.phrases import phrase
 from kiosk.recognition import Recognition
 from kiosk.registrar import Registrar
-from kiosk.rules.visit import Outcome, VisitLimits
+from kiosk.rules.visit import Outcome
 from kiosk.screen import Screen, describe
 from kiosk.worker import Beat
 from sync.errors import StoreRetryable
 
 log = logging.getLogger(__name__)
 _TAKE_S = 0.5
-_ROLL_CHECK_S = 2.0
 
 
 class Vision:
@@ -30,54 +30,51 @@ class Vision:
         self,
         frames: Latest[Frame],
         build_looker: Callable[[], Looker],
-        people: People,
+        build_recognition: Callable[[Looker, Roll], Recognition],
         *,
-        limits: VisitLimits,
-        idle_detect_hz: float,
+        people: People,
+        standard: Standard,
         registrar: Registrar,
         notes: Notes,
         screen: Screen,
     ) -> None:
         self._frames = frames
         self._build_looker = build_looker
+        self._build_recognition = build_recognition
         self._people = people
-        self._limits = limits
-        self._idle_detect_hz = idle_detect_hz
+        self._standard = standard
         self._registrar = registrar
         self._notes = notes
         self._screen = screen
-        self._roll_version = -1
-        self._next_check_s = 0.0
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Look at frames until `stop` is set."""
         with self._build_looker() as looker:
-            model = looker.embedder.model
-            recognition = Recognition(looker, self._people.roll(model), self._limits, self._idle_detect_hz)
+            self._renew(looker, beat)
+            keeper = RollKeeper(self._people, self._standard)
+            recognition = self._build_recognition(looker, keeper.current())
             self._screen.say(phrase("idle"), status="ready")
             while not stop.is_set():
                 beat()
-                self._refresh(recognition, model)
+                if recognition.idle:  # nobody's visit is decided against two rolls
+                    recognition.roll = keeper.current()
                 frame = self._frames.take(_TAKE_S)
                 outcome = recognition.process(frame) if frame is not None else None
                 if outcome is not None:
-                    self._register(outcome, recognition)
+                    self._register(outcome, recognition.roll)
 
-    def _refresh(self, recognition: Recognition, model: str) -> None:
-        """Take up who was enrolled or removed by another process, between two visits."""
-        if not recognition.idle or time.monotonic() < self._next_check_s:
-            return
-        self._next_check_s = time.monotonic() + _ROLL_CHECK_S
-        version = self._people.version()
-        if version != self._roll_version:
-            self._roll_version = version
-            recognition.roll = self._people.roll(model)
-            log.info("%d people are enrolled", len(recognition.roll.names))
+    def _renew(self, looker: Looker, beat: Beat) -> None:
+        """After a change of model, embed again whom the old one knew."""
+        renewal = renew(self._people, looker.embedder, beat)
+        if renewal.renewed:
+            log.info("%d people were embedded again for %s", len(renewal.renewed), looker.embedder.model)
+        for person in renewal.to_enrol:
+            log.error("%s cannot be recognised by the new model: enrol this person again", person)
 
-    def _register(self, outcome: Outcome, recognition: Recognition) -> None:
+    def _register(self, outcome: Outcome, roll: Roll) -> None:
         try:
-            result = self._registrar.register(outcome, recognition.roll.gallery)
+            result = self._registrar.register(outcome, roll)
         except StoreRetryable as error:
             self._notes.refused(error)
             return
-        self._screen.say(describe(result, recognition.roll.names), status=result.outcome)
+        self._screen.say(describe(result, roll.names), status=result.outcome)

@@ -31,3 +31,11 @@ class ConversionError(ModelError):
 
 class NetworkError(ModelError):
     """A TFLite file cannot be loaded or run."""
+
+
+class CalibrationError(ModelError):
+    """No table says what a score of this model is worth."""
+
+
+class ShotsDisagreeError(ModelError):
+    """The shots of one person do not look like one person."""

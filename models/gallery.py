@@ -1,6 +1,6 @@
 """Everyone's templates, and the search for one probe among them (1:N)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +11,19 @@ from models.errors import ModelError
 Vector = NDArray[np.float32]
 """(d,) unit length: a probe or a template."""
 
+# Above this many people, the first member of the embedder chooses so many, and all members decide among them.
+_SHORTLIST = 256
+_BLOCK = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The nearest person: cosine `score`, and `margin` to the next person, None when there is no other."""
+    """The nearest person: cosine `score`, and `margin` to the `runner_up`; both None when there is no other."""
 
     person: str
     score: float
     margin: float | None
+    runner_up: str | None = None
 
 
 def unit(vector: NDArray[np.float32]) -> Vector:
@@ -32,25 +37,66 @@ def unit(vector: NDArray[np.float32]) -> Vector:
 class Gallery:
     """One template a person, all made by one model; immutable, so that threads may share it.
 
-    A person enrolled twice cannot be: the mapping has one template for each id.
+    `lead` is how many numbers of a vector come from the embedder's first member. They are kept in float32 and searched
+    in one matrix product; the others are kept in a byte each and looked at for the nearest people only.
     """
 
-    def __init__(self, model: str, templates: Mapping[str, Vector]) -> None:
+    def __init__(self, model: str, templates: Mapping[str, Vector], lead: int | None = None) -> None:
         self.model = model
         self._people = tuple(templates)
-        self._matrix = np.stack([unit(v) for v in templates.values()]) if templates else np.zeros((0, 1), np.float32)
+        rows = np.stack([unit(v) for v in templates.values()]) if templates else np.zeros((0, 1), np.float32)
+        lead = rows.shape[1] if lead is None else lead
+        self._lead = np.ascontiguousarray(rows[:, :lead])
+        self._rest, self._scale = _as_bytes(rows[:, lead:])
 
     def __len__(self) -> int:
         return len(self._people)
 
+    @property
+    def bytes_held(self) -> int:
+        """Memory of the templates."""
+        return self._lead.nbytes + self._rest.nbytes + self._scale.nbytes
+
     def search(self, probe: Vector) -> Identity | None:
-        """The nearest person to a unit probe (d,), or None in an empty gallery. One matrix product."""
+        """The nearest person to a unit probe (d,), or None in an empty gallery."""
         if not self._people:
             return None
-        scores = self._matrix @ probe
+        lead = self._lead.shape[1]
+        scores = self._lead @ probe[:lead]
+        rows = np.arange(len(scores))
+        if self._rest.shape[1]:
+            if len(scores) > _SHORTLIST:
+                rows = np.argpartition(scores, -_SHORTLIST)[-_SHORTLIST:]
+            scores = scores[rows] + (self._rest[rows].astype(np.float32) @ probe[lead:]) * self._scale[rows]
         best = int(scores.argmax())
-        score = float(scores[best])
-        if len(self._people) == 1:
-            return Identity(self._people[best], score, None)
+        person, score = self._people[rows[best]], float(scores[best])
+        if len(scores) == 1:
+            return Identity(person, score, None)
         scores[best] = -np.inf
-        return Identity(self._people[best], score, score - float(scores.max()))
+        second = int(scores.argmax())
+        return Identity(person, score, score - float(scores[second]), self._people[rows[second]])
+
+    def near(self, probe: Vector, threshold: float) -> list[tuple[str, float]]:
+        """Everybody who comes as close to a unit probe (d,) as `threshold`: (person, score), the nearest first."""
+        scores = self._whole() @ probe
+        order = np.argsort(-scores)
+        return [(self._people[row], float(scores[row])) for row in order if scores[row] >= threshold]
+
+    def look_alikes(self, threshold: float) -> Iterator[tuple[str, str, float]]:
+        """Pairs of people whose templates come as close as `threshold`: (one, other, score)."""
+        whole = self._whole()
+        for begin in range(0, len(whole), _BLOCK):
+            scores = whole[begin : begin + _BLOCK] @ whole.T
+            for row, column in np.argwhere(scores >= threshold):
+                if begin + row < column:
+                    yield self._people[begin + row], self._people[column], float(scores[row, column])
+
+    def _whole(self) -> NDArray[np.float32]:
+        return np.concatenate([self._lead, self._rest * self._scale[:, None]], axis=1)
+
+
+def _as_bytes(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Rows as one signed byte a number, and the scale of each row: right to half of 1/127 of its largest number."""
+    largest = np.abs(rows).max(axis=1, initial=0.0)
+    scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+    return np.round(rows / scale[:, None]).astype(np.int8), scale

@@ -104,6 +104,6 @@ def light_reasons(image: RgbImage, points: Points, aligned: RgbImage, limits: Qu
 
 
 def weight(points: Points, head: Pose, limits: QualityLimits) -> float:
-    """How much a good frame counts in the average of a visit, 0 to 1: more for a near face that looks straight ahead."""
+    """How much a good frame counts in the average of a visit, 0 to 1: more for a near face that looks ahead."""
     near = min(eye_distance_px(points) / limits.full_eye_distance_px, 1.0)
     return near * float(np.cos(np.radians(head.yaw_deg)) * np.cos(np.radians(head.pitch_deg)))

@@ -16,7 +16,6 @@ from kiosk.demo import picture, show
 from kiosk.demo.office import Office
 from kiosk.entries import describe
 from kiosk.errors import KioskError
-from kiosk.recognition import Recognition
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from sync.contract import RecordEntry
@@ -80,13 +79,13 @@ def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None
     """Walk the first person up once more, not in real time, to the frame that decides, and draw it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with build.looker(settings) as looker, build.people(settings) as people:
-        roll = people.roll(looker.embedder.model)
-        recognition = Recognition(looker, roll, settings.recognition.visit(), settings.camera.idle_detect_hz)
+        recognition = build.stored_recognition(settings, looker, people)
+        names = recognition.roll.names
         with open_camera(url.replace("&realtime=1", ""), mesh_of=build.mesh_of) as camera:
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
                 if outcome is not None and recognition.view is not None:
-                    picture.draw(path, frame, recognition.view, roll.names[record.body.person], _facts(record))
+                    picture.draw(path, frame, recognition.view, names[record.body.person], _facts(record))
                     return
     raise KioskError("the first walk-up did not come to a decision the second time")
 

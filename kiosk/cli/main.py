@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from camera import CameraError, CameraUrlError, SourceUnreadable
-from kiosk.cli import assets, daemon, demo, ledger, listen, people, replay
+from kiosk.cli import assets, daemon, demo, evaluate, ledger, listen, people, replay, status
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
 from models.errors import AssetUnknownError, ModelError
 from sync.errors import ContractError, SyncError
@@ -31,6 +31,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command("run")(daemon.run)
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
+app.command("status")(status.status)
+app.command("evaluate")(evaluate.evaluate)
+app.command("calibrate")(evaluate.calibrate)
 app.command("enrol")(people.enrol)
 app.add_typer(people.app, name="people")
 app.add_typer(assets.app, name="models")

@@ -1,15 +1,18 @@
 """`kiosk enrol` and `kiosk people`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from camera import open_camera
 from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.errors import UsageError
-from kiosk.people import photos
+from kiosk.people import People, Shot, Standard, enrolment, from_camera, photos, roll_of
+from kiosk.people.enrolment import Examination
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
 from sync.ledger import Ledger
@@ -18,24 +21,58 @@ app = typer.Typer(no_args_is_help=True, help="Who is enrolled on this kiosk.")
 
 
 def enrol(
-    pictures: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos of one person, from the front.")],
     person: Annotated[str, typer.Option(help="The agency's id of the person: a-z, 0-9 and '-'; never the NIP.")],
     name: Annotated[str, typer.Option(help="The name shown on the screen.")],
+    pictures: Annotated[list[Path] | None, typer.Argument(metavar="[PHOTO]...", help="3 to 5 photos of them.")] = None,
+    camera: Annotated[str | None, typer.Option(help="Take the shots from this camera instead, a camera URL.")] = None,
+    although_alike: Annotated[
+        bool, typer.Option(help="Enrol although somebody enrolled has this face (twins).")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Enrol a person from photos."""
+    """Enrol a person from photos or from a camera."""
     check_slug(person, "person id")
     if not name.strip() or not name.isprintable():
         raise UsageError(f"the name {name!r} cannot be shown on a screen; write it as the person writes it")
+    if bool(pictures) == (camera is not None):
+        raise UsageError("give photos, or --camera with a camera URL")
     settings = load_settings(config)
     with native.quiet(), build.looker(settings) as looker:
-        shots = photos.shots_of(pictures, looker)
-        model = looker.embedder.model
+        if camera is not None:
+            with open_camera(camera, mesh_of=build.mesh_of) as source:
+                shots = from_camera.shots_of(source, looker, say)
+        else:
+            shots = photos.shots_of(pictures or [], looker)
+        standard = build.standard(settings, looker.embedder)
     # A ledger that cannot be used refuses before anything has changed.
     with build.ledger(settings) as ledger, build.people(settings) as people:
-        people.put(person, name.strip(), model, shots, build.clock(settings).now())
-        _note(settings, ledger, Enrolled(detail=EnrolledDetail(person=person, templates=len(shots), model=model)))
-    say(f"{person} is enrolled from {len(shots)} photo{'s' if len(shots) > 1 else ''}")
+        examination = _examine(person, shots, people, standard, although_alike)
+        people.put(person, name.strip(), standard.calibration.model, shots, build.clock(settings).now())
+        detail = EnrolledDetail(person=person, templates=len(shots), model=standard.calibration.model)
+        _note(settings, ledger, Enrolled(detail=detail))
+    _explain(person, examination)
+
+
+def _examine(
+    person: str, shots: Sequence[Shot], people: People, standard: Standard, although_alike: bool
+) -> Examination:
+    roll = roll_of(people.enrolled(standard.calibration.model), standard)
+    return enrolment.examine(person, shots, roll, standard, although_alike=although_alike)
+
+
+def _explain(person: str, examination: Examination) -> None:
+    template = examination.template
+    for number, agreement in enumerate(template.agreement, 1):
+        if number - 1 in template.set_aside:
+            say(f"shot {number} does not look like the others ({agreement:.3f}) and is set aside")
+        elif agreement is not None:
+            say(f"shot {number} agrees with the others ({agreement:.3f})")
+    for other, score in examination.look_alikes:
+        say(f"{other} looks alike (score {score:.3f}): for these two a match needs a wider margin")
+    used = len(template.agreement) - len(template.set_aside)
+    say(f"{person} is enrolled from {used} shot{'s' if used > 1 else ''}")
+    if used < enrolment.ENOUGH:
+        say(f"{enrolment.ENOUGH} to {enrolment.MOST} shots, on different days if possible, are recognised more surely")
 
 
 @app.command("list")
@@ -58,6 +95,22 @@ def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> Non
             print(f"{person.id:36}  {person.name:32}  {person.shots} shots  {person.model.partition('@')[0]}")
     if not everybody:
         say("nobody is enrolled here; see: kiosk enrol --help")
+
+
+@app.command("look-alikes")
+def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Pairs of enrolled people whom the model can hardly tell apart."""
+    settings = load_settings(config)
+    with build.people(settings) as people:
+        standard = build.standard(settings, build.embedder(settings))
+        roll = roll_of(people.enrolled(standard.calibration.model), standard)
+    for one, other, score in roll.gallery.look_alikes(roll.acceptance.threshold):
+        if as_json:
+            write_json({"people": [one, other], "score": round(score, 4)})
+        else:
+            print(f"{one} ({roll.names[one]})  {other} ({roll.names[other]})  {score:.3f}")
+    if not roll.look_alikes:
+        say(f"nobody among {len(roll.gallery)} comes closer to another than {roll.acceptance.threshold:.3f}")
 
 
 @app.command()

@@ -28,11 +28,10 @@ def replay(
     """Push a video, images or a synthetic person through recognition: one line per visit, nothing kept."""
     settings = load_settings(config)
     with native.quiet(), build.people(settings) as people, build.looker(settings) as looker:
-        roll = people.roll(looker.embedder.model)
-        recognition = Recognition(looker, roll, settings.recognition.visit(), settings.camera.idle_detect_hz)
+        recognition = build.stored_recognition(settings, looker, people)
         with open_camera(source, mesh_of=build.mesh_of) as camera:
             for result in results(camera, recognition, settings):
-                write_json(as_document(result)) if as_json else print(as_line(result, roll))
+                write_json(as_document(result)) if as_json else print(as_line(result, recognition.roll))
 
 
 def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[Result]:
@@ -44,7 +43,7 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
     ):
         registrar = build.registrar(open_all_day, ledger, Latest())
         for outcome in outcomes(camera, recognition):
-            yield registrar.register(outcome, recognition.roll.gallery)
+            yield registrar.register(outcome, recognition.roll)
 
 
 def outcomes(camera: Camera, recognition: Recognition) -> Iterator[Outcome]:

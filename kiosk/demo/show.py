@@ -33,7 +33,7 @@ def enrol(settings: Settings, photo: Path) -> None:
     """Enrol the demo's person."""
     clock = build.clock(settings)
     with build.looker(settings) as looker, build.people(settings) as people, build.ledger(settings) as ledger:
-        shots, model = [photos.shot_of(photo, looker)], looker.embedder.model
+        shots, model = photos.shots_of([photo], looker), looker.embedder.model
         people.put(PERSON, NAME, model, shots, clock.now())
         body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))
         ledger.append(Draft(body, clock.now(), clock.stamp()))

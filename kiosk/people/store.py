@@ -1,6 +1,6 @@
 """The store of enrolled people: one SQLite file, erased for good on removal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -11,17 +11,17 @@ from typing import Self
 import numpy as np
 
 from kiosk.errors import UnknownPersonError
-from models.gallery import Gallery, Vector, unit
+from models.gallery import Vector
 from sync.contract import check_slug
 from sync.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One enrolment picture: its unit vector (d,), and the aligned chip as PNG to embed again with another model."""
+    """One enrolment picture: its unit vector (d,), and the portrait as PNG, to embed it with another model."""
 
     vector: Vector
-    chip_png: bytes
+    portrait: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
-    """What recognition needs to know of everybody: the gallery, and the names for the screen."""
+class Enrolled:
+    """A person's name for the screen, and the unit vectors (d,) of their shots."""
 
-    gallery: Gallery
-    names: Mapping[str, str]
+    name: str
+    shots: tuple[Vector, ...]
 
 
 class People:
@@ -62,11 +62,11 @@ class People:
     def put(self, person: str, name: str, model: str, shots: Sequence[Shot], at: datetime) -> None:
         """Enrol a person, in place of what was known of them before. ContractError for an id that is not a slug."""
         check_slug(person, "person id")
-        rows = [(person, shot.vector.astype("<f4").tobytes(), shot.chip_png) for shot in shots]
+        rows = [(person, shot.vector.astype("<f4").tobytes(), shot.portrait) for shot in shots]
         with self._database.writing() as connection:
             connection.execute("DELETE FROM person WHERE id = ?", (person,))
             connection.execute("INSERT INTO person VALUES (?, ?, ?, ?)", (person, name, model, at.isoformat()))
-            connection.executemany("INSERT INTO shot (person, vector, chip) VALUES (?, ?, ?)", rows)
+            connection.executemany("INSERT INTO shot (person, vector, portrait) VALUES (?, ?, ?)", rows)
 
     def remove(self, person: str) -> int:
         """Erase a person; how many shots went. UnknownPersonError when nobody has that id."""
@@ -86,17 +86,23 @@ class People:
             rows = connection.execute(query).fetchall()
         return [Person(id_, name, model, datetime.fromisoformat(at), shots) for id_, name, model, at, shots in rows]
 
-    def roll(self, model: str) -> Roll:
-        """The gallery of those whose shots were embedded by `model`; a template is the mean of its shots."""
-        query = "SELECT s.person, p.name, s.vector FROM shot s JOIN person p ON p.id = s.person WHERE p.model = ?"
-        names: dict[str, str] = {}
-        totals: dict[str, Vector] = {}
+    def enrolled(self, model: str) -> dict[str, Enrolled]:
+        """Those whose shots were embedded by `model`, by id."""
+        query = (
+            "SELECT p.id, p.name, s.vector FROM person p JOIN shot s ON s.person = p.id WHERE p.model = ? "
+            "ORDER BY p.id, s.id"
+        )
+        found: dict[str, tuple[str, list[Vector]]] = {}
         with self._database.reading() as connection:
             for person, name, blob in connection.execute(query, (model,)):
-                vector = np.frombuffer(blob, "<f4").astype(np.float32)
-                names[person] = name
-                totals[person] = totals[person] + vector if person in totals else vector
-        return Roll(Gallery(model, {person: unit(total) for person, total in totals.items()}), names)
+                found.setdefault(person, (name, []))[1].append(np.frombuffer(blob, "<f4").astype(np.float32))
+        return {person: Enrolled(name, tuple(vectors)) for person, (name, vectors) in found.items()}
+
+    def portraits(self, person: str) -> list[bytes]:
+        """The portraits a person was enrolled from, as PNG."""
+        query = "SELECT portrait FROM shot WHERE person = ? ORDER BY id"
+        with self._database.reading() as connection:
+            return [row[0] for row in connection.execute(query, (person,))]
 
     def version(self) -> int:
         """A number that changes when another process or thread has changed the store."""

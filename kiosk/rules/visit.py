@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from kiosk.rules.acceptance import Judgement, Verdict
 from models.face import Box
 from models.gallery import Identity, Vector, unit
 from models.quality import Reason
@@ -22,8 +23,8 @@ Kind = Literal["identified", "unknown", "refused"]
 class VisitLimits:
     """When a visit decides, gives up and ends."""
 
-    threshold: float
-    min_margin: float
+    same_person: float
+    """Two frames further apart than this show two people."""
     good_frames: int = 5
     max_good_frames: int = 15
     patience_s: float = 6.0
@@ -32,7 +33,6 @@ class VisitLimits:
     cool_down_s: float = 5.0
     max_speed: float = 4.0
     """Face widths a second."""
-    same_person: float = 0.86
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a visit ended: `nearest` is who it is only when `kind` says identified."""
+    """How a visit ended: `nearest` is who it is only when `kind` says identified; `verdict` says why not."""
 
     kind: Kind
     at_s: float
@@ -59,6 +59,7 @@ class Outcome:
     frames: int
     """Good frames that were averaged."""
     nearest: Identity | None = None
+    verdict: Verdict | None = None
     reasons: tuple[tuple[Reason, int], ...] = ()
     """Of a refusal: what was wrong in how many frames, the commonest first."""
 
@@ -81,9 +82,9 @@ class _Approach:
 class Visit:
     """The state machine at the kiosk's one spot: nobody, an approach, an outcome that stays until the person leaves."""
 
-    def __init__(self, limits: VisitLimits, search: Callable[[Vector], Identity | None]) -> None:
+    def __init__(self, limits: VisitLimits, identify: Callable[[Vector], Judgement]) -> None:
         self._limits = limits
-        self._search = search
+        self._identify = identify
         self._now: _Approach | None = None
 
     @property
@@ -162,20 +163,17 @@ class Visit:
         approach.total = weighted if approach.total is None else np.add(approach.total, weighted)
         approach.frames += 1
         approach.first_good_s = at_s if approach.first_good_s is None else approach.first_good_s
-        if approach.frames < self._limits.good_frames:
+        # Few looks at the gallery: each is another chance for a stranger to be taken for somebody.
+        if approach.frames % self._limits.good_frames:
             return None
-        identity = self._search(unit(approach.total))
-        if identity is not None and self._sure(identity):
-            return self._outcome(approach, "identified", at_s, identity)
+        judgement = self._identify(unit(approach.total))
+        if judgement.verdict == "accepted":
+            return self._outcome(approach, "identified", at_s, judgement)
         if approach.frames < self._limits.max_good_frames:
             return None
-        return self._outcome(approach, "unknown", at_s, identity)
+        return self._outcome(approach, "unknown", at_s, judgement)
 
-    def _sure(self, identity: Identity) -> bool:
-        apart = identity.margin is None or identity.margin >= self._limits.min_margin
-        return identity.score >= self._limits.threshold and apart
-
-    def _outcome(self, approach: _Approach, kind: Kind, at_s: float, nearest: Identity | None = None) -> Outcome:
+    def _outcome(self, approach: _Approach, kind: Kind, at_s: float, judgement: Judgement | None = None) -> Outcome:
         reasons = approach.reasons.most_common() or [(Reason.TOO_SHORT, approach.frames)]
         return Outcome(
             kind=kind,
@@ -183,6 +181,7 @@ class Visit:
             seen_s=at_s - approach.began_s,
             decided_s=0.0 if approach.first_good_s is None else at_s - approach.first_good_s,
             frames=approach.frames,
-            nearest=nearest,
+            nearest=None if judgement is None else judgement.nearest,
+            verdict=None if judgement is None else judgement.verdict,
             reasons=tuple(reasons) if kind == "refused" else (),
         )

@@ -10,11 +10,12 @@ QualityReason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
 class UnknownFaceDetail(WireModel):
-    """`frames` good frames were compared; the best score stayed under `threshold` or its margin was too small."""
+    """`frames` good frames were compared; the best score stayed under `threshold`, or another
+    person was too near, one who looks alike perhaps."""
 
     frames: Count
     threshold: Annotated[float, Field(ge=-1, le=1)]
-    reason: Literal["threshold", "margin", "empty_gallery"]
+    reason: Literal["threshold", "margin", "look_alike", "empty_gallery"]
 
 
 class UnknownFace(WireModel):

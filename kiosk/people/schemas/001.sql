@@ -9,7 +9,7 @@ CREATE TABLE shot (
     id INTEGER PRIMARY KEY,
     person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
     vector BLOB NOT NULL,
-    chip BLOB NOT NULL
+    portrait BLOB NOT NULL
 ) STRICT;
 
 CREATE INDEX shot_person ON shot (person);

@@ -1,0 +1,41 @@
+"""`kiosk status`: what this device would do, without starting anything."""
+
+from kiosk import build
+from kiosk.cli import native
+from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
+from kiosk.people import roll_of
+from kiosk.version import VERSION
+
+
+def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Model, people, threshold and ledger of this kiosk."""
+    settings = load_settings(config)
+    with native.quiet(), build.people(settings) as people, build.ledger(settings) as ledger:
+        standard = build.standard(settings, build.embedder(settings))
+        model = standard.calibration.model
+        roll = roll_of(people.enrolled(model), standard)
+        waiting = [person.id for person in people.all() if person.model != model]
+        counts = ledger.counts()
+    found = roll.acceptance
+    facts = {
+        "version": VERSION,
+        "kiosk": settings.kiosk.id,
+        "unit": settings.kiosk.unit,
+        "model": model,
+        "people": len(roll.gallery),
+        "threshold": round(found.threshold, 4),
+        "margin": round(found.margin, 4),
+        "fpir": standard.fpir,
+        "fmr": found.fmr,
+        "calibration": standard.calibration.source,
+        "look_alikes": len(roll.look_alikes),
+        "of_another_model": waiting,
+        "shots_disagree": list(roll.left_out),
+        "last_seq": counts.last_seq,
+        "unsent": counts.unsent,
+    }
+    if as_json:
+        write_json(facts)
+        return
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' '):17}{', '.join(value) or 'nobody' if isinstance(value, list) else value}")

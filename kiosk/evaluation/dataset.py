@@ -1,0 +1,99 @@
+"""Probes of a folder with one sub-folder of photos an identity, made by several processes."""
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.files import IMAGE_SUFFIXES
+from kiosk import build
+from kiosk.errors import UsageError
+from kiosk.look import Looker
+from kiosk.people.photos import read_small
+from kiosk.settings import Settings
+from models.gallery import Vector
+
+_CHUNK = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """`vectors[i]`, of (n, d), is a photo of the person `labels[i]`; `refused` counts those without one, by reason."""
+
+    model: str
+    people: tuple[str, ...]
+    labels: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    refused: Counter[str]
+
+    @property
+    def photos(self) -> int:
+        """All photos, used or refused."""
+        return len(self.labels) + self.refused.total()
+
+
+def photos_in(folder: Path) -> dict[str, list[Path]]:
+    """Photos by identity, the name of their folder. UsageError when there are none."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder; give one with a sub-folder of photos for each person")
+    found = {
+        sub.name: sorted(path for path in sub.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+        for sub in sorted(folder.iterdir())
+        if sub.is_dir()
+    }
+    people = {name: photos for name, photos in found.items() if photos}
+    if not people:
+        raise UsageError(f"{folder} holds no sub-folder with photos; give one with a sub-folder for each person")
+    return people
+
+
+def embed_all(folder: Path, settings: Settings, processes: int, progress: Callable[[int, int], None]) -> Dataset:
+    """Look at every photo as the daemon looks at a frame. `progress` hears (done, all)."""
+    people = photos_in(folder)
+    tasks = [(label, path) for label, paths in enumerate(people.values()) for path in paths]
+    labels, vectors, refused = [], [], Counter[str]()
+    for done, (label, outcome) in enumerate(_probes(tasks, settings, processes), 1):
+        if isinstance(outcome, str):
+            refused[outcome] += 1
+        else:
+            labels.append(label)
+            vectors.append(outcome)
+        progress(done, len(tasks))
+    if not vectors:
+        raise UsageError(f"none of the {len(tasks)} photos in {folder} shows a face that is good enough")
+    return Dataset(
+        build.embedder(settings).model, tuple(people), np.array(labels, np.int64), np.stack(vectors), refused
+    )
+
+
+def _probes(
+    tasks: Sequence[tuple[int, Path]], settings: Settings, processes: int
+) -> Iterator[tuple[int, Vector | str]]:
+    # Fresh processes: MediaPipe's threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=_start, initargs=(settings,)) as pool:
+        yield from pool.map(_probe, tasks, chunksize=_CHUNK)
+
+
+class _Process:
+    """What one worker process keeps between photos."""
+
+    looker: Looker
+
+
+def _start(settings: Settings) -> None:
+    _Process.looker = build.looker(settings)
+
+
+def _probe(task: tuple[int, Path]) -> tuple[int, Vector | str]:
+    label, path = task
+    _Process.looker.forget()
+    sight = _Process.looker.look(read_small(path), 0.0, wants_probe=True).sight
+    if sight.probe is not None:
+        return label, sight.probe
+    return label, "no_face" if sight.box is None else str(sight.reasons[0])

@@ -1,0 +1,43 @@
+"""After a change of model: embed everybody again from the pictures they were enrolled from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kiosk.people.store import People, Shot
+from models.embedder import Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Who was embedded again, and who has to be enrolled again because no picture of theirs would do."""
+
+    renewed: tuple[str, ...]
+    to_enrol: tuple[str, ...]
+
+
+def renew(people: People, embedder: Embedder, beat: Callable[[], None] = lambda: None) -> Renewal:
+    """Give everybody whose shots another model made shots of this one. Templates of two models are never compared."""
+    renewed, to_enrol = [], []
+    for person in people.all():
+        if person.model == embedder.model:
+            continue
+        shots = []
+        for portrait in people.portraits(person.id):
+            beat()
+            shots.extend(_shot(portrait, embedder))
+        if shots:
+            people.put(person.id, person.name, embedder.model, shots, person.enrolled_at)
+            renewed.append(person.id)
+        else:
+            to_enrol.append(person.id)
+    return Renewal(tuple(renewed), tuple(to_enrol))
+
+
+def _shot(portrait: bytes, embedder: Embedder) -> list[Shot]:
+    image = cv2.imdecode(np.frombuffer(portrait, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        return []
+    return [Shot(embedder.embed(np.ascontiguousarray(image[..., ::-1], np.uint8)), portrait)]

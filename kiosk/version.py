@@ -1,0 +1,5 @@
+"""The program's version, from its installed metadata."""
+
+from importlib.metadata import version
+
+VERSION = version("senfie-kiosk")
