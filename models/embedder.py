@@ -24,12 +24,18 @@ class Member:
     identity: str
 
     def inputs(self, portrait: RgbImage) -> list[NDArray[np.float32]]:
-        """What the network is shown of a portrait: one input, or also its mirror image, each (1, size, size, 3)."""
+        """What the network is shown of a portrait: one chip, or also a mirrored one, each (1, size, size, 3)."""
         wanted = self.description
-        x = cut(portrait, ALIGNMENTS[wanted.alignment]).astype(np.float32)
-        x = (x[..., ::-1] if wanted.colour == "bgr" else x) - np.array(wanted.mean, np.float32)
-        x = np.ascontiguousarray(x[None] * np.float32(wanted.scale))
-        return [x, np.ascontiguousarray(x[:, :, ::-1])] if wanted.mirrored else [x]
+        chips = [cut(portrait, ALIGNMENTS[wanted.alignment])]
+        if wanted.mirrored is not None:
+            chips.append(cut(portrait, ALIGNMENTS[wanted.mirrored])[:, ::-1])
+        return [self._normalised(aligned) for aligned in chips]
+
+    def _normalised(self, aligned: RgbImage) -> NDArray[np.float32]:
+        wanted = self.description
+        ordered = aligned[..., ::-1] if wanted.colour == "bgr" else aligned
+        x = (ordered - np.array(wanted.mean, np.float32)) * np.float32(wanted.scale)
+        return np.ascontiguousarray(x[None])
 
     def embed(self, portrait: RgbImage) -> Vector:
         """A unit vector for one portrait, whose cosines are this network's metric. ModelError when it gives none."""
@@ -110,10 +116,12 @@ def _use(description: EmbedderDescription) -> str:
 
 
 def _check(member: Member) -> None:
-    wanted, side = member.description, ALIGNMENTS[member.description.alignment].size
+    wanted = member.description
+    used = [wanted.alignment, wanted.mirrored or wanted.alignment]
+    sides = {ALIGNMENTS[name].size for name in used} | {wanted.size}
     shapes = (member.network.input_shape, member.network.output_shape)
-    if wanted.size != side or shapes != ((1, side, side, 3), (1, wanted.dimension)):
+    if len(sides) > 1 or shapes != ((1, wanted.size, wanted.size, 3), (1, wanted.dimension)):
         raise NetworkError(
             f"{member.identity} maps {shapes[0]} to {shapes[1]}; its entry says {wanted.size} px and "
-            f"{wanted.dimension} numbers, its alignment {side} px"
+            f"{wanted.dimension} numbers, with the alignments {' and '.join(dict.fromkeys(used))}"
         )

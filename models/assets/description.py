@@ -19,13 +19,13 @@ class EmbedderDescription(BaseModel):
     alignment: str
     dimension: Annotated[int, Field(gt=0)]
     metric: Literal["cosine", "hellinger"]
-    mirrored: bool = False
+    mirrored: str | None = None
     weight: Annotated[float, Field(gt=0)] = 1.0
     companion: str | None = None
 
-    @field_validator("alignment")
+    @field_validator("alignment", "mirrored")
     @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in ALIGNMENTS:
+    def _known(cls, name: str | None) -> str | None:
+        if name is not None and name not in ALIGNMENTS:
             raise ValueError(f"there is no alignment {name!r}; there are: {', '.join(ALIGNMENTS)}")
         return name

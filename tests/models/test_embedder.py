@@ -93,7 +93,7 @@ def test_a_mirrored_member_sees_both_sides_alike() -> None:
     portrait = portrait_of(100, 60, 20)
     portrait[:, :112] = (0, 60, 200)
     other = np.ascontiguousarray(portrait[:, ::-1])
-    plain, both = Embedder([member(flipped=True)]), Embedder([member(mirrored=True)])
+    plain, both = Embedder([member(flipped=True)]), Embedder([member(mirrored="arcface")])
     assert plain.embed(portrait) @ plain.embed(other) < 0
     assert both.embed(portrait) @ both.embed(other) == pytest.approx(1, abs=1e-3)
 
@@ -122,6 +122,8 @@ def test_every_difference_is_another_model() -> None:
 def test_a_network_that_is_not_as_described_is_refused() -> None:
     with pytest.raises(NetworkError, match=r"its entry says 112 px and 4 numbers"):
         Embedder([member(dimension=4)])
+    with pytest.raises(NetworkError, match=r"112 px and 3 numbers, with the alignments arcface and dlib"):
+        Embedder([member(mirrored="dlib")])
 
 
 def test_the_default_has_two_members_and_runs_with_one(store: AssetStore, tmp_path: Path) -> None:
