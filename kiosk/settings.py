@@ -57,7 +57,7 @@ class Recognition(Section):
     embedder: str = "dlib-resnet-v1"
     models_dir: Path | None = None
     threads: int = Field(1, ge=1, le=8)
-    fpir: float = Field(0.003, gt=0, lt=0.5)
+    fpir: float = Field(0.003, ge=1e-6, le=0.1)
     threshold: float | None = Field(None, ge=0, le=1)
     min_margin: float | None = Field(None, ge=0, le=1)
     good_frames: int = Field(5, ge=1)

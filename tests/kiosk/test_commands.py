@@ -107,10 +107,10 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("nowhere.jpg", "nowhere.jpg cannot be read: No such file"),
-        (".", "cannot be read: Is a directory"),
-        ("text.jpg", "text.jpg is not a picture that can be read; use JPEG or PNG"),
-        ("empty.jpg", "empty.jpg is not a picture"),
+        ("nowhere.jpg", "nowhere.jpg: there is no such file"),
+        (".", "cannot be read (Is a directory)"),
+        ("text.jpg", "text.jpg: is not an image that can be read; use JPEG or PNG"),
+        ("empty.jpg", "empty.jpg: is not an image"),
         ("wall.jpg", "wall.jpg: no face was found"),
         ("two.jpg", "two.jpg: it shows more than one face"),
         ("far.jpg", "far.jpg: the face is too small"),

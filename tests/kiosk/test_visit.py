@@ -1,26 +1,32 @@
 """The visit's state machine, fed by hand: no camera, no model, no clock of its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.rules.acceptance import judge
 from kiosk.rules.visit import Outcome, Sight, Visit, VisitLimits
+from models.calibration import Acceptance
 from models.face import Box
 from models.gallery import Gallery, Vector, unit
 from models.quality import Reason
 
 SITI, BUDI, STRANGER = (np.eye(4, dtype=np.float32)[n] for n in range(3))
 HERE, THERE = Box(200, 100, 360, 300), Box(420, 100, 580, 300)
-LIMITS = VisitLimits(threshold=0.9, min_margin=0.05)
+LIMITS = VisitLimits(same_person=0.86)
+ACCEPTANCE = Acceptance(threshold=0.9, margin=0.05, wide_margin=0.1, fmr=1e-4)
 FRAME_S = 1 / 30
 
 
 class Spot:
     """A visit with two enrolled people, and a clock that moves by one frame a sight."""
 
-    def __init__(self, limits: VisitLimits = LIMITS) -> None:
-        self.visit = Visit(limits, Gallery("test", {"siti": SITI, "budi": BUDI}).search)
+    def __init__(self, acceptance: Acceptance = ACCEPTANCE) -> None:
+        gallery = Gallery("test", {"siti": SITI, "budi": BUDI})
+        self.visit = Visit(LIMITS, lambda probe: judge(gallery.search(probe), acceptance, frozenset()))
         self.now_s = 0.0
 
     def stand(self, probe: Vector | None, seconds: float, box: Box = HERE, *reasons: Reason) -> list[Outcome]:
@@ -60,8 +66,8 @@ def test_a_stranger_is_unknown_after_all_frames_and_may_try_again():
 
 def test_a_face_between_two_people_is_nobodys():
     between = unit(SITI + BUDI)
-    outcomes = Spot(VisitLimits(threshold=0.5, min_margin=0.05)).stand(between, 1)
-    assert [o.kind for o in outcomes] == ["unknown"]
+    outcomes = Spot(replace(ACCEPTANCE, threshold=0.5)).stand(between, 1)
+    assert [(o.kind, o.verdict) for o in outcomes] == [("unknown", "margin")]
 
 
 def test_leaving_and_coming_back_is_another_visit():

@@ -1,0 +1,80 @@
+"""Real people before a camera: each enrolled from the first second of a clip, found in every clip of theirs."""
+
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from camera import open_camera
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.cli.replay import outcomes
+from kiosk.errors import PhotoError
+from kiosk.look import Looker
+from kiosk.people import Enrolled, Roll, roll_of
+from kiosk.people.photos import shot_of
+from kiosk.rules.visit import Outcome
+
+VIDEOS = Path(__file__).resolve().parents[2].parent / "shared" / "videos"
+pytestmark = pytest.mark.skipif(not VIDEOS.exists(), reason="needs the shared test videos")
+
+# The clips from two metres show four people.
+SAME = {"again": "man", "brother": "man", "help": "man", "no": "man", "yes": "man", "sister": "eat", "thanks": "please"}
+CLIPS = [*sorted(VIDEOS.glob("single-face/*.mp4")), *sorted(VIDEOS.glob("standing-two-metres/*.mkv"))]
+SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+FIRST_S, APART_S = 1.0, 0.2
+
+
+def who(clip: Path) -> str:
+    return SAME.get(clip.stem, clip.stem)
+
+
+@pytest.fixture(scope="module")
+def looker() -> Iterator[Looker]:
+    with build.looker(SETTINGS) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def roll(looker: Looker) -> Roll:
+    enrolled: dict[str, Enrolled] = {}
+    for clip in CLIPS:
+        if who(clip) not in enrolled:
+            enrolled[who(clip)] = Enrolled(who(clip), tuple(shots(clip, looker)))
+    found = roll_of(enrolled, build.standard(SETTINGS, looker.embedder))
+    assert not found.look_alikes
+    assert not found.left_out
+    return found
+
+
+def shots(clip: Path, looker: Looker):
+    looker.forget()
+    next_s = 0.0
+    with open_camera(f"file:{clip}") as camera:
+        while (frame := camera.read()) is not None and frame.at_s < FIRST_S:
+            if frame.at_s >= next_s:
+                try:
+                    yield shot_of(looker.look(frame.image, frame.at_s, wants_probe=True), clip.stem).vector
+                except PhotoError:
+                    continue
+                next_s = frame.at_s + APART_S
+
+
+def replay(clip: Path, looker: Looker, roll: Roll) -> list[Outcome]:
+    looker.forget()
+    standard = build.standard(SETTINGS, looker.embedder)
+    with open_camera(f"file:{clip}") as camera:
+        return list(outcomes(camera, build.recognition(SETTINGS, looker, roll, standard)))
+
+
+def test_everybody_is_found_and_nobody_taken_for_another(looker: Looker, roll: Roll) -> None:
+    waits = []
+    for clip in CLIPS:
+        found = replay(clip, looker, roll)
+        assert [(o.kind, o.nearest and o.nearest.person) for o in found[:1]] == [("identified", who(clip))], clip.stem
+        assert all(o.nearest is None or o.nearest.person == who(clip) for o in found), clip.stem
+        waits.append(found[0].decided_s)
+        assert found[0].frames <= 8
+    print(f"first good frame to decision: median {statistics.median(waits) * 1000:.0f} ms over {len(waits)} clips")
+    assert statistics.median(waits) <= 0.5
