@@ -5,6 +5,7 @@ camera ==frames==> vision ==ledger==> uplink ----> broker
 location ====fix======'
 """
 
+import logging
 import time
 from contextlib import closing
 
@@ -26,6 +27,8 @@ from models.embedder import Embedder
 from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
 from sync.ledger import Ledger
 
+log = logging.getLogger(__name__)
+
 
 def run(settings: Settings) -> int:
     """Work until SIGTERM, SIGINT or the failure of a part; the exit status.
@@ -35,6 +38,10 @@ def run(settings: Settings) -> int:
     began_s = time.monotonic()
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
     embedder = build.embedder(settings)
+    for member in embedder.missing:
+        log.warning(
+            "the embedder works without %s, which is not installed; run: kiosk models install %s", member, member
+        )
     clock, screen = build.clock(settings), Screen()
     with camera, closing(build.ledger(settings)) as ledger, build.people(settings) as people:
         ledger.open_or_salvage(lambda event: Draft(event, clock.now(), clock.stamp()))

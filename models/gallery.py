@@ -78,6 +78,8 @@ class Gallery:
 
     def near(self, probe: Vector, threshold: float) -> list[tuple[str, float]]:
         """Everybody who comes as close to a unit probe (d,) as `threshold`: (person, score), the nearest first."""
+        if not self._people:
+            return []
         scores = self._whole() @ probe
         order = np.argsort(-scores)
         return [(self._people[row], float(scores[row])) for row in order if scores[row] >= threshold]

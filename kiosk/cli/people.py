@@ -101,7 +101,7 @@ def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> Non
 def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Pairs of enrolled people whom the model can hardly tell apart."""
     settings = load_settings(config)
-    with build.people(settings) as people:
+    with native.quiet(), build.people(settings) as people:
         standard = build.standard(settings, build.embedder(settings))
         roll = roll_of(people.enrolled(standard.calibration.model), standard)
     for one, other, score in roll.gallery.look_alikes(roll.acceptance.threshold):

@@ -68,8 +68,15 @@ def as_document(result: Result) -> dict[str, object]:
         "frames": visit.frames,
         "ms": round(visit.decided_s * 1000),
         "at_ms": round(visit.at_s * 1000),
-        "reasons": [str(reason) for reason, _ in visit.reasons],
+        "reasons": reasons(visit),
     }
+
+
+def reasons(visit: Outcome) -> list[str]:
+    """Why somebody was refused, the commonest first, or what spoke against the nearest person."""
+    if visit.kind == "unknown":
+        return [visit.verdict or "threshold"]
+    return [str(reason) for reason, _ in visit.reasons]
 
 
 def as_line(result: Result, roll: Roll) -> str:
@@ -78,5 +85,5 @@ def as_line(result: Result, roll: Roll) -> str:
     who = "" if result.person is None else f" {result.person} ({roll.names[result.person]})"
     score = "" if nearest is None else f", score {nearest.score:.3f}"
     margin = "" if nearest is None or nearest.margin is None else f", margin {nearest.margin:.3f}"
-    why = "".join(f", {reason} x{count}" for reason, count in visit.reasons)
+    why = "".join(f", {reason}" for reason in reasons(visit))
     return f"{visit.at_s:7.2f} s  {result.outcome}{who}{score}{margin}, {visit.frames} good frames{why}"

@@ -11,7 +11,8 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Model, people, threshold and ledger of this kiosk."""
     settings = load_settings(config)
     with native.quiet(), build.people(settings) as people, build.ledger(settings) as ledger:
-        standard = build.standard(settings, build.embedder(settings))
+        embedder = build.embedder(settings)
+        standard = build.standard(settings, embedder)
         model = standard.calibration.model
         roll = roll_of(people.enrolled(model), standard)
         waiting = [person.id for person in people.all() if person.model != model]
@@ -22,6 +23,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "kiosk": settings.kiosk.id,
         "unit": settings.kiosk.unit,
         "model": model,
+        "members_missing": list(embedder.missing),
         "people": len(roll.gallery),
         "threshold": round(found.threshold, 4),
         "margin": round(found.margin, 4),
@@ -38,4 +40,4 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         write_json(facts)
         return
     for name, value in facts.items():
-        print(f"{name.replace('_', ' '):17}{', '.join(value) or 'nobody' if isinstance(value, list) else value}")
+        print(f"{name.replace('_', ' '):17}{', '.join(value) or 'none' if isinstance(value, list) else value}")

@@ -15,8 +15,9 @@ from kiosk.look import Looker
 from kiosk.people import Enrolled, Roll, roll_of
 from kiosk.people.photos import shot_of
 from kiosk.rules.visit import Outcome
+from tests.shared import shared
 
-VIDEOS = Path(__file__).resolve().parents[2].parent / "shared" / "videos"
+VIDEOS = shared("videos")
 pytestmark = pytest.mark.skipif(not VIDEOS.exists(), reason="needs the shared test videos")
 
 # The clips from two metres show four people.

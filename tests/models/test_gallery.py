@@ -69,3 +69,40 @@ def test_ten_thousand_are_searched_within_a_millisecond() -> None:
     assert found is not None
     assert found.person == "p-9999"
     assert float(np.median(took)) < 0.003
+
+
+def test_an_empty_gallery_has_nobody_near():
+    empty = Gallery("m", {}, 4)
+    assert empty.search(unit(np.ones(8, np.float32))) is None
+    assert empty.near(unit(np.ones(8, np.float32)), 0.5) == []
+    assert list(empty.look_alikes(0.5)) == []
+
+
+@given(st.integers(1, 600), st.integers(0, 2**16))
+def test_the_shortlist_finds_whom_all_numbers_find(people, seed):
+    """A genuine probe is nearest in the lead as well, so looking at the rest of a shortlist only loses nobody."""
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(people, 96)).astype(np.float32)
+    gallery = Gallery("m", {str(n): unit(row) for n, row in enumerate(rows)}, 32)
+    wanted = int(random.integers(people))
+    probe = unit(rows[wanted] + 0.3 * random.normal(size=96).astype(np.float32))
+    found = gallery.search(probe)
+    exact = np.array([unit(row) @ probe for row in rows])
+    assert found is not None
+    assert found.person == str(exact.argmax())
+    assert found.score == pytest.approx(exact.max(), abs=0.01)
+
+
+def test_look_alikes_are_named_once():
+    twin = unit(np.array([1, 1, 0, 0], np.float32))
+    gallery = Gallery("m", {"a": twin, "b": unit(np.array([0, 0, 1, 1], np.float32)), "c": twin}, 2)
+    ((one, other, score),) = gallery.look_alikes(0.9)
+    assert {one, other} == {"a", "c"}
+    assert score == pytest.approx(1, abs=0.02)
+    assert [person for person, _ in gallery.near(twin, 0.9)] in (["a", "c"], ["c", "a"])
+
+
+def test_ten_thousand_people_fit_and_a_hundred_thousand_are_quick():
+    rows = np.random.default_rng(0).normal(size=(10_000, 1152)).astype(np.float32)
+    gallery = Gallery("m", dict(zip(map(str, range(len(rows))), rows, strict=True)), 128)
+    assert gallery.bytes_held < 20e6

@@ -93,7 +93,7 @@ def test_the_record_says_who_where_and_how_surely(day: Day) -> None:
     assert body.match is not None
     assert body.match.score >= body.match.threshold
     assert (body.match.frames, body.match.gallery) == (5, 1)
-    assert body.match.model.startswith("dlib-resnet-v1@sha256:")
+    assert body.match.model.startswith("dlib-resnet-v1+faceres@sha256:")
 
 
 def test_the_stranger_leaves_no_trace_of_who_it_is(day: Day) -> None:

@@ -1,0 +1,110 @@
+"""The evaluation: its figures on made-up vectors, and the whole path on a few people of the shared test photos."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import cv2
+import numpy as np
+import pytest
+
+from kiosk.errors import UsageError
+from kiosk.evaluation.comparisons import impostors, read_groups
+from kiosk.evaluation.dataset import Dataset, photos_in
+from kiosk.evaluation.deployed import deployed
+from kiosk.evaluation.report import report
+from models.calibration import measure
+from models.evaluation import OpenSet
+from tests.shared import shared
+
+FACES = shared("faces")
+LFW, GROUPS = FACES / "lfw-dev", FACES / "lfw-dev-groups.csv"
+needs_faces = pytest.mark.skipif(not LFW.exists(), reason="needs the shared test photos")
+
+
+def made_up(people: int = 150, photos: int = 6, noise: float = 0.6) -> Dataset:
+    random = np.random.default_rng(3)
+    centres = random.normal(size=(people, 64))
+    labels = np.repeat(np.arange(people), photos)
+    vectors = centres[labels] + noise * random.normal(size=(len(labels), 64))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    names = tuple(f"p{number}" for number in range(people))
+    return Dataset("made-up", names, labels, vectors.astype(np.float32), Counter({"dark": 100}))
+
+
+def test_the_report_has_the_promised_shape():
+    data = made_up()
+    groups = {name: "few" if number < 20 else "many" for number, name in enumerate(data.people)}
+    document, _ = report(data, groups, measure("made-up", "here", impostors(data, groups)))
+    document = json.loads(json.dumps(document))
+    assert document["images"] == 1000
+    assert document["failure_to_acquire"] == 0.1
+    assert document["verification"]["accuracy"] > 0.98
+    rates = document["verification"]["fnmr_at_fmr"]
+    assert list(rates) == ["1e-2", "1e-3", "1e-4", "1e-5"]
+    assert rates["1e-2"] <= rates["1e-4"]
+    rows = {(row["n"], row["enrol"], row["probe"]): row["fnir"] for row in document["identification"]}
+    assert rows[100, 3, 3] <= rows[100, 3, 1] <= rows[100, 1, 1]
+    assert set(document["groups"]) == {"few", "many"}
+    assert document["groups"]["few"]["people"] == 20
+
+
+def test_a_kiosk_keeps_the_promised_false_positives_of_strangers():
+    data = made_up(people=300, noise=1.0)
+    table = measure("made-up", "here", impostors(data, {}))
+    everybody = np.ones(300, np.bool_)
+    tally = deployed(data, everybody, OpenSet(100, 3, 3, 0.01, 20), table, seed=1)
+    assert tally is not None
+    assert tally.strangers > 2000
+    assert tally.accepted / tally.strangers < 0.015
+    assert tally.missed / tally.mated < 0.1
+
+
+def test_too_few_people_give_no_row():
+    data = made_up(people=40)
+    table = measure("made-up", "here", impostors(data, {}))
+    assert deployed(data, np.ones(40, np.bool_), OpenSet(100, 3, 1, 0.003, 5), table, seed=1) is None
+
+
+def test_wrong_folders_and_groups_are_named(tmp_path):
+    with pytest.raises(UsageError, match="is not a folder"):
+        photos_in(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="no sub-folder with photos"):
+        photos_in(tmp_path)
+    (tmp_path / "groups.csv").write_text("person,kind\na,b\n")
+    with pytest.raises(UsageError, match="columns identity and group"):
+        read_groups(tmp_path / "groups.csv")
+
+
+def test_photos_without_a_face_are_a_failure_to_acquire_and_said(tmp_path):
+    for person in ("a", "b"):
+        folder = tmp_path / "photos" / person
+        folder.mkdir(parents=True)
+        assert cv2.imwrite(str(folder / "wall.png"), np.full((200, 200, 3), 190, np.uint8))
+    done = evaluate(str(tmp_path / "photos"), "--processes", "1")
+    assert done.returncode == 2
+    assert "none of the 2 photos" in done.stderr
+
+
+def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kiosk", "evaluate", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@needs_faces
+def test_the_shipped_embedder_on_a_few_people(tmp_path):
+    several = [folder for folder in sorted(LFW.iterdir()) if 4 <= len(list(folder.iterdir())) <= 8][:60]
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for folder in several:
+        (photos / folder.name).symlink_to(folder)
+    plot = tmp_path / "det.png"
+    done = evaluate(str(photos), "--groups", str(GROUPS), "--plot", str(plot), "--json", "--processes", "2")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["failure_to_acquire"] < 0.1
+    assert document["verification"]["fnmr_at_fmr"]["1e-3"] < 0.05
+    rows = {(row["n"], row["enrol"], row["probe"]): row["fnir"] for row in document["identification"]}
+    assert rows[50, 3, 3] < 0.05
+    assert cv2.imread(str(plot)) is not None
