@@ -48,7 +48,7 @@ class Camera(Section):
 
     url: str = "v4l2:/dev/video0"
     name: str = Field("camera", min_length=1, max_length=100)
-    idle_detect_hz: float = Field(5.0, gt=0)
+    idle_detect_hz: float = Field(4.0, gt=0)
 
 
 class Recognition(Section):

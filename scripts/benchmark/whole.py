@@ -26,7 +26,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the daemon: seconds to READY, CPU seconds per second after it, peak resident memory."""
+    """One run of the daemon: seconds to READY, CPU seconds per second after it, resident memory at the end."""
 
     ready_s: float
     cpu: float
@@ -82,8 +82,8 @@ def _watch(pid: int, notes: socket.socket, seconds: float) -> tuple[float, float
         notes.recv(4096)  # a socket that nobody reads would block the daemon; it pings every second
     cpu = (_cpu_s(pid) - before) / (time.monotonic() - began)
     status = Path(f"/proc/{pid}/status").read_text("ascii")
-    peak_kb = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    return round(cpu, 4), round(int(peak_kb) / 1024, 1)
+    resident_kb = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+    return round(cpu, 4), round(int(resident_kb) / 1024, 1)
 
 
 def _cpu_s(pid: int) -> float:
