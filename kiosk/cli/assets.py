@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from kiosk.cli.output import JsonOption, say, write_json
+from kiosk.cli import native
+from kiosk.cli.evaluate import check_embedder
+from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
 from models.assets import AssetState, AssetStatus, AssetStore, Progress
 
 app = typer.Typer(no_args_is_help=True, help="Model assets: pinned, hashed, fetched and converted.")
@@ -37,6 +39,18 @@ def install(names: _Names = None) -> None:
         say(f"{len(wanted)} assets are installed in {store.folder}")
     else:
         store.install(names or (), _Reporter())
+
+
+@app.command()
+def check(
+    embedder: Annotated[str, typer.Argument(help="An installed embedder.")] = "dlib-resnet-v1",
+    config: ConfigOption = None,
+) -> None:
+    """See whether an embedder tells two known faces apart; kiosk calibrate DIR then says what its scores are worth."""
+    settings = load_settings(config)
+    chosen = settings.recognition.model_copy(update={"embedder": embedder})
+    with native.quiet():
+        check_embedder(settings.model_copy(update={"recognition": chosen}))
 
 
 @app.command("list")

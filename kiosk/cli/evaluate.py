@@ -13,7 +13,9 @@ from kiosk.evaluation import plot
 from kiosk.evaluation.comparisons import impostors, members, read_groups
 from kiosk.evaluation.dataset import Dataset, embed_all
 from kiosk.evaluation.report import Document, report
+from kiosk.evaluation.selfcheck import self_check
 from kiosk.settings import Settings
+from models.assets import AssetStore
 from models.calibration import Calibration, measure
 from models.errors import CalibrationError
 from models.evaluation import Comparisons, compare
@@ -55,6 +57,7 @@ def calibrate(
     settings = load_settings(config)
     of_groups = read_groups(groups) if groups else {}
     with native.quiet():
+        check_embedder(settings)
         data = _embedded(folder, settings, processes)
         source = f"{folder.resolve().name}: {len(data.people)} people, {len(data.labels)} photos"
         table = measure(data.model, source, impostors(data, of_groups))
@@ -64,6 +67,14 @@ def calibrate(
     for people in (20, 100, 500):
         found = table.acceptance(settings.recognition.fpir, people)
         say(f"{people:4} people, FPIR {settings.recognition.fpir}: threshold {found.threshold:.4f}")
+
+
+def check_embedder(settings: Settings) -> None:
+    """Refuse an embedder that does not tell two known faces apart, before anything is measured with it."""
+    with build.looker(settings) as looker:
+        found = self_check(looker, AssetStore(settings.recognition.models_dir))
+        name = looker.embedder.model.partition("@")[0]
+    say(f"{name}: views of one known face score {found.genuine:.3f} at least, two people {found.stranger:.3f} at most")
 
 
 def _embedded(folder: Path, settings: Settings, processes: int) -> Dataset:

@@ -216,7 +216,7 @@ def test_listening_without_a_broker_is_1(desk: Desk) -> None:
 ONE_WORD = ["", "run", "demo", "replay", "enrol", "listen", "status", "evaluate", "calibrate"]
 GROUPS = {
     "people": ["list", "look-alikes", "remove"],
-    "models": ["install", "list", "verify"],
+    "models": ["check", "install", "list", "verify"],
     "ledger": ["status", "verify"],
 }
 COMMANDS = [*ONE_WORD, *(f"{group} {command}" for group, commands in GROUPS.items() for command in commands)]

@@ -1,0 +1,47 @@
+"""The self-check passes what works and refuses, with the scores, an embedder whose numbers mean nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.evaluation.selfcheck import self_check
+from kiosk.look import Looker
+from models.assets import AssetStore
+from models.embedder import Embedder
+from models.errors import CalibrationError
+from models.face import RgbImage
+from models.gallery import Vector, unit
+
+SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+
+
+class Brightness(Embedder):
+    """Sees how bright a face is, not whose it is."""
+
+    def embed(self, portrait: RgbImage) -> Vector:
+        return unit(np.array([1.0, portrait.mean() / 255, portrait.std() / 255], np.float32))
+
+
+@pytest.fixture
+def looker(request: pytest.FixtureRequest) -> Iterator[Looker]:
+    embedder = build.embedder(SETTINGS)
+    if request.param is Brightness:
+        embedder = Brightness(embedder.members)
+    with build.looker(SETTINGS, embedder) as built:
+        yield built
+
+
+@pytest.mark.parametrize("looker", [Embedder], indirect=True)
+def test_the_shipped_embedder_passes_by_far(looker: Looker) -> None:
+    found = self_check(looker, AssetStore())
+    assert found.genuine > found.stranger + 0.05
+
+
+@pytest.mark.parametrize("looker", [Brightness], indirect=True)
+def test_an_embedder_that_sees_no_face_is_refused_with_its_scores(looker: Looker) -> None:
+    with pytest.raises(CalibrationError, match=r"score 0\.\d+ at least, two people [01]\.\d+ at most"):
+        self_check(looker, AssetStore())
