@@ -1,0 +1,143 @@
+"""Enrolled people: the store, the roll made of it, enrolment that checks itself, renewal after a change of model."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.errors import UnknownPersonError
+from kiosk.people import Enrolled, People, Shot, Standard, photos, roll_of
+from kiosk.people.enrolment import EnrolmentRefusedError, examine
+from kiosk.people.keeper import RollKeeper
+from kiosk.people.renewal import renew
+from models.assets import AssetStore
+from models.calibration import Impostors, measure
+from models.embedder import Embedder
+from models.gallery import Vector, unit
+from sync.errors import ContractError, StoreDamaged
+
+STRANGERS = np.random.default_rng(1).normal(0.3, 0.1, 100_000).astype(np.float32)
+STANDARD = Standard(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32)
+NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
+SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+
+
+def face(axis: int, noise: float = 0.02, seed: int = 0) -> Vector:
+    vector = np.random.default_rng((axis, seed)).normal(0, noise, 32)
+    vector[axis] += 1
+    return unit(vector.astype(np.float32))
+
+
+def shots(axis: int, count: int = 3) -> list[Shot]:
+    return [Shot(face(axis, seed=number), b"") for number in range(count)]
+
+
+@pytest.fixture
+def people(tmp_path: Path):
+    with People(tmp_path / "people.db") as store:
+        yield store
+
+
+def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
+    people.put("siti", "Ibu Siti", "m", shots(0), NOW)
+    people.put("budi", "Pak Budi", "old", shots(1, 2), NOW)
+    assert [(p.id, p.name, p.model, p.shots) for p in people.all()] == [
+        ("budi", "Pak Budi", "old", 2),
+        ("siti", "Ibu Siti", "m", 3),
+    ]
+    enrolled = people.enrolled("m")
+    assert list(enrolled) == ["siti"]
+    assert np.allclose(enrolled["siti"].shots[0], face(0))
+    assert people.remove("siti") == 3
+    assert people.enrolled("m") == {}
+    with pytest.raises(UnknownPersonError, match="siti"):
+        people.remove("siti")
+
+
+def test_enrolling_again_replaces(people: People):
+    people.put("siti", "Siti", "m", shots(0, 5), NOW)
+    people.put("siti", "Ibu Siti", "m", shots(3, 2), NOW)
+    assert [(p.name, p.shots) for p in people.all()] == [("Ibu Siti", 2)]
+
+
+def test_an_id_that_is_no_slug_is_refused(people: People):
+    with pytest.raises(ContractError, match="person id"):
+        people.put("199001012014031001 X", "X", "m", shots(0), NOW)
+
+
+def test_a_damaged_store_is_refused_by_name(tmp_path: Path):
+    path = tmp_path / "people.db"
+    path.write_bytes(b"people " * 1000)
+    with pytest.raises(StoreDamaged, match=r"people\.db"), People(path):
+        pass
+
+
+def test_the_roll_knows_names_and_sets_strangers_shots_aside():
+    mixed = (face(0), face(7), face(0, seed=1), face(0, seed=2))
+    roll = roll_of({"siti": Enrolled("Ibu Siti", mixed), "budi": Enrolled("Pak Budi", (face(1),))}, STANDARD)
+    assert roll.set_aside == {"siti": 1}
+    judgement = roll.identify(face(0, seed=9))
+    assert (judgement.verdict, judgement.nearest and judgement.nearest.person) == ("accepted", "siti")
+    assert roll.names["siti"] == "Ibu Siti"
+    assert roll.identify(face(9)).verdict == "threshold"
+
+
+def test_somebody_whose_shots_do_not_agree_is_left_out_and_named():
+    roll = roll_of({"mixed": Enrolled("X", (face(0), face(1)))}, STANDARD)
+    assert (len(roll.gallery), roll.left_out) == (0, ("mixed",))
+    assert roll.identify(face(0)).verdict == "empty_gallery"
+
+
+def test_the_threshold_rises_with_the_roster():
+    enrolled = {f"p{number}": Enrolled(f"P{number}", (face(number),)) for number in range(30)}
+    few, many = (roll_of(dict(list(enrolled.items())[:count]), STANDARD) for count in (2, 30))
+    assert many.acceptance.threshold > few.acceptance.threshold
+
+
+def test_twins_are_look_alikes_and_need_a_wider_margin():
+    twin = unit(face(0) + 0.25 * face(1))
+    roll = roll_of({"siti": Enrolled("Siti", (face(0),)), "sari": Enrolled("Sari", (twin,))}, STANDARD)
+    assert roll.look_alikes == {frozenset({"siti", "sari"})}
+    between = unit(face(0) + 0.1 * face(1))
+    assert roll.identify(between).verdict in ("margin", "look_alike")
+
+
+def test_enrolling_somebody_who_is_here_under_another_id_names_both():
+    roll = roll_of({"siti": Enrolled("Ibu Siti", (face(0),))}, STANDARD)
+    with pytest.raises(EnrolmentRefusedError, match=r"sari is not enrolled: the face is that of siti \(Ibu Siti\)"):
+        examine("sari", shots(0), roll, STANDARD)
+    examination = examine("sari", shots(0), roll, STANDARD, although_alike=True)
+    assert [person for person, _ in examination.look_alikes] == ["siti"]
+    assert examine("siti", shots(0), roll, STANDARD).look_alikes == ()
+
+
+def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("kiosk.people.keeper._CHECK_S", 0.0)
+    with People(tmp_path / "people.db") as mine, People(tmp_path / "people.db") as other:
+        keeper = RollKeeper(mine, STANDARD)
+        first = keeper.current()
+        assert len(first.gallery) == 0
+        assert keeper.current() is first
+        other.put("siti", "Ibu Siti", "m", shots(0), NOW)
+        assert len(keeper.current().gallery) == 1
+        other.remove("siti")
+        assert len(keeper.current().gallery) == 0
+
+
+def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(people: People):
+    whole = build.embedder(SETTINGS)
+    with build.looker(SETTINGS, whole) as looker:
+        enrolled = photos.shots_of([AssetStore().path("photo-grace-hopper")], looker)
+    people.put("siti", "Ibu Siti", whole.model, enrolled, NOW)
+    people.put("budi", "Pak Budi", "a model of long ago", [Shot(face(0), b"no picture")], NOW)
+    alone = Embedder(whole.members[:1])
+    renewal = renew(people, alone)
+    assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi",))
+    (again,) = people.enrolled(alone.model)["siti"].shots
+    assert again.shape == (alone.dimension,)
+    back = renew(people, whole)
+    assert back.renewed == ("siti",)
+    assert people.enrolled(whole.model)["siti"].shots[0] @ enrolled[0].vector == pytest.approx(1, abs=1e-5)
