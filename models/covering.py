@@ -10,8 +10,8 @@ _CHEEKS = [118, 101, 50, 205, 36, 187, 347, 330, 280, 425, 266, 411]
 _AROUND_MOUTH = [57, 43, 106, 182, 83, 18, 313, 406, 335, 273, 287, 432, 434, 212, 214, 194, 201, 200, 421, 418]
 _EYES = [110, 24, 23, 22, 26, 56, 28, 27, 29, 30, 339, 254, 253, 252, 256, 286, 258, 257, 259, 260]
 
-# Measured on 497 news portraits (LFW): 1.4 % of bare faces lie beyond one of them. docs/recognition.md says what share of
-# drawn masks and dark glasses on the same portraits does; a skin-coloured mask is not seen.
+# Measured on 497 news portraits (LFW): 1.4 % of bare faces lie beyond one of them. docs/recognition.md says what share
+# of drawn masks and dark glasses on the same portraits does; a skin-coloured mask is not seen.
 _MASK_CHROMA = 22.0
 _MASK_DARKER = 90.0
 _MASK_LIGHTER = 45.0
