@@ -11,7 +11,7 @@ from kiosk.clock import SystemClock
 from kiosk.errors import PhotoError
 from kiosk.latest import Latest
 from kiosk.look import Looker
-from kiosk.people import People, Roll, Standard, roll_of
+from kiosk.people import People, Roll, Standard, stored_roll
 from kiosk.recognition import Recognition
 from kiosk.registrar import Registrar, Rules
 from kiosk.rules.place import Fix, place_of
@@ -45,7 +45,7 @@ def standard(settings: Settings, loaded: Embedder) -> Standard:
     """What a match must reach with this embedder. CalibrationError when nothing says what its scores are worth."""
     chosen = settings.recognition
     calibration = calibration_for(loaded.model, own_calibration(settings))
-    return Standard(calibration, chosen.fpir, loaded.lead, chosen.threshold, chosen.min_margin)
+    return Standard(calibration, chosen.fpir, loaded.lead, loaded.dimension, chosen.threshold, chosen.min_margin)
 
 
 def recognition(settings: Settings, looker: Looker, roll: Roll, standard: Standard) -> Recognition:
@@ -57,7 +57,7 @@ def recognition(settings: Settings, looker: Looker, roll: Roll, standard: Standa
 def stored_recognition(settings: Settings, looker: Looker, people: People) -> Recognition:
     """The path of every frame, against everybody who is enrolled now."""
     found = standard(settings, looker.embedder)
-    return recognition(settings, looker, roll_of(people.enrolled(looker.embedder.model), found), found)
+    return recognition(settings, looker, stored_roll(people, found), found)
 
 
 def own_calibration(settings: Settings) -> Path:

@@ -11,7 +11,7 @@ from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.errors import UsageError
-from kiosk.people import People, Shot, Standard, enrolment, from_camera, photos, roll_of
+from kiosk.people import People, Shot, Standard, enrolment, from_camera, photos, stored_roll
 from kiosk.people.enrolment import Examination
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
@@ -56,8 +56,7 @@ def enrol(
 def _examine(
     person: str, shots: Sequence[Shot], people: People, standard: Standard, although_alike: bool
 ) -> Examination:
-    roll = roll_of(people.enrolled(standard.calibration.model), standard)
-    return enrolment.examine(person, shots, roll, standard, although_alike=although_alike)
+    return enrolment.examine(person, shots, stored_roll(people, standard), standard, although_alike=although_alike)
 
 
 def _explain(person: str, examination: Examination) -> None:
@@ -103,7 +102,7 @@ def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> Non
     settings = load_settings(config)
     with native.quiet(), build.people(settings) as people:
         standard = build.standard(settings, build.embedder(settings))
-        roll = roll_of(people.enrolled(standard.calibration.model), standard)
+        roll = stored_roll(people, standard)
     for one, other, score in roll.gallery.look_alikes(roll.acceptance.threshold):
         if as_json:
             write_json({"people": [one, other], "score": round(score, 4)})

@@ -3,7 +3,7 @@
 from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
-from kiosk.people import roll_of
+from kiosk.people import stored_roll
 from kiosk.version import VERSION
 
 
@@ -14,7 +14,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         embedder = build.embedder(settings)
         standard = build.standard(settings, embedder)
         model = standard.calibration.model
-        roll = roll_of(people.enrolled(model), standard)
+        roll = stored_roll(people, standard)
         waiting = [person.id for person in people.all() if person.model != model]
         counts = ledger.counts()
     found = roll.acceptance
@@ -28,7 +28,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "threshold": round(found.threshold, 4),
         "margin": round(found.margin, 4),
         "fpir": standard.fpir,
-        "fmr": found.fmr,
+        "fmr": float(f"{found.fmr:.3g}"),
         "calibration": standard.calibration.source,
         "look_alikes": len(roll.look_alikes),
         "of_another_model": waiting,

@@ -1,6 +1,6 @@
 """Who may be recognised here: their shots and templates, kept on the device."""
 
-from kiosk.people.roll import Roll, Standard, roll_of
+from kiosk.people.roll import Roll, Standard, roll_of, stored_roll
 from kiosk.people.store import Enrolled, People, Person, Shot
 
-__all__ = ["Enrolled", "People", "Person", "Roll", "Shot", "Standard", "roll_of"]
+__all__ = ["Enrolled", "People", "Person", "Roll", "Shot", "Standard", "roll_of", "stored_roll"]

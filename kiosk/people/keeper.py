@@ -3,7 +3,7 @@
 import logging
 import time
 
-from kiosk.people.roll import Roll, Standard, roll_of
+from kiosk.people.roll import Roll, Standard, stored_roll
 from kiosk.people.store import People
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class RollKeeper:
         return self._roll
 
     def _read(self) -> Roll:
-        roll = roll_of(self._people.enrolled(self._standard.calibration.model), self._standard)
+        roll = stored_roll(self._people, self._standard)
         found = roll.acceptance
         log.info(
             "%d people enrolled, threshold %.3f and margin %.3f for FPIR %.4f (FMR %.2g), %d pairs of look-alikes",

@@ -1,4 +1,4 @@
-"""After a change of model: embed everybody again from the pictures they were enrolled from."""
+"""After a change of model, or damage: embed people again from the pictures they were enrolled from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,10 +19,12 @@ class Renewal:
 
 
 def renew(people: People, embedder: Embedder, beat: Callable[[], None] = lambda: None) -> Renewal:
-    """Give everybody whose shots another model made shots of this one. Templates of two models are never compared."""
+    """Give everybody whose shots another model made shots of this one: templates of two models are never compared.
+    Those of this model whose vectors are damaged get new ones too."""
     renewed, to_enrol = [], []
+    damaged = people.damaged(embedder.model, embedder.dimension)
     for person in people.all():
-        if person.model == embedder.model:
+        if person.model == embedder.model and person.id not in damaged:
             continue
         shots = []
         for portrait in people.portraits(person.id):

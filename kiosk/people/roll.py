@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from kiosk.people.store import Enrolled
+from kiosk.people.store import Enrolled, People
 from kiosk.rules.acceptance import Judgement, Pair, judge
 from models.calibration import Acceptance, Calibration
 from models.errors import ShotsDisagreeError
@@ -18,11 +18,13 @@ _FRAME_FMR = 1e-2
 @dataclass(frozen=True, slots=True)
 class Standard:
     """What a match must reach with one embedder: its calibration, the wanted false positive identification rate of a
-    stranger's visit, and the settings' own threshold and margin where they insist. `lead` is the embedder's."""
+    stranger's visit, and the settings' own threshold and margin where they insist. `lead` and `dimension` are the
+    embedder's."""
 
     calibration: Calibration
     fpir: float
     lead: int
+    dimension: int
     threshold: float | None = None
     margin: float | None = None
 
@@ -59,6 +61,11 @@ class Roll:
     def identify(self, probe: Vector) -> Judgement:
         """Who a unit probe (d,) is."""
         return judge(self.gallery.search(probe), self.acceptance, self.look_alikes)
+
+
+def stored_roll(people: People, standard: Standard) -> Roll:
+    """Everybody who is enrolled now, by the standard's model. StoreDamaged names a person whose templates are bad."""
+    return roll_of(people.enrolled(standard.calibration.model, standard.dimension), standard)
 
 
 def roll_of(enrolled: Mapping[str, Enrolled], standard: Standard) -> Roll:

@@ -13,7 +13,11 @@ import numpy as np
 from kiosk.errors import UnknownPersonError
 from models.gallery import Vector
 from sync.contract import check_slug
+from sync.errors import StoreDamaged
 from sync.store.database import Database
+
+# How far from 1 the length of a stored vector may be: float32 leaves 1e-6, damage much more.
+_LENGTH_OFF = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,17 @@ class People:
     """The enrolled people of one kiosk. Threads and processes may share it. Raises StoreError and its kinds."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._database = Database(path, resources.files("kiosk.people").joinpath("schemas"))
 
     def __enter__(self) -> Self:
-        self._database.check()
-        self._database.migrate()
+        try:
+            self._database.check()
+            self._database.migrate()
+        except StoreDamaged as error:
+            raise StoreDamaged(
+                f"{error}; put a backup in its place, or move it away and enrol everybody again"
+            ) from error
         return self
 
     def __exit__(
@@ -86,17 +96,23 @@ class People:
             rows = connection.execute(query).fetchall()
         return [Person(id_, name, model, datetime.fromisoformat(at), shots) for id_, name, model, at, shots in rows]
 
-    def enrolled(self, model: str) -> dict[str, Enrolled]:
-        """Those whose shots were embedded by `model`, by id."""
-        query = (
-            "SELECT p.id, p.name, s.vector FROM person p JOIN shot s ON s.person = p.id WHERE p.model = ? "
-            "ORDER BY p.id, s.id"
-        )
+    def enrolled(self, model: str, dimension: int) -> dict[str, Enrolled]:
+        """Those whose shots were embedded by `model`, of `dimension` numbers, by id. StoreDamaged names a person whose
+        vectors are not of that length, or not of length 1."""
         found: dict[str, tuple[str, list[Vector]]] = {}
-        with self._database.reading() as connection:
-            for person, name, blob in connection.execute(query, (model,)):
-                found.setdefault(person, (name, []))[1].append(np.frombuffer(blob, "<f4").astype(np.float32))
+        for person, name, blob in self._vectors(model):
+            vector = _decoded(blob, dimension)
+            if vector is None:
+                raise StoreDamaged(
+                    f"{self.path}: the templates of {person} are damaged; kiosk run makes them again from the "
+                    f"portraits when it starts, else: kiosk people remove {person}, and enrol this person again"
+                )
+            found.setdefault(person, (name, []))[1].append(vector)
         return {person: Enrolled(name, tuple(vectors)) for person, (name, vectors) in found.items()}
+
+    def damaged(self, model: str, dimension: int) -> set[str]:
+        """Whom `enrolled` would refuse."""
+        return {person for person, _, blob in self._vectors(model) if _decoded(blob, dimension) is None}
 
     def portraits(self, person: str) -> list[bytes]:
         """The portraits a person was enrolled from, as PNG."""
@@ -108,3 +124,19 @@ class People:
         """A number that changes when another process or thread has changed the store."""
         with self._database.reading() as connection:
             return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _vectors(self, model: str) -> list[tuple[str, str, bytes]]:
+        query = (
+            "SELECT p.id, p.name, s.vector FROM person p JOIN shot s ON s.person = p.id WHERE p.model = ? "
+            "ORDER BY p.id, s.id"
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query, (model,)).fetchall()
+
+
+def _decoded(blob: bytes, dimension: int) -> Vector | None:
+    """The unit vector (dimension,) that a blob holds, or None when it holds none."""
+    if len(blob) != 4 * dimension:
+        return None
+    vector = np.frombuffer(blob, "<f4").astype(np.float32)
+    return vector if abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_OFF else None

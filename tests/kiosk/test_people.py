@@ -1,5 +1,8 @@
 """Enrolled people: the store, the roll made of it, enrolment that checks itself, renewal after a change of model."""
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.errors import UnknownPersonError
-from kiosk.people import Enrolled, People, Shot, Standard, photos, roll_of
+from kiosk.people import Enrolled, People, Shot, Standard, photos, roll_of, stored_roll
 from kiosk.people.enrolment import EnrolmentRefusedError, examine
 from kiosk.people.keeper import RollKeeper
 from kiosk.people.renewal import renew
@@ -20,7 +23,7 @@ from models.gallery import Vector, unit
 from sync.errors import ContractError, StoreDamaged
 
 STRANGERS = np.random.default_rng(1).normal(0.3, 0.1, 100_000).astype(np.float32)
-STANDARD = Standard(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32)
+STANDARD = Standard(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32, dimension=32)
 NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
 SETTINGS = settings_file.trial_settings(Path("/nowhere"))
 
@@ -48,11 +51,11 @@ def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
         ("budi", "Pak Budi", "old", 2),
         ("siti", "Ibu Siti", "m", 3),
     ]
-    enrolled = people.enrolled("m")
+    enrolled = people.enrolled("m", 32)
     assert list(enrolled) == ["siti"]
     assert np.allclose(enrolled["siti"].shots[0], face(0))
     assert people.remove("siti") == 3
-    assert people.enrolled("m") == {}
+    assert people.enrolled("m", 32) == {}
     with pytest.raises(UnknownPersonError, match="siti"):
         people.remove("siti")
 
@@ -71,8 +74,52 @@ def test_an_id_that_is_no_slug_is_refused(people: People):
 def test_a_damaged_store_is_refused_by_name(tmp_path: Path):
     path = tmp_path / "people.db"
     path.write_bytes(b"people " * 1000)
-    with pytest.raises(StoreDamaged, match=r"people\.db"), People(path):
+    with pytest.raises(StoreDamaged, match=r"people\.db is damaged.*put a backup in its place"), People(path):
         pass
+
+
+def spoil(people: People, change: Callable[[bytes], bytes]) -> None:
+    """Change every stored vector, as a bad disk or a bad tool may."""
+    with closing(sqlite3.connect(people.path)) as connection, connection:
+        connection.create_function("spoilt", 1, change)
+        connection.execute("UPDATE shot SET vector = spoilt(vector)")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda blob: blob[:-4],
+        lambda blob: blob[:-3],
+        lambda _: b"",
+        lambda blob: blob + bytes(4),
+        lambda blob: bytes(len(blob)),
+        lambda _: np.full(32, np.nan, "<f4").tobytes(),
+        lambda blob: blob[:3] + b"\x7f" + blob[4:],
+    ],
+    ids=["short", "odd", "empty", "long", "zero", "nan", "flipped"],
+)
+def test_a_damaged_template_is_refused_with_the_persons_id_and_what_to_do(
+    people: People, change: Callable[[bytes], bytes]
+):
+    people.put("siti", "Ibu Siti", "m", shots(0), NOW)
+    people.put("budi", "Pak Budi", "another", shots(1), NOW)
+    spoil(people, change)
+    with pytest.raises(StoreDamaged, match=r"the templates of siti are damaged.*kiosk people remove siti") as refused:
+        stored_roll(people, STANDARD)
+    assert "Ibu Siti" not in str(refused.value)
+    assert people.damaged("m", 32) == {"siti"}
+
+
+def test_damaged_templates_are_made_again_from_the_portraits(people: People):
+    embedder = build.embedder(SETTINGS)
+    with build.looker(SETTINGS, embedder) as looker:
+        (shot,) = photos.shots_of([AssetStore().path("photo-grace-hopper")], looker)
+    people.put("siti", "Ibu Siti", embedder.model, [shot], NOW)
+    spoil(people, lambda blob: blob[:100])
+    assert renew(people, embedder).renewed == ("siti",)
+    (again,) = people.enrolled(embedder.model, embedder.dimension)["siti"].shots
+    assert again @ shot.vector == pytest.approx(1, abs=1e-5)
+    assert renew(people, embedder).renewed == ()
 
 
 def test_the_roll_knows_names_and_sets_strangers_shots_aside():
@@ -136,8 +183,10 @@ def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(
     alone = Embedder(whole.members[:1])
     renewal = renew(people, alone)
     assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi",))
-    (again,) = people.enrolled(alone.model)["siti"].shots
+    (again,) = people.enrolled(alone.model, alone.dimension)["siti"].shots
     assert again.shape == (alone.dimension,)
     back = renew(people, whole)
     assert back.renewed == ("siti",)
-    assert people.enrolled(whole.model)["siti"].shots[0] @ enrolled[0].vector == pytest.approx(1, abs=1e-5)
+    assert people.enrolled(whole.model, whole.dimension)["siti"].shots[0] @ enrolled[0].vector == pytest.approx(
+        1, abs=1e-5
+    )
