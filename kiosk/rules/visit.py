@@ -100,10 +100,12 @@ class Visit:
         """Take in one frame."""
         if sight.box is None:
             return self._leave(sight.at_s, self._limits.stay_s) if self._gone(sight.at_s) else None
-        still = self._still(sight.box, sight.at_s)
+        speed = self._speed(sight.box, sight.at_s)
         approach = self._follow(sight.box, sight.at_s)
-        approach.reasons.update(sight.reasons if still else (*sight.reasons, Reason.MOVING))
-        probe = sight.probe if still else None
+        moving = speed is not None and speed > self._limits.max_speed
+        approach.reasons.update((*sight.reasons, Reason.MOVING) if moving else sight.reasons)
+        # Who only walks by is not recorded, and of the first sight nobody can say whether it stands.
+        probe = None if moving or speed is None else sight.probe
         if probe is not None:
             approach = self._same_or_new(approach, probe, sight.at_s)
         if approach.outcome is not None:
@@ -129,14 +131,13 @@ class Visit:
             return None
         return self._outcome(approach, "refused", at_s)
 
-    def _still(self, box: Box, at_s: float) -> bool:
-        """Who only walks by is not recorded: the face has to stay in place, as far as its size allows."""
+    def _speed(self, box: Box, at_s: float) -> float | None:
+        """Face widths a second since the last sight; None when there was none of this face."""
         before = self._now
         if before is None or before.box.overlap(box) == 0 or at_s <= before.last_s:
-            return True
+            return None
         (x0, y0), (x1, y1) = before.box.centre, box.centre
-        widths = math.hypot(x1 - x0, y1 - y0) / box.width
-        return widths / (at_s - before.last_s) <= self._limits.max_speed
+        return math.hypot(x1 - x0, y1 - y0) / box.width / (at_s - before.last_s)
 
     def _follow(self, box: Box, at_s: float) -> _Approach:
         now = self._now

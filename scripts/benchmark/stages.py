@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from camera import Frame, Image, open_camera
 from kiosk import build
-from kiosk.people import Enrolled, roll_of
+from kiosk.cli.replay import outcomes
+from kiosk.people import Enrolled, photos, roll_of
 from kiosk.recognition import Recognition
 from kiosk.rules.visit import VisitLimits
 from kiosk.settings import Settings
@@ -28,6 +29,8 @@ from models.landmarks import LandmarkFinder
 from scripts.benchmark.timing import Timing, ratio, timed
 from sync.contract import Draft, Started, StartedDetail
 from sync.ledger import Ledger
+
+_FPS = 30
 
 
 def standing_frame(settings: Settings) -> Image:
@@ -83,6 +86,20 @@ def per_frame(settings: Settings, image: Image, embedder: Embedder | None = None
     recognition = Recognition(looker, roll_of(enrolled, standard), limits, 5)
     clock = iter(range(10**9))
     return lambda: recognition.process(Frame(image, next(clock) / 30, 0))
+
+
+def decision_frames(settings: Settings) -> int:
+    """Frames from the first good one of a walk-up to the decision, both included, as one enrolled from the photo."""
+    photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
+    with build.looker(settings) as looker:
+        enrolled = {"known": Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([photo], looker)))}
+        standard = build.standard(settings, looker.embedder)
+        recognition = build.recognition(settings, looker, roll_of(enrolled, standard), standard)
+        with open_camera(f"person:{photo}", mesh_of=build.mesh_of) as camera:
+            decided = next(outcomes(camera, recognition))
+    if decided.kind != "identified":
+        raise RuntimeError("the benchmark's person was not identified: nothing can be said of the decision")
+    return round(decided.decided_s * _FPS) + 1
 
 
 def overhead(settings: Settings, image: Image, times: int = 200) -> float:

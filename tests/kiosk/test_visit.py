@@ -53,7 +53,7 @@ def test_a_colleague_is_identified_once_however_long_they_stay():
 
 def test_nothing_is_decided_on_fewer_good_frames_than_asked():
     spot = Spot()
-    assert spot.stand(SITI, (LIMITS.good_frames - 1) * FRAME_S) == []
+    assert spot.stand(SITI, LIMITS.good_frames * FRAME_S) == []  # the first sight cannot say whether the face stands
     assert len(spot.stand(SITI, FRAME_S)) == 1
 
 
@@ -133,12 +133,13 @@ def test_somebody_who_stood_there_and_left_is_told_why():
     assert [(o.kind, o.reasons[0][0]) for o in spot.nobody(2)] == [("refused", Reason.TURNED)]
 
 
-def test_the_end_of_a_source_refuses_a_single_picture():
+@pytest.mark.parametrize(("pictures", "good"), [(1, 0), (2, 1)])
+def test_the_end_of_a_source_refuses_what_was_too_short(pictures, good):
     spot = Spot()
-    spot.stand(SITI, FRAME_S)
+    spot.stand(SITI, pictures * FRAME_S)
     outcome = spot.visit.finish(spot.now_s)
     assert outcome is not None
-    assert (outcome.kind, outcome.frames, outcome.reasons) == ("refused", 1, ((Reason.TOO_SHORT, 1),))
+    assert (outcome.kind, outcome.frames, outcome.reasons) == ("refused", good, ((Reason.TOO_SHORT, good),))
     assert spot.visit.finish(spot.now_s) is None
 
 
