@@ -1,6 +1,8 @@
 """What a score is worth: how often two different people reach it, measured for one model."""
 
+import itertools
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from models.durable import move_into_place
 from models.errors import CalibrationError
 
 LEVELS = tuple(float(level) for level in 10.0 ** -np.arange(1.0, 6.51, 0.25))
@@ -17,6 +20,8 @@ LEVELS = tuple(float(level) for level in 10.0 ** -np.arange(1.0, 6.51, 0.25))
 
 _SHIPPED = Path(__file__).resolve().parent / "calibrations"
 _FEWEST_ABOVE = 10
+_DECADE = 5
+"""Levels in a decade, both ends counted: what a table goes on along beyond its end."""
 # The margin that tells two enrolled people apart: the distance in score over which the false match rate falls by this.
 _MARGIN_FACTOR = 3.0
 _WIDE_MARGIN_FACTOR = 30.0
@@ -53,11 +58,11 @@ class Calibration(BaseModel):
 
     @model_validator(mode="after")
     def _falling(self) -> Self:
-        if len(self.fmr) != len(self.scores) or len(self.fmr) < 2:
-            raise ValueError("fmr and scores must be of one length, two or more")
-        if any(a <= b for a, b in zip(self.fmr, self.fmr[1:], strict=False)):
-            raise ValueError("fmr must fall")
-        if any(a >= b for a, b in zip(self.scores, self.scores[1:], strict=False)):
+        if len(self.fmr) != len(self.scores) or len(self.fmr) < _DECADE:
+            raise ValueError(f"fmr and scores must be of one length, {_DECADE} or more")
+        if not all(1 > a > b > 0 for a, b in itertools.pairwise(self.fmr)):
+            raise ValueError("fmr must fall, between 1 and 0")
+        if not all(a < b < math.inf for a, b in itertools.pairwise(self.scores)):
             raise ValueError("scores must rise")
         return self
 
@@ -65,7 +70,7 @@ class Calibration(BaseModel):
         """The score that a share `fmr` of comparisons between different people reaches, linear in log fmr."""
         x, xs = -np.log(fmr), -np.log(self.fmr)
         if x > xs[-1]:
-            slope = (self.scores[-1] - self.scores[-5]) / (xs[-1] - xs[-5])
+            slope = (self.scores[-1] - self.scores[-_DECADE]) / (xs[-1] - xs[-_DECADE])
             return float(self.scores[-1] + slope * (x - xs[-1]))
         return float(np.interp(x, xs, self.scores))
 
@@ -81,8 +86,13 @@ class Calibration(BaseModel):
         )
 
     def write(self, path: Path) -> None:
-        """Write the table as JSON."""
-        path.write_text(json.dumps(self.model_dump(), indent=1) + "\n", encoding="utf-8")
+        """Write the table as JSON, whole or not at all. Raises CalibrationError when it cannot be written there."""
+        fresh = path.with_name(path.name + ".new")
+        try:
+            fresh.write_text(json.dumps(self.model_dump(), indent=1) + "\n", encoding="utf-8")
+            move_into_place(fresh, path)
+        except OSError as error:
+            raise CalibrationError(f"the calibration cannot be written to {path}: {error.strerror}") from error
 
 
 def comparison_fmr(fpir: float, people: int) -> float:
@@ -91,14 +101,13 @@ def comparison_fmr(fpir: float, people: int) -> float:
 
 
 def calibration_for(model: str, own: Path | None = None) -> Calibration:
-    """The table of a model: the device's own when there is one, else the shipped one.
+    """The table of a model: the device's own when that belongs to it, else the shipped one.
 
     Raises CalibrationError when no table belongs to exactly this model, or a table cannot be read.
     """
-    candidates = [own] if own is not None and own.exists() else sorted(_SHIPPED.glob("*.json"))
-    tables = [read(path) for path in candidates]
-    for table in tables:
-        if table.model == model:
+    owned = [own] if own is not None and own.exists() else []
+    for path in owned + sorted(_SHIPPED.glob("*.json")):
+        if (table := read(path)).model == model:
             return table
     raise CalibrationError(f"no calibration belongs to the model {model}: measure one with kiosk calibrate DIR")
 
@@ -111,7 +120,9 @@ def read(path: Path) -> Calibration:
         raise CalibrationError(f"the calibration {path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise CalibrationError(f"the calibration {path} is damaged: {first['msg']}") from error
+        raise CalibrationError(
+            f"the calibration {path} is damaged: {first['msg']}; put it right or delete it"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +174,8 @@ def _quantiles(scores: NDArray[np.float32], levels: Sequence[float]) -> NDArray[
     x = -np.log(levels)
     if len(shown) == len(levels):
         return measured
-    if len(shown) < 5:
+    if len(shown) < _DECADE:
         raise CalibrationError(f"{len(ordered)} comparisons are too few to calibrate on; use more people")
-    slope = (measured[-1] - measured[-5]) / (x[len(shown) - 1] - x[len(shown) - 5])
+    slope = (measured[-1] - measured[-_DECADE]) / (x[len(shown) - 1] - x[len(shown) - _DECADE])
     beyond = measured[-1] + slope * (x[len(shown) :] - x[len(shown) - 1])
     return np.concatenate([measured, beyond])

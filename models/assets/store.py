@@ -13,6 +13,7 @@ from pathlib import Path
 from models.assets.catalogue import Asset, Catalogue, Derived
 from models.assets.progress import Progress, Report
 from models.assets.sources import FolderSource, Source
+from models.durable import move_into_place
 from models.errors import AssetDamagedError, AssetError, AssetMissingError, FetchError
 
 
@@ -132,8 +133,8 @@ class AssetStore:
             if asset.pin is None:
                 note = work / self._note(asset).name
                 note.write_text(_digest(fresh, "sha256"), encoding="ascii")
-                _move_into_place(note, self._note(asset))
-            _move_into_place(fresh, self.folder / asset.file)
+                move_into_place(note, self._note(asset))
+            move_into_place(fresh, self.folder / asset.file)
         report(Progress(asset.name, "installed", asset.size or 0, asset.size or 0))
 
     def _obtain(self, asset: Asset, work: Path, report: Report) -> Path:
@@ -220,15 +221,3 @@ def _workshop(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _move_into_place(fresh: Path, target: Path) -> None:
-    """Make the file last, then visible: after a power cut the old one, the new one or none is there, never a part."""
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
-    fresh.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

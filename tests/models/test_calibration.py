@@ -60,12 +60,32 @@ def test_a_table_of_another_model_is_refused(tmp_path):
         calibration.calibration_for("another", own)
 
 
+def test_a_table_for_another_model_does_not_hide_the_shipped_one(tmp_path):
+    own = tmp_path / "calibration.json"
+    TABLE.write(own)
+    shipped = calibration.read(min(calibration._SHIPPED.glob("*.json")))
+    assert calibration.calibration_for(shipped.model, own) == shipped
+
+
+def test_a_table_is_written_whole_or_not_at_all(tmp_path):
+    own = tmp_path / "calibration.json"
+    TABLE.write(own)
+    before = own.read_bytes()
+    (tmp_path / "calibration.json.new").mkdir()  # stands for a disk that takes no more
+    with pytest.raises(CalibrationError, match=r"cannot be written to .*calibration\.json"):
+        TABLE.model_copy(update={"source": "again"}).write(own)
+    assert own.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         lambda text: text[: len(text) // 2],
         lambda text: text.replace("made up", "", 1).replace('"source"', '"sauce"'),
         lambda text: json.dumps({**json.loads(text), "scores": sorted(json.loads(text)["scores"], reverse=True)}),
+        lambda text: json.dumps({**json.loads(text), "fmr": [0.1, 0.01], "scores": [0.5, 0.6]}),
+        lambda text: json.dumps({**json.loads(text), "fmr": [*json.loads(text)["fmr"][:-1], -1e-7]}),
+        lambda text: json.dumps({**json.loads(text), "scores": [*json.loads(text)["scores"][:-1], float("nan")]}),
         lambda _: "",
     ],
 )
