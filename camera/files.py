@@ -24,7 +24,10 @@ def read_photo(path: Path) -> Image:
         raise SourceUnreadable(f"{path}: there is no such file") from error
     except OSError as error:
         raise SourceUnreadable(f"{path}: cannot be read ({error.strerror})") from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    try:
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error as error:  # not a damaged picture but one of more pixels than OpenCV agrees to hold
+        raise SourceUnreadable(f"{path}: is too large an image; make it smaller") from error
     if image is None:
         raise SourceUnreadable(f"{path}: is not an image that can be read; use JPEG or PNG")
     return image.astype(np.uint8, copy=False)

@@ -36,7 +36,8 @@ def read_small(path: Path) -> Image:
     image = read_photo(path)
     scale = _MAX_SIDE_PX / max(image.shape[:2])
     if scale < 1:
-        image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     return image
 
 

@@ -1,3 +1,4 @@
+import zlib
 from pathlib import Path
 
 import cv2
@@ -78,6 +79,16 @@ def test_a_closed_camera_gives_nothing(video: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with open_camera(f"file:{tmp_path / name}") as camera, pytest.raises(SourceUnreadable, match=name):
+        camera.read()
+
+
+def test_an_image_that_claims_more_pixels_than_can_be_held_is_named(tmp_path: Path) -> None:
+    assert cv2.imwrite(str(tmp_path / "bomb.png"), picture(0))
+    png = bytearray((tmp_path / "bomb.png").read_bytes())
+    png[16:24] = (60_000).to_bytes(4, "big") * 2
+    png[29:33] = zlib.crc32(png[12:29]).to_bytes(4, "big")
+    (tmp_path / "bomb.png").write_bytes(png)
+    with open_camera(f"file:{tmp_path}") as camera, pytest.raises(SourceUnreadable, match=r"bomb\.png: is too large"):
         camera.read()
 
 
