@@ -21,7 +21,7 @@ from sync.topics import DEFAULT_ROOT
 class Section(BaseModel):
     """A table of the file: unknown keys are errors, values do not change."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Device(Section):

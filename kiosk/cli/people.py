@@ -17,6 +17,8 @@ from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
 from sync.ledger import Ledger
 
+_LONGEST_NAME = 100
+
 app = typer.Typer(no_args_is_help=True, help="Who is enrolled on this kiosk.")
 
 
@@ -32,8 +34,11 @@ def enrol(
 ) -> None:
     """Enrol a person from photos or from a camera."""
     check_slug(person, "person id")
-    if not name.strip() or not name.isprintable():
-        raise UsageError(f"the name {name!r} cannot be shown on a screen; write it as the person writes it")
+    if not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise UsageError(
+            f"the name {name[:_LONGEST_NAME]!r} cannot be shown on a screen; write it as the person writes it, "
+            f"in at most {_LONGEST_NAME} characters"
+        )
     if bool(pictures) == (camera is not None):
         raise UsageError("give photos, or --camera with a camera URL")
     settings = load_settings(config)
