@@ -11,7 +11,7 @@ from camera import open_camera
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.cli import native
-from kiosk.cli.output import JsonOption, say
+from kiosk.cli.output import JsonOption, output_file, say
 from kiosk.demo import picture, show
 from kiosk.demo.office import Office
 from kiosk.entries import describe
@@ -31,6 +31,7 @@ def demo(
     picture_file: Annotated[Path, typer.Option("--picture", help="Where the annotated picture goes.")] = _PICTURE,
 ) -> None:
     """Walk synthetic people up to a real kiosk, with a real broker and a real gpsd, and show what a subscriber gets."""
+    output_file(picture_file)
     assets = AssetStore()
     known, stranger = assets.path(show.KNOWN), assets.path(show.STRANGER)
     urls = [show.walk_url(stranger if number % 2 else known, number) for number in range(count)]
@@ -77,7 +78,6 @@ def _print(arrival: Received, as_json: bool) -> None:
 
 def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None:
     """Walk the first person up once more, not in real time, to the frame that decides, and draw it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with build.looker(settings) as looker, build.people(settings) as people:
         recognition = build.stored_recognition(settings, looker, people)
         names = recognition.roll.names

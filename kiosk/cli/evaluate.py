@@ -8,7 +8,7 @@ import typer
 
 from kiosk import build
 from kiosk.cli import native
-from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
+from kiosk.cli.output import ConfigOption, JsonOption, load_settings, output_file, say, write_json
 from kiosk.evaluation import plot
 from kiosk.evaluation.comparisons import impostors, members, read_groups
 from kiosk.evaluation.dataset import Dataset, embed_all
@@ -37,6 +37,8 @@ def evaluate(
     """Measure recognition on photos through the daemon's own path: verification, identification, groups."""
     settings = load_settings(config)
     of_groups = read_groups(groups) if groups else {}
+    if plot_file is not None:
+        output_file(plot_file)
     with native.quiet():
         data = _embedded(folder, settings, processes)
         document, everybody = report(data, of_groups, _calibration(settings))
@@ -56,12 +58,12 @@ def calibrate(
     """Measure how often different people reach a score, and use it: the threshold follows from it and the roster."""
     settings = load_settings(config)
     of_groups = read_groups(groups) if groups else {}
+    path = output_file(out or build.own_calibration(settings))
     with native.quiet():
         check_embedder(settings)
         data = _embedded(folder, settings, processes)
         source = f"{folder.resolve().name}: {len(data.people)} people, {len(data.labels)} photos"
         table = measure(data.model, source, impostors(data, of_groups))
-    path = out or build.own_calibration(settings)
     table.write(path)
     say(f"{table.comparisons} comparisons, measured to a false match rate of {table.measured_to:.1e}: {path}")
     for people in (20, 100, 500):

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kiosk import settings as settings_file
+from kiosk.errors import UsageError
 from kiosk.settings import Settings
 
 DEVICE_SETTINGS = Path("/etc/senfie-kiosk/kiosk.toml")
@@ -30,6 +31,18 @@ def load_settings(config: Path | None) -> Settings:
     data.mkdir(parents=True, exist_ok=True)
     say(f"no settings file, so this is a laptop: data in {data}")
     return settings_file.trial_settings(data)
+
+
+def output_file(path: Path) -> Path:
+    """A file that a command will write at its end; its folder is made. UsageError, before any work is lost, when it
+    cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path} cannot be written: it is a folder, or not yours to write to")
+    return path
 
 
 def say(text: str) -> None:

@@ -40,4 +40,4 @@ def draw(path: Path, frame: Frame, view: View, title: str, facts: Sequence[tuple
     for number, (label, value) in enumerate(facts):
         right.text(0, 0.78 - 0.085 * number, label, color=_QUIET, fontsize=11)
         right.text(0.27, 0.78 - 0.085 * number, value, color=_INK, fontsize=11, family="monospace")
-    figure.savefig(path, facecolor=_PAPER)
+    figure.savefig(path, format="png", facecolor=_PAPER)
