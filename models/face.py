@@ -48,11 +48,6 @@ class Box(NamedTuple):
             return 0.0
         return shared.area / (self.area + other.area - shared.area)
 
-    def grown(self, factor: float) -> "Box":
-        """The box of the same centre whose sides are `factor` times as long."""
-        (x, y), w, h = self.centre, self.width * factor / 2, self.height * factor / 2
-        return Box(x - w, y - h, x + w, y + h)
-
 
 @dataclass(frozen=True, slots=True)
 class Face:
