@@ -64,12 +64,12 @@ class Vision:
                     self._register(outcome, recognition.roll)
 
     def _renew(self, looker: Looker, beat: Beat) -> None:
-        """After a change of model, embed again whom the old one knew."""
+        """After a change of model, or damage, embed people again from their portraits."""
         renewal = renew(self._people, looker.embedder, beat)
         if renewal.renewed:
             log.info("%d people were embedded again for %s", len(renewal.renewed), looker.embedder.model)
         for person in renewal.to_enrol:
-            log.error("%s cannot be recognised by the new model: enrol this person again", person)
+            log.error("%s has no portrait that can be embedded again: enrol this person again", person)
 
     def _register(self, outcome: Outcome, roll: Roll) -> None:
         try:

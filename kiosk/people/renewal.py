@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from kiosk.people.store import People, Shot
+from models.align import PORTRAIT
 from models.embedder import Embedder
 
 
@@ -40,6 +41,6 @@ def renew(people: People, embedder: Embedder, beat: Callable[[], None] = lambda:
 
 def _shot(portrait: bytes, embedder: Embedder) -> list[Shot]:
     image = cv2.imdecode(np.frombuffer(portrait, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
+    if image is None or image.shape[:2] != (PORTRAIT.size, PORTRAIT.size):
         return []
     return [Shot(embedder.embed(np.ascontiguousarray(image[..., ::-1], np.uint8)), portrait)]

@@ -25,6 +25,7 @@ from sync.errors import ContractError, StoreDamaged
 STRANGERS = np.random.default_rng(1).normal(0.3, 0.1, 100_000).astype(np.float32)
 STANDARD = Standard(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32, dimension=32)
 NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
+SMALL = np.zeros((10, 10, 3), np.uint8)
 SETTINGS = settings_file.trial_settings(Path("/nowhere"))
 
 
@@ -180,9 +181,10 @@ def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(
         enrolled = photos.shots_of([AssetStore().path("photo-grace-hopper")], looker)
     people.put("siti", "Ibu Siti", whole.model, enrolled, NOW)
     people.put("budi", "Pak Budi", "a model of long ago", [Shot(face(0), b"no picture")], NOW)
+    people.put("sari", "Ibu Sari", "a model of long ago", [Shot(face(0), photos.as_png(SMALL))], NOW)
     alone = Embedder(whole.members[:1])
     renewal = renew(people, alone)
-    assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi",))
+    assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi", "sari"))
     (again,) = people.enrolled(alone.model, alone.dimension)["siti"].shots
     assert again.shape == (alone.dimension,)
     back = renew(people, whole)
