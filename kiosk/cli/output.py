@@ -28,7 +28,10 @@ def load_settings(config: Path | None) -> Settings:
         if config or "KIOSK_CONFIG" in os.environ or path.exists():
             return settings_file.load(path)
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "senfie-kiosk"
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"no folder for data can be made at {data}: {error.strerror}; give --config") from error
     say(f"no settings file, so this is a laptop: data in {data}")
     return settings_file.trial_settings(data)
 

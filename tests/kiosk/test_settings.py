@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import settings
+from kiosk.cli import output
 from kiosk.errors import UsageError
 
 GOOD = """
@@ -58,3 +59,12 @@ def test_a_missing_file_is_named(tmp_path):
 def test_the_example_that_is_installed_can_be_read():
     example = Path(__file__).resolve().parents[2] / "systemd" / "kiosk.toml"
     assert settings.load(example).kiosk.data_dir == Path("/var/lib/senfie-kiosk")
+
+
+def test_a_laptop_without_a_place_for_data_is_told_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KIOSK_CONFIG", raising=False)
+    monkeypatch.setattr(output, "DEVICE_SETTINGS", tmp_path / "none.toml")
+    monkeypatch.setenv("XDG_DATA_HOME", "/dev/null")
+    with pytest.raises(UsageError, match="no folder for data can be made at /dev/null/senfie-kiosk"):
+        output.load_settings(None)
