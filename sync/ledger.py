@@ -84,6 +84,9 @@ class Ledger:
         try:
             self._lock.share()
             self._open()
+        except StoreDamaged as error:
+            self.close()
+            raise StoreDamaged(f"{error}; it is salvaged when the kiosk starts") from error
         except BaseException:
             self.close()
             raise

@@ -18,7 +18,7 @@ def check_presence(path: Path, head: Head) -> None:
         # To SQLite an empty file is a new database.
         there = path.exists() and path.stat().st_size > 0
         if pending(path) or (not there and head.read() != 0):
-            raise StoreDamaged(f"the ledger {path} is gone, though it has been used: start the kiosk to salvage it")
+            raise StoreDamaged(f"the ledger {path} is gone, though it has been used")
 
 
 def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None:

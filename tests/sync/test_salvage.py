@@ -72,7 +72,7 @@ def test_what_can_be_proven_goes_on(path: Path, damage: Callable[[Path], None]) 
         old = {entry.seq: entry for entry in before.entries()}
     damage(path)
     ruin = path.read_bytes() if path.exists() else None
-    with pytest.raises(StoreDamaged):
+    with pytest.raises(StoreDamaged, match="it is salvaged when the kiosk starts"):
         Ledger(path, KIOSK, UNIT).open()
     ledger = Ledger(path, KIOSK, UNIT)
     assert ledger.open_or_salvage(event)
