@@ -38,7 +38,7 @@ def embedder(settings: Settings) -> Embedder:
 def looker(settings: Settings, loaded: Embedder | None = None) -> Looker:
     """The recognition path, for the thread that calls this; `loaded` is the settings' embedder if it is there yet."""
     known = loaded or embedder(settings)  # first: when it is missing, no graph has been started
-    return Looker(FaceDetector(), LandmarkFinder(), known, settings.recognition.quality())
+    return Looker(FaceDetector(), LandmarkFinder(), known, settings.quality.limits())
 
 
 def standard(settings: Settings, loaded: Embedder) -> Standard:

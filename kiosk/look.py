@@ -41,7 +41,7 @@ class Looker:
         self.embedder = embedder
         self._detector = detector
         self._landmarks = landmarks
-        self._limits = limits
+        self.limits = limits
 
     def look(self, image: Image, at_s: float, *, wants_probe: bool) -> View:
         """See one BGR picture taken at `at_s`; embed the face only when `wants_probe`."""
@@ -64,14 +64,14 @@ class Looker:
         self, rgb: RgbImage, frame: Box, chosen: Face, faces: tuple[Face, ...], points: Points, at_s: float
     ) -> View:
         head = pose(points)
-        reasons = geometry_reasons(points, head, frame, self._limits)
+        reasons = geometry_reasons(points, head, frame, self.limits)
         if reasons:
             return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points)
         portrait = self.embedder.chip(rgb, points)
-        reasons = light_reasons(rgb, points, cut(portrait, ALIGNMENTS["dlib"]), self._limits)
+        reasons = light_reasons(rgb, points, cut(portrait, ALIGNMENTS["dlib"]), self.limits)
         if reasons:
             return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points, portrait)
-        probe, counts = self.embedder.embed(portrait), weight(points, head, self._limits)
+        probe, counts = self.embedder.embed(portrait), weight(points, head, self.limits)
         return View(Sight(at_s, chosen.box, probe, counts), faces, points, portrait)
 
     def forget(self) -> None:

@@ -64,7 +64,6 @@ class Recognition(Section):
     max_good_frames: int = Field(15, ge=3)
     patience_s: float = Field(6.0, gt=0)
     cool_down_s: float = Field(5.0, ge=0)
-    min_eye_distance_px: float = Field(19.0, gt=0)
 
     def visit(self, same_person: float) -> VisitLimits:
         """The limits of a visit; frames further apart than `same_person` show two people."""
@@ -76,9 +75,27 @@ class Recognition(Section):
             cool_down_s=self.cool_down_s,
         )
 
-    def quality(self) -> QualityLimits:
+
+_BEST = QualityLimits()
+
+
+class Quality(Section):
+    """What a good frame keeps to; docs/recognition.md says where the defaults were measured."""
+
+    min_eye_distance_px: float = Field(_BEST.min_eye_distance_px, gt=0)
+    full_eye_distance_px: float = Field(_BEST.full_eye_distance_px, gt=0)
+    max_yaw_deg: float = Field(_BEST.max_yaw_deg, gt=0, le=90)
+    max_pitch_deg: float = Field(_BEST.max_pitch_deg, gt=0, le=90)
+    max_roll_deg: float = Field(_BEST.max_roll_deg, gt=0, le=90)
+    min_sharpness: float = Field(_BEST.min_sharpness, ge=0)
+    min_brightness: float = Field(_BEST.min_brightness, ge=0, le=255)
+    max_brightness: float = Field(_BEST.max_brightness, ge=0, le=255)
+    max_saturated: float = Field(_BEST.max_saturated, ge=0, le=1)
+    min_eyes_open: float = Field(_BEST.min_eyes_open, ge=0, le=1)
+
+    def limits(self) -> QualityLimits:
         """The limits of a good frame."""
-        return QualityLimits(min_eye_distance_px=self.min_eye_distance_px)
+        return QualityLimits(**self.model_dump())
 
 
 class SiteSettings(Section):
@@ -136,6 +153,7 @@ class Settings(Section):
     site: SiteSettings
     camera: Camera = Camera()
     recognition: Recognition = Recognition()
+    quality: Quality = Quality()
     gpsd: Gpsd = Gpsd()
     broker: BrokerSettings = BrokerSettings()
     attendance: Attendance = Attendance()

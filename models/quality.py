@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from models.covering import covered
 from models.face import Box, Points, Pose, RgbImage
@@ -82,25 +83,36 @@ def geometry_reasons(points: Points, head: Pose, frame: Box, limits: QualityLimi
 
 
 def light_reasons(image: RgbImage, points: Points, aligned: RgbImage, limits: QualityLimits) -> list[Reason]:
-    """What is wrong with light, focus and what lies over the face; `aligned` is the face's chip (n, n, 3).
+    """What is wrong with light, focus and what lies over the face; `aligned` is the face's dlib chip (n, n, 3).
 
-    Brightness is the median luminance of the chip's middle. Sharpness is the mean absolute Laplacian there, in grey
-    levels: on the chip it does not depend on how near the person stands.
+    Brightness is the median luminance of the chip's middle.
     """
-    side = aligned.shape[0]
-    middle = slice(side // 4, side - side // 4)
-    grey = cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY)[middle, middle]
+    grey = _middle(aligned)
     brightness = float(np.median(grey))
     reasons = []
     if brightness < limits.min_brightness:
         reasons.append(Reason.DARK)
     if brightness > limits.max_brightness or float((grey >= _SATURATED).mean()) > limits.max_saturated:
         reasons.append(Reason.GLARE)
-    if float(np.abs(cv2.Laplacian(grey, cv2.CV_16S)).mean()) < limits.min_sharpness:
+    if sharpness(aligned) < limits.min_sharpness:
         reasons.append(Reason.BLURRED)
     if not reasons and covered(image, points):
         reasons.append(Reason.COVERED)
     return reasons
+
+
+def sharpness(aligned: RgbImage) -> float:
+    """The mean absolute Laplacian of the middle of a dlib chip (n, n, 3), in grey levels.
+
+    On the chip it does not depend on how near the person stands.
+    """
+    return float(np.abs(cv2.Laplacian(_middle(aligned), cv2.CV_16S)).mean())
+
+
+def _middle(aligned: RgbImage) -> NDArray[np.uint8]:
+    side = aligned.shape[0]
+    middle = slice(side // 4, side - side // 4)
+    return np.asarray(cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY)[middle, middle], np.uint8)
 
 
 def weight(points: Points, head: Pose, limits: QualityLimits) -> float:

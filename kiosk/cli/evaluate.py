@@ -14,9 +14,10 @@ from kiosk.evaluation.comparisons import impostors, members, read_groups
 from kiosk.evaluation.dataset import Dataset, embed_all
 from kiosk.evaluation.report import Document, report
 from kiosk.evaluation.selfcheck import self_check
+from kiosk.people import Standard
 from kiosk.settings import Settings
 from models.assets import AssetStore
-from models.calibration import Calibration, measure
+from models.calibration import measure
 from models.errors import CalibrationError
 from models.evaluation import Comparisons, compare
 
@@ -41,7 +42,7 @@ def evaluate(
         output_file(plot_file)
     with native.quiet():
         data = _embedded(folder, settings, processes)
-        document, everybody = report(data, of_groups, _calibration(settings))
+        document, everybody = report(data, of_groups, _standard(settings))
     if plot_file is not None:
         plot.draw(plot_file, _curves(data, of_groups, everybody), data.model)
         say(f"the DET plot is {plot_file}")
@@ -91,9 +92,9 @@ def _embedded(folder: Path, settings: Settings, processes: int) -> Dataset:
     return embed_all(folder, settings, processes, progress)
 
 
-def _calibration(settings: Settings) -> Calibration | None:
+def _standard(settings: Settings) -> Standard | None:
     try:
-        return build.standard(settings, build.embedder(settings)).calibration
+        return build.standard(settings, build.embedder(settings))
     except CalibrationError as error:
         say(f"{error}; nothing is said of the threshold")
         return None

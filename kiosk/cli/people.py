@@ -47,7 +47,7 @@ def enrol(
             with open_camera(camera, mesh_of=build.mesh_of) as source:
                 shots = from_camera.shots_of(source, looker, say)
         else:
-            shots = photos.shots_of(pictures or [], looker)
+            shots = photos.shots_of(pictures or [], looker, say)
         standard = build.standard(settings, looker.embedder)
     # A ledger that cannot be used refuses before anything has changed.
     with build.ledger(settings) as ledger, build.people(settings) as people:
@@ -76,7 +76,7 @@ def _explain(person: str, examination: Examination) -> None:
     used = len(template.agreement) - len(template.set_aside)
     say(f"{person} is enrolled from {used} shot{'s' if used > 1 else ''}")
     if used < enrolment.ENOUGH:
-        say(f"{enrolment.ENOUGH} to {enrolment.MOST} shots, on different days if possible, are recognised more surely")
+        say(f"that is few: many visits will not be recognised; give {enrolment.ENOUGH} to {enrolment.MOST} shots")
 
 
 @app.command("list")

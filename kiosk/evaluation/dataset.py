@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from camera import SourceUnreadable
 from camera.files import IMAGE_SUFFIXES
 from kiosk import build
 from kiosk.errors import UsageError
@@ -93,7 +94,11 @@ def _start(settings: Settings) -> None:
 def _probe(task: tuple[int, Path]) -> tuple[int, Vector | str]:
     label, path = task
     _Process.looker.forget()
-    sight = _Process.looker.look(read_small(path), 0.0, wants_probe=True).sight
+    try:
+        image = read_small(path)
+    except SourceUnreadable:
+        return label, "unreadable"
+    sight = _Process.looker.look(image, 0.0, wants_probe=True).sight
     if sight.probe is not None:
         return label, sight.probe
     return label, "no_face" if sight.box is None else str(sight.reasons[0])

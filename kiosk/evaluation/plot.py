@@ -24,4 +24,4 @@ def draw(path: Path, curves: Mapping[str, Comparisons], model: str) -> None:
     axes.set_title(model.partition("@")[0])
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend()
-    figure.savefig(path)
+    figure.savefig(path, format="png")

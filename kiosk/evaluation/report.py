@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from kiosk.evaluation.comparisons import members
 from kiosk.evaluation.dataset import Dataset
 from kiosk.evaluation.deployed import deployed
-from models.calibration import Calibration
+from kiosk.people import Standard
 from models.evaluation import Comparisons, OpenSet, accuracy, compare, fnir, pairs, upper_bound
 
 LEVELS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
@@ -23,7 +23,7 @@ Document = dict[str, Any]
 """JSON on its way out; nothing in the program reads it."""
 
 
-def report(data: Dataset, groups: Mapping[str, str], calibration: Calibration | None) -> tuple[Document, Comparisons]:
+def report(data: Dataset, groups: Mapping[str, str], standard: Standard | None) -> tuple[Document, Comparisons]:
     """The whole document, and the comparisons it rests on."""
     owners = [data.people[label] for label in data.labels]
     everybody = compare(data.vectors, owners)
@@ -35,8 +35,8 @@ def report(data: Dataset, groups: Mapping[str, str], calibration: Calibration | 
         "refused": dict(data.refused.most_common()),
         "verification": {"accuracy": _accuracy(data, owners), **_verification(everybody, everybody)},
         "identification": list(_identification(data.vectors, owners)),
-        "deployed": _deployed(data, np.ones(len(data.people), np.bool_), calibration),
-        "groups": dict(_groups(data, groups, everybody, calibration)),
+        "deployed": _deployed(data, np.ones(len(data.people), np.bool_), standard),
+        "groups": dict(_groups(data, groups, everybody, standard)),
     }
     return document, everybody
 
@@ -54,7 +54,7 @@ def _accuracy(data: Dataset, owners: Sequence[str]) -> float | None:
 def _verification(judged: Comparisons, everybody: Comparisons) -> Document:
     """FNMR of `judged` at the thresholds that give each FMR over everybody; levels that the pairs can show."""
     found: Document = {"genuine_pairs": len(judged.genuine), "impostor_pairs": len(judged.impostor)}
-    shown = [level for level in LEVELS if level * len(everybody.impostor) >= 1]
+    shown = [level for level in LEVELS if level * len(everybody.impostor) >= 1 and len(judged.genuine)]
     rates, bounds, false_matches, false_bounds = {}, {}, {}, {}
     for level in shown:
         name, threshold = f"{level:.0e}".replace("e-0", "e-"), everybody.threshold_at(level)
@@ -86,7 +86,7 @@ def _identification(vectors: NDArray[np.float32], owners: Sequence[str]) -> list
 
 
 def _groups(
-    data: Dataset, groups: Mapping[str, str], everybody: Comparisons, calibration: Calibration | None
+    data: Dataset, groups: Mapping[str, str], everybody: Comparisons, standard: Standard | None
 ) -> Iterator[tuple[str, Document]]:
     """For every group: its people against each other at everybody's thresholds, and at the door of a kiosk."""
     for name, mask in members(data, groups).items():
@@ -101,18 +101,18 @@ def _groups(
                 "people": len(set(owners)),
                 "images": len(owners),
                 "verification": _verification(own, everybody),
-                "deployed": _deployed(data, of_person, calibration),
+                "deployed": _deployed(data, of_person, standard),
             },
         )
 
 
-def _deployed(data: Dataset, group: NDArray[np.bool_], calibration: Calibration | None) -> list[Document]:
+def _deployed(data: Dataset, group: NDArray[np.bool_], standard: Standard | None) -> list[Document]:
     rows: list[Document] = []
-    if calibration is None:
+    if standard is None:
         return rows
     for size in _SIZES:
         for enrol, probe in ((3, 1), (3, 3)):
-            tally = deployed(data, group, OpenSet(size, enrol, probe, _FPIR, _GALLERIES), calibration, _SEED)
+            tally = deployed(data, group, OpenSet(size, enrol, probe, _FPIR, _GALLERIES), standard, _SEED)
             if tally is None:
                 continue
             rows.append(
@@ -120,7 +120,7 @@ def _deployed(data: Dataset, group: NDArray[np.bool_], calibration: Calibration 
                     "n": size,
                     "enrol": enrol,
                     "probe": probe,
-                    "threshold": round(calibration.acceptance(_FPIR, size).threshold, 4),
+                    "threshold": round(standard.acceptance(size).threshold, 4),
                     "fnir": round(tally.missed / tally.mated, 4),
                     "fpir": round(tally.accepted / tally.strangers, 4),
                     "fpir_upper95": round(upper_bound(tally.accepted, tally.strangers), 4),

@@ -6,7 +6,7 @@ from camera import Camera, CameraLost, Frame
 from kiosk.errors import PhotoError
 from kiosk.look import Looker
 from kiosk.people.enrolment import ENOUGH, MOST
-from kiosk.people.photos import shot_of
+from kiosk.people.photos import quality_of, shot_of
 from kiosk.people.store import Shot
 
 _APART_S = 0.5
@@ -28,14 +28,14 @@ def shots_of(camera: Camera, looker: Looker, say: Callable[[str], None]) -> list
             continue
         view = looker.look(frame.image, frame.at_s, wants_probe=True)
         try:
-            shots.append(shot_of(view, f"shot {len(shots) + 1}"))
+            shots.append(shot_of(view, looker.limits, f"shot {len(shots) + 1}"))
         except PhotoError as error:
             if str(error) != said:
                 said = str(error)
                 say(said)
             continue
         next_s = frame.at_s + _APART_S
-        say(f"shot {len(shots)} of {MOST} is taken")
+        say(f"shot {len(shots)} of {MOST} is taken: {quality_of(view)}")
     if len(shots) < ENOUGH:
         raise PhotoError(f"only {len(shots)} of at least {ENOUGH} shots could be taken; try again in better light")
     return shots

@@ -37,6 +37,8 @@ class RollKeeper:
             "%d people enrolled, threshold %.3f and margin %.3f for FPIR %.4f (FMR %.2g), %d pairs of look-alikes",
             *(len(roll.gallery), found.threshold, found.margin, self._standard.fpir, found.fmr, len(roll.look_alikes)),
         )
+        for one, other in sorted(sorted(pair) for pair in roll.look_alikes):
+            log.warning("%s and %s look alike: for these two a match needs a wider margin", one, other)
         for person, count in roll.set_aside.items():
             log.warning("%s: %d shots do not agree with the others and are set aside", person, count)
         for person in roll.left_out:

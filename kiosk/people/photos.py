@@ -1,6 +1,6 @@
 """Enrolment from photos: each must show one good face, and says what is wrong with it otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -11,8 +11,10 @@ from camera.files import read_photo
 from kiosk.errors import PhotoError
 from kiosk.look import Looker, View
 from kiosk.people.store import Shot
+from models.align import ALIGNMENTS, cut
 from models.face import RgbImage
-from models.quality import QualityLimits, Reason, eyes_open
+from models.pose import pose
+from models.quality import QualityLimits, Reason, eye_distance_px, eyes_open, sharpness
 
 # Larger photos are made this small first: the detector itself sees 128 pixels.
 _MAX_SIDE_PX = 1280
@@ -41,24 +43,37 @@ def read_small(path: Path) -> Image:
     return image
 
 
-def shot_of(view: View, where: str) -> Shot:
+def shot_of(view: View, limits: QualityLimits, where: str) -> Shot:
     """The shot of a view. PhotoError, which begins with `where`, says what is wrong with it."""
     sight = view.sight
     if sight.box is None:
         raise PhotoError(f"{where}: no face was found; take one from the front in good light")
     if sight.probe is None or view.points is None or view.portrait is None:
         raise PhotoError(f"{where}: " + "; ".join(_ADVICE[reason] for reason in sight.reasons))
-    if eyes_open(view.points) < QualityLimits().min_eyes_open:
+    if eyes_open(view.points) < limits.min_eyes_open:
         raise PhotoError(f"{where}: {_ADVICE[Reason.EYES_CLOSED]}")
     return Shot(sight.probe, as_png(view.portrait))
 
 
-def shots_of(paths: Sequence[Path], looker: Looker) -> list[Shot]:
+def quality_of(view: View) -> str:
+    """How good a face is, for who enrols it."""
+    if view.points is None or view.portrait is None:
+        return "no face"
+    head = pose(view.points)
+    return (
+        f"{eye_distance_px(view.points):.0f} px between the eyes, turned {head.yaw_deg:.0f} and tilted "
+        f"{head.pitch_deg:.0f} degrees, sharpness {sharpness(cut(view.portrait, ALIGNMENTS['dlib'])):.1f}"
+    )
+
+
+def shots_of(paths: Sequence[Path], looker: Looker, say: Callable[[str], None] = lambda _: None) -> list[Shot]:
     """The shots of all photos; one bad photo refuses them all, so that nobody is half enrolled."""
     shots = []
     for path in paths:
         looker.forget()
-        shots.append(shot_of(looker.look(read_small(path), at_s=0.0, wants_probe=True), f"photo {path}"))
+        view = looker.look(read_small(path), at_s=0.0, wants_probe=True)
+        shots.append(shot_of(view, looker.limits, f"photo {path}"))
+        say(f"photo {path}: {quality_of(view)}")
     return shots
 
 

@@ -14,7 +14,8 @@ from kiosk.evaluation.comparisons import impostors, read_groups
 from kiosk.evaluation.dataset import Dataset, photos_in
 from kiosk.evaluation.deployed import deployed
 from kiosk.evaluation.report import report
-from models.calibration import measure
+from kiosk.people import Standard
+from models.calibration import Calibration, measure
 from models.evaluation import OpenSet
 from tests.shared import shared
 
@@ -33,10 +34,14 @@ def made_up(people: int = 150, photos: int = 6, noise: float = 0.6) -> Dataset:
     return Dataset("made-up", names, labels, vectors.astype(np.float32), Counter({"dark": 100}))
 
 
+def standard(table: Calibration, fpir: float = 0.003) -> Standard:
+    return Standard(table, fpir, lead=64, dimension=64)
+
+
 def test_the_report_has_the_promised_shape():
     data = made_up()
     groups = {name: "few" if number < 20 else "many" for number, name in enumerate(data.people)}
-    document, _ = report(data, groups, measure("made-up", "here", impostors(data, groups)))
+    document, _ = report(data, groups, standard(measure("made-up", "here", impostors(data, groups))))
     document = json.loads(json.dumps(document))
     assert document["images"] == 1000
     assert document["failure_to_acquire"] == 0.1
@@ -54,7 +59,7 @@ def test_a_kiosk_keeps_the_promised_false_positives_of_strangers():
     data = made_up(people=300, noise=1.0)
     table = measure("made-up", "here", impostors(data, {}))
     everybody = np.ones(300, np.bool_)
-    tally = deployed(data, everybody, OpenSet(100, 3, 3, 0.01, 20), table, seed=1)
+    tally = deployed(data, everybody, OpenSet(100, 3, 3, 0.01, 20), standard(table, 0.01), seed=1)
     assert tally is not None
     assert tally.strangers > 2000
     assert tally.accepted / tally.strangers < 0.015
@@ -64,7 +69,15 @@ def test_a_kiosk_keeps_the_promised_false_positives_of_strangers():
 def test_too_few_people_give_no_row():
     data = made_up(people=40)
     table = measure("made-up", "here", impostors(data, {}))
-    assert deployed(data, np.ones(40, np.bool_), OpenSet(100, 3, 1, 0.003, 5), table, seed=1) is None
+    assert deployed(data, np.ones(40, np.bool_), OpenSet(100, 3, 1, 0.003, 5), standard(table), seed=1) is None
+
+
+def test_people_with_one_photo_each_give_no_false_non_matches():
+    data = made_up(people=30, photos=1)
+    document, _ = report(data, {}, None)
+    assert document["verification"]["accuracy"] is None
+    assert document["verification"]["fnmr_at_fmr"] == {}
+    assert document["identification"] == []
 
 
 def test_wrong_folders_and_groups_are_named(tmp_path):
@@ -82,9 +95,10 @@ def test_photos_without_a_face_are_a_failure_to_acquire_and_said(tmp_path):
         folder = tmp_path / "photos" / person
         folder.mkdir(parents=True)
         assert cv2.imwrite(str(folder / "wall.png"), np.full((200, 200, 3), 190, np.uint8))
+        (folder / "torn.jpg").write_bytes(b"no picture")
     done = evaluate(str(tmp_path / "photos"), "--processes", "1")
     assert done.returncode == 2
-    assert "none of the 2 photos" in done.stderr
+    assert "none of the 4 photos" in done.stderr
 
 
 def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -56,7 +56,8 @@ def shots(clip: Path, looker: Looker):
         while (frame := camera.read()) is not None and frame.at_s < FIRST_S:
             if frame.at_s >= next_s:
                 try:
-                    yield shot_of(looker.look(frame.image, frame.at_s, wants_probe=True), clip.stem).vector
+                    view = looker.look(frame.image, frame.at_s, wants_probe=True)
+                    yield shot_of(view, looker.limits, clip.stem).vector
                 except PhotoError:
                     continue
                 next_s = frame.at_s + APART_S
