@@ -107,6 +107,6 @@ def workers(
     capture = Capture(camera, settings.camera.name, frames, notes, screen)
     return [
         Worker("uplink", uplink.run),
-        Worker("vision", vision.run),
+        Worker("vision", vision.run, interrupt=frames.close),
         Worker("capture", capture.run, interrupt=camera.close),
     ]
