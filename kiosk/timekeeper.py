@@ -11,6 +11,7 @@ from kiosk.rules.provenance import Provenance, Reference
 from kiosk.rules.timeline import Tick, base_after, step_between
 from kiosk.screen import Screen
 from sync.contract import ClockStep, ClockStepDetail
+from sync.errors import StoreRetryable
 from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class Timekeeper:
         self._watch_steps()
         found = self._clock.provenance()
         self._tell(found)
-        if self._uncorrected.read_on() and found.reference is not None:
+        if self._all_read() and found.reference is not None:
             self._correct(found.reference)
 
     def _watch_steps(self) -> None:
@@ -62,6 +63,13 @@ class Timekeeper:
         elif self._said_s is None or now_s - self._said_s >= _SAY_EVERY_S:
             self._screen.say(phrase("clock"), status="the clock is wrong: entries are stamped as nobody's time")
             self._said_s = now_s
+
+    def _all_read(self) -> bool:
+        try:
+            return self._uncorrected.read_on()
+        except StoreRetryable as error:  # it is read on at the next look
+            log.warning("no time is corrected now: %s", error)
+            return False
 
     def _correct(self, reference: Reference) -> None:
         now_s = self._clock.steady()

@@ -93,10 +93,11 @@ class ClockCorrectedDetail(WireModel):
 
 
 class ClockCorrected(WireModel):
-    """The time of an earlier record, known better now.
+    """The time of an earlier record, known better now: the entry of which `ClockStamp.corrects` speaks.
 
     This entry's own `at` and `clock` are those that the record named by `clock.corrects` should have had: put the pair
-    in the place of the old one. The attendance stays the one record. `uncertainty_s` grows with the time between.
+    in the place of the old one. It is an event and not the record again, so that an attendance stays one record to
+    whoever counts them. `uncertainty_s` grows with the time between.
     """
 
     type: Literal["clock_corrected"] = "clock_corrected"
