@@ -1,5 +1,6 @@
 """The parts a command or the daemon is made of, from the settings. Nothing here starts anything."""
 
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 from camera import Image
 from kiosk.clock import SystemClock
 from kiosk.errors import PhotoError
-from kiosk.latest import Latest
 from kiosk.look import Looker
 from kiosk.people import People, Roll, Standard, stored_roll
+from kiosk.recent import RecentFixes
 from kiosk.recognition import Recognition
 from kiosk.registrar import Registrar, Rules
-from kiosk.rules.place import Fix, place_of
+from kiosk.rules.place import Fix
+from kiosk.rules.whereabouts import place_of
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from models.calibration import calibration_for
@@ -75,9 +77,9 @@ def ledger(settings: Settings) -> Ledger:
     return Ledger(settings.kiosk.data_dir / "ledger.db", settings.kiosk.id, settings.kiosk.unit)
 
 
-def clock(settings: Settings) -> SystemClock:
-    """The machine's clock in the kiosk's zone."""
-    return SystemClock(ZoneInfo(settings.kiosk.timezone))
+def clock(settings: Settings, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
+    """The machine's clock in the kiosk's zone, judged by the receiver's newest fix too."""
+    return SystemClock(ZoneInfo(settings.kiosk.timezone), fix=fix, max_age_s=settings.gpsd.max_age_s)
 
 
 def uplink(settings: Settings, ledger: Ledger, version: str) -> Uplink:
@@ -87,15 +89,27 @@ def uplink(settings: Settings, ledger: Ledger, version: str) -> Uplink:
     return Uplink(settings.broker, topics, ledger, lambda: StatusFacts(now.now(), now.stamp().boot_id, version))
 
 
-def registrar(settings: Settings, ledger: Ledger, fixes: Latest[Fix]) -> Registrar:
-    """What writes visits into the ledger, with the place of the newest fix."""
-    now, site, attendance = clock(settings), settings.site.site(), settings.attendance
+def fixes(settings: Settings) -> RecentFixes:
+    """Where the receiver's positions are kept for as long as the rules look back."""
+    return RecentFixes(settings.gpsd.track().keep_s)
+
+
+def place(settings: Settings, track: RecentFixes, clock: SystemClock) -> Callable[[], Place]:
+    """What tells where the kiosk is when it is asked."""
+    site, limits = settings.site.site(), settings.gpsd.track()
+
+    def here() -> Place:
+        disagrees = clock.provenance().disagrees
+        return place_of(track.get(), site, clock.monotonic(), limits, clock_disagrees=disagrees)
+
+    return here
+
+
+def registrar(settings: Settings, ledger: Ledger, place: Callable[[], Place], clock: SystemClock) -> Registrar:
+    """What writes visits into the ledger."""
+    attendance = settings.attendance
     rules = Rules(attendance.stage, attendance.decree, attendance.schedule())
-
-    def place() -> Place:
-        return place_of(fixes.get(), site, now.monotonic(), settings.gpsd.max_age_s)
-
-    return Registrar(ledger, rules, place=place, clock=now)
+    return Registrar(ledger, rules, place=place, clock=clock)
 
 
 def mesh_of(image: Image) -> NDArray[np.float32]:

@@ -1,12 +1,13 @@
 """The composition root: every part of the daemon, what it is joined to, and the order they start in.
 
 camera ==frames==> vision ==ledger==> uplink ----> broker
-                      ^
-location ====fix======'
+                      ^         ^
+location ====fixes====+==== rounds: clock and place are watched
 """
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import closing
 
 from camera import Camera, Frame, open_camera
@@ -16,15 +17,19 @@ from kiosk.latest import Latest
 from kiosk.location import GpsdClient
 from kiosk.notes import Notes
 from kiosk.people import People
-from kiosk.rules.place import Fix
+from kiosk.placekeeper import Placekeeper
+from kiosk.recent import RecentFixes
+from kiosk.registrar import Registrar
+from kiosk.rounds import rounds
 from kiosk.screen import Screen
 from kiosk.settings import Settings
 from kiosk.supervisor import supervise
+from kiosk.timekeeper import Timekeeper
 from kiosk.version import VERSION
 from kiosk.vision import Vision
 from kiosk.worker import Worker
 from models.embedder import Embedder
-from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
+from sync.contract import Draft, Place, Started, StartedDetail, Stopped, StoppedDetail
 from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -42,16 +47,37 @@ def run(settings: Settings) -> int:
         log.warning(
             "the embedder works without %s, which is not installed; run: kiosk models install %s", member, member
         )
-    clock, screen = build.clock(settings), Screen()
+    fixes, screen = build.fixes(settings), Screen()
+    clock = build.clock(settings, fixes.newest)
     with camera, closing(build.ledger(settings)) as ledger, build.people(settings) as people:
         ledger.open_or_salvage(lambda event: Draft(event, clock.now(), clock.stamp()))
+        clock.remember(ledger)
         notes = Notes(ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
-        status = supervise(workers(settings, camera, embedder, ledger, people, notes, screen))
+        place = build.place(settings, fixes, clock)
+        registrar = build.registrar(settings, ledger, place, clock)
+        status = supervise(
+            [
+                *witnesses(settings, fixes, Timekeeper(clock, ledger, notes, screen), place, notes),
+                *workers(settings, camera, embedder, ledger, people, registrar, notes, screen),
+            ]
+        )
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
     return status
+
+
+def witnesses(
+    settings: Settings, fixes: RecentFixes, timekeeper: Timekeeper, place: Callable[[], Place], notes: Notes
+) -> list[Worker]:
+    """The workers that watch time and place."""
+    location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes.put)
+    placekeeper = Placekeeper(place, settings.site.site(), settings.site.moved_after_s, time.monotonic, notes)
+    return [
+        Worker("location", location.run),
+        Worker("rounds", rounds(timekeeper.tick, placekeeper.tick)),
+    ]
 
 
 def workers(
@@ -60,29 +86,27 @@ def workers(
     embedder: Embedder,
     ledger: Ledger,
     people: People,
+    registrar: Registrar,
     notes: Notes,
     screen: Screen,
 ) -> list[Worker]:
-    """The workers in the order they start; they stop in reverse."""
+    """The workers of a visit, in the order they start; they stop in reverse."""
     frames: Latest[Frame] = Latest()
-    fixes: Latest[Fix] = Latest()
     uplink = build.uplink(settings, ledger, VERSION)
     standard = build.standard(settings, embedder)
-    location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes)
     vision = Vision(
         frames,
         lambda: build.looker(settings, embedder),
         lambda looker, roll: build.recognition(settings, looker, roll, standard),
         people=people,
         standard=standard,
-        registrar=build.registrar(settings, ledger, fixes),
+        registrar=registrar,
         notes=notes,
         screen=screen,
     )
     capture = Capture(camera, settings.camera.name, frames, notes, screen)
     return [
         Worker("uplink", uplink.run),
-        Worker("location", location.run),
-        Worker("vision", vision.run),
+        Worker("vision", vision.run, interrupt=frames.close),
         Worker("capture", capture.run, interrupt=camera.close),
     ]

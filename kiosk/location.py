@@ -17,7 +17,6 @@ from typing import TypeAlias
 
 import gpsd
 
-from kiosk.latest import Latest
 from kiosk.rules.place import Fix
 
 Report: TypeAlias = dict[str, object]
@@ -30,15 +29,15 @@ _LONGEST_LINE = 65_536  # bytes; a report with sixty satellites has about 6,000
 
 
 class GpsdClient:
-    """Asks gpsd for positions and publishes each new one.
+    """Asks gpsd for positions and hands each new one to `publish`.
 
     Nothing that gpsd does or fails to do is an error here: without it there is just no position, and it is tried again
     after a capped, jittered delay. `timeout_s` bounds one `poll`, connecting included.
     """
 
-    def __init__(self, host: str, port: int, latest: Latest[Fix], timeout_s: float = 1.0) -> None:
+    def __init__(self, host: str, port: int, publish: Callable[[Fix], None], timeout_s: float = 1.0) -> None:
         self._address = host, port
-        self._latest = latest
+        self._publish = publish
         self._timeout_s = timeout_s
         self._link: _Link | None = None
         self._delay_s = _FIRST_DELAY_S
@@ -55,7 +54,7 @@ class GpsdClient:
                 beat()
                 fix = self.poll()
                 if fix is not None and fix is not published:
-                    self._latest.put(fix)
+                    self._publish(fix)
                     published = fix
                 stop.wait(_POLL_EVERY_S)
         finally:

@@ -21,9 +21,13 @@ class Notes:
         self._screen = screen
 
     def append(self, body: EventBody) -> Entry | None:
-        """Append an event; None, said on the screen and in the log, when the ledger cannot take it now."""
+        """Append an event of now; None, said on the screen and in the log, when the ledger cannot take it now."""
+        return self.keep(Draft(body, self._clock.now(), self._clock.stamp()))
+
+    def keep(self, draft: Draft) -> Entry | None:
+        """Append what has its time already; None as for `append`."""
         try:
-            return self._ledger.append(Draft(body, self._clock.now(), self._clock.stamp()))
+            return self._ledger.append(draft)
         except StoreRetryable as error:
             self.refused(error)
             return None

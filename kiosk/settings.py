@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from kiosk.errors import UsageError
 from kiosk.rules.attendance import Window
 from kiosk.rules.place import Site
+from kiosk.rules.track import TrackLimits
 from kiosk.rules.visit import VisitLimits
 from models.quality import QualityLimits
 from sync.broker import BrokerSettings
@@ -104,6 +105,7 @@ class SiteSettings(Section):
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
     radius_m: float = Field(50.0, gt=0)
+    moved_after_s: float = Field(300.0, gt=0)
 
     def site(self) -> Site:
         """The point and radius."""
@@ -111,11 +113,17 @@ class SiteSettings(Section):
 
 
 class Gpsd(Section):
-    """Where gpsd listens, and how old a fix may be."""
+    """Where gpsd listens, and what is to be thought of its fixes."""
 
     host: str = "127.0.0.1"
     port: int = Field(2947, ge=1, le=65535)
     max_age_s: float = Field(30.0, gt=0)
+    median_s: float = Field(60.0, ge=0, le=3600)
+    frozen_s: float = Field(600.0, gt=0, le=86_400)
+
+    def track(self) -> TrackLimits:
+        """What the rules of place go by."""
+        return TrackLimits(self.max_age_s, self.median_s, self.frozen_s)
 
 
 class SessionWindow(Section):

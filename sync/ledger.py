@@ -17,7 +17,7 @@ from sync.store.checks import check_entries, check_presence, check_wal, read_wal
 from sync.store.database import Database
 from sync.store.head import Head
 from sync.store.lock import FileLock
-from sync.store.rows import SCHEMAS, end_of, epoch_ms, insert
+from sync.store.rows import SCHEMAS, end_of, epoch_ms, insert, last_at
 from sync.store.salvage import Ruin, Stamper, finish, salvage
 
 log = logging.getLogger(__name__)
@@ -176,6 +176,11 @@ class Ledger:
             return None
         entry = self._read(row[0])
         return entry if isinstance(entry, RecordEntry) else None
+
+    def last_at(self, *sources: str) -> datetime | None:
+        """The time of the last entry, corrections apart, whose clock had one of these sources; UTC."""
+        with self._database.reading() as connection:
+            return last_at(connection, sources)
 
     def stored(self, from_seq: int = 1) -> Iterator[Stored]:
         """Every entry from a sequence number on, in order, as it lies in the file."""

@@ -129,4 +129,5 @@ def remove(person: str, config: ConfigOption = None) -> None:
 
 def _note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
     clock = build.clock(settings)
+    clock.remember(ledger)
     ledger.append(Draft(body, clock.now(), clock.stamp()))

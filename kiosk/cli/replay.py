@@ -11,7 +11,6 @@ from camera import Camera, open_camera
 from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
-from kiosk.latest import Latest
 from kiosk.people import Roll
 from kiosk.recognition import Recognition
 from kiosk.registrar import Result
@@ -41,7 +40,9 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
         tempfile.TemporaryDirectory(prefix="kiosk-replay-") as folder,
         Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
     ):
-        registrar = build.registrar(open_all_day, ledger, Latest())
+        clock = build.clock(settings)
+        place = build.place(settings, build.fixes(settings), clock)
+        registrar = build.registrar(open_all_day, ledger, place, clock)
         for outcome in outcomes(camera, recognition):
             yield registrar.register(outcome, recognition.roll)
 

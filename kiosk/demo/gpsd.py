@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +12,8 @@ from typing import Self
 from kiosk.demo.children import LOOPBACK, free_port, program, wait_until_listening
 from kiosk.demo.nmea import track
 
-_SENTENCE_S = 0.16  # gpsfake's pause; with its own delay six sentences take a second
+_SENTENCE_S = 0.158  # gpsfake's pause; with its own delay six sentences take a second
+_STARTING = timedelta(seconds=1)  # and what it needs before the first
 _STOP_S = 3.0
 _SOCKETS = "/tmp"  # noqa: S108 - the only folder where Debian's AppArmor profile lets gpsd answer gpsfake
 
@@ -36,7 +37,7 @@ class GpsServer:
         self.port = self.port or free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="kiosk-gpsd-")
         path = Path(self._folder.name, "track.nmea")
-        path.write_text(track(self._lat, self._lon, datetime.now(UTC), self._seconds), "ascii", newline="")
+        path.write_text(track(self._lat, self._lon, datetime.now(UTC) + _STARTING, self._seconds), "ascii", newline="")
         options = ["-1", "-q", "-n", "-u", "-S", "-P", str(self.port), "-c", str(_SENTENCE_S), str(path)]
         self._child = subprocess.Popen(
             [gpsfake, *options],

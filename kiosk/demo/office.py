@@ -8,7 +8,6 @@ from typing import Self
 from kiosk.demo.broker import Broker
 from kiosk.demo.gpsd import GpsServer
 from kiosk.errors import KioskError
-from kiosk.latest import Latest
 from kiosk.location import GpsdClient
 from kiosk.rules.place import Fix
 
@@ -84,7 +83,7 @@ class Office:
     def wait_for_fix(self) -> Fix:
         """The receiver's first position. KioskError when there is none in twenty seconds."""
         self.gps.wait_until_up()
-        client = GpsdClient(self.gps.host, self.gps.port, Latest())
+        client = GpsdClient(self.gps.host, self.gps.port, lambda _: None)
         deadline_s = time.monotonic() + _FIX_S
         try:
             while time.monotonic() < deadline_s:

@@ -36,6 +36,7 @@ def enrol(settings: Settings, photo: Path) -> None:
         shots, model = photos.shots_of([photo], looker), looker.embedder.model
         people.put(PERSON, NAME, model, shots, clock.now())
         body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))
+        clock.remember(ledger)
         ledger.append(Draft(body, clock.now(), clock.stamp()))
 
 

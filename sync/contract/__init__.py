@@ -9,6 +9,8 @@ from sync.contract.events import (
     CameraBackDetail,
     CameraLost,
     CameraLostDetail,
+    ClockCorrected,
+    ClockCorrectedDetail,
     ClockStep,
     ClockStepDetail,
     Enrolled,
@@ -16,6 +18,8 @@ from sync.contract.events import (
     EventBody,
     LedgerSalvaged,
     LedgerSalvagedDetail,
+    Moved,
+    MovedDetail,
     QualityRefused,
     QualityRefusedDetail,
     Removed,
@@ -31,7 +35,7 @@ from sync.contract.events import (
     UnknownFaceDetail,
 )
 from sync.contract.fields import Digest, EntryId, ReceiptCode, Slug, WireModel, check_slug
-from sync.contract.record import Evidence, Liveness, Match, Place, RecordBody, RecordFacts, SessionName
+from sync.contract.record import Evidence, Liveness, Match, Place, PlaceFlag, RecordBody, RecordFacts, SessionName
 from sync.contract.status import Birth, Heartbeat, Offline, Status, parse_status
 
 __all__ = [
@@ -40,6 +44,8 @@ __all__ = [
     "CameraBackDetail",
     "CameraLost",
     "CameraLostDetail",
+    "ClockCorrected",
+    "ClockCorrectedDetail",
     "ClockStamp",
     "ClockStep",
     "ClockStepDetail",
@@ -57,8 +63,11 @@ __all__ = [
     "LedgerSalvagedDetail",
     "Liveness",
     "Match",
+    "Moved",
+    "MovedDetail",
     "Offline",
     "Place",
+    "PlaceFlag",
     "QualityRefused",
     "QualityRefusedDetail",
     "ReceiptCode",

@@ -15,7 +15,8 @@ from sync.errors import ContractError
 class ClockStamp(WireModel):
     """Where an entry's time came from. `uncertainty_s` is null when nothing vouches for the clock.
 
-    `monotonic_s` counts from the boot named by `boot_id`; `corrects` is the id of an entry whose time was wrong.
+    `monotonic_s` counts from the boot named by `boot_id`, steered by nothing; `corrects` is the id of an entry whose
+    `at` and `clock` this entry's take the place of (see `ClockCorrected`).
     """
 
     source: Literal["gnss", "ntp", "rtc", "none"]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sync.contract.fields import Count, Instant, Label, Seconds, Seq, Signed, Slug, WireModel
+from sync.contract.fields import Count, Instant, Label, Metres, Seconds, Seq, Signed, Slug, WireModel
 
 QualityReason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
@@ -69,7 +69,7 @@ class Removed(WireModel):
 
 
 class ClockStepDetail(WireModel):
-    """`step_s` is positive when the clock jumped forward."""
+    """`step_s` is positive when the clock jumped forward: it showed `after` where `before` was due."""
 
     step_s: Signed
     before: Instant
@@ -77,10 +77,49 @@ class ClockStepDetail(WireModel):
 
 
 class ClockStep(WireModel):
-    """The wall clock moved against the monotonic one."""
+    """The wall clock moved by more than a second, at once or by a fast slew, against one that nothing steers."""
 
     type: Literal["clock_step"] = "clock_step"
     detail: ClockStepDetail
+
+
+class ClockCorrectedDetail(WireModel):
+    """The `seq` of the record whose time was wrong or vouched for by nobody, the time it `was` given, and what was
+    added to it."""
+
+    seq: Seq
+    was: Instant
+    shift_s: Signed
+
+
+class ClockCorrected(WireModel):
+    """The time of an earlier record, known better now: the entry of which `ClockStamp.corrects` speaks.
+
+    This entry's own `at` and `clock` are those that the record named by `clock.corrects` should have had: put the pair
+    in the place of the old one. It is an event and not the record again, so that an attendance stays one record to
+    whoever counts them. `uncertainty_s` grows with the time between.
+    """
+
+    type: Literal["clock_corrected"] = "clock_corrected"
+    detail: ClockCorrectedDetail
+
+
+class MovedDetail(WireModel):
+    """Where the kiosk is (WGS 84, the median of recent fixes), how far from its site, and for how long outside."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    error_m: Metres | None
+    from_site_m: Metres
+    radius_m: Metres
+    outside_s: Seconds
+
+
+class Moved(WireModel):
+    """The kiosk is beyond its fence and stays there; told again only after it was back, or after a new start."""
+
+    type: Literal["moved"] = "moved"
+    detail: MovedDetail
 
 
 class CameraLostDetail(WireModel):
@@ -192,6 +231,8 @@ EventBody = Annotated[
     | Enrolled
     | Removed
     | ClockStep
+    | ClockCorrected
+    | Moved
     | CameraLost
     | CameraBack
     | StorageLow

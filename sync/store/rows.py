@@ -1,7 +1,9 @@
 """The table of entries."""
 
+import json
 import sqlite3
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib import resources
 from typing import Final
 
@@ -25,6 +27,17 @@ def end_of(connection: sqlite3.Connection) -> Link:
     """The last link of the chain."""
     row = connection.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
     return Link(*row) if row else Link()
+
+
+def last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime | None:
+    """The time (UTC) of the last entry whose clock had one of these sources and that corrects no other, or None."""
+    query = (
+        "SELECT at_ms FROM (SELECT seq, at_ms, CAST(payload AS TEXT) AS entry FROM entry) "
+        "WHERE json_extract(entry, '$.clock.corrects') IS NULL AND json_extract(entry, '$.clock.source') IN "
+        "(SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT 1"
+    )
+    row = connection.execute(query, (json.dumps(sources),)).fetchone()
+    return datetime.fromtimestamp(row[0] / 1000, UTC) if row else None
 
 
 def epoch_ms(at: datetime) -> int:

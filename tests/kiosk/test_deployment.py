@@ -54,6 +54,14 @@ def test_the_unit_is_hardened(unit: Path) -> None:
     assert result.returncode == 0, result.stdout
 
 
+def test_the_unit_may_ask_the_kernel_about_its_clock() -> None:
+    lines = UNIT.read_text().splitlines()
+    assert "ProtectClock=yes" not in lines, "it refuses the reading as well as the setting"
+    assert "CapabilityBoundingSet=" in lines, "without a capability nothing can be set"
+    allowed = lines.index("SystemCallFilter=adjtimex clock_adjtime")
+    assert allowed > lines.index("SystemCallFilter=~@privileged @resources"), "what is said last holds"
+
+
 def test_the_user_can_be_made() -> None:
     result = run(needs("systemd-sysusers"), "--dry-run", PROJECT / "systemd/senfie-kiosk.sysusers")
     assert result.returncode == 0, result.stderr

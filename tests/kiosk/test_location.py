@@ -104,7 +104,7 @@ def running(client: GpsdClient) -> Iterator[list[float]]:
 
 def test_real_gpsd_gives_a_three_dimensional_fix_near_the_track(gps_server: GpsServer, latest: Latest[Fix]) -> None:
     gps_server.start()
-    with running(GpsdClient(gps_server.host, gps_server.port, latest)):
+    with running(GpsdClient(gps_server.host, gps_server.port, latest.put)):
         fix = wait_for(latest.get, 20)
         second = wait_for(lambda: newer if (newer := latest.get()) is not fix else None, 10)
     assert fix.mode == 3
@@ -119,7 +119,7 @@ def test_gpsd_killed_and_restarted(
     gps_server: GpsServer, latest: Latest[Fix], caplog: pytest.LogCaptureFixture
 ) -> None:
     gps_server.start()
-    client = GpsdClient(gps_server.host, gps_server.port, latest)
+    client = GpsdClient(gps_server.host, gps_server.port, latest.put)
     with running(client):
         before = wait_for(latest.get, 20)
         gps_server.stop()
@@ -131,7 +131,7 @@ def test_gpsd_killed_and_restarted(
 def test_without_gpsd_there_is_no_fix_and_one_warning(latest: Latest[Fix], caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    with running(GpsdClient("127.0.0.1", port, latest)) as beats:
+    with running(GpsdClient("127.0.0.1", port, latest.put)) as beats:
         wait_for(lambda: len(beats) >= 4)
     assert latest.get() is None
     assert len(caplog.records) == 1
@@ -140,7 +140,7 @@ def test_without_gpsd_there_is_no_fix_and_one_warning(latest: Latest[Fix], caplo
 
 def test_waits_longer_between_attempts(latest: Latest[Fix]) -> None:
     with scripted(lambda client: client.close()) as server:
-        client = GpsdClient("127.0.0.1", server.port, latest)
+        client = GpsdClient("127.0.0.1", server.port, latest.put)
         deadline_s = time.monotonic() + 1.6
         while time.monotonic() < deadline_s:
             assert client.poll() is None
@@ -161,7 +161,7 @@ def test_waits_longer_between_attempts(latest: Latest[Fix]) -> None:
 )
 def test_a_server_that_hangs_costs_one_timeout(serve: Callable[[socket.socket], None], latest: Latest[Fix]) -> None:
     with scripted(serve) as server:
-        client = GpsdClient("127.0.0.1", server.port, latest, timeout_s=0.3)
+        client = GpsdClient("127.0.0.1", server.port, latest.put, timeout_s=0.3)
         began_s = time.monotonic()
         assert client.poll() is None
         assert 0.25 < time.monotonic() - began_s < 0.8
@@ -179,7 +179,7 @@ def test_a_server_that_is_not_gpsd(said: bytes, latest: Latest[Fix], caplog: pyt
             client.sendall(said)
 
     with scripted(serve) as server:
-        assert GpsdClient("127.0.0.1", server.port, latest).poll() is None
+        assert GpsdClient("127.0.0.1", server.port, latest.put).poll() is None
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
@@ -187,7 +187,7 @@ def test_the_first_report_after_connecting_is_of_unknown_age_and_a_repeated_one_
     moved = TPV | {"time": "2026-01-05T07:28:04.000Z"}
     noise = b'{"class":"DEVICE","path":"d"}\n'
     with scripted(answering(line(poll(TPV)), noise + line(poll(moved)), line(poll(moved | {"alt": 3.0})))) as server:
-        client = GpsdClient("127.0.0.1", server.port, latest)
+        client = GpsdClient("127.0.0.1", server.port, latest.put)
         assert client.poll() is None
         fix = client.poll()
         assert fix is not None and fix.utc == datetime(2026, 1, 5, 7, 28, 4, tzinfo=UTC)
@@ -199,7 +199,7 @@ def test_reports_with_holes_pass_by_and_the_connection_stays(latest: Latest[Fix]
     good = (TPV | {"time": f"2026-01-05T07:28:{second:02d}.000Z"} for second in range(60))
     answers = [{"class": "POLL"}, poll({"mode": 3}), poll(next(good)), poll({"mode": 1}), poll(next(good), sky=None)]
     with scripted(answering(*map(line, answers))) as server:
-        client = GpsdClient("127.0.0.1", server.port, latest)
+        client = GpsdClient("127.0.0.1", server.port, latest.put)
         fixes = [client.poll() for _ in answers]
         assert fixes[:4] == [None] * 4
         assert fixes[4] is not None and fixes[4].satellites is None

@@ -2,10 +2,13 @@ import math
 
 import pytest
 
-from kiosk.rules.place import EARTH_RADIUS_M, Fix, Site, distance_m, place_of
+from kiosk.rules.place import EARTH_RADIUS_M, Fix, Site, distance_m
+from kiosk.rules.track import TrackLimits
+from kiosk.rules.whereabouts import place_of
 from tests.gpsd_server import LAT, LON
 
 SITE = Site(LAT, LON, 50.0)
+LIMITS = TrackLimits(max_age_s=30.0)
 
 
 def fix(lat: float = LAT, lon: float = LON, at_s: float = 100.0) -> Fix:
@@ -23,7 +26,7 @@ def fix(lat: float = LAT, lon: float = LON, at_s: float = 100.0) -> Fix:
 )
 def test_geofence_vectors(lat: float, lon: float, metres: float, inside: bool) -> None:
     assert distance_m(LAT, LON, lat, lon) == pytest.approx(metres, abs=0.01)
-    place = place_of(fix(lat, lon), SITE, now_s=100.0, max_age_s=30.0)
+    place = place_of([fix(lat, lon)], SITE, 100.0, LIMITS)
     assert place.from_site_m == pytest.approx(metres, abs=0.05)
     assert place.inside is inside
     assert place.flags == (() if inside else ("outside",))
@@ -33,8 +36,8 @@ def test_the_edge_of_the_fence_belongs_to_it() -> None:
     lon = 117.54674468
     edge_m = distance_m(LAT, LON, LAT, lon)
     assert edge_m == pytest.approx(50.0, abs=0.01)
-    assert place_of(fix(LAT, lon), Site(LAT, LON, edge_m), 100.0, 30.0).inside
-    assert not place_of(fix(LAT, lon), Site(LAT, LON, math.nextafter(edge_m, 0)), 100.0, 30.0).inside
+    assert place_of([fix(LAT, lon)], Site(LAT, LON, edge_m), 100.0, LIMITS).inside
+    assert not place_of([fix(LAT, lon)], Site(LAT, LON, math.nextafter(edge_m, 0)), 100.0, LIMITS).inside
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,7 @@ def test_distances_around_the_globe(here: tuple[float, float], there: tuple[floa
 
 
 def test_a_fresh_fix_is_the_place() -> None:
-    place = place_of(fix(at_s=100.0), SITE, now_s=100.4, max_age_s=30.0)
+    place = place_of([fix(at_s=100.0)], SITE, 100.4, LIMITS)
     assert (place.lat, place.lon, place.error_m, place.satellites) == (LAT, LON, 4.1, 9)
     assert (place.source, place.fix_age_s, place.flags) == ("gnss", 0.4, ())
 
@@ -64,7 +67,7 @@ def test_a_fresh_fix_is_the_place() -> None:
 def test_without_a_fresh_fix_the_site_is_the_place(
     known: Fix | None, now_s: float, source: str, flags: tuple[str, ...]
 ) -> None:
-    place = place_of(known, SITE, now_s, max_age_s=30.0)
+    place = place_of([] if known is None else [known], SITE, now_s, LIMITS)
     assert (place.source, place.flags) == (source, flags)
     if source == "site":
         assert (place.lat, place.lon, place.from_site_m, place.inside) == (LAT, LON, 0.0, True)
@@ -72,5 +75,5 @@ def test_without_a_fresh_fix_the_site_is_the_place(
 
 
 def test_unknown_error_and_satellites_stay_unknown() -> None:
-    place = place_of(Fix(LAT, LON, None, None, 100.0, None, 2), SITE, 100.0, 30.0)
+    place = place_of([Fix(LAT, LON, None, None, 100.0, None, 2)], SITE, 100.0, LIMITS)
     assert (place.error_m, place.satellites, place.source) == (None, None, "gnss")

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from sync.chain import GENESIS
-from sync.contract import RecordEntry
+from sync.contract import Draft, RecordEntry
 from sync.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
 from sync.ledger import Ledger
-from tests.sync.helpers import AT, KIOSK, UNIT, event, record
+from tests.sync.helpers import AT, CLOCK, KIOSK, UNIT, event, record
 
 
 @pytest.fixture
@@ -54,6 +54,21 @@ def test_the_last_record_is_found_by_person_session_and_time(ledger: Ledger) -> 
     assert found == late
     assert ledger.last_record("p-1", "in", since=AT + timedelta(minutes=6)) is None
     assert ledger.last_record("p-3", "in", since=AT) is None
+
+
+def test_the_last_time_by_its_source_leaves_corrections_out(ledger: Ledger) -> None:
+    def stamped(minutes: int, **clock: object) -> Draft:
+        return Draft(event().body, AT + timedelta(minutes=minutes), CLOCK.model_copy(update=clock))
+
+    assert ledger.last_at("gnss", "ntp", "rtc", "none") is None
+    first = ledger.append(stamped(9))
+    ledger.append(stamped(1, corrects=first.id))
+    ledger.append(stamped(7, source="ntp"))
+    ledger.append(stamped(2, source="rtc"))
+    ledger.append(stamped(-99, source="none"))
+    assert ledger.last_at("gnss") == AT + timedelta(minutes=9)
+    assert ledger.last_at("gnss", "ntp") == AT + timedelta(minutes=7)
+    assert ledger.last_at("gnss", "ntp", "rtc") == AT + timedelta(minutes=2)
 
 
 def test_nothing_can_be_deleted_or_rewritten(tmp_path: Path, ledger: Ledger) -> None:

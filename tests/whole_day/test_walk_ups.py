@@ -90,6 +90,9 @@ def test_the_record_says_who_where_and_how_surely(day: Day) -> None:
     assert entry.at.utcoffset() == timedelta(hours=8)
     assert (place.source, place.inside, place.flags) == ("gnss", True, ())
     assert place.from_site_m < 20
+    assert entry.clock.source in ("gnss", "ntp")
+    assert entry.clock.uncertainty_s is not None
+    assert entry.clock.uncertainty_s <= 3.5
     assert body.match is not None
     assert body.match.score >= body.match.threshold
     assert (body.match.frames, body.match.gallery) == (5, 1)

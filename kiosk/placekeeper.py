@@ -1,0 +1,44 @@
+"""Watches where the kiosk is: one that was carried away says so once."""
+
+import logging
+from collections.abc import Callable
+
+from kiosk.notes import Notes
+from kiosk.rules.fence import Fence
+from kiosk.rules.place import Site
+from sync.contract import Moved, MovedDetail, Place
+
+log = logging.getLogger(__name__)
+
+
+class Placekeeper:
+    """Looks at the place whenever `tick` is called. A start of the daemon knows nothing of what was told before it."""
+
+    def __init__(
+        self, place: Callable[[], Place], site: Site, after_s: float, monotonic: Callable[[], float], notes: Notes
+    ) -> None:
+        self._place = place
+        self._site = site
+        self._after_s = after_s
+        self._monotonic = monotonic
+        self._notes = notes
+        self._fence = Fence()
+
+    def tick(self) -> None:
+        """Look once; an event when the median position has been beyond the fence for `after_s` seconds."""
+        place, now_s = self._place(), self._monotonic()
+        self._fence = self._fence.seen(place, now_s)
+        since_s = self._fence.outside_since_s
+        if since_s is None or not self._fence.moved(now_s, self._after_s):
+            return
+        detail = MovedDetail(
+            lat=place.lat,
+            lon=place.lon,
+            error_m=place.error_m,
+            from_site_m=place.from_site_m,
+            radius_m=self._site.radius_m,
+            outside_s=round(now_s - since_s, 1),
+        )
+        log.warning("the kiosk is %.0f m from its site", place.from_site_m)
+        # A full disk: told again after as long a time.
+        self._fence = Fence(now_s, told=self._notes.append(Moved(detail=detail)) is not None)

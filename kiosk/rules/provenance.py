@@ -1,0 +1,131 @@
+"""Who vouches for the clock: the receiver, the kernel, the hardware clock, or nobody."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+from kiosk.rules.place import Fix
+
+Source: TypeAlias = Literal["gnss", "ntp", "rtc", "none"]
+
+GNSS_LATENCY_S = 1.5
+"""A position is known so long after its instant, at most: the receiver and its line take 0.6 s, gpsd is asked twice a
+second."""
+
+DISAGREE_S = 2.0
+"""Receiver and clock that differ by more, beyond the latency, cannot both be right."""
+
+NTP_LEAST_S = 0.1
+"""systemd-timesyncd tells the kernel an error of 0; half the way to a server over VSAT is more."""
+
+RTC_AGREES_S = 300.0
+"""A hardware clock further off is not where the time came from; both drift by minutes in weeks without network."""
+
+SLACK_S = 2.0
+"""A clock may step back so far without being behind: a voucher corrects by less all the time."""
+
+EARLIEST, LATEST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Nobody is believed beyond: empty hardware clocks say 1970 or 2000, old receivers a week 1024 weeks ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The high-water mark: a clock behind it is not believed.
+
+    `spoken` is the time of the last entry that anything but `none` spoke for: it binds the hardware clock. `vouched` is
+    that of the last entry with `gnss` or `ntp`: it binds everybody. So neither a clock without a battery nor one that
+    was set to the future by hand binds those who know better.
+    """
+
+    spoken: datetime | None = None
+    vouched: datetime | None = None
+
+    def after(self, source: Source, at: datetime) -> "Mark":
+        """The mark once `at` was stamped with `source`."""
+        if source == "none":
+            return self
+        return Mark(at, self.vouched if source == "rtc" else at)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that is known of the time at one moment; every instant with its offset."""
+
+    wall: datetime
+    kernel_error_s: float | None
+    """The kernel's bound on the error of the wall clock; None while nothing synchronises it."""
+    gnss: datetime | None
+    """The receiver's time, carried on to this moment; None without a fresh fix."""
+    rtc: datetime | None
+    """The hardware clock; None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The right time of this moment, known to `uncertainty_s`: what earlier entries can be corrected by."""
+
+    utc: datetime
+    uncertainty_s: float
+    source: Literal["gnss", "ntp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the wall clock's time comes from; `uncertainty_s` is None when nothing vouches for it."""
+
+    source: Source
+    uncertainty_s: float | None
+    disagrees: bool
+    """The receiver says another time."""
+    wrong: bool
+    """The wall clock is known to be wrong: it disagrees, is behind the ledger, or out of all reason."""
+    reference: Reference | None
+    """None when nobody vouches, or when those who do contradict each other."""
+
+
+def gnss_time(fix: Fix | None, now_s: float, max_age_s: float) -> datetime | None:
+    """What the receiver's clock shows at the monotonic instant `now_s`; None without a fresh, possible time."""
+    if fix is None or fix.utc is None or not EARLIEST <= fix.utc < LATEST:
+        return None
+    age_s = now_s - fix.at_s
+    return fix.utc + timedelta(seconds=max(0.0, age_s)) if age_s <= max_age_s else None
+
+
+def provenance(reading: Reading, mark: Mark) -> Provenance:
+    """Judge the wall clock. Of two who vouch for it, the surer one is named.
+
+    A receiver that disagrees takes the kernel's word away too: one of them is wrong, and nobody here knows which. While
+    the kernel knows nothing, the receiver alone is the reference, although the wall clock stays `none`.
+    """
+    gnss = None if reading.gnss is None or _behind(reading.gnss, mark.vouched) else reading.gnss
+    lag_s = 0.0 if gnss is None else (reading.wall - gnss).total_seconds()
+    disagrees = not -DISAGREE_S <= lag_s <= GNSS_LATENCY_S + DISAGREE_S
+    possible = EARLIEST <= reading.wall < LATEST and not disagrees
+    voucher = _voucher(reading, gnss, lag_s) if possible and not _behind(reading.wall, mark.vouched) else None
+    if voucher is not None:
+        return Provenance(voucher.source, voucher.uncertainty_s, disagrees=False, wrong=False, reference=voucher)
+    behind = _behind(reading.wall, mark.spoken) or _behind(reading.wall, mark.vouched)
+    source: Source = "rtc" if possible and not behind and _hardware_agrees(reading) else "none"
+    reference = _receiver_alone(gnss) if gnss is not None and disagrees and reading.kernel_error_s is None else None
+    return Provenance(source, None, disagrees, wrong=behind or not possible, reference=reference)
+
+
+def _voucher(reading: Reading, gnss: datetime | None, lag_s: float) -> Reference | None:
+    known = []
+    if gnss is not None:  # the true lag lies between nothing and the latency
+        known.append(Reference(reading.wall, max(lag_s, GNSS_LATENCY_S - lag_s), "gnss"))
+    if reading.kernel_error_s is not None:
+        known.append(Reference(reading.wall, max(reading.kernel_error_s, NTP_LEAST_S), "ntp"))
+    return min(known, key=lambda reference: reference.uncertainty_s, default=None)
+
+
+def _receiver_alone(gnss: datetime) -> Reference:
+    return Reference(gnss + timedelta(seconds=GNSS_LATENCY_S / 2), GNSS_LATENCY_S / 2, "gnss")
+
+
+def _hardware_agrees(reading: Reading) -> bool:
+    return reading.rtc is not None and abs((reading.rtc - reading.wall).total_seconds()) <= RTC_AGREES_S
+
+
+def _behind(at: datetime, mark: datetime | None) -> bool:
+    return mark is not None and (mark - at).total_seconds() > SLACK_S

@@ -1,0 +1,78 @@
+"""Watches the clock: steps become events, a wrong clock is said on the screen, earlier records are set right."""
+
+import logging
+from typing import Final
+
+from kiosk.clock import SystemClock
+from kiosk.corrections import Uncorrected, correction
+from kiosk.notes import Notes
+from kiosk.phrases import phrase
+from kiosk.rules.provenance import Provenance, Reference
+from kiosk.rules.timeline import Tick, base_after, step_between
+from kiosk.screen import Screen
+from sync.contract import ClockStep, ClockStepDetail
+from sync.errors import StoreRetryable
+from sync.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 20
+"""Corrections in one go: each is an fsync, and records must not wait behind a backlog of them."""
+
+_SAY_EVERY_S: Final = 30.0
+_APART_S: Final = 0.1
+"""Two clocks read further apart, on a machine that is busy, are not of one moment."""
+
+
+class Timekeeper:
+    """Does its work a little at a time, whenever `tick` is called; once a second is good."""
+
+    def __init__(self, clock: SystemClock, ledger: Ledger, notes: Notes, screen: Screen) -> None:
+        self._clock = clock
+        self._notes = notes
+        self._screen = screen
+        self._uncorrected = Uncorrected(ledger, clock.boot_id)
+        self._base: Tick | None = None
+        self._said_s: float | None = None
+
+    def tick(self) -> None:
+        """Look at the clock once."""
+        self._watch_steps()
+        found = self._clock.provenance()
+        self._tell(found)
+        if self._all_read() and found.reference is not None:
+            self._correct(found.reference)
+
+    def _watch_steps(self) -> None:
+        before_s = self._clock.steady()
+        now = Tick(self._clock.now(), self._clock.steady())
+        if now.steady_s - before_s > _APART_S:
+            return
+        base = self._base or now
+        step = step_between(base, now)
+        if step is not None:
+            log.warning("the clock moved by %+.3f s", step.seconds)
+            detail = ClockStepDetail(step_s=round(step.seconds, 3), before=step.before, after=step.after)
+            self._notes.append(ClockStep(detail=detail))
+        self._base = base_after(base, now)
+
+    def _tell(self, found: Provenance) -> None:
+        now_s = self._clock.monotonic()
+        if not found.wrong:
+            self._said_s = None
+        elif self._said_s is None or now_s - self._said_s >= _SAY_EVERY_S:
+            self._screen.say(phrase("clock"), status="the clock is wrong: entries are stamped as nobody's time")
+            self._said_s = now_s
+
+    def _all_read(self) -> bool:
+        try:
+            return self._uncorrected.read_on()
+        except StoreRetryable as error:  # it is read on at the next look
+            log.warning("no time is corrected now: %s", error)
+            return False
+
+    def _correct(self, reference: Reference) -> None:
+        now_s = self._clock.steady()
+        for entry in self._uncorrected.first(_AT_ONCE):
+            if self._notes.keep(correction(entry, reference, now_s)) is None:
+                return

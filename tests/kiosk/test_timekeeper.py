@@ -1,0 +1,261 @@
+"""The clock, its keeper and a real ledger on a machine whose clocks the test sets."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.clock import SystemClock
+from kiosk.corrections import _PAGE, Uncorrected
+from kiosk.machine import ThisMachine
+from kiosk.notes import Notes
+from kiosk.phrases import phrase
+from kiosk.rules.place import Fix
+from kiosk.screen import Screen
+from kiosk.timekeeper import Timekeeper
+from sync.contract import ClockCorrected, ClockStamp, ClockStep, Draft, Entry, EventEntry, RecordEntry
+from sync.ledger import Ledger
+from tests.sync.helpers import record
+
+START = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
+BOOT = "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"
+WITA = ZoneInfo("Asia/Makassar")
+
+
+@dataclass
+class SetMachine:
+    """Clocks that go on only when told to. `wrong_s` is how far the wall clock is ahead of the true time."""
+
+    true_s: float = 0.0
+    wrong_s: float = 0.0
+    rtc_there: bool = False
+    kernel: float | None = None
+    boot_id: str = BOOT
+
+    def true(self) -> datetime:
+        return START + timedelta(seconds=self.true_s)
+
+    def wall(self) -> datetime:
+        return self.true() + timedelta(seconds=self.wrong_s)
+
+    def monotonic(self) -> float:
+        return 1000 + self.true_s
+
+    def steady(self) -> float:
+        return self.true_s
+
+    def kernel_error_s(self) -> float | None:
+        return self.kernel
+
+    def rtc(self) -> datetime | None:
+        return self.wall() if self.rtc_there else None
+
+
+class Desk:
+    """A kiosk's time: its clock, ledger, screen and keeper, as the daemon joins them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.machine = SetMachine()
+        self.fix: Fix | None = None
+        self.start()
+
+    def start(self) -> None:
+        """As after a start of the daemon."""
+        self.clock = SystemClock(WITA, self.machine, lambda: self.fix)
+        self.clock.remember(self.ledger)
+        self.screen = Screen()
+        self.keeper = Timekeeper(self.clock, self.ledger, Notes(self.ledger, self.clock, self.screen), self.screen)
+
+    def later(self, seconds: float = 1.0) -> None:
+        """Time goes on, and the keeper looks."""
+        self.machine.true_s += seconds
+        self.keeper.tick()
+
+    def receiver(self) -> None:
+        """A fix of this moment, half a second late."""
+        utc = self.machine.true() - timedelta(seconds=0.5)
+        self.fix = Fix(0.5, 117.5, 4.0, 9, self.machine.monotonic(), utc, 3)
+
+    def arrive(self, person: str = "p-1") -> Entry:
+        """Somebody is recorded now."""
+        return self.ledger.append(Draft(record(person).body, self.clock.now(), self.clock.stamp()))
+
+    def corrections(self) -> list[EventEntry]:
+        found = (entry for entry in self.ledger.entries() if isinstance(entry, EventEntry))
+        return [entry for entry in found if isinstance(entry.body, ClockCorrected)]
+
+    def steps(self) -> list[ClockStep]:
+        return [entry.body for entry in self.ledger.entries() if isinstance(entry.body, ClockStep)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Ledger(tmp_path / "ledger.db", "lobby", "sangatta-utara") as ledger:
+        yield Desk(ledger)
+
+
+def test_records_of_a_wrong_clock_are_set_right_when_the_network_comes(desk: Desk) -> None:
+    desk.machine.wrong_s = -86_400 * 30
+    desk.machine.true_s = 100.0
+    early = desk.arrive("p-1")
+    desk.later(3600)
+    late = desk.arrive("p-2")
+    assert (early.clock.source, early.clock.uncertainty_s) == ("none", None)
+    desk.later(60)
+    assert desk.corrections() == []
+    desk.machine.wrong_s, desk.machine.kernel = 0.0, 0.2
+    desk.later()
+    first, second = desk.corrections()
+    assert [first.clock.corrects, second.clock.corrects] == [early.id, late.id]
+    assert first.at == START + timedelta(seconds=100)
+    assert second.at == START + timedelta(seconds=3700)
+    assert first.at.utcoffset() == timedelta(hours=8)
+    assert isinstance(first.body, ClockCorrected)
+    assert first.body.detail.was == early.at
+    assert (first.body.detail.seq, first.body.detail.shift_s) == (early.seq, 86_400 * 30)
+    assert first.clock.source == "ntp"
+    assert first.clock.uncertainty_s == pytest.approx(0.2 + 3661e-4, abs=0.001)
+    assert (first.clock.boot_id, first.clock.monotonic_s) == (BOOT, early.clock.monotonic_s)
+
+
+def test_each_record_is_corrected_once_also_over_a_restart_of_the_daemon(desk: Desk) -> None:
+    for number in range(50):
+        desk.arrive(f"p-{number}")
+    desk.machine.kernel = 0.2
+    desk.later()
+    assert 0 < len(desk.corrections()) < 50, "a few at a time"
+    desk.start()
+    for _ in range(10):
+        desk.later()
+    corrected = [entry.clock.corrects for entry in desk.corrections()]
+    assert corrected == [entry.id for entry in desk.ledger.entries() if isinstance(entry, RecordEntry)]
+
+
+def test_a_long_ledger_is_read_a_little_at_a_time(desk: Desk) -> None:
+    waiting = Uncorrected(desk.ledger, BOOT)
+    for _ in range(_PAGE):
+        desk.ledger.append(record())
+    last = desk.arrive()
+    assert not waiting.read_on()
+    assert waiting.first(10) == []
+    assert waiting.read_on()
+    assert waiting.first(10) == [last]
+
+
+def test_other_boots_and_records_that_were_vouched_for_stay_as_they_are(desk: Desk) -> None:
+    desk.arrive("p-1")
+    desk.machine.boot_id = BOOT.replace("0", "1")
+    desk.machine.kernel = 0.2
+    desk.start()
+    desk.arrive("p-2")
+    desk.later()
+    assert desk.corrections() == []
+
+
+def test_a_receiver_alone_sets_records_right_while_the_wall_clock_stays_wrong(desk: Desk) -> None:
+    desk.machine.wrong_s = 7200.0
+    desk.machine.rtc_there = True
+    entry = desk.arrive()
+    assert entry.clock.source == "rtc"
+    desk.receiver()
+    assert desk.clock.stamp().source == "none"
+    assert desk.clock.provenance().disagrees
+    desk.later()
+    (correction,) = desk.corrections()
+    assert abs((correction.at - START).total_seconds()) <= 0.75
+    assert (correction.clock.source, correction.clock.corrects) == ("gnss", entry.id)
+
+
+def test_a_receiver_that_agrees_vouches_and_corrects(desk: Desk) -> None:
+    desk.arrive()
+    desk.receiver()
+    stamp = desk.clock.stamp()
+    assert (stamp.source, stamp.uncertainty_s) == ("gnss", 1.0)
+    desk.later()
+    assert len(desk.corrections()) == 1
+    desk.fix = None
+    assert desk.clock.stamp().source == "none"
+
+
+def test_steps_are_events_and_small_changes_are_none(desk: Desk) -> None:
+    desk.later()
+    desk.machine.wrong_s = 0.9
+    desk.later()
+    assert desk.steps() == []
+    desk.machine.wrong_s = 3600.0
+    desk.later()
+    desk.later()
+    desk.machine.wrong_s = 0.0
+    desk.later()
+    assert [step.detail.step_s for step in desk.steps()] == [3600.0, -3600.0]
+    first = desk.steps()[0].detail
+    assert first.after - first.before == timedelta(hours=1)
+    assert first.before == START + timedelta(seconds=3)
+
+
+def test_a_clock_behind_the_ledger_is_nobodys_and_the_screen_says_so(desk: Desk) -> None:
+    desk.machine.rtc_there = True
+    desk.machine.true_s = 86_400.0
+    assert desk.arrive().clock.source == "rtc"
+    desk.machine.true_s = 60.0
+    desk.start()
+    assert desk.arrive().clock.source == "none"
+    desk.later()
+    assert desk.screen.line.take(0) == phrase("clock")
+    desk.later()
+    assert desk.screen.line.take(0) is None, "not at every look"
+    desk.later(60)
+    assert desk.screen.line.take(0) == phrase("clock")
+    desk.machine.kernel = 0.2
+    desk.later(60)
+    assert desk.screen.line.take(0) is None
+    assert desk.arrive().clock.source == "ntp"
+
+
+def test_set_back_while_it_runs_the_clock_is_nobodys_too(desk: Desk) -> None:
+    desk.machine.rtc_there = True
+    assert desk.arrive().clock.source == "rtc"
+    desk.machine.wrong_s = -600.0
+    assert desk.arrive().clock.source == "none"
+    desk.machine.wrong_s = 0.0
+    assert desk.arrive().clock.source == "rtc"
+
+
+def test_a_correction_is_no_mark(desk: Desk) -> None:
+    desk.arrive()
+    desk.machine.kernel = 0.2
+    desk.later(100)
+    assert len(desk.corrections()) == 1
+    assert desk.ledger.last_at("gnss", "ntp") is None
+    vouched = desk.arrive()
+    assert desk.ledger.last_at("gnss", "ntp") == vouched.at
+    assert desk.ledger.last_at("none") == START
+
+
+def test_a_kernel_that_may_not_be_asked_vouches_for_nothing_and_that_is_told_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise PermissionError(1, "allow adjtimex")
+
+    monkeypatch.setattr(desk.machine, "kernel_error_s", refuse)
+    assert [desk.clock.stamp().source for _ in range(3)] == ["none"] * 3
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert "allow adjtimex" in caplog.text
+
+
+def test_this_machine_tells_its_time() -> None:
+    machine = ThisMachine()
+    error_s = machine.kernel_error_s()
+    assert error_s is None or 0 <= error_s <= 16
+    assert abs((machine.wall() - datetime.now(UTC)).total_seconds()) < 1
+    assert machine.steady() <= machine.steady()
+    assert machine.rtc() is None or machine.rtc() > datetime(1970, 1, 1, tzinfo=UTC)
+    stamp = SystemClock(WITA).stamp()
+    assert stamp == ClockStamp.model_validate(stamp.model_dump())
+    assert stamp.boot_id == machine.boot_id
