@@ -16,6 +16,7 @@ from sync.contract.entry import Draft, parse_entry
 from sync.contract.events import LedgerSalvaged, SeqRange
 from sync.contract.fields import check_instant, rfc3339
 from sync.errors import ContractError
+from sync.signing import DeviceKey, PublicKey
 
 GENESIS: Final = "0" * 64
 """`prev` of the first entry of a kiosk."""
@@ -40,7 +41,7 @@ def receipt_of(document: Document) -> str:
     return _receipt(hash_entry({**document, "body": body}))
 
 
-Problem = Literal["unreadable", "hash", "receipt", "order", "gap", "prev"]
+Problem = Literal["unreadable", "hash", "receipt", "signature", "order", "gap", "prev"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class Link:
     hash: str = GENESIS
 
 
-def seal(draft: Draft, kiosk: str, unit: str, after: Link) -> bytes:
-    """Make the entry that follows `after`: the canonical JSON that is hashed, stored and sent, byte for byte.
+def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: DeviceKey) -> bytes:
+    """Make the entry that follows `after`: the canonical JSON that is stored and sent, byte for byte.
 
     Raises:
         ContractError: the draft cannot be an entry (no offset in `at`, an instant before 1970).
@@ -87,7 +88,8 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link) -> bytes:
     if draft.kind == "record":
         body["receipt"] = canonical(_receipt(_digest(members)))
         members["body"] = _object(body)
-    members["hash"] = canonical(_digest(members))
+    digest = _digest(members)
+    members["hash"], members["sig"] = canonical(digest), canonical(key.sign(digest))
     return _object(members)
 
 
@@ -106,13 +108,28 @@ def check_entry(document: Document) -> Iterator[Finding]:
         yield Finding(seq, "receipt", f"entry {seq} says receipt {body.get('receipt')}, its content gives {receipt}")
 
 
-def verify_chain(payloads: Iterable[bytes], after: Link = Link()) -> Iterator[Finding]:
+def check_signature(document: Document, key: PublicKey, needed: bool = True) -> Iterator[Finding]:
+    """What is wrong with the signature of an entry whose digest is right; unless `needed`, it may have none."""
+    seq, sig = int(document["seq"]), document.get("sig")
+    if sig is None:
+        if needed:
+            yield Finding(seq, "signature", f"entry {seq} has no signature")
+    elif not key.signed(str(document["hash"]), str(sig)):
+        yield Finding(seq, "signature", f"entry {seq} is not signed with this kiosk's key")
+
+
+def verify_chain(payloads: Iterable[bytes], after: Link = Link(), key: PublicKey | None = None) -> Iterator[Finding]:
     """Check entries in ascending order against each other and themselves; nothing found means all is well.
+
+    Entries from before there were signatures have none, and the first signed one vouches for them through the chain.
+    After it, an entry without a signature is wrong.
 
     Args:
         payloads: the entries as JSON, in the order of their sequence.
         after: what comes before the first of them.
+        key: whose signatures they must bear; without it signatures are not looked at.
     """
+    signed = False
     for payload in payloads:
         try:
             document = load(payload)
@@ -123,6 +140,9 @@ def verify_chain(payloads: Iterable[bytes], after: Link = Link()) -> Iterator[Fi
         yield from findings
         if any(finding.problem == "unreadable" for finding in findings):
             continue
+        if key is not None:
+            yield from check_signature(document, key, needed=signed)
+            signed = signed or "sig" in document
         link = Link(int(document["seq"]), str(document["hash"]))
         yield from _check_join(after, link, str(document.get("prev")))
         after = link
@@ -133,9 +153,11 @@ class Verification:
     """The result of checking a whole ledger.
 
     `lost` are the gaps that a `ledger_salvaged` entry of the same chain accounts for; they are not among the findings.
+    `unsigned` entries bear no signature.
     """
 
     entries: int
+    unsigned: int
     findings: tuple[Finding, ...]
     lost: tuple[SeqRange, ...]
 
@@ -145,21 +167,22 @@ class Verification:
         return not self.findings
 
 
-def verify(payloads: Iterable[bytes]) -> Verification:
-    """Check a kiosk's chain from its first entry on, in ascending order."""
-    count = 0
+def verify(payloads: Iterable[bytes], key: PublicKey) -> Verification:
+    """Check a kiosk's chain from its first entry on, in ascending order, and that `key` signed it."""
+    count = unsigned = 0
     named: set[SeqRange] = set()
 
     def noted() -> Iterator[bytes]:
-        nonlocal count
+        nonlocal count, unsigned
         for payload in payloads:
             count += 1
+            unsigned += b',"sig":"' not in payload
             named.update(_named_as_lost(payload))
             yield payload
 
-    found = list(verify_chain(noted()))
+    found = list(verify_chain(noted(), key=key))
     lost = tuple(finding.missing for finding in found if finding.missing is not None and finding.missing in named)
-    return Verification(count, tuple(finding for finding in found if finding.missing not in named), lost)
+    return Verification(count, unsigned, tuple(finding for finding in found if finding.missing not in named), lost)
 
 
 def _named_as_lost(payload: bytes) -> Iterable[SeqRange]:

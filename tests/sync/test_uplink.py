@@ -78,7 +78,7 @@ def test_a_broker_killed_in_the_middle_gets_the_rest_when_it_is_back(tmp_path: P
         wait_for(lambda: ledger.counts().unsent < 1900, "the first marks")
         broker.kill()
         wait_for(lambda: link.state.phase == "offline", "noticing")
-        left = [stored.seq for stored in ledger.unsent(5000)]
+        left = [stored.seq for stored in ledger.waiting(5000)]
         assert 0 < len(left) < 1900
         broker.start()
         with listening(broker) as heard:
@@ -122,7 +122,7 @@ def test_a_kiosk_killed_between_append_and_acknowledgement_loses_nothing(tmp_pat
         broker.kill()
         broker.start()
         with Ledger(path, KIOSK, UNIT) as ledger:
-            assert [stored.seq for stored in ledger.unsent(100)] == claimed == list(range(1, 31))
+            assert [stored.seq for stored in ledger.waiting(100)] == claimed == list(range(1, 31))
             with listening(broker) as heard, uplink(ledger, settings(broker)):
                 assert heard_until(heard, 30) == claimed
             assert ledger.verify().sound
