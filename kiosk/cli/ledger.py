@@ -53,7 +53,7 @@ def verify(
 
 @app.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="Where to; must not exist.")], config: ConfigOption = None
+    file: Annotated[Path, typer.Argument(help="A new file.")], config: ConfigOption = None
 ) -> None:
     """Write every entry to a file, one a line; it is whole and on the disk, or not there."""
     fresh = file.with_name(f"{file.name}.part")
