@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from central.gaps import Gap
+from central.store.gaps import Gap
 
 _FIRST_WAIT_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 600.0

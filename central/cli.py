@@ -12,14 +12,14 @@ import typer
 from sqlalchemy import select
 
 from central.broker_url import broker_settings
-from central.database import Database
 from central.errors import CentralError, KioskConflictError, UsageError
-from central.gaps import all_gaps
-from central.kiosks import add_kiosk
 from central.receiver import Receiver
-from central.rejects import tally
-from central.tables import entries as entry_table
-from central.tables import kiosks as kiosk_table
+from central.store.database import Database
+from central.store.gaps import all_gaps
+from central.store.kiosks import add_kiosk
+from central.store.rejects import tally
+from central.store.tables import entries as entry_table
+from central.store.tables import kiosks as kiosk_table
 from sync.errors import ContractError, KeyFileError, SyncError
 from sync.signing import PublicKey
 from sync.topics import DEFAULT_ROOT

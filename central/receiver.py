@@ -10,10 +10,10 @@ from typing import Final
 from uuid_utils import uuid7
 
 from central.asking import Asking
-from central.database import Database
 from central.judge import Registered, Unsound, judge
-from central.kiosks import known_kiosks
-from central.store import Outcome, progress, store
+from central.store.batch import Outcome, progress, store
+from central.store.database import Database
+from central.store.kiosks import known_kiosks
 from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Subscribed
 from sync.contract import Receipt, Rejection, ResendFrom
 from sync.contract.receipt import MOST_ALSO

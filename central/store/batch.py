@@ -8,13 +8,13 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from central.database import Database
 from central.errors import DatabaseError
-from central.gaps import Gap, first_gap, through
 from central.judge import Sound, Unsound
-from central.neighbours import Neighbours
-from central.rejects import keep
-from central.tables import entries, kiosks
+from central.store.database import Database
+from central.store.gaps import Gap, first_gap, through
+from central.store.neighbours import Neighbours
+from central.store.rejects import keep
+from central.store.tables import entries, kiosks
 
 _TRIES: Final = 5
 

@@ -6,7 +6,7 @@ from typing import Self
 from sqlalchemy import Connection, insert, select, update
 
 from central.judge import Sound, Unsound
-from central.tables import entries, lost
+from central.store.tables import entries, lost
 from sync.chain import GENESIS
 from sync.contract import Entry, LedgerSalvaged
 

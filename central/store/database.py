@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQL
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from central.errors import DatabaseError, UsageError
-from central.tables import METADATA
+from central.store.tables import METADATA
 
 _SQLITE_PRAGMAS: Final = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL")
 

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
-from central.database import Database
 from central.errors import KioskConflictError
 from central.judge import Registered
-from central.tables import kiosks
+from central.store.database import Database
+from central.store.tables import kiosks
 from sync.contract import check_slug
 from sync.signing import PublicKey
 

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, func, insert, select, update
 
 from central.judge import Unsound
-from central.tables import rejected
+from central.store.tables import rejected
 
 _MOST: Final = 1000
 """Rows for each problem: whoever sends rubbish may not fill the disk. What comes after is counted in one row."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from central.tables import entries, kiosks, lost
+from central.store.tables import entries, kiosks, lost
 
 _PAGE: Final = 500
 
