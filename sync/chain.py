@@ -27,7 +27,7 @@ _NOT_HASHED: Final = frozenset({"hash", "sig"})
 
 def hash_entry(document: Document) -> str:
     """SHA-256, in hexadecimal, of the canonical entry without `hash` and `sig`."""
-    return hashlib.sha256(canonical({k: v for k, v in document.items() if k not in _NOT_HASHED})).hexdigest()
+    return hashlib.sha256(_content(document)).hexdigest()
 
 
 def receipt_of(document: Document) -> str:
@@ -97,8 +97,9 @@ def check_entry(document: Document) -> Iterator[Finding]:
     """What is wrong with one entry taken alone."""
     try:
         seq, claimed, body = int(document["seq"]), document["hash"], document["body"]
-        digest = hash_entry(document)
-        receipt = receipt_of(document) if document["kind"] == "record" else None
+        content = _content(document)
+        digest = hashlib.sha256(content).hexdigest()
+        receipt = _receipt_in(content, document) if document["kind"] == "record" else None
     except (KeyError, TypeError, ValueError, AttributeError, ContractError) as error:
         yield Finding(None, "unreadable", f"an entry cannot be read: {error!r}")
         return
@@ -203,6 +204,19 @@ def _check_join(before: Link, link: Link, prev: str) -> Iterator[Finding]:
         yield Finding(link.seq, "gap", f"entries {missing.first} to {missing.last} are missing", missing)
     elif prev != before.hash:
         yield Finding(link.seq, "prev", f"entry {link.seq} does not continue entry {before.seq}")
+
+
+def _content(document: Document) -> bytes:
+    return canonical({k: v for k, v in document.items() if k not in _NOT_HASHED})
+
+
+def _receipt_in(content: bytes, document: Document) -> str:
+    """`receipt_of`, at half the cost where the receipt can simply be cut out of the canonical bytes."""
+    member = b'"receipt":%s,' % canonical(document["body"]["receipt"])
+    before, _, after = content.partition(member)
+    if content.count(member) != 1:
+        return receipt_of(document)
+    return _receipt(hashlib.sha256(before + after).hexdigest())
 
 
 def _receipt(digest: str) -> str:
