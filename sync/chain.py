@@ -143,7 +143,7 @@ def verify_chain(payloads: Iterable[bytes], after: Link = Link(), key: PublicKey
             continue
         if key is not None:
             yield from check_signature(document, key, needed=signed)
-            signed = signed or "sig" in document
+            signed = signed or document.get("sig") is not None
         link = Link(int(document["seq"]), str(document["hash"]))
         yield from _check_join(after, link, str(document.get("prev")))
         after = link

@@ -52,9 +52,7 @@ def verify(
 
 
 @app.command()
-def export(
-    file: Annotated[Path, typer.Argument(help="A new file.")], config: ConfigOption = None
-) -> None:
+def export(file: Annotated[Path, typer.Argument(help="A new file.")], config: ConfigOption = None) -> None:
     """Write every entry to a file, one a line; it is whole and on the disk, or not there."""
     fresh = file.with_name(f"{file.name}.part")
     with build.ledger(load_settings(config)) as ledger:

@@ -1,12 +1,13 @@
 """The device's key beside the ledger."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sync.canonical import load
-from sync.chain import check_signature
-from sync.errors import KeyFileError
+from sync.canonical import Document, load
+from sync.chain import check_entry, check_signature
+from sync.errors import ContractError, KeyFileError
 from sync.signing import DeviceKey
 from sync.store.database import Database
 
@@ -34,6 +35,16 @@ def own_key(path: Path) -> DeviceKey:
     return DeviceKey.load(path)
 
 
+def _signed(payload: bytes) -> Iterator[Document]:
+    """The entry, when it can tell whose it is: it is intact and has a signature."""
+    try:
+        document = load(payload)
+    except ContractError:
+        return  # verify tells of it
+    if not any(check_entry(document)) and document.get("sig") is not None:
+        yield document
+
+
 def key_of(database: Database, path: Path) -> DeviceKey:
     """The key that the ledger's entries are signed with, made when none is signed yet.
 
@@ -42,8 +53,7 @@ def key_of(database: Database, path: Path) -> DeviceKey:
     """
     query = "SELECT payload FROM entry ORDER BY seq DESC LIMIT ?"
     with database.reading() as connection:
-        documents = [load(payload) for (payload,) in connection.execute(query, (_LOOKED_AT,))]
-    signed = [document for document in documents if "sig" in document]
+        signed = [document for (payload,) in connection.execute(query, (_LOOKED_AT,)) for document in _signed(payload)]
     if signed and not path.exists():
         raise KeyFileError(f"the device key {path} is gone, though entries were signed with it: restore its backup")
     key = own_key(path)

@@ -190,6 +190,35 @@ def test_the_status_is_born_beats_and_ends(tmp_path: Path, ledger: Ledger) -> No
             assert status(later) == last, "the farewell is retained"
 
 
+def test_a_backlog_does_not_hold_up_the_heartbeat(tmp_path: Path, ledger: Ledger) -> None:
+    for _ in range(300):
+        ledger.append(record())
+    how = {"heartbeat_s": 0.3, "rate_per_s": 20, "spread_s": 0, "receipts": True}
+    with (
+        Broker(tmp_path) as broker,
+        Subscriber(broker, TOPICS.status) as told,
+        uplink(ledger, settings(broker, **how)),
+    ):
+        assert isinstance(status(told), Birth)
+        began = time.monotonic()
+        beats = [status(told) for _ in range(4)]
+        took = time.monotonic() - began
+    assert all(isinstance(beat, Heartbeat) for beat in beats)
+    assert beats[-1].unsent > 0, "the backlog is still there"
+    assert beats[-1].waiting == 300
+    assert took < 4
+
+
+def test_a_backlog_begins_after_a_random_wait_and_the_first_few_at_once(tmp_path: Path, ledger: Ledger) -> None:
+    for _ in range(100):
+        ledger.append(record())
+    with Broker(tmp_path) as broker, listening(broker) as heard:
+        with uplink(ledger, settings(broker, spread_s=3600, in_flight=10)) as link:
+            wait_for(lambda: ledger.counts().waiting == 90, "the first few")
+            assert link.state.phase == "online"
+        assert heard.qsize() == 10
+
+
 def test_the_will_speaks_for_a_kiosk_that_was_killed(tmp_path: Path) -> None:
     with Broker(tmp_path) as broker, Subscriber(broker, TOPICS.status) as told:
         command = [sys.executable, "-m", "tests.sync.crash_child", str(tmp_path / "l.db"), str(broker.port), "1"]
