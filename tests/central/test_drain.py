@@ -95,4 +95,4 @@ def test_an_outage_of_35_days_drains_in_a_minute(tmp_path: Path, sqlite: Databas
     assert held(sqlite) == payloads
     assert verify(held(sqlite), KEY.public).sound
     assert took < 60
-    assert took < 6 * bare + 5  # measured about twice; the machine may be doing other work
+    assert took < 6 * bare + 5  # measured: three to five times; the machine may be doing other work

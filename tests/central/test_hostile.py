@@ -65,7 +65,7 @@ def twisted(draw: st.DrawFn) -> bytes:
 
 
 @given(st.binary(max_size=300) | twisted() | st.sampled_from(ODD))
-@settings(max_examples=3000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10_000, suppress_health_check=[HealthCheck.too_slow])
 def test_any_message_is_judged(payload: bytes) -> None:
     """Nobody is known, so nothing is sound; what is read as the good entry itself is refused for that."""
     verdict = judge(TOPICS.entry, payload, DEFAULT_ROOT, {})
