@@ -23,7 +23,10 @@ _SHUTTING_DOWN: Final = 139
 
 
 class BrokerSettings(BaseModel):
-    """The broker and how to log in. With `tls`, `ca_file` replaces the system's authorities when it is given."""
+    """The broker, how to log in, and how entries are delivered; docs/settings.md explains each key.
+
+    With `tls`, `ca_file` replaces the system's authorities when it is given.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,6 +42,10 @@ class BrokerSettings(BaseModel):
     retry_least_s: Annotated[float, Field(gt=0, le=60)] = 1.0
     retry_most_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     in_flight: Annotated[int, Field(ge=1, le=1000)] = 20
+    receipts: bool = True
+    resend_after_s: Annotated[float, Field(gt=0, le=86_400)] = 600.0
+    rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = 300.0
+    spread_s: Annotated[float, Field(ge=0, le=3600)] = 10.0
 
 
 @dataclass(frozen=True, slots=True)

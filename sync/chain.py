@@ -16,6 +16,7 @@ from sync.contract.entry import Draft, parse_entry
 from sync.contract.events import LedgerSalvaged, SeqRange
 from sync.contract.fields import check_instant, rfc3339
 from sync.errors import ContractError
+from sync.signing import DeviceKey, PublicKey
 
 GENESIS: Final = "0" * 64
 """`prev` of the first entry of a kiosk."""
@@ -26,7 +27,7 @@ _NOT_HASHED: Final = frozenset({"hash", "sig"})
 
 def hash_entry(document: Document) -> str:
     """SHA-256, in hexadecimal, of the canonical entry without `hash` and `sig`."""
-    return hashlib.sha256(canonical({k: v for k, v in document.items() if k not in _NOT_HASHED})).hexdigest()
+    return hashlib.sha256(_content(document)).hexdigest()
 
 
 def receipt_of(document: Document) -> str:
@@ -40,7 +41,7 @@ def receipt_of(document: Document) -> str:
     return _receipt(hash_entry({**document, "body": body}))
 
 
-Problem = Literal["unreadable", "hash", "receipt", "order", "gap", "prev"]
+Problem = Literal["unreadable", "hash", "receipt", "signature", "order", "gap", "prev"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class Link:
     hash: str = GENESIS
 
 
-def seal(draft: Draft, kiosk: str, unit: str, after: Link) -> bytes:
-    """Make the entry that follows `after`: the canonical JSON that is hashed, stored and sent, byte for byte.
+def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: DeviceKey) -> bytes:
+    """Make the entry that follows `after`: the canonical JSON that is stored and sent, byte for byte.
 
     Raises:
         ContractError: the draft cannot be an entry (no offset in `at`, an instant before 1970).
@@ -87,7 +88,8 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link) -> bytes:
     if draft.kind == "record":
         body["receipt"] = canonical(_receipt(_digest(members)))
         members["body"] = _object(body)
-    members["hash"] = canonical(_digest(members))
+    digest = _digest(members)
+    members["hash"], members["sig"] = canonical(digest), canonical(key.sign(digest))
     return _object(members)
 
 
@@ -95,8 +97,9 @@ def check_entry(document: Document) -> Iterator[Finding]:
     """What is wrong with one entry taken alone."""
     try:
         seq, claimed, body = int(document["seq"]), document["hash"], document["body"]
-        digest = hash_entry(document)
-        receipt = receipt_of(document) if document["kind"] == "record" else None
+        content = _content(document)
+        digest = hashlib.sha256(content).hexdigest()
+        receipt = _receipt_in(content, document) if document["kind"] == "record" else None
     except (KeyError, TypeError, ValueError, AttributeError, ContractError) as error:
         yield Finding(None, "unreadable", f"an entry cannot be read: {error!r}")
         return
@@ -106,13 +109,28 @@ def check_entry(document: Document) -> Iterator[Finding]:
         yield Finding(seq, "receipt", f"entry {seq} says receipt {body.get('receipt')}, its content gives {receipt}")
 
 
-def verify_chain(payloads: Iterable[bytes], after: Link = Link()) -> Iterator[Finding]:
+def check_signature(document: Document, key: PublicKey, needed: bool = True) -> Iterator[Finding]:
+    """What is wrong with the signature of an entry whose digest is right; unless `needed`, it may have none."""
+    seq, sig = int(document["seq"]), document.get("sig")
+    if sig is None:
+        if needed:
+            yield Finding(seq, "signature", f"entry {seq} has no signature")
+    elif not key.signed(str(document["hash"]), str(sig)):
+        yield Finding(seq, "signature", f"entry {seq} is not signed with this kiosk's key")
+
+
+def verify_chain(payloads: Iterable[bytes], after: Link = Link(), key: PublicKey | None = None) -> Iterator[Finding]:
     """Check entries in ascending order against each other and themselves; nothing found means all is well.
+
+    Entries from before there were signatures have none, and the first signed one vouches for them through the chain.
+    After it, an entry without a signature is wrong.
 
     Args:
         payloads: the entries as JSON, in the order of their sequence.
         after: what comes before the first of them.
+        key: whose signatures they must bear; without it signatures are not looked at.
     """
+    signed = False
     for payload in payloads:
         try:
             document = load(payload)
@@ -123,6 +141,9 @@ def verify_chain(payloads: Iterable[bytes], after: Link = Link()) -> Iterator[Fi
         yield from findings
         if any(finding.problem == "unreadable" for finding in findings):
             continue
+        if key is not None:
+            yield from check_signature(document, key, needed=signed)
+            signed = signed or document.get("sig") is not None
         link = Link(int(document["seq"]), str(document["hash"]))
         yield from _check_join(after, link, str(document.get("prev")))
         after = link
@@ -133,9 +154,11 @@ class Verification:
     """The result of checking a whole ledger.
 
     `lost` are the gaps that a `ledger_salvaged` entry of the same chain accounts for; they are not among the findings.
+    `unsigned` entries bear no signature.
     """
 
     entries: int
+    unsigned: int
     findings: tuple[Finding, ...]
     lost: tuple[SeqRange, ...]
 
@@ -145,21 +168,22 @@ class Verification:
         return not self.findings
 
 
-def verify(payloads: Iterable[bytes]) -> Verification:
-    """Check a kiosk's chain from its first entry on, in ascending order."""
-    count = 0
+def verify(payloads: Iterable[bytes], key: PublicKey) -> Verification:
+    """Check a kiosk's chain from its first entry on, in ascending order, and that `key` signed it."""
+    count = unsigned = 0
     named: set[SeqRange] = set()
 
     def noted() -> Iterator[bytes]:
-        nonlocal count
+        nonlocal count, unsigned
         for payload in payloads:
             count += 1
+            unsigned += b',"sig":"' not in payload
             named.update(_named_as_lost(payload))
             yield payload
 
-    found = list(verify_chain(noted()))
+    found = list(verify_chain(noted(), key=key))
     lost = tuple(finding.missing for finding in found if finding.missing is not None and finding.missing in named)
-    return Verification(count, tuple(finding for finding in found if finding.missing not in named), lost)
+    return Verification(count, unsigned, tuple(finding for finding in found if finding.missing not in named), lost)
 
 
 def _named_as_lost(payload: bytes) -> Iterable[SeqRange]:
@@ -180,6 +204,19 @@ def _check_join(before: Link, link: Link, prev: str) -> Iterator[Finding]:
         yield Finding(link.seq, "gap", f"entries {missing.first} to {missing.last} are missing", missing)
     elif prev != before.hash:
         yield Finding(link.seq, "prev", f"entry {link.seq} does not continue entry {before.seq}")
+
+
+def _content(document: Document) -> bytes:
+    return canonical({k: v for k, v in document.items() if k not in _NOT_HASHED})
+
+
+def _receipt_in(content: bytes, document: Document) -> str:
+    """`receipt_of`, at half the cost where the receipt can simply be cut out of the canonical bytes."""
+    member = b'"receipt":%s,' % canonical(document["body"]["receipt"])
+    before, _, after = content.partition(member)
+    if content.count(member) != 1:
+        return receipt_of(document)
+    return _receipt(hashlib.sha256(before + after).hexdigest())
 
 
 def _receipt(digest: str) -> str:

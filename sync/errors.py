@@ -35,6 +35,10 @@ class StoreTooNew(StoreError):
     """The file was written by a newer version of this program."""
 
 
+class KeyFileError(StoreError):
+    """A key cannot be read, written or used; nothing was overwritten."""
+
+
 class BrokerError(SyncError):
     """The broker cannot be used as things are."""
 

@@ -12,12 +12,14 @@ from typing import Final, Self
 
 from sync.chain import Verification, seal, verify
 from sync.contract import Draft, Entry, RecordEntry, SessionName, check_slug, parse_entry
-from sync.errors import ContractError, StoreDamaged
+from sync.errors import ContractError, StoreDamaged, StoreError
+from sync.signing import DeviceKey
 from sync.store.checks import check_entries, check_presence, check_wal, read_wal
 from sync.store.database import Database
 from sync.store.head import Head
+from sync.store.keys import key_of, own_key
 from sync.store.lock import FileLock
-from sync.store.rows import SCHEMAS, end_of, epoch_ms, insert, last_at
+from sync.store.rows import SCHEMAS, Counts, end_of, epoch_ms, insert, last_at
 from sync.store.salvage import Ruin, Stamper, finish, salvage
 
 log = logging.getLogger(__name__)
@@ -37,14 +39,6 @@ class Stored:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """`last_seq` is 0 for an empty ledger; `unsent` entries the broker has not acknowledged."""
-
-    last_seq: int
-    unsent: int
-
-
 class Ledger:
     """The ledger of one kiosk, in the SQLite file at `path`. Threads may share it; so may processes.
 
@@ -58,6 +52,8 @@ class Ledger:
         self.kiosk = check_slug(kiosk, "kiosk")
         self.unit = check_slug(unit, "unit")
         self._database = Database(path, SCHEMAS)
+        self._key_file = path.with_name("device.key")
+        self._key: DeviceKey | None = None
         self._head = Head(path.with_suffix(".head"))
         self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
@@ -73,17 +69,27 @@ class Ledger:
     ) -> None:
         self.close()
 
+    @property
+    def key(self) -> DeviceKey:
+        """What signs its entries. Only while it is open."""
+        if self._key is None:
+            raise StoreError(f"the ledger {self.path} is not open: open it first")
+        return self._key
+
     def open(self) -> None:
         """Open the file, creating it when there never was one, and check it: the whole file's structure, the digests of
-        the last entry and of what is still to be sent, and that no entries are lost from the end.
+        the last entry and of what is still to be delivered, that no entries are lost from the end, and that the
+        device's key, `device.key` beside it, is the one that signed it. The key is made when nothing is signed yet.
 
         Raises:
             StoreDamaged: the file cannot be trusted; it is left as it is.
             StoreTooNew: a newer version wrote it.
+            KeyFileError: the key is gone, or another one.
         """
         try:
             self._lock.share()
             self._open()
+            self._key = key_of(self._database, self._key_file)
         except StoreDamaged as error:
             self.close()
             raise StoreDamaged(f"{error}; it is salvaged when the kiosk starts") from error
@@ -108,6 +114,7 @@ class Ledger:
             self._lock.take_alone(_ALONE_S)
             finish(self.path)
             damaged = self._salvage_if_damaged(stamp)
+            self._key = key_of(self._database, self._key_file)
             self._lock.share()
         except BaseException:
             self.close()
@@ -127,7 +134,7 @@ class Ledger:
             ContractError: the draft cannot be an entry.
         """
         with self._turn, self._database.writing() as connection:
-            payload = seal(draft, self.kiosk, self.unit, end_of(connection))
+            payload = seal(draft, self.kiosk, self.unit, end_of(connection), self.key)
             entry = parse_entry(payload)
             self._head.cover(entry.seq)
             insert(connection, entry, payload)
@@ -147,9 +154,9 @@ class Ledger:
         finally:
             self._watchers.remove(watcher)
 
-    def unsent(self, limit: int, after: int = 0) -> list[Stored]:
-        """The oldest entries beyond `after` that the broker has not acknowledged, at most `limit`."""
-        query = "SELECT seq, payload FROM entry WHERE at_broker = 0 AND seq > ? ORDER BY seq LIMIT ?"
+    def waiting(self, limit: int, after: int = 0) -> list[Stored]:
+        """The oldest entries beyond `after` that are not delivered, at most `limit`."""
+        query = "SELECT seq, payload FROM entry WHERE receipted = 0 AND seq > ? ORDER BY seq LIMIT ?"
         with self._database.reading() as connection:
             return [Stored(seq, payload) for seq, payload in connection.execute(query, (after, limit))]
 
@@ -158,9 +165,25 @@ class Ledger:
         with self._turn, self._database.writing() as connection:
             connection.executemany("UPDATE entry SET at_broker = 1 WHERE seq = ?", [(seq,) for seq in seqs])
 
+    def mark_receipted(self, seqs: Iterable[int], through_seq: int = 0) -> None:
+        """Remember that these entries, and all up to `through_seq`, are delivered."""
+        receipted = "UPDATE entry SET at_broker = 1, receipted = 1 WHERE receipted = 0 AND seq "
+        with self._turn, self._database.writing() as connection:
+            connection.execute(f"{receipted} <= ?", (through_seq,))
+            connection.executemany(f"{receipted} = ?", [(seq,) for seq in seqs])
+
+    def rewind(self, first: int, last: int) -> None:
+        """Take these entries for not delivered: the receiver has asked for them again."""
+        with self._turn, self._database.writing() as connection:
+            connection.execute("UPDATE entry SET at_broker = 0, receipted = 0 WHERE seq BETWEEN ? AND ?", (first, last))
+
     def counts(self) -> Counts:
-        """How far the ledger has come, and how much of it waits for the broker."""
-        query = "SELECT (SELECT coalesce(max(seq), 0) FROM entry), (SELECT count(*) FROM entry WHERE at_broker = 0)"
+        """How far the ledger has come, and how much of it waits."""
+        query = (
+            "SELECT (SELECT coalesce(max(seq), 0) FROM entry), "
+            "(SELECT count(*) FROM entry WHERE receipted = 0 AND at_broker = 0), "
+            "(SELECT count(*) FROM entry WHERE receipted = 0)"
+        )
         with self._database.reading() as connection:
             return Counts(*connection.execute(query).fetchone())
 
@@ -198,13 +221,13 @@ class Ledger:
         return (self._read(stored.payload) for stored in self.stored(from_seq))
 
     def verify(self) -> Verification:
-        """Check every entry's digest, receipt and place in the chain.
+        """Check every entry's digest, receipt, signature and place in the chain.
 
         Raises:
             StoreDamaged: the file itself cannot be read through.
         """
         self._database.check()
-        return verify(stored.payload for stored in self.stored())
+        return verify((stored.payload for stored in self.stored()), self.key.public)
 
     def _salvage_if_damaged(self, stamp: Stamper) -> bool:
         wal = read_wal(self.path)
@@ -214,7 +237,7 @@ class Ledger:
         except StoreDamaged as error:
             log.warning("salvaging the ledger: %s", error)
             self._database.close()
-            salvage(Ruin(self.path, self.kiosk, self.unit, wal, str(error)), self._head, stamp)
+            salvage(Ruin(self.path, self.kiosk, self.unit, wal, str(error)), self._head, stamp, own_key(self._key_file))
             self._open()
             return True
         return False

@@ -1,6 +1,8 @@
 """One connection of the uplink, from its first try to its loss."""
 
+import logging
 import queue
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -8,16 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, News, Refused, Woken
-from sync.contract import Birth, Heartbeat, Offline, Status
-from sync.errors import BrokerRefused, BrokerUnreachable
+from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Woken
+from sync.contract import Birth, Heartbeat, Offline, Receipt, Rejection, ResendFrom, Status
+from sync.delivery.inward import read
+from sync.delivery.outbox import Outbox
+from sync.delivery.pace import Pace
+from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
 from sync.ledger import Ledger
 from sync.topics import Topics
+
+log = logging.getLogger(__name__)
 
 TURN_S: Final = 0.25
 """The longest wait between two beats, and how late another process's append is noticed."""
 
 _FAREWELL_S: Final = 0.3
+
+_MARK_AT: Final = 256
+"""Acknowledgements that are marked together: each mark is a commit, which waits for the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +53,11 @@ class Session:
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._window = 0  # how many entries may be in flight; none before the broker has accepted
         self._in_flight: dict[int, int | None] = {}  # mid to seq; None for a status
-        self._sent_through = 0
+        self._outbox = Outbox(settings.resend_after_s)
+        self._pace = Pace(settings.rate_per_s, settings.in_flight, float("inf"))  # from the connection on
         self._told_s = 0.0  # monotonic instant of the last status
         self._acknowledged: list[int] = []
+        self._marked_s = 0.0  # monotonic instant of the last mark
 
     def run(self, stop: threading.Event, beat: Callable[[], None], online: Callable[[], None]) -> None:
         """Connect, then send until `stop` is set; `online` is called once the broker has accepted.
@@ -70,15 +82,24 @@ class Session:
     def _turn(self, connection: Connection, online: Callable[[], None]) -> None:
         for news in self._news():
             if isinstance(news, Connected):
-                # One place is kept for a status.
-                self._window = max(1, min(self._settings.in_flight, news.receive_maximum) - 1)
-                self._publish_status(connection, Birth)
+                self._begin(connection, news.receive_maximum)
                 online()
             else:
                 self._take(news)
-        self._mark()
+        if len(self._acknowledged) >= _MARK_AT or time.monotonic() - self._marked_s >= TURN_S:
+            self._mark()
         if self._window:
             self._send(connection)
+
+    def _begin(self, connection: Connection, receive_maximum: int) -> None:
+        # One place is kept for a status.
+        self._window = max(1, min(self._settings.in_flight, receive_maximum) - 1)
+        start_s = time.monotonic() + random.uniform(0, self._settings.spread_s)  # noqa: S311 (no secret)
+        self._pace = Pace(self._settings.rate_per_s, self._settings.in_flight, start_s)
+        if self._settings.receipts:
+            connection.subscribe(self._topics.receipt)
+            connection.subscribe(self._topics.command)
+        self._publish_status(connection, Birth)
 
     def _news(self, wait_s: float = TURN_S) -> list[News]:
         """All that has come in; waits for the first."""
@@ -97,6 +118,8 @@ class Session:
                 self.useful = True
                 if seq is not None:
                     self._acknowledged.append(seq)
+            case Message():
+                self._hear(news)
             case Acknowledged() | Refused():
                 raise BrokerRefused(news.code, news.reason)
             case Lost():
@@ -104,16 +127,41 @@ class Session:
 
     def _mark(self) -> None:
         acknowledged, self._acknowledged = self._acknowledged, []
-        if acknowledged:
+        self._marked_s = time.monotonic()
+        if acknowledged and self._settings.receipts:
             self._ledger.mark_at_broker(acknowledged)
+        elif acknowledged:
+            self._ledger.mark_receipted(acknowledged)
+            self._outbox.delivered(acknowledged)
+
+    def _hear(self, message: Message) -> None:
+        """Do what the centre says; what is no message of the contract is told and changes nothing."""
+        try:
+            said = read(message, self._topics, self._ledger.counts().last_seq)
+        except ContractError as error:
+            log.warning("ignoring what came on %s: %s", message.topic, error)
+            return
+        match said:
+            case Receipt():
+                self._ledger.mark_receipted(said.also, said.through_seq)
+                self._outbox.receipted(said, time.monotonic())
+            case Rejection():
+                log.warning("the centre does not take entry %d: %s", said.seq, said.reason)
+                self._outbox.refused(said.seq)
+            case ResendFrom():
+                last = said.through_seq or self._ledger.counts().last_seq
+                log.info("the centre asks again for the entries %d to %d", said.seq, last)
+                self._ledger.rewind(said.seq, last)
+                self._outbox.rewind(said.seq, last)
 
     def _send(self, connection: Connection) -> None:
         if time.monotonic() - self._told_s >= self._settings.heartbeat_s and None not in self._in_flight.values():
             self._publish_status(connection, Heartbeat)
-        room = self._window - len(self._in_flight)
-        for entry in self._ledger.unsent(room, after=self._sent_through) if room > 0 else ():
+        now_s = time.monotonic()
+        room = min(self._window - len(self._in_flight), self._pace.available(now_s))
+        for entry in self._outbox.next(self._ledger.waiting, room, now_s):
             self._in_flight[connection.publish(self._topics.entry, entry.payload)] = entry.seq
-            self._sent_through = entry.seq
+            self._pace.take(1)
 
     def _publish_status(self, connection: Connection, kind: type[Birth | Heartbeat]) -> None:
         facts, counts = self._facts(), self._ledger.counts()
@@ -125,6 +173,7 @@ class Session:
             at=facts.at,
             last_seq=counts.last_seq,
             unsent=counts.unsent,
+            waiting=counts.waiting,
         )
         self._in_flight[connection.publish(self._topics.status, _wire(status), retain=True)] = None
         self._told_s = time.monotonic()

@@ -57,6 +57,11 @@ def every_entry(root: str) -> str:
     return f"{check_root(root)}/+/+/entry"
 
 
+def shared_entries(root: str) -> str:
+    """The filter by which several receivers share the entries of all kiosks (MQTT 5, section 4.8.2)."""
+    return f"$share/central/{every_entry(root)}"
+
+
 def every_status(root: str) -> str:
     """The filter that matches the status of all kiosks under `root`."""
     return f"{check_root(root)}/+/+/status"

@@ -28,10 +28,10 @@ class LinkState:
 
 
 class Uplink:
-    """Publishes the ledger's entries with QoS 1, a bounded number at a time, and marks each on its PUBACK.
+    """Publishes the ledger's entries with QoS 1, a bounded number at a time, and marks each on its PUBACK and receipt.
 
-    Every connection is a clean MQTT session: the ledger knows what the broker has not acknowledged, so what a lost
-    session leaves open is sent again, and the receiver ignores the repeat.
+    Every connection is a clean MQTT session: the ledger knows what is not delivered, so what a lost session leaves
+    open is sent again, and the receiver ignores the repeat.
     """
 
     def __init__(

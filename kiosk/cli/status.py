@@ -35,6 +35,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "shots_disagree": list(roll.left_out),
         "last_seq": counts.last_seq,
         "unsent": counts.unsent,
+        "waiting": counts.waiting,
     }
     if as_json:
         write_json(facts)

@@ -38,6 +38,7 @@ port = {gpsd_port}
 host = "{host}"
 port = {broker_port}
 retry_least_s = 0.2
+receipts = false  # nobody stores here: the subscriber only shows what arrives
 
 [attendance]
 stage = "trial"

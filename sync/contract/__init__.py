@@ -35,6 +35,7 @@ from sync.contract.events import (
     UnknownFaceDetail,
 )
 from sync.contract.fields import Digest, EntryId, ReceiptCode, Slug, WireModel, check_slug
+from sync.contract.receipt import Receipt, Rejection, ResendFrom, parse_command, parse_receipt
 from sync.contract.record import Evidence, Liveness, Match, Place, PlaceFlag, RecordBody, RecordFacts, SessionName
 from sync.contract.status import Birth, Heartbeat, Offline, Status, parse_status
 
@@ -70,12 +71,15 @@ __all__ = [
     "PlaceFlag",
     "QualityRefused",
     "QualityRefusedDetail",
+    "Receipt",
     "ReceiptCode",
     "RecordBody",
     "RecordEntry",
     "RecordFacts",
+    "Rejection",
     "Removed",
     "RemovedDetail",
+    "ResendFrom",
     "SeqRange",
     "SessionName",
     "Slug",
@@ -90,6 +94,8 @@ __all__ = [
     "UnknownFaceDetail",
     "WireModel",
     "check_slug",
+    "parse_command",
     "parse_entry",
+    "parse_receipt",
     "parse_status",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from sync.contract.events import EventBody
-from sync.contract.fields import Digest, EntryId, Instant, Seconds, Seq, Slug, WireModel
+from sync.contract.fields import Digest, EntryId, Instant, Seconds, Seq, Signature, Slug, WireModel
 from sync.contract.record import RecordBody, RecordFacts
 from sync.errors import ContractError
 
@@ -28,7 +28,10 @@ class ClockStamp(WireModel):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a caller appends: the ledger adds sequence, id, chain and receipt. `at` must carry its offset from UTC."""
+    """What a caller appends: the ledger adds sequence, id, chain, receipt and signature.
+
+    `at` must carry its offset from UTC.
+    """
 
     body: RecordFacts | EventBody
     at: datetime
@@ -50,6 +53,7 @@ class _EntryBase(WireModel):
     clock: ClockStamp
     prev: Digest
     hash: Digest
+    sig: Signature | None = None  # entries from before there were signatures have none
 
 
 class RecordEntry(_EntryBase):

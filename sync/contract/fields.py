@@ -42,6 +42,9 @@ Instant = Annotated[AwareDatetime, AfterValidator(_wire_instant), PlainSerialize
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lower-case hexadecimal."""
 
+Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{86}$")]
+"""An Ed25519 signature (RFC 8032) in base64url without padding."""
+
 EntryId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
 """A UUID of version 7 (RFC 9562) in its usual lower-case form."""
 

@@ -20,6 +20,7 @@ class _Alive(_StatusBase):
     at: Instant
     last_seq: Count
     unsent: Count
+    waiting: Count
 
 
 class Birth(_Alive):

@@ -22,7 +22,7 @@ def check_presence(path: Path, head: Head) -> None:
 
 
 def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None:
-    """Check the end of the chain and the digests of what is still to be sent.
+    """Check the end of the chain and the digests of what is still to be delivered.
 
     Raises:
         StoreDamaged: a digest is wrong, or the ledger ends before numbers that have been used.
@@ -31,7 +31,7 @@ def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None
     with database.reading() as connection:
         end = end_of(connection)
         last = connection.execute("SELECT payload FROM entry WHERE seq = ?", (end.seq,)).fetchone()
-        for (payload,) in connection.execute("SELECT payload FROM entry WHERE at_broker = 0"):
+        for (payload,) in connection.execute("SELECT payload FROM entry WHERE receipted = 0"):
             _check_digest(payload, database.path)
         reserved = head.read()
     if reserved and (last is None or end.seq < reserved - BLOCK):

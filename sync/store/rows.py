@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Final
@@ -14,12 +15,30 @@ SCHEMAS: Final = resources.files("sync").joinpath("schemas")
 """The numbered steps that make it."""
 
 
-def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, at_broker: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far the ledger has come: `last_seq` is 0 when it is empty.
+
+    `unsent` entries are not known to be at the broker; `waiting` ones, those among them, are not delivered.
+    """
+
+    last_seq: int
+    unsent: int
+    waiting: int
+
+    @property
+    def receipted(self) -> int:
+        """Numbers that nothing is left to be done for; those that a salvage named as lost are among them."""
+        return self.last_seq - self.waiting
+
+
+def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, delivered: bool = False) -> None:
     """Put one entry into the table, inside the caller's transaction."""
     person, session = (entry.body.person, entry.body.session) if entry.kind == "record" else (None, None)
     connection.execute(
-        "INSERT INTO entry (seq, at_broker, hash, at_ms, person, session, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (entry.seq, int(at_broker), entry.hash, epoch_ms(entry.at), person, session, payload),
+        "INSERT INTO entry (seq, at_broker, receipted, hash, at_ms, person, session, payload) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (entry.seq, int(delivered), int(delivered), entry.hash, epoch_ms(entry.at), person, session, payload),
     )
 
 

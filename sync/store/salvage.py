@@ -1,9 +1,9 @@
 """A damaged ledger is set aside, never deleted; what can still be proven goes on in a new one.
 
 An entry proves itself by its digest, so it may be taken from anywhere. First SQLite reads as many rows as it can, with
-what the broker has acknowledged; then the bytes of the file and its WAL are searched for entries that SQLite did not
-reach (those count as unsent: the receiver ignores a repeat). New entries continue after the highest number that can
-have been used, so that none is used twice.
+what has been delivered; then the bytes of the file and its WAL are searched for entries that SQLite did not reach
+(those count as undelivered: the receiver ignores a repeat). New entries continue after the highest number that can have
+been used, so that none is used twice. A damaged signature does not keep an entry out: the digest does not cover it.
 
 The new file is complete before the old one moves, and each step can be taken again after a power cut:
 `ledger.salvaging.db` is being built, `ledger.salvaged-<utc>.db` is complete and waits for the old files to move to
@@ -25,6 +25,7 @@ from sync.canonical import load
 from sync.chain import Link, check_entry, seal
 from sync.contract import Draft, Entry, LedgerSalvaged, LedgerSalvagedDetail, SeqRange, parse_entry
 from sync.errors import ContractError
+from sync.signing import DeviceKey
 from sync.store.database import Database, telling
 from sync.store.head import BLOCK, Head, sync_folder
 from sync.store.rows import SCHEMAS, end_of, insert
@@ -34,10 +35,10 @@ Stamper = Callable[[LedgerSalvaged], Draft]
 
 # How every entry begins and ends in canonical JSON, whose keys are sorted.
 _BEGIN: Final = b'{"at":"'
-_END: Final = re.compile(rb'"seq":(\d{1,16}),"unit":"[a-z0-9-]{1,64}","v":1\}')
+_END: Final = re.compile(rb'"seq":(\d{1,16}),(?:"sig":"[A-Za-z0-9_-]{86}",)?"unit":"[a-z0-9-]{1,64}","v":1\}')
 _FROM_EITHER_END: Final = (
-    "SELECT payload, at_broker FROM entry ORDER BY seq",
-    "SELECT payload, at_broker FROM entry ORDER BY seq DESC",
+    "SELECT payload, receipted FROM entry ORDER BY seq",
+    "SELECT payload, receipted FROM entry ORDER BY seq DESC",
 )
 _LONGEST: Final = 4096
 """Bytes of an entry that lies in one piece: SQLite splits a row that is longer than a page."""
@@ -54,7 +55,7 @@ class Ruin:
     reason: str
 
 
-def salvage(ruin: Ruin, head: Head, stamp: Stamper) -> None:
+def salvage(ruin: Ruin, head: Head, stamp: Stamper, key: DeviceKey) -> None:
     """Put a new ledger with all that can be proven in the place of the damaged one. The caller has the files alone.
 
     Raises:
@@ -69,7 +70,7 @@ def salvage(ruin: Ruin, head: Head, stamp: Stamper) -> None:
         try:
             fresh.migrate()
             with fresh.writing() as connection:
-                _rebuild(ruin, head, connection, lambda detail: stamp(LedgerSalvaged(detail=detail)), aside.name)
+                _rebuild(ruin, head, connection, _telling(ruin, stamp, key), aside.name)
         finally:
             fresh.close()
         if ruin.wal and not _side(ruin.path, "-wal").exists():
@@ -124,14 +125,14 @@ def _rebuild(
     ruin: Ruin,
     head: Head,
     connection: sqlite3.Connection,
-    stamp: Callable[[LedgerSalvagedDetail], Draft],
+    tell: Callable[[LedgerSalvagedDetail, Link], bytes],
     aside: str,
 ) -> None:
     kept: set[int] = set()
-    for payload, at_broker in _finds(ruin, kept):
+    for payload, delivered in _finds(ruin, kept):
         entry = proven(payload, ruin.kiosk)
         if entry is not None and entry.seq not in kept:
-            insert(connection, entry, payload, at_broker)
+            insert(connection, entry, payload, delivered)
             kept.add(entry.seq)
     end, reserved = end_of(connection), head.read()
     last_used = max(end.seq, reserved) if reserved is not None else end.seq + BLOCK
@@ -141,13 +142,18 @@ def _rebuild(
         missing=tuple(_missing(sorted(kept), last_used)),
         moved_to=aside if ruin.path.exists() else None,
     )
-    payload = seal(stamp(detail), ruin.kiosk, ruin.unit, Link(last_used, end.hash))
+    payload = tell(detail, Link(last_used, end.hash))
     head.cover(last_used + 1)
     insert(connection, parse_entry(payload), payload)
 
 
+def _telling(ruin: Ruin, stamp: Stamper, key: DeviceKey) -> Callable[[LedgerSalvagedDetail, Link], bytes]:
+    """What makes the entry that tells of the salvage."""
+    return lambda detail, after: seal(stamp(LedgerSalvaged(detail=detail)), ruin.kiosk, ruin.unit, after, key)
+
+
 def _finds(ruin: Ruin, kept: set[int]) -> Iterator[tuple[bytes, bool]]:
-    """Everything that may be an entry, with whether the broker is known to have it."""
+    """Everything that may be an entry, with whether it is known to be delivered."""
     if ruin.path.exists():
         for query in _FROM_EITHER_END:
             yield from _rows(ruin.path, query)
@@ -159,9 +165,9 @@ def _rows(path: Path, query: str) -> Iterator[tuple[bytes, bool]]:
     """Rows from one end until SQLite meets the damage."""
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            for payload, at_broker in connection.execute(query):
+            for payload, delivered in connection.execute(query):
                 if isinstance(payload, bytes):
-                    yield payload, at_broker == 1
+                    yield payload, delivered == 1
     except sqlite3.DatabaseError:
         # This is the damage; what lies beyond it is found by its bytes.
         return

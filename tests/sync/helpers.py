@@ -11,10 +11,12 @@ from sync.broker import BrokerSettings
 from sync.contract import ClockStamp, Draft, EventBody, Match, Place, RecordFacts, SessionName, Started, StartedDetail
 from sync.ledger import Ledger
 from sync.listener import Received, Rejected, listen
+from sync.signing import DeviceKey
 from sync.topics import DEFAULT_ROOT, Topics
 from sync.uplink import StatusFacts, Uplink
 from tests.brokers import Broker
 
+KEY = DeviceKey.make()
 KIOSK, UNIT = "lobby", "sangatta-utara"
 TOPICS = Topics(DEFAULT_ROOT, UNIT, KIOSK)
 BOOT = "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"
@@ -50,8 +52,9 @@ def facts() -> StatusFacts:
 
 
 def settings(broker: Broker, **changes: object) -> BrokerSettings:
-    values = {"host": broker.host, "port": broker.port, "retry_least_s": 0.05, "retry_most_s": 0.2, **changes}
-    return BrokerSettings.model_validate(values)
+    """Nobody answers with receipts, and nothing is held back, unless `changes` say so."""
+    quick = {"retry_least_s": 0.05, "retry_most_s": 0.2, "receipts": False, "rate_per_s": 100_000, "spread_s": 0}
+    return BrokerSettings.model_validate({"host": broker.host, "port": broker.port, **quick, **changes})
 
 
 def wait_for(condition: Callable[[], bool], what: str, limit_s: float = 20) -> None:

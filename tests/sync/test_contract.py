@@ -26,7 +26,7 @@ from sync.contract import (
     parse_status,
 )
 from sync.errors import ContractError
-from tests.sync.helpers import AT, BOOT, CLOCK, KIOSK, UNIT, event, record
+from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, record
 from tests.sync.strategies import INSTANTS, wire
 
 EVENTS = get_args(get_args(EventBody)[0])
@@ -34,7 +34,7 @@ EVENTS = get_args(get_args(EventBody)[0])
 
 @given(wire(RecordFacts), INSTANTS, wire(ClockStamp), st.integers(0, 2**53 - 2))
 def test_any_record_comes_back_as_it_was(facts: RecordFacts, at: datetime, clock: ClockStamp, before: int) -> None:
-    payload = seal(Draft(facts, at, clock), KIOSK, UNIT, Link(before))
+    payload = seal(Draft(facts, at, clock), KIOSK, UNIT, Link(before), KEY)
     entry = parse_entry(payload)
     assert isinstance(entry, RecordEntry)
     assert RecordFacts.model_validate(entry.body.model_dump(exclude={"receipt"})) == facts
@@ -46,7 +46,7 @@ def test_any_record_comes_back_as_it_was(facts: RecordFacts, at: datetime, clock
 
 @given(st.one_of([wire(kind) for kind in EVENTS]), INSTANTS)
 def test_any_event_comes_back_as_it_was(body: EventBody, at: datetime) -> None:
-    payload = seal(Draft(body, at, CLOCK), KIOSK, UNIT, Link())
+    payload = seal(Draft(body, at, CLOCK), KIOSK, UNIT, Link(), KEY)
     entry = parse_entry(payload)
     assert isinstance(entry, EventEntry)
     assert type(entry.body) is type(body)
@@ -54,11 +54,11 @@ def test_any_event_comes_back_as_it_was(body: EventBody, at: datetime) -> None:
 
 
 def test_an_entry_looks_as_the_contract_says() -> None:
-    document = json.loads(seal(record(), KIOSK, UNIT, Link()))
+    document = json.loads(seal(record(), KIOSK, UNIT, Link(), KEY))
     assert document["at"] == "2026-01-05T07:28:03.412+08:00"
     assert document["id"][14] == "7"
     assert set(document) == {
-        *("v", "kiosk", "unit", "seq", "id", "kind", "at", "clock", "body", "prev", "hash"),
+        *("v", "kiosk", "unit", "seq", "id", "kind", "at", "clock", "body", "prev", "hash", "sig"),
     }
     assert set(document["body"]) == {
         *("person", "session", "method", "stage", "decree", "place", "match"),
@@ -104,14 +104,14 @@ def spoil(payload: bytes, *path: str, value: object) -> bytes:
     ],
 )
 def test_what_is_off_the_contract_is_refused_and_named(path: tuple[str, ...], value: object) -> None:
-    payload = seal(record(), KIOSK, UNIT, Link())
+    payload = seal(record(), KIOSK, UNIT, Link(), KEY)
     parse_entry(payload)
     with pytest.raises(ContractError, match="contract version 1"):
         parse_entry(spoil(payload, *path, value=value))
 
 
 def test_an_event_with_the_detail_of_another_is_refused() -> None:
-    payload = seal(event(), KIOSK, UNIT, Link())
+    payload = seal(event(), KIOSK, UNIT, Link(), KEY)
     with pytest.raises(ContractError, match="started"):
         parse_entry(spoil(payload, "body", "detail", value={"person": "p-1", "templates": 1}))
 
@@ -150,7 +150,9 @@ def test_a_slug_is_a_slug(name: str) -> None:
 
 
 def test_a_status_comes_back_as_it_was() -> None:
-    born = Birth(kiosk=KIOSK, unit=UNIT, boot_id=BOOT, version="0.1.0", at=AT.astimezone(UTC), last_seq=4711, unsent=3)
+    born = Birth(
+        kiosk=KIOSK, unit=UNIT, boot_id=BOOT, version="0.1.0", at=AT.astimezone(UTC), last_seq=4711, unsent=3, waiting=5
+    )
     assert parse_status(born.model_dump_json().encode()) == born
     with pytest.raises(ContractError, match="status"):
         parse_status(b'{"state":"well"}')

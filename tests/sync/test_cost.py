@@ -11,7 +11,7 @@ from sync.chain import Link, seal
 from sync.contract import parse_entry
 from sync.ledger import Ledger
 from sync.store.rows import insert
-from tests.sync.helpers import KIOSK, UNIT, record
+from tests.sync.helpers import KEY, KIOSK, UNIT, record
 
 YEAR = 100_000
 
@@ -46,7 +46,7 @@ def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
         # In turn, so that whatever else the machine does falls on both.
         pairs = [(took(lambda: ledger.append(record())), took(lambda: fresh.append(record()))) for _ in range(100)]
         full_s, fresh_s = (statistics.median(times) for times in zip(*pairs, strict=True))
-        look_s = statistics.median(took(lambda: (ledger.counts(), ledger.unsent(20))) for _ in range(100))
+        look_s = statistics.median(took(lambda: (ledger.counts(), ledger.waiting(20))) for _ in range(100))
         ledger.close()
         open_s = took(ledger.open)
     print(f"append {fresh_s * 1e3:.2f} ms, at {YEAR} entries {full_s * 1e3:.2f} ms")
@@ -58,11 +58,11 @@ def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
 def fill(ledger: Ledger, count: int) -> None:
     """Bring the ledger to `count` entries that the broker has, quickly: all but the last are copies."""
     begin = ledger.counts().last_seq
-    template = seal(record(), KIOSK, UNIT, Link(begin))
+    template = seal(record(), KIOSK, UNIT, Link(begin), KEY)
     entry = parse_entry(template)
     with ledger._database.writing() as connection:
         for seq in range(begin + 1, count):
-            insert(connection, entry.model_copy(update={"seq": seq}), template, at_broker=True)
+            insert(connection, entry.model_copy(update={"seq": seq}), template, delivered=True)
         ledger._head.cover(count)
-        last = seal(record(), KIOSK, UNIT, Link(count - 1, load(template)["hash"]))
-        insert(connection, parse_entry(last), last, at_broker=True)
+        last = seal(record(), KIOSK, UNIT, Link(count - 1, load(template)["hash"]), KEY)
+        insert(connection, parse_entry(last), last, delivered=True)

@@ -37,10 +37,10 @@ def test_entries_are_numbered_chained_and_kept(tmp_path: Path, ledger: Ledger) -
 def test_marks_move_entries_out_of_the_unsent(ledger: Ledger) -> None:
     for _ in range(5):
         ledger.append(record())
-    assert [stored.seq for stored in ledger.unsent(2)] == [1, 2]
-    assert [stored.seq for stored in ledger.unsent(9, after=3)] == [4, 5]
-    ledger.mark_at_broker([1, 3])
-    assert [stored.seq for stored in ledger.unsent(9)] == [2, 4, 5]
+    assert [stored.seq for stored in ledger.waiting(2)] == [1, 2]
+    assert [stored.seq for stored in ledger.waiting(9, after=3)] == [4, 5]
+    ledger.mark_receipted([1, 3])
+    assert [stored.seq for stored in ledger.waiting(9)] == [2, 4, 5]
     assert (ledger.counts().last_seq, ledger.counts().unsent) == (5, 3)
 
 

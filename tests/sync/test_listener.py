@@ -12,13 +12,13 @@ from sync.errors import BrokerError, BrokerUnreachable, ContractError
 from sync.listener import Received, Rejected, listen
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
-from tests.sync.helpers import KIOSK, TOPICS, UNIT, listening, record, settings
+from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, listening, record, settings
 
 pytestmark = needs_mosquitto
 
 
 def test_entries_are_parsed_and_the_rest_is_rejected_with_a_reason(tmp_path: Path) -> None:
-    payload = seal(record(), KIOSK, UNIT, Link())
+    payload = seal(record(), KIOSK, UNIT, Link(), KEY)
     with Broker(tmp_path) as broker, listening(broker) as heard:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         client.connect(broker.host, broker.port)

@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
     with Ledger(path, KIOSK, UNIT) as ledger:
         for number in range(COUNT):
             ledger.append(record(f"p-{number}"))
-        ledger.mark_at_broker(range(1, 101))
+        ledger.mark_receipted(range(1, 101))
     return path
 
 
@@ -122,7 +122,7 @@ def test_what_the_broker_has_stays_marked(path: Path) -> None:
     flipped_unsent_byte(path)
     ledger = Ledger(path, KIOSK, UNIT)
     assert ledger.open_or_salvage(event)
-    unsent = {stored.seq for stored in ledger.unsent(1000)}
+    unsent = {stored.seq for stored in ledger.waiting(1000)}
     end = ledger.counts().last_seq
     ledger.close()
     assert unsent == {*range(101, COUNT + 1), end} - {151}
@@ -135,7 +135,7 @@ def test_a_damaged_wal_loses_only_what_is_damaged(tmp_path: Path) -> None:
     with Ledger(path, KIOSK, UNIT) as ledger:
         for number in range(30):
             ledger.append(record(f"p-{number}"))
-        for file in tmp_path.glob("ledger.*"):
+        for file in (*tmp_path.glob("ledger.*"), tmp_path / "device.key"):
             shutil.copy(file, copy)
     wal = copy / "ledger.db-wal"
     raw = wal.read_bytes()

@@ -78,7 +78,7 @@ def test_a_broker_killed_in_the_middle_gets_the_rest_when_it_is_back(tmp_path: P
         wait_for(lambda: ledger.counts().unsent < 1900, "the first marks")
         broker.kill()
         wait_for(lambda: link.state.phase == "offline", "noticing")
-        left = [stored.seq for stored in ledger.unsent(5000)]
+        left = [stored.seq for stored in ledger.waiting(5000)]
         assert 0 < len(left) < 1900
         broker.start()
         with listening(broker) as heard:
@@ -122,7 +122,7 @@ def test_a_kiosk_killed_between_append_and_acknowledgement_loses_nothing(tmp_pat
         broker.kill()
         broker.start()
         with Ledger(path, KIOSK, UNIT) as ledger:
-            assert [stored.seq for stored in ledger.unsent(100)] == claimed == list(range(1, 31))
+            assert [stored.seq for stored in ledger.waiting(100)] == claimed == list(range(1, 31))
             with listening(broker) as heard, uplink(ledger, settings(broker)):
                 assert heard_until(heard, 30) == claimed
             assert ledger.verify().sound
@@ -188,6 +188,35 @@ def test_the_status_is_born_beats_and_ends(tmp_path: Path, ledger: Ledger) -> No
         assert last.reason == "stopped"
         with Subscriber(broker, TOPICS.status) as later:
             assert status(later) == last, "the farewell is retained"
+
+
+def test_a_backlog_does_not_hold_up_the_heartbeat(tmp_path: Path, ledger: Ledger) -> None:
+    for _ in range(300):
+        ledger.append(record())
+    how = {"heartbeat_s": 0.3, "rate_per_s": 20, "spread_s": 0, "receipts": True}
+    with (
+        Broker(tmp_path) as broker,
+        Subscriber(broker, TOPICS.status) as told,
+        uplink(ledger, settings(broker, **how)),
+    ):
+        assert isinstance(status(told), Birth)
+        began = time.monotonic()
+        beats = [status(told) for _ in range(4)]
+        took = time.monotonic() - began
+    assert all(isinstance(beat, Heartbeat) for beat in beats)
+    assert beats[-1].unsent > 0, "the backlog is still there"
+    assert beats[-1].waiting == 300
+    assert took < 4
+
+
+def test_a_backlog_begins_after_a_random_wait_and_the_first_few_at_once(tmp_path: Path, ledger: Ledger) -> None:
+    for _ in range(100):
+        ledger.append(record())
+    with Broker(tmp_path) as broker, listening(broker) as heard:
+        with uplink(ledger, settings(broker, spread_s=3600, in_flight=10)) as link:
+            wait_for(lambda: ledger.counts().waiting == 90, "the first few")
+            assert link.state.phase == "online"
+        assert heard.qsize() == 10
 
 
 def test_the_will_speaks_for_a_kiosk_that_was_killed(tmp_path: Path) -> None:

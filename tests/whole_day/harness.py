@@ -21,6 +21,7 @@ from kiosk.settings import Settings
 from sync.contract import Entry, RecordEntry
 from sync.ledger import Ledger, Stored
 from sync.listener import Received
+from sync.signing import DeviceKey, PublicKey
 
 T = TypeVar("T")
 Arrivals = queue.SimpleQueue[Received]
@@ -121,6 +122,11 @@ class Kiosk:
                 raise AssertionError(f"the daemon ended with {self._child.returncode}, no {what}:\n{self.log}")
             time.sleep(0.02)
         raise AssertionError(f"no {what} in {limit_s} s; the daemon's log:\n{self.log}")
+
+    @property
+    def key(self) -> PublicKey:
+        """What its entries are signed with."""
+        return DeviceKey.load(self.settings.kiosk.data_dir / "device.key").public
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

@@ -36,7 +36,7 @@ def test_killed_between_append_and_puback_every_record_arrives_as_it_was(tmp_pat
             kiosk.wait(kiosk.records, "record on the disk")
             kiosk.kill()
             with kiosk.ledger() as ledger:
-                unsent = ledger.unsent(100)
+                unsent = ledger.waiting(100)
             assert [kind_of(entry) for entry in kiosk.entries()] == ["enrolled", "started", "record"]
             assert 3 in [stored.seq for stored in unsent]
             place.broker.resume()
@@ -47,7 +47,7 @@ def test_killed_between_append_and_puback_every_record_arrives_as_it_was(tmp_pat
         for stored in unsent:
             assert found[stored.seq].payload == stored.payload
         assert len(kiosk.records()) == 1, "the record of before the kill counts"
-        assert verify(stored.payload for stored in kiosk.stored()).sound
+        assert verify((stored.payload for stored in kiosk.stored()), kiosk.key).sound
 
 
 def test_stopping_is_quick_while_the_camera_is_lost_and_the_broker_hangs(tmp_path: Path) -> None:

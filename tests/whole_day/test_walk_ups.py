@@ -16,6 +16,7 @@ from sync.chain import receipt_of, verify
 from sync.contract import EventEntry, RecordEntry, UnknownFace
 from sync.ledger import Stored
 from sync.listener import Received
+from sync.signing import PublicKey
 from tests.brokers import needs_mosquitto
 from tests.whole_day.harness import kind_of, office, walk
 
@@ -32,6 +33,7 @@ class Day:
     log: str
     statuses: list[str]
     vector: Vector
+    key: PublicKey
     status: int
     stop_s: float
 
@@ -53,7 +55,7 @@ def day(tmp_path_factory: pytest.TempPathFactory, known: Path, stranger: Path) -
             left = kiosk.stored()
             with kiosk.ledger() as ledger:
                 unsent = ledger.counts().unsent
-        return Day(got, left, unsent, kiosk.log, kiosk.heard(), vector_in(folder), status, stop_s)
+        return Day(got, left, unsent, kiosk.log, kiosk.heard(), vector_in(folder), kiosk.key, status, stop_s)
 
 
 def vector_in(folder: Path) -> Vector:
@@ -109,7 +111,7 @@ def test_the_stranger_leaves_no_trace_of_who_it_is(day: Day) -> None:
 
 def test_what_arrived_is_what_the_disk_holds_and_proves_itself(day: Day) -> None:
     assert [item.payload for item in day.arrived] == [stored.payload for stored in day.stored[: len(day.arrived)]]
-    report = verify(stored.payload for stored in day.stored)
+    report = verify((stored.payload for stored in day.stored), day.key)
     assert report.sound
     assert report.entries == len(day.stored) == len(day.arrived) + 1
     payload = next(item.payload for item in day.arrived if isinstance(item.entry, RecordEntry))

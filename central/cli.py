@@ -1,0 +1,143 @@
+"""`kiosk-central`: the commands. Exit codes: 0 done, 1 failure at run time, 2 wrong use."""
+
+import json
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy import select
+
+from central.broker_url import broker_settings
+from central.errors import CentralError, KioskConflictError, UsageError
+from central.receiver import Receiver
+from central.store.database import Database
+from central.store.gaps import all_gaps
+from central.store.kiosks import add_kiosk
+from central.store.rejects import tally
+from central.store.tables import entries as entry_table
+from central.store.tables import kiosks as kiosk_table
+from sync.errors import ContractError, KeyFileError, SyncError
+from sync.signing import PublicKey
+from sync.topics import DEFAULT_ROOT
+
+_HELP = "The reference receiver of kiosks' entries. Exit codes: 0 done, 1 failure at run time, 2 wrong use."
+
+DatabaseOption = Annotated[str, typer.Option("--database", help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
+_DATABASE = "sqlite:///central.db"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
+kiosks = typer.Typer(no_args_is_help=True, help="The kiosks whose entries are taken.")
+app.add_typer(kiosks, name="kiosks")
+
+
+@app.command()
+def receive(
+    broker: Annotated[str, typer.Option(help="mqtt://[USER@]HOST[:PORT], or mqtts:// for TLS.")],
+    database: DatabaseOption = _DATABASE,
+    root: Annotated[str, typer.Option(help="What the topics begin with.")] = DEFAULT_ROOT,
+    password_file: Annotated[Path | None, typer.Option(help="Holds the password of USER.")] = None,
+    ca_file: Annotated[Path | None, typer.Option(help="Authorities instead of the system's, for TLS.")] = None,
+) -> None:
+    """Store what kiosks send, and answer with receipts, until stopped. Several may run side by side."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    opened = _open(database)
+    try:
+        receiver = Receiver(broker_settings(broker, password_file, ca_file), root, opened)
+        receiver.run(stop, ready=lambda: _say(f"receiving from {broker}"))
+    finally:
+        opened.close()
+
+
+@kiosks.command("add")
+def add(
+    unit: str,
+    kiosk: str,
+    keyfile: Annotated[Path, typer.Argument(help="Its public key: what `kiosk ledger key` prints.")],
+    signed_from: Annotated[
+        int, typer.Option(min=1, help="First entry that must be signed, for a kiosk older than signatures.")
+    ] = 1,
+    database: DatabaseOption = _DATABASE,
+) -> None:
+    """Take a kiosk's entries from now on."""
+    opened = _open(database)
+    add_kiosk(opened, unit, kiosk, PublicKey.load(keyfile), signed_from)
+    opened.close()
+
+
+@kiosks.command("list")
+def list_kiosks(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> None:
+    """Every kiosk, and up to where its entries are complete."""
+    query = select(kiosk_table).order_by(kiosk_table.c.unit, kiosk_table.c.kiosk)
+    with _open(database).transaction() as connection:
+        for row in connection.execute(query).mappings():
+            text = f"{row['unit']}/{row['kiosk']}: complete up to {row['through_seq']}"
+            print(json.dumps(dict(row)) if as_json else text)
+
+
+@app.command()
+def gaps(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> None:
+    """What is missing: numbers that are not stored though later ones are."""
+    with _open(database).transaction() as connection:
+        for unit, kiosk, gap in all_gaps(connection):
+            facts = {"unit": unit, "kiosk": kiosk, "first": gap.first, "last": gap.last}
+            print(json.dumps(facts) if as_json else f"{unit}/{kiosk}: {gap.first} to {gap.last}")
+
+
+@app.command()
+def entries(
+    kiosk: Annotated[str | None, typer.Option(help="Of this kiosk alone.")] = None,
+    database: DatabaseOption = _DATABASE,
+    as_json: JsonOption = False,
+) -> None:
+    """Every stored entry, in order; with --json byte for byte as the kiosk signed it."""
+    query = select(entry_table).order_by(entry_table.c.kiosk, entry_table.c.seq).execution_options(yield_per=500)
+    if kiosk is not None:
+        query = query.where(entry_table.c.kiosk == kiosk)
+    with _open(database).transaction() as connection:
+        for row in connection.execute(query):
+            print(row.payload.decode() if as_json else f"{row.kiosk} #{row.seq} {row.hash[:16]}")
+
+
+@app.command()
+def rejected(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> None:
+    """How many messages were not stored, by reason; the database holds each with its beginning."""
+    with _open(database).transaction() as connection:
+        counts = tally(connection)
+    if as_json:
+        print(json.dumps(counts))
+    else:
+        for problem, times in counts.most_common():
+            print(f"{problem}: {times}")
+
+
+def main() -> None:
+    """Run the command that was asked for and exit."""
+    try:
+        app()
+    except (UsageError, KioskConflictError, ContractError, KeyFileError) as error:
+        _end(error, 2)
+    except (CentralError, SyncError) as error:
+        _end(error, 1)
+
+
+def _open(url: str) -> Database:
+    database = Database(url)
+    database.create()
+    return database
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _end(error: Exception, code: int) -> NoReturn:
+    _say(f"kiosk-central: {error}")
+    sys.exit(code)

@@ -1,0 +1,85 @@
+"""Whether a message is an entry that its kiosk signed. Pure."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sync.canonical import Document, load
+from sync.chain import check_entry, check_signature
+from sync.contract import Entry, parse_entry
+from sync.errors import ContractError
+from sync.signing import PublicKey
+from sync.topics import Topics
+
+LARGEST: Final = 256 * 1024
+"""Bytes of the largest entry; a record has about one thousand."""
+
+Problem = Literal["size", "contract", "topic", "unknown_kiosk", "hash", "receipt", "signature", "conflict", "chain"]
+"""Why an entry is not stored. `conflict`: another entry is stored under its number. `chain`: it does not join those
+stored beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A kiosk that the centre knows. Entries before `signed_from` may have no signature."""
+
+    unit: str
+    key: PublicKey
+    signed_from: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """An entry that proves itself."""
+
+    topic: str
+    payload: bytes
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Unsound:
+    """A message that is not to be stored. `seq` is its number when it could be read."""
+
+    topic: str
+    payload: bytes
+    problem: Problem
+    reason: str
+    seq: int | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Names the payload."""
+        return hashlib.sha256(self.payload).hexdigest()
+
+
+def judge(topic: str, payload: bytes, root: str, known: Mapping[str, Registered]) -> Sound | Unsound:
+    """Check one message of an entry topic under `root` by itself; its neighbours are the store's concern."""
+    if len(payload) > LARGEST:
+        return Unsound(topic, payload, "size", f"{len(payload)} bytes, more than the {LARGEST} of the largest entry")
+    try:
+        # The schema first: it bounds what the recursive digest walks through.
+        entry = parse_entry(payload)
+        document = load(payload)
+    except ContractError as error:
+        return Unsound(topic, payload, "contract", str(error))
+    return _proven(Sound(topic, payload, entry), document, root, known)
+
+
+def _proven(item: Sound, document: Document, root: str, known: Mapping[str, Registered]) -> Sound | Unsound:
+    entry = item.entry
+
+    def unsound(problem: Problem, reason: str) -> Unsound:
+        return Unsound(item.topic, item.payload, problem, reason, entry.seq)
+
+    if item.topic != Topics(root, entry.unit, entry.kiosk).entry:
+        return unsound("topic", f"entry {entry.seq} of kiosk {entry.kiosk} came on the topic of another")
+    for finding in check_entry(document):
+        return unsound("receipt" if finding.problem == "receipt" else "hash", finding.text)
+    kiosk = known.get(entry.kiosk)
+    if kiosk is None or kiosk.unit != entry.unit:
+        return unsound("unknown_kiosk", f"kiosk {entry.kiosk} of unit {entry.unit} is not registered")
+    for finding in check_signature(document, kiosk.key, needed=entry.seq >= kiosk.signed_from):
+        return unsound("signature", finding.text)
+    return item

@@ -1,0 +1,148 @@
+"""Takes entries from the broker, stores them, and answers once they are committed."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from uuid_utils import uuid7
+
+from central.asking import Asking
+from central.judge import Registered, Unsound, judge
+from central.store.batch import Outcome, progress, store
+from central.store.database import Database
+from central.store.kiosks import known_kiosks
+from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Subscribed
+from sync.contract import Receipt, Rejection, ResendFrom
+from sync.contract.receipt import MOST_ALSO
+from sync.errors import BrokerError, BrokerRefused, BrokerUnreachable
+from sync.topics import Topics, shared_entries
+from sync.uplink import backoff
+
+log = logging.getLogger(__name__)
+
+_TURN_S: Final = 0.2
+_BATCH: Final = MOST_ALSO // 2
+"""Messages in one transaction, which one receipt can name: a commit waits for the disk, and costs most."""
+
+_KNOWN_FOR_S: Final = 2.0
+"""How soon a kiosk that has just been registered is known."""
+
+
+class Receiver:
+    """Receives what kiosks send under `root`. Several may run side by side: the broker shares the work out."""
+
+    def __init__(self, settings: BrokerSettings, root: str, database: Database) -> None:
+        self._settings = settings
+        self._root = root
+        self._filter = shared_entries(root)
+        self._database = database
+        self._asking = Asking()
+        self._known: dict[str, Registered] = {}
+        self._known_s = float("-inf")
+        self._delays = self._first_delays()
+
+    def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
+        """Receive until `stop` is set; `ready` is called whenever the broker has confirmed the subscription.
+
+        Raises:
+            DatabaseError: the database cannot be used; what was not stored comes again.
+        """
+        while not stop.is_set():
+            try:
+                self._connected(stop, ready)
+            except BrokerError as error:
+                log.warning("%s", error)
+                stop.wait(next(self._delays))
+
+    def _connected(self, stop: threading.Event, ready: Callable[[], None]) -> None:
+        inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+        connection = Connection(self._settings, f"central_{uuid7()}", inbox)
+        connection.start()
+        online = False
+        try:
+            while not stop.is_set():
+                news = _gather(inbox)
+                self._take([item for item in news if isinstance(item, Message)], connection)
+                for item in news:
+                    match item:
+                        case Connected():
+                            connection.subscribe(self._filter)
+                        case Subscribed():
+                            online = True
+                            self._delays = self._first_delays()
+                            ready()
+                        case Acknowledged(taken=False) | Refused():
+                            raise BrokerRefused(item.code, item.reason)
+                        case Lost():
+                            raise BrokerUnreachable(item.reason)
+                if online:
+                    self._ask_again(connection)
+        finally:
+            connection.close()
+
+    def _first_delays(self) -> Iterator[float]:
+        return backoff(self._settings.retry_least_s, self._settings.retry_most_s)
+
+    def _take(self, messages: Sequence[Message], connection: Connection) -> None:
+        if not messages:
+            return
+        if time.monotonic() - self._known_s >= _KNOWN_FOR_S:
+            self._known, self._known_s = known_kiosks(self._database), time.monotonic()
+        batch = [judge(message.topic, message.payload, self._root, self._known) for message in messages]
+        outcomes = store(self._database, batch)
+        self.answer([item for item in batch if isinstance(item, Unsound)], outcomes, connection)
+
+    def answer(self, unsound: Sequence[Unsound], outcomes: Sequence[Outcome], connection: Connection) -> None:
+        """Tell the kiosks what was committed and what was not."""
+        for outcome in outcomes:
+            topics = Topics(self._root, outcome.unit, outcome.kiosk)
+            connection.publish(topics.receipt, _receipt(outcome))
+            if self._asking.due(outcome.kiosk, outcome.gap, time.monotonic()):
+                self._ask(outcome, connection)
+        for item in [*unsound, *(refused for outcome in outcomes for refused in outcome.refused)]:
+            log.warning("not stored (%s): %s", item.problem, item.reason)
+            # The topic is the sender's, except when the entry says otherwise.
+            if item.seq is not None and item.problem != "topic":
+                topic, payload = _rejection(item.topic, item.seq, item.reason)
+                connection.publish(topic, payload)
+
+    def _ask_again(self, connection: Connection) -> None:
+        for kiosk in self._asking.overdue(time.monotonic()):
+            outcome = progress(self._database, kiosk)
+            if self._asking.due(kiosk, outcome.gap, time.monotonic()):
+                self._ask(outcome, connection)
+
+    def _ask(self, outcome: Outcome, connection: Connection) -> None:
+        if outcome.gap is not None:
+            first, last = outcome.gap.first, outcome.gap.last
+            log.info("asking %s again for entries %d to %d", outcome.kiosk, first, last)
+            command = ResendFrom(kiosk=outcome.kiosk, unit=outcome.unit, seq=first, through_seq=last)
+            topic = Topics(self._root, outcome.unit, outcome.kiosk).command
+            connection.publish(topic, command.model_dump_json().encode())
+
+
+def _gather(inbox: "queue.SimpleQueue[News]") -> list[News]:
+    """What has come in, as far as one transaction takes; waits for the first."""
+    news: list[News] = []
+    try:
+        news.append(inbox.get(timeout=_TURN_S))
+        while len(news) < _BATCH:
+            news.append(inbox.get_nowait())
+    except queue.Empty:
+        return news
+    return news
+
+
+def _receipt(outcome: Outcome) -> bytes:
+    also = tuple(sorted({seq for seq in outcome.stored if seq > outcome.through_seq}))
+    told = Receipt(kiosk=outcome.kiosk, unit=outcome.unit, through_seq=outcome.through_seq, also=also)
+    return told.model_dump_json().encode()
+
+
+def _rejection(topic: str, seq: int, reason: str) -> tuple[str, bytes]:
+    *_root, unit, kiosk, _entry = topic.split("/")
+    said = Rejection(kiosk=kiosk, unit=unit, seq=seq, reason=reason[:200])
+    return topic.removesuffix("entry") + "receipt", said.model_dump_json().encode()

@@ -1,0 +1,1 @@
+"""The centre's database: what is stored, missing, lost and refused."""

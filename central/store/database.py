@@ -1,0 +1,76 @@
+"""The connection to SQLite or PostgreSQL, its transactions, and their errors in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from central.errors import DatabaseError, UsageError
+from central.store.tables import METADATA
+
+_SQLITE_PRAGMAS: Final = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL")
+
+
+class Database:
+    """One database by its SQLAlchemy URL: `sqlite:///central.db`, `postgresql+psycopg://user@host/name`.
+
+    Raises:
+        UsageError: there is no such kind of URL.
+        DatabaseError: from every method.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            # A bare `postgresql:` would ask for a driver that is not installed.
+            parsed = make_url(url)
+            named = parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
+            self.engine = create_engine(named, pool_pre_ping=True)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise UsageError(f"not a database URL, give sqlite:///FILE or postgresql://...: {error}") from error
+        if self.engine.dialect.name == "sqlite":
+            _prepare_sqlite(self.engine)
+
+    def create(self) -> None:
+        """Make the tables that are not there yet."""
+        with self.transaction() as connection:
+            METADATA.create_all(connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All of the block or nothing; on the disk when it has ended. A duplicate key comes as SQLAlchemy tells it."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise DatabaseError(f"the database {self.engine.url!r} cannot be used: {_first_line(error)}") from error
+
+    def close(self) -> None:
+        """Give up its connections."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        # SQLAlchemy begins the transactions itself, as below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _SQLITE_PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # The write lock from the start: a lock that is asked for later may be refused.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,72 @@
+"""How far a kiosk's entries are complete, and what is missing beyond."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from central.store.tables import entries, kiosks, lost
+
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Numbers from `first` to `last` that are not stored though a later one is."""
+
+    first: int
+    last: int
+
+
+def through(connection: Connection, kiosk: str, known: int) -> int:
+    """The number up to which nothing is missing, given that it is at least `known`; what is lost counts as there."""
+    end = known
+    for first, last in _there(connection, kiosk, known):
+        if first > end + 1:
+            break
+        end = max(end, last)
+    return end
+
+
+def first_gap(connection: Connection, kiosk: str, complete: int) -> Gap | None:
+    """The first numbers that are missing after `complete`."""
+    return next(gaps(connection, kiosk, complete), None)
+
+
+def gaps(connection: Connection, kiosk: str, complete: int) -> Iterator[Gap]:
+    """All that is missing after `complete`."""
+    end = complete
+    for first, last in _there(connection, kiosk, complete):
+        if first > end + 1:
+            yield Gap(end + 1, first - 1)
+        end = max(end, last)
+
+
+def all_gaps(connection: Connection) -> Iterator[tuple[str, str, Gap]]:
+    """Unit, kiosk and gap, of every kiosk."""
+    for row in connection.execute(select(kiosks).order_by(kiosks.c.kiosk)).all():
+        for gap in gaps(connection, row.kiosk, row.through_seq):
+            yield row.unit, row.kiosk, gap
+
+
+def _there(connection: Connection, kiosk: str, after: int) -> Iterator[tuple[int, int]]:
+    """Ranges of numbers after `after` that are stored or lost, by their first."""
+    query = select(lost.c.first, lost.c.last).where(lost.c.kiosk == kiosk, lost.c.last > after).order_by(lost.c.first)
+    ranges = [(row.first, row.last) for row in connection.execute(query)]
+    for seq in _stored(connection, kiosk, after):
+        while ranges and ranges[0][0] <= seq:
+            yield ranges.pop(0)
+        yield seq, seq
+    yield from ranges
+
+
+def _stored(connection: Connection, kiosk: str, after: int) -> Iterator[int]:
+    """The numbers that are stored, in pages: most callers stop at the first that is missing."""
+    while True:
+        query = select(entries.c.seq).where(entries.c.kiosk == kiosk, entries.c.seq > after)
+        page = list(connection.execute(query.order_by(entries.c.seq).limit(_PAGE)).scalars())
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after = page[-1]

@@ -1,0 +1,67 @@
+"""Keeps what was not stored: each message once, with its reason and how often it came."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from central.judge import Unsound
+from central.store.tables import rejected
+
+_MOST: Final = 1000
+"""Rows for each problem: whoever sends rubbish may not fill the disk. What comes after is counted in one row."""
+
+_KEPT_BYTES: Final = 4096
+_REST: Final = ("", "")
+"""Topic and payload digest of the row that counts what came after."""
+
+
+def keep(connection: Connection, unsound: Iterable[Unsound]) -> None:
+    """Keep or count each."""
+    for (problem, topic, sha256), items in _together(unsound).items():
+        if not _counted(connection, problem, topic, sha256, len(items)):
+            count = connection.scalar(select(func.count()).where(rejected.c.problem == problem)) or 0
+            if count < _MOST:
+                _add(connection, items[0], topic, sha256, len(items))
+            elif not _counted(connection, problem, *_REST, len(items)):
+                _add(connection, items[0], *_REST, len(items))
+
+
+def tally(connection: Connection) -> Counter[str]:
+    """How many messages were not stored, by problem."""
+    query = select(rejected.c.problem, func.sum(rejected.c.times)).group_by(rejected.c.problem)
+    return Counter({problem: int(times) for problem, times in connection.execute(query)})
+
+
+def _together(unsound: Iterable[Unsound]) -> dict[tuple[str, str, str], list[Unsound]]:
+    groups: dict[tuple[str, str, str], list[Unsound]] = {}
+    for item in unsound:
+        groups.setdefault((item.problem, _storable(item.topic, 400), item.sha256), []).append(item)
+    return groups
+
+
+def _counted(connection: Connection, problem: str, topic: str, sha256: str, times: int) -> bool:
+    where = (rejected.c.problem == problem, rejected.c.topic == topic, rejected.c.sha256 == sha256)
+    done = connection.execute(update(rejected).where(*where).values(times=rejected.c.times + times))
+    return done.rowcount > 0
+
+
+def _add(connection: Connection, item: Unsound, topic: str, sha256: str, times: int) -> None:
+    row = {
+        "problem": item.problem,
+        "topic": topic,
+        "sha256": sha256,
+        "seq": item.seq,
+        "reason": _storable(item.reason, 300),
+        "first_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "times": times,
+        "payload": item.payload[:_KEPT_BYTES] if sha256 else b"",
+    }
+    connection.execute(insert(rejected).values(row))
+
+
+def _storable(text: str, most: int) -> str:
+    """PostgreSQL takes no NUL in a text, and no half of a surrogate pair."""
+    return text[:most].encode("utf-8", "replace").decode().replace("\0", "?")

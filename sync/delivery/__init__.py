@@ -1,0 +1,1 @@
+"""What the uplink remembers of one connection, and the pace it keeps."""

@@ -1,0 +1,95 @@
+"""A kiosk's chain, and what the centre makes of it."""
+
+import json
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import select
+
+from central.judge import Sound, Unsound, judge
+from central.receiver import Receiver
+from central.store.batch import Outcome, store
+from central.store.database import Database
+from central.store.kiosks import add_kiosk, known_kiosks
+from central.store.rejects import tally
+from central.store.tables import entries
+from sync.chain import Link, hash_entry, receipt_of, seal
+from sync.signing import DeviceKey
+from sync.topics import DEFAULT_ROOT, Topics
+from tests.brokers import Broker
+from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings
+
+
+def chain(length: int, key: DeviceKey = KEY, kiosk: str = KIOSK) -> list[bytes]:
+    """Entries 1 to `length`."""
+    payloads, end = [], Link()
+    for number in range(length):
+        payloads.append(seal(record(f"p-{number}"), kiosk, UNIT, end, key))
+        end = Link(number + 1, json.loads(payloads[-1])["hash"])
+    return payloads
+
+
+def changed(payload: bytes, key: DeviceKey | None = KEY, **changes: object) -> bytes:
+    """The record with other content, and a receipt, hash and signature that fit it."""
+    document = {**json.loads(payload), **changes}
+    document["body"]["receipt"] = receipt_of(document)
+    document["hash"] = hash_entry(document)
+    if key is not None:
+        document["sig"] = key.sign(document["hash"])
+    return json.dumps(document).encode()
+
+
+def register(database: Database, kiosk: str = KIOSK, key: DeviceKey = KEY, signed_from: int = 1) -> None:
+    add_kiosk(database, UNIT, kiosk, key.public, signed_from)
+
+
+def judged(database: Database, payloads: Sequence[bytes], topics: Topics = TOPICS) -> list[Sound | Unsound]:
+    known = known_kiosks(database)
+    return [judge(topics.entry, payload, DEFAULT_ROOT, known) for payload in payloads]
+
+
+def stored(database: Database, payloads: Sequence[bytes]) -> Outcome:
+    """Store what comes in one batch of one kiosk."""
+    (outcome,) = store(database, judged(database, payloads))
+    return outcome
+
+
+def held(database: Database, kiosk: str = KIOSK) -> list[bytes]:
+    """The stored payloads, in order."""
+    with database.transaction() as connection:
+        query = select(entries.c.payload).where(entries.c.kiosk == kiosk).order_by(entries.c.seq)
+        return list(connection.execute(query).scalars())
+
+
+def refused(database: Database) -> dict[str, int]:
+    """How many messages were not stored, by problem."""
+    with database.transaction() as connection:
+        return dict(tally(connection))
+
+
+@contextmanager
+def receiving(broker: Broker, database: Database) -> Iterator[Receiver]:
+    """A receiver at work in a thread, subscribed when the block begins; its error fails the test."""
+    errors: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
+    stop, ready = threading.Event(), threading.Event()
+    receiver = Receiver(settings(broker), DEFAULT_ROOT, database)
+
+    def work() -> None:
+        try:
+            receiver.run(stop, ready.set)
+        except BaseException as error:
+            errors.put(error)
+            raise
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield receiver
+    finally:
+        stop.set()
+        thread.join(10)
+    assert not thread.is_alive()
+    assert errors.empty(), errors.get()

@@ -1,0 +1,31 @@
+"""Run by test_delivery in a process of its own: a receiver whose power fails between the commit and the receipt.
+
+python -m tests.central.killed_child URL PORT
+"""
+
+import os
+import signal
+import sys
+import threading
+
+from central.receiver import Receiver
+from central.store.database import Database
+from sync.broker import BrokerSettings
+from sync.topics import DEFAULT_ROOT
+
+
+class PowerCut(Receiver):
+    """Commits, and is gone."""
+
+    def answer(self, *_committed: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    settings = BrokerSettings(host="127.0.0.1", port=int(sys.argv[2]))
+    receiver = PowerCut(settings, DEFAULT_ROOT, Database(sys.argv[1]))
+    receiver.run(threading.Event(), lambda: print("ready", flush=True))
+
+
+if __name__ == "__main__":
+    main()

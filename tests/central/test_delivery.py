@@ -1,0 +1,238 @@
+"""From the ledger through a real broker into the database and back as receipts, whoever is killed on the way."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from central.store.database import Database
+from sync.contract import Receipt, Rejection, ResendFrom, parse_receipt
+from sync.ledger import Ledger
+from sync.listener import Received
+from sync.signing import DeviceKey
+from tests.brokers import Broker, needs_mosquitto
+from tests.central.helpers import held, receiving, refused, register
+from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, listening, record, settings, uplink, wait_for
+from tests.sync.subscriber import Subscriber
+
+pytestmark = needs_mosquitto
+
+WITH_RECEIPTS = {"receipts": True}
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    folder = tmp_path / "kiosk"
+    folder.mkdir()
+    KEY.save(folder / "device.key")
+    with Ledger(folder / "ledger.db", KIOSK, UNIT) as opened:
+        yield opened
+
+
+def fill(ledger: Ledger, count: int) -> list[bytes]:
+    for number in range(count):
+        ledger.append(record(f"p-{number}"))
+    return [stored.payload for stored in ledger.stored()]
+
+
+def delivered(ledger: Ledger) -> None:
+    wait_for(lambda: ledger.counts().waiting == 0, "every receipt")
+
+
+def say(broker: Broker, *messages: tuple[str, bytes]) -> None:
+    """Publish as anybody could, in order."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    for topic, payload in messages:
+        client.publish(topic, payload, qos=1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_what_is_stored_is_receipted(tmp_path: Path, ledger: Ledger, database: Database) -> None:
+    payloads = fill(ledger, 300)
+    with (
+        Broker(tmp_path) as broker,
+        receiving(broker, database),
+        uplink(ledger, settings(broker, **WITH_RECEIPTS)),
+    ):
+        delivered(ledger)
+        assert held(database) == payloads
+        late = ledger.append(record("late"))
+        delivered(ledger)
+    assert ledger.counts().receipted == late.seq == 301
+    assert len(held(database)) == 301
+    assert refused(database) == {}
+
+
+def test_receivers_side_by_side_share_the_work(tmp_path: Path, ledger: Ledger, database: Database) -> None:
+    payloads = fill(ledger, 1000)
+    with (
+        Broker(tmp_path) as broker,
+        receiving(broker, database),
+        receiving(broker, database),
+        uplink(ledger, settings(broker, **WITH_RECEIPTS)),
+    ):
+        delivered(ledger)
+    assert held(database) == payloads
+    assert refused(database) == {}
+
+
+def test_what_the_broker_has_but_nobody_stored_is_not_delivered(tmp_path: Path, ledger: Ledger) -> None:
+    fill(ledger, 20)
+    with Broker(tmp_path) as broker, uplink(ledger, settings(broker, **WITH_RECEIPTS)):
+        wait_for(lambda: ledger.counts().unsent == 0, "every acknowledgement")
+        assert (ledger.counts().waiting, ledger.counts().receipted) == (20, 0)
+
+
+def test_without_receipts_the_brokers_word_counts(tmp_path: Path, ledger: Ledger) -> None:
+    fill(ledger, 20)
+    with Broker(tmp_path) as broker, uplink(ledger, settings(broker, receipts=False)):
+        delivered(ledger)
+
+
+def test_a_broker_that_forgets_what_it_acknowledged_gets_it_again(
+    tmp_path: Path, ledger: Ledger, sqlite: Database
+) -> None:
+    payloads = fill(ledger, 50)
+    with Broker(tmp_path) as broker, uplink(ledger, settings(broker, **WITH_RECEIPTS)) as link:
+        wait_for(lambda: ledger.counts().unsent == 0, "every acknowledgement")
+        broker.kill()
+        wait_for(lambda: link.state.phase == "offline", "noticing")
+        broker.start()
+        with receiving(broker, sqlite):
+            delivered(ledger)
+    assert held(sqlite) == payloads
+
+
+def test_what_stays_without_a_receipt_is_sent_again_on_the_same_connection(
+    tmp_path: Path, ledger: Ledger, sqlite: Database
+) -> None:
+    payloads = fill(ledger, 50)
+    with Broker(tmp_path) as broker, uplink(ledger, settings(broker, resend_after_s=1, **WITH_RECEIPTS)):
+        wait_for(lambda: ledger.counts().unsent == 0, "every acknowledgement")
+        with receiving(broker, sqlite):
+            delivered(ledger)
+    assert held(sqlite) == payloads
+
+
+def test_a_receiver_killed_between_commit_and_receipt_stores_nothing_twice(
+    tmp_path: Path, ledger: Ledger, database: Database, url: str
+) -> None:
+    payloads = fill(ledger, 30)
+    with Broker(tmp_path) as broker:
+        command = [sys.executable, "-m", "tests.central.killed_child", url, str(broker.port)]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert child.stdout
+        assert child.stdout.readline() == "ready\n"
+        with uplink(ledger, settings(broker, resend_after_s=1, **WITH_RECEIPTS)):
+            child.communicate(timeout=20)
+            assert child.returncode == -signal.SIGKILL
+            assert held(database) == payloads[: len(held(database))] != []
+            assert ledger.counts().receipted == 0
+            with receiving(broker, database):
+                delivered(ledger)
+    assert held(database) == payloads
+    assert refused(database) == {}
+
+
+def test_a_gap_is_asked_for_and_filled(tmp_path: Path, ledger: Ledger, sqlite: Database) -> None:
+    """The broker's word counted as delivery once; now the centre has only what comes from here on."""
+    payloads = fill(ledger, 40)
+    ledger.mark_receipted([], through_seq=40)
+    with Broker(tmp_path) as broker, Subscriber(broker, TOPICS.command) as asked, receiving(broker, sqlite):
+        with uplink(ledger, settings(broker, **WITH_RECEIPTS)):
+            ledger.append(record("p-late"))
+            wait_for(lambda: len(held(sqlite)) == 41, "the gap to be filled")
+            delivered(ledger)
+        command = ResendFrom.model_validate_json(asked.next())
+    assert (command.seq, command.through_seq) == (1, 40)
+    assert held(sqlite)[:40] == payloads[:40]
+
+
+def test_resend_from_without_an_end_sends_everything_again(tmp_path: Path, ledger: Ledger) -> None:
+    fill(ledger, 10)
+    command = ResendFrom(kiosk=KIOSK, unit=UNIT, seq=4, through_seq=None).model_dump_json().encode()
+    receipt = Receipt(kiosk=KIOSK, unit=UNIT, through_seq=10).model_dump_json().encode()
+    with Broker(tmp_path) as broker, listening(broker) as heard, uplink(ledger, settings(broker, **WITH_RECEIPTS)):
+        first = [heard.get(timeout=10) for _ in range(10)]
+        say(broker, (TOPICS.receipt, receipt))
+        delivered(ledger)
+        say(broker, (TOPICS.command, command))
+        again = [heard.get(timeout=10) for _ in range(7)]
+    assert all(isinstance(item, Received) for item in (*first, *again))
+    assert [item.payload for item in again] == [item.payload for item in first[3:]]
+
+
+def test_what_only_pretends_to_be_a_receipt_changes_nothing(tmp_path: Path, ledger: Ledger) -> None:
+    fill(ledger, 5)
+    wrong = [
+        b"",
+        b"not JSON",
+        b'{"v":1}',
+        b"[" * 100_000,
+        Receipt(kiosk="gate", unit=UNIT, through_seq=5).model_dump_json().encode(),
+        Receipt(kiosk=KIOSK, unit=UNIT, through_seq=6).model_dump_json().encode(),
+        Receipt(kiosk=KIOSK, unit=UNIT, through_seq=0, also=(9,)).model_dump_json().encode(),
+    ]
+    right = Receipt(kiosk=KIOSK, unit=UNIT, through_seq=2, also=(4,)).model_dump_json().encode()
+    with Broker(tmp_path) as broker, uplink(ledger, settings(broker, **WITH_RECEIPTS)) as link:
+        wait_for(lambda: ledger.counts().unsent == 0, "every acknowledgement")
+        say(broker, *((TOPICS.receipt, payload) for payload in wrong), (TOPICS.command, b"rubbish"))
+        assert ledger.counts().receipted == 0
+        say(broker, (TOPICS.receipt, right))
+        wait_for(lambda: ledger.counts().receipted == 3, "the right receipt")
+        assert link.state.phase == "online"
+    assert [stored.seq for stored in ledger.waiting(9)] == [3, 5]
+
+
+def test_an_entry_the_centre_does_not_take_stays_the_kiosks(tmp_path: Path, sqlite: Database) -> None:
+    """Another device with the name of this kiosk: its key is not the registered one."""
+    with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as ledger:
+        fill(ledger, 3)
+        with (
+            Broker(tmp_path) as broker,
+            Subscriber(broker, TOPICS.receipt) as told,
+            receiving(broker, sqlite),
+            uplink(ledger, settings(broker, **WITH_RECEIPTS)),
+        ):
+            answers = [parse_receipt(told.next()) for _ in range(3)]
+        assert ledger.counts().waiting == 3
+    assert [answer.seq for answer in answers if isinstance(answer, Rejection)] == [1, 2, 3]
+    assert all("not signed" in answer.reason for answer in answers if isinstance(answer, Rejection))
+    assert held(sqlite) == []
+    assert refused(sqlite) == {"signature": 3}
+
+
+def test_a_kiosk_is_taken_soon_after_it_was_registered(tmp_path: Path, sqlite: Database) -> None:
+    with Ledger(tmp_path / "ledger.db", "gate", UNIT) as ledger:
+        ledger.append(record())
+        payload = next(iter(ledger.stored())).payload
+        topic = TOPICS.entry.replace(KIOSK, "gate")
+        key: DeviceKey = ledger.key
+    with Broker(tmp_path) as broker, receiving(broker, sqlite):
+        say(broker, (topic, payload))
+        wait_for(lambda: refused(sqlite) == {"unknown_kiosk": 1}, "the refusal")
+        register(sqlite, "gate", key)
+
+        def taken() -> bool:
+            say(broker, (topic, payload))
+            return held(sqlite, "gate") == [payload]
+
+        wait_for(taken, "being taken")
+
+
+def test_a_receiver_comes_back_to_a_broker_that_was_away(tmp_path: Path, ledger: Ledger, sqlite: Database) -> None:
+    payloads = fill(ledger, 20)
+    with Broker(tmp_path) as broker, receiving(broker, sqlite):
+        broker.kill()
+        broker.start()
+        with uplink(ledger, settings(broker, resend_after_s=1, **WITH_RECEIPTS)):
+            delivered(ledger)
+    assert held(sqlite) == payloads
