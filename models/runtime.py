@@ -1,5 +1,7 @@
 """Run TFLite networks on tflite-runtime or on its successor ai-edge-litert, whichever is installed."""
 
+import ctypes
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ except ImportError:
 _ROOT_AND_IDENTIFIER = struct.Struct("<I4s")
 _BUFFERS_OF_MODEL, _DATA_OF_BUFFER = 12, 4  # vtable offsets of slots 4 and 0 in the schema
 
+_MADV_DONTNEED = 4
+
 
 class Network:
     """A TFLite network with one input and one output. One thread at a time may run it."""
@@ -26,10 +30,12 @@ class Network:
         """Load a file or its bytes. Raises NetworkError when it cannot be read or is no such network."""
         where = str(source) if isinstance(source, Path) else "the network"
         try:
-            content = source.read_bytes() if isinstance(source, Path) else source
-            _check_complete(content)
-            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            _check_complete(source.read_bytes() if isinstance(source, Path) else source)
+            model = {"model_path": str(source)} if isinstance(source, Path) else {"model_content": source}
+            self._interpreter = Interpreter(**model, num_threads=threads)
             self._interpreter.allocate_tensors()
+            if isinstance(source, Path):
+                _let_go(source)
         except OSError as error:
             raise NetworkError(f"{where} cannot be read: {error.strerror}") from error
         except (ValueError, RuntimeError) as error:
@@ -87,3 +93,16 @@ def _check_complete(content: bytes) -> None:
 def _end_of_data(buffer: Table) -> int:
     data = buffer.Offset(_DATA_OF_BUFFER)
     return int(buffer.Vector(data) + buffer.VectorLen(data)) if data else 0
+
+
+def _let_go(path: Path) -> None:
+    """Give back the memory of a mapped file: XNNPACK has packed its own copy of the weights by now.
+
+    What is needed after all is read from the file again (madvise(2): MADV_DONTNEED on a mapping of a file).
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    mapped = os.fsencode(path.resolve())
+    for line in Path("/proc/self/maps").read_bytes().splitlines():
+        if line.endswith(b" " + mapped):
+            begin, end = (int(side, 16) for side in line.split()[0].split(b"-"))
+            libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), _MADV_DONTNEED)
