@@ -52,7 +52,7 @@ def standard(settings: Settings, loaded: Embedder) -> Standard:
 
 def recognition(settings: Settings, looker: Looker, roll: Roll, standard: Standard) -> Recognition:
     """The path of every frame, against a roll."""
-    limits = settings.recognition.visit(standard.same_frame)
+    limits = settings.recognition.visit(standard.same_person)
     return Recognition(looker, roll, limits, settings.camera.idle_detect_hz)
 
 

@@ -34,7 +34,7 @@ def examine(
     has looked and says that they are two people.
     """
     try:
-        template = template_of([shot.vector for shot in shots], standard.same_shot)
+        template = template_of([shot.vector for shot in shots], standard.same_person)
     except ShotsDisagreeError as error:
         raise EnrolmentRefusedError(f"{person} is not enrolled: {error}") from error
     accepted = roll.acceptance

@@ -11,8 +11,7 @@ from models.gallery import Gallery, Vector
 from models.template import template_of
 
 # Shots of one person, or frames of one visit, further apart than different people usually are.
-_SHOT_FMR = 1e-3
-_FRAME_FMR = 1e-2
+_SAME_FMR = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,9 @@ class Standard:
         return found if self.margin is None else replace(found, margin=self.margin)
 
     @property
-    def same_shot(self) -> float:
-        """Two shots further apart than this are not taken for one person."""
-        return self.calibration.threshold(_SHOT_FMR)
-
-    @property
-    def same_frame(self) -> float:
-        """Two frames of a visit further apart than this show two people."""
-        return self.calibration.threshold(_FRAME_FMR)
+    def same_person(self) -> float:
+        """Two shots, or two frames of a visit, further apart than this are not taken for one person."""
+        return self.calibration.threshold(_SAME_FMR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ def roll_of(enrolled: Mapping[str, Enrolled], standard: Standard) -> Roll:
     left_out = []
     for person, known in enrolled.items():
         try:
-            template = template_of(known.shots, standard.same_shot)
+            template = template_of(known.shots, standard.same_person)
         except ShotsDisagreeError:
             left_out.append(person)
             continue
