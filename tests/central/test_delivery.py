@@ -14,7 +14,7 @@ from central.store.database import Database
 from sync.contract import Receipt, Rejection, ResendFrom, parse_receipt
 from sync.ledger import Ledger
 from sync.listener import Received
-from sync.signing import DeviceKey
+from sync.signing import SigningKey
 from tests.brokers import Broker, needs_mosquitto
 from tests.central.helpers import held, receiving, refused, register
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, listening, record, settings, uplink, wait_for
@@ -215,7 +215,7 @@ def test_a_kiosk_is_taken_soon_after_it_was_registered(tmp_path: Path, sqlite: D
         ledger.append(record())
         payload = next(iter(ledger.stored())).payload
         topic = TOPICS.entry.replace(KIOSK, "gate")
-        key: DeviceKey = ledger.key
+        key: SigningKey = ledger.key
     with Broker(tmp_path) as broker, receiving(broker, sqlite):
         say(broker, (topic, payload))
         wait_for(lambda: refused(sqlite) == {"unknown_kiosk": 1}, "the refusal")
