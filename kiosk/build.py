@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from camera import Image
 from kiosk.clock import SystemClock
 from kiosk.errors import PhotoError
+from kiosk.evidence import EvidenceKeeper
 from kiosk.look import Looker
 from kiosk.people import People, Roll, Standard, stored_roll
 from kiosk.recent import RecentFixes
 from kiosk.recognition import Recognition
 from kiosk.registrar import Registrar, Rules
+from kiosk.room import Room
 from kiosk.rules.place import Fix
 from kiosk.rules.whereabouts import place_of
 from kiosk.settings import Settings
@@ -27,6 +29,7 @@ from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
 from sync.contract import Place
 from sync.ledger import Ledger
+from sync.parcels import Parcels, evidence_purpose
 from sync.session import StatusFacts
 from sync.topics import Topics
 from sync.uplink import Uplink
@@ -79,17 +82,43 @@ def ledger(settings: Settings) -> Ledger:
     return Ledger(settings.kiosk.data_dir / "ledger.db", settings.kiosk.id, settings.kiosk.unit)
 
 
+def parcels(settings: Settings) -> Parcels:
+    """What waits beside the ledger to be published, not yet open."""
+    return Parcels(settings.kiosk.data_dir / "parcels.db")
+
+
+def room(settings: Settings) -> Room:
+    """The disk that the data lies on."""
+    storage = settings.storage
+    return Room(settings.kiosk.data_dir, round(storage.low_mb * 1e6), round(storage.stop_mb * 1e6))
+
+
+def evidence(settings: Settings, parcels: Parcels, ledger: Ledger) -> EvidenceKeeper:
+    """What keeps the evidence of records."""
+    return EvidenceKeeper(
+        parcels,
+        ledger,
+        room(settings),
+        wanted=lambda: settings.attendance.evidence == "records",
+        seal_to=settings.agency.pinned().seal_to,
+        purpose=evidence_purpose(settings.kiosk.unit, settings.kiosk.id),
+    )
+
+
 def clock(settings: Settings, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
     """The machine's clock in the kiosk's zone, judged by the receiver's newest fix too."""
     return SystemClock(ZoneInfo(settings.kiosk.timezone), fix=fix, max_age_s=settings.gpsd.max_age_s)
 
 
-def uplink(settings: Settings, ledger: Ledger, version: str) -> Uplink:
-    """What sends the ledger to the broker."""
-    now = clock(settings)
+def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, version: str) -> Uplink:
+    """What sends ledger and parcels to the broker."""
+    now, disk = clock(settings), room(settings)
     topics = Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
-    pinned = settings.agency.pinned()
-    return Uplink(settings.broker, topics, ledger, lambda: StatusFacts(now.now(), now.stamp().boot_id, version), pinned)
+
+    def facts() -> StatusFacts:
+        return StatusFacts(now.now(), now.boot_id, version, disk.free_bytes())
+
+    return Uplink(settings.broker, topics, ledger, parcels, facts, settings.agency.pinned())
 
 
 def fixes(settings: Settings) -> RecentFixes:
@@ -108,11 +137,18 @@ def place(settings: Settings, track: RecentFixes, clock: SystemClock) -> Callabl
     return here
 
 
-def registrar(settings: Settings, ledger: Ledger, place: Callable[[], Place], clock: SystemClock) -> Registrar:
+def registrar(
+    settings: Settings,
+    ledger: Ledger,
+    place: Callable[[], Place],
+    clock: SystemClock,
+    room: Room | None = None,
+    evidence: EvidenceKeeper | None = None,
+) -> Registrar:
     """What writes visits into the ledger."""
     attendance = settings.attendance
     rules = Rules(attendance.stage, attendance.decree, attendance.schedule())
-    return Registrar(ledger, rules, place=place, clock=clock)
+    return Registrar(ledger, rules, place=place, clock=clock, room=room, evidence=evidence)
 
 
 def mesh_of(image: Image) -> NDArray[np.float32]:

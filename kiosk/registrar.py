@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from kiosk.clock import Clock
+from kiosk.evidence import EvidenceKeeper, Sighting
 from kiosk.people import Roll
+from kiosk.room import Room
 from kiosk.rules.attendance import Session, Window, day_start, session_at
 from kiosk.rules.visit import Outcome
 from models.gallery import Identity
@@ -50,17 +52,30 @@ class Rules:
 class Registrar:
     """Writes the ledger for one kiosk: the record of a person, or the event of somebody who was not recognised."""
 
-    def __init__(self, ledger: Ledger, rules: Rules, *, place: Callable[[], Place], clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        *,
+        place: Callable[[], Place],
+        clock: Clock,
+        room: Room | None = None,
+        evidence: EvidenceKeeper | None = None,
+    ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._place = place
         self._clock = clock
+        self._room = room
+        self._evidence = evidence
 
-    def register(self, visit: Outcome, roll: Roll) -> Result:
-        """Make a visit last that was decided against `roll`.
+    def register(self, visit: Outcome, roll: Roll, best: Sighting | None = None) -> Result:
+        """Make a visit last that was decided against `roll`; `best` shows its person.
 
-        StoreFull when the disk has no room: then nothing is recorded.
+        StoreFull when the disk has no room, or is about to have none: then nothing is recorded.
         """
+        if self._room is not None:
+            self._room.check()
         now = self._clock.now()
         if visit.kind == "refused":
             frames = sum(count for _, count in visit.reasons)
@@ -74,10 +89,12 @@ class Registrar:
         before = self._ledger.last_record(visit.nearest.person, session, since=day_start(now))
         if before is not None:
             return Result("repeat", visit, before.at, visit.nearest.person, session, before)
-        entry = self._record(visit, visit.nearest, roll, session, now)
+        entry = self._record(visit, visit.nearest, roll, session, now, best)
         return Result("recorded", visit, now, visit.nearest.person, session, entry)
 
-    def _record(self, visit: Outcome, nearest: Identity, roll: Roll, session: Session, now: datetime) -> Entry:
+    def _record(
+        self, visit: Outcome, nearest: Identity, roll: Roll, session: Session, now: datetime, best: Sighting | None
+    ) -> Entry:
         match = Match(
             score=round(nearest.score, 4),
             threshold=round(roll.acceptance.threshold, 4),
@@ -94,8 +111,12 @@ class Registrar:
             decree=self._rules.decree,
             place=self._place(),
             match=match,
+            evidence=None if self._evidence is None else self._evidence.keep(nearest.person, best, now),
         )
-        return self._ledger.append(Draft(facts, now, self._clock.stamp()))
+        entry = self._ledger.append(Draft(facts, now, self._clock.stamp()))
+        if self._evidence is not None:
+            self._evidence.bind(entry)
+        return entry
 
     def _note(self, body: EventBody) -> Entry:
         """Append an event of now."""

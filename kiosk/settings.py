@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kiosk.errors import UsageError
 from kiosk.rules.attendance import Window
@@ -38,6 +38,7 @@ class Device(Section):
     data_dir: Path = Path("/var/lib/senfie-kiosk")
     timezone: str = "Asia/Makassar"
     topic_root: str = DEFAULT_ROOT
+    data_may_vanish: bool = False
 
     @field_validator("timezone")
     @classmethod
@@ -139,11 +140,26 @@ class SessionWindow(Section):
     closes: time
 
 
+class Storage(Section):
+    """How much of the disk is left alone, and how much evidence may take of it. A MB is 1,000,000 bytes."""
+
+    low_mb: float = Field(500.0, ge=0)
+    stop_mb: float = Field(50.0, ge=0)
+    evidence_mb: float = Field(200.0, ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.stop_mb > self.low_mb:
+            raise ValueError("stop_mb must not be more than low_mb")
+        return self
+
+
 class Attendance(Section):
     """The simple schedule, until a policy from the agency takes its place."""
 
     stage: Literal["trial", "active"] = "trial"
     decree: str | None = None
+    evidence: Literal["none", "records"] = "none"
     windows: tuple[SessionWindow, ...] = (
         SessionWindow(session="in", opens=time(6), closes=time(12)),
         SessionWindow(session="out", opens=time(12), closes=time(18)),
@@ -204,6 +220,7 @@ class Settings(Section):
     gpsd: Gpsd = Gpsd()
     broker: BrokerSettings = BrokerSettings()
     agency: Agency = Agency()
+    storage: Storage = Storage()
     attendance: Attendance = Attendance()
 
 

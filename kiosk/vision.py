@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from camera import Frame
+from kiosk.evidence import Sighting
 from kiosk.latest import Latest
 from kiosk.look import Looker
 from kiosk.notes import Notes
@@ -61,7 +62,7 @@ class Vision:
                 frame = self._frames.take(_TAKE_S)
                 outcome = recognition.process(frame) if frame is not None else None
                 if outcome is not None:
-                    self._register(outcome, recognition.roll)
+                    self._register(outcome, recognition.roll, recognition.best)
 
     def _renew(self, looker: Looker, beat: Beat) -> None:
         """After a change of model, or damage, embed people again from their portraits."""
@@ -71,9 +72,9 @@ class Vision:
         for person in renewal.to_enrol:
             log.error("%s has no portrait that can be embedded again: enrol this person again", person)
 
-    def _register(self, outcome: Outcome, roll: Roll) -> None:
+    def _register(self, outcome: Outcome, roll: Roll, best: Sighting | None) -> None:
         try:
-            result = self._registrar.register(outcome, roll)
+            result = self._registrar.register(outcome, roll, best)
         except StoreRetryable as error:
             self._notes.refused(error)
             return

@@ -15,11 +15,13 @@ from sync.contract import Birth, Heartbeat, Offline, Status
 from sync.delivery.inward import read
 from sync.delivery.outbox import Outbox
 from sync.delivery.pace import Pace
+from sync.delivery.post import Post
 from sync.documents.command import ResendFrom
 from sync.documents.pinned import Pinned
-from sync.documents.receipt import Receipt, Rejection
+from sync.documents.receipt import ParcelReceipt, Receipt, Rejection
 from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
 from sync.ledger import Ledger
+from sync.parcels import Parcel, Parcels
 from sync.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -35,11 +37,12 @@ _MARK_AT: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """What only the hub knows of itself: its clock, this boot and the program's version."""
+    """What only the hub knows of itself: its clock, this boot, the program's version and the room left for data."""
 
     at: datetime
     boot_id: str
     version: str
+    free_bytes: int
 
 
 class Session:
@@ -50,6 +53,7 @@ class Session:
         settings: BrokerSettings,
         topics: Topics,
         ledger: Ledger,
+        parcels: Parcels,
         facts: Callable[[], StatusFacts],
         pinned: Pinned,
     ) -> None:
@@ -61,8 +65,9 @@ class Session:
         self._pinned = pinned
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._window = 0  # how many entries may be in flight; none before the broker has accepted
-        self._in_flight: dict[int, int | None] = {}  # mid to seq; None for a status
+        self._in_flight: dict[int, int | Parcel | None] = {}  # mid to an entry's seq; None for a status
         self._outbox = Outbox(settings.resend_after_s)
+        self._post = Post(parcels, settings.resend_after_s, settings.receipts, lambda: facts().at)
         self._pace = Pace(settings.rate_per_s, settings.in_flight, float("inf"))  # from the connection on
         self._told_s = 0.0  # monotonic instant of the last status
         self._acknowledged: list[int] = []
@@ -122,21 +127,31 @@ class Session:
 
     def _take(self, news: News) -> None:
         match news:
-            case Acknowledged(taken=True):
-                seq = self._in_flight.pop(news.mid)
-                self.useful = True
-                if seq is not None:
-                    self._acknowledged.append(seq)
+            case Acknowledged():
+                self._settle(news, self._in_flight.pop(news.mid))
             case Message():
                 self._hear(news)
-            case Acknowledged() | Refused():
+            case Refused():
                 raise BrokerRefused(news.code, news.reason)
             case Lost():
                 raise BrokerUnreachable(news.reason)
 
+    def _settle(self, answer: Acknowledged, sent: int | Parcel | None) -> None:
+        """Account for what the broker has answered to."""
+        if isinstance(sent, Parcel):
+            self._post.answered(sent, taken=answer.taken)
+            if not answer.taken:  # no reason to keep entries waiting
+                log.warning("the broker does not take the %s of %s: %s", sent.kind, sent.key, answer.reason)
+        elif not answer.taken:
+            raise BrokerRefused(answer.code, answer.reason)
+        elif sent is not None:
+            self._acknowledged.append(sent)
+        self.useful = self.useful or answer.taken
+
     def _mark(self) -> None:
         acknowledged, self._acknowledged = self._acknowledged, []
         self._marked_s = time.monotonic()
+        self._post.mark()
         if acknowledged and self._settings.receipts:
             self._ledger.mark_at_broker(acknowledged)
         elif acknowledged:
@@ -157,6 +172,8 @@ class Session:
             case Rejection():
                 log.warning("the centre does not take entry %d: %s", said.seq, said.reason)
                 self._outbox.refused(said.seq)
+            case ParcelReceipt():
+                self._post.receipted(said.stored)
             case ResendFrom():
                 last = said.through_seq or self._ledger.counts().last_seq
                 log.info("the centre asks again for the entries %d to %d", said.seq, last)
@@ -171,6 +188,11 @@ class Session:
         for entry in self._outbox.next(self._ledger.waiting, room, now_s):
             self._in_flight[connection.publish(self._topics.entry, entry.payload)] = entry.seq
             self._pace.take(1)
+            room -= 1
+        # Only when no entry waits: what is not used up is for parcels.
+        if room > 0 and self._outbox.room() and (parcel := self._post.next(now_s)) is not None:
+            self._in_flight[connection.publish(self._topics.parcel(parcel.kind, parcel.key), parcel.sealed)] = parcel
+            self._pace.take(1)
 
     def _publish_status(self, connection: Connection, kind: type[Birth | Heartbeat]) -> None:
         facts, counts = self._facts(), self._ledger.counts()
@@ -183,6 +205,7 @@ class Session:
             last_seq=counts.last_seq,
             unsent=counts.unsent,
             waiting=counts.waiting,
+            free_bytes=facts.free_bytes,
         )
         self._in_flight[connection.publish(self._topics.status, _wire(status), retain=True)] = None
         self._told_s = time.monotonic()
