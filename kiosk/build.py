@@ -14,7 +14,6 @@ from kiosk.look import Looker
 from kiosk.people import People, Roll, Standard, stored_roll
 from kiosk.recent import RecentFixes
 from kiosk.recognition import Recognition
-from kiosk.registrar import Registrar, Rules
 from kiosk.rules.place import Fix
 from kiosk.rules.whereabouts import place_of
 from kiosk.settings import Settings
@@ -26,6 +25,7 @@ from models.embedder import Embedder
 from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
 from sync.contract import Place
+from sync.documents.policy import Policy, Rules
 from sync.ledger import Ledger
 from sync.session import StatusFacts
 from sync.topics import Topics
@@ -108,11 +108,10 @@ def place(settings: Settings, track: RecentFixes, clock: SystemClock) -> Callabl
     return here
 
 
-def registrar(settings: Settings, ledger: Ledger, place: Callable[[], Place], clock: SystemClock) -> Registrar:
-    """What writes visits into the ledger."""
-    attendance = settings.attendance
-    rules = Rules(attendance.stage, attendance.decree, attendance.schedule())
-    return Registrar(ledger, rules, place=place, clock=clock)
+def rules(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[], Rules]:
+    """The rules that hold when it is asked: the agency's once there are any, else the settings'."""
+    own = settings.attendance.rules()
+    return lambda: policy() or own
 
 
 def mesh_of(image: Image) -> NDArray[np.float32]:

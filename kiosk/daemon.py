@@ -23,6 +23,7 @@ from kiosk.registrar import Registrar
 from kiosk.rounds import rounds
 from kiosk.screen import Screen
 from kiosk.settings import Settings
+from kiosk.stagekeeper import Stagekeeper
 from kiosk.supervisor import supervise
 from kiosk.timekeeper import Timekeeper
 from kiosk.version import VERSION
@@ -30,13 +31,14 @@ from kiosk.vision import Vision
 from kiosk.worker import Worker
 from models.embedder import Embedder
 from sync.contract import Draft, Place, Started, StartedDetail, Stopped, StoppedDetail
+from sync.documents.policy import Policy
 from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 
-def run(settings: Settings) -> int:
-    """Work until SIGTERM, SIGINT or the failure of a part; the exit status.
+def run(settings: Settings, policy: Callable[[], Policy | None] = lambda: None) -> int:
+    """Work by the agency's policy, where there is one, until SIGTERM, SIGINT or the failure of a part; the exit status.
 
     Raises what is wrong with the settings or the machine before anything has started.
     """
@@ -55,10 +57,11 @@ def run(settings: Settings) -> int:
         notes = Notes(ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
         place = build.place(settings, fixes, clock)
-        registrar = build.registrar(settings, ledger, place, clock)
+        registrar = Registrar(ledger, build.rules(settings, policy), place=place, clock=clock)
+        stagekeeper = Stagekeeper(policy, clock, ledger, notes)
         status = supervise(
             [
-                *witnesses(settings, fixes, Timekeeper(clock, ledger, notes, screen), place, notes),
+                *witnesses(settings, fixes, Timekeeper(clock, ledger, notes, screen), stagekeeper, place, notes),
                 *workers(settings, camera, embedder, ledger, people, registrar, notes, screen),
             ]
         )
@@ -69,14 +72,19 @@ def run(settings: Settings) -> int:
 
 
 def witnesses(
-    settings: Settings, fixes: RecentFixes, timekeeper: Timekeeper, place: Callable[[], Place], notes: Notes
+    settings: Settings,
+    fixes: RecentFixes,
+    timekeeper: Timekeeper,
+    stagekeeper: Stagekeeper,
+    place: Callable[[], Place],
+    notes: Notes,
 ) -> list[Worker]:
-    """The workers that watch time and place."""
+    """The workers that watch time, stage and place."""
     location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes.put)
     placekeeper = Placekeeper(place, settings.site.site(), settings.site.moved_after_s, time.monotonic, notes)
     return [
         Worker("location", location.run),
-        Worker("rounds", rounds(timekeeper.tick, placekeeper.tick)),
+        Worker("rounds", rounds(timekeeper.tick, stagekeeper.tick, placekeeper.tick)),
     ]
 
 

@@ -41,6 +41,7 @@ class Vision:
         self._frames = frames
         self._build_looker = build_looker
         self._build_recognition = build_recognition
+        self._recognises: bool | None = None
         self._people = people
         self._standard = standard
         self._registrar = registrar
@@ -53,15 +54,24 @@ class Vision:
             self._renew(looker, beat)
             keeper = RollKeeper(self._people, self._standard)
             recognition = self._build_recognition(looker, keeper.current())
-            self._screen.say(phrase("idle"), status="ready")
             while not stop.is_set():
                 beat()
+                recognises = self._may_recognise()
                 if recognition.idle:  # nobody's visit is decided against two rolls
                     recognition.roll = keeper.current()
                 frame = self._frames.take(_TAKE_S)
-                outcome = recognition.process(frame) if frame is not None else None
+                outcome = recognition.process(frame) if frame is not None and recognises else None
                 if outcome is not None:
                     self._register(outcome, recognition.roll)
+
+    def _may_recognise(self) -> bool:
+        """Whether the stage lets anybody be recognised; what stands on the screen follows it."""
+        recognises = self._registrar.stage().recognises
+        if recognises != self._recognises:
+            self._recognises = recognises
+            line, status = ("idle", "ready") if recognises else ("inactive", "inactive: nobody is recognised")
+            self._screen.stand(phrase(line), status=status)
+        return recognises
 
     def _renew(self, looker: Looker, beat: Beat) -> None:
         """After a change of model, or damage, embed people again from their portraits."""

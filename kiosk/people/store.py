@@ -61,10 +61,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A person's name for the screen, and the unit vectors (d,) of their shots."""
+    """A person's name for the screen, the unit vectors (d,) of their shots, and the schedule they work by; None is the
+    policy's default."""
 
     name: str
     shots: tuple[Vector, ...]
+    schedule: str | None = None
 
 
 class People:
