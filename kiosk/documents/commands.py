@@ -9,7 +9,6 @@ from typing import Final
 from kiosk.documents.acceptance import digest_of, judge
 from kiosk.documents.refusals import Refusal, Refusals
 from kiosk.documents.store import Documents
-from kiosk.phrases import phrase
 from kiosk.screen import Screen
 from sync.documents.command import Command, Fact, Reload, Reply, Report, ResendFrom, Say
 from sync.errors import StoreRetryable
@@ -39,7 +38,7 @@ class Notice:
             return
         self._until_s = None
         if self._screen.line.get() == self._line:
-            self._screen.say(phrase("idle"), status="the line from the centre is taken away")
+            self._screen.resume(status="the line from the centre is taken away")
 
 
 class Commands:

@@ -9,25 +9,20 @@ What has to be done is known by the store, so it does not matter who put a docum
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from kiosk.documents.acceptance import Acceptance
-from kiosk.documents.commands import Commands, Notice
-from kiosk.documents.policies import Policies
-from kiosk.documents.refusals import Refusal, Refusals, RefusedError, reason_of
+from kiosk.documents.parts import Parts
+from kiosk.documents.refusals import Kind, Refusal, RefusedError, reason_of
 from kiosk.documents.requests import Requests
-from kiosk.documents.roster import Roster
-from kiosk.documents.store import Documents
-from kiosk.people import People
 from kiosk.worker import Beat
 from sync.broker import Message
 from sync.delivery.downlink import Line
 from sync.documents.command import Command, Reload
 from sync.documents.envelope import LARGEST
+from sync.documents.policy import Policy
 from sync.errors import ContractError, StoreRetryable
 from sync.topics import Topics
 
@@ -49,30 +44,24 @@ class _Order:
 _Item = Line | Message | _Order
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the desk works with."""
-
-    store: Documents
-    people: People
-    acceptance: Acceptance
-    roster: Roster
-    policies: Policies
-    refusals: Refusals
-    commands: Commands
-    notice: Notice
-
-
 class Desk:
     """The downlink of the uplink, and a worker of its own: neither waits for the other."""
 
-    def __init__(self, topics: Topics, parts: Parts, now: Callable[[], datetime]) -> None:
+    def __init__(self, topics: Topics, parts: Parts, requests: Requests, now: Callable[[], datetime]) -> None:
         self._topics = topics
-        self._parts = parts
+        self.parts = parts
         self._now = now
         self._inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
-        self._requests = Requests(topics, time.monotonic)
+        self._requests = requests
         self._changes = (-1, -1)
+
+    def policy(self) -> Policy | None:
+        """The agency's rules, once there are any. Any thread may ask."""
+        return self.parts.policies.current()
+
+    def roster_version(self) -> int | None:
+        """The roster that holds, once one does. Any thread may ask."""
+        return self.parts.roster.version or None
 
     def connected(self, line: Line) -> None:
         """See `Downlink`."""
@@ -90,15 +79,15 @@ class Desk:
 
     def commanded(self, command: Command, request: Message) -> bool:
         """See `Downlink`."""
-        admitted = self._parts.commands.admit(command, request.payload)
+        admitted = self.parts.commands.admit(command, request.payload)
         if admitted:
             self._inbox.put(_Order(command, request))
         return admitted
 
     def refused(self, message: Message, error: ContractError) -> None:
         """See `Downlink`."""
-        kind = "receipt" if message.topic == self._topics.receipt else "command"
-        self._parts.refusals.add(Refusal(kind, reason_of(error), str(error)))
+        kind: Kind = "receipt" if message.topic == self._topics.receipt else "command"
+        self.parts.refusals.add(Refusal(kind, reason_of(error), str(error)))
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Work until `stop` is set."""
@@ -111,16 +100,16 @@ class Desk:
         try:
             self._take_in(wait_s)
             self.settle()
-            self._requests.ask(self._parts.roster.missing)
-            self._parts.refusals.tell()
+            self._requests.ask(self.parts.roster.missing)
+            self.parts.refusals.tell()
         except StoreRetryable as error:  # a full disk: what was lost by it is asked for again
             log.warning("the agency's documents wait: %s", error)
             self._requests.missed = True
-        self._parts.notice.tick()
+        self.parts.notice.tick()
 
     def settle(self) -> None:
         """Make hold what is in the store, when anybody has changed it or the people since the last look."""
-        parts = self._parts
+        parts = self.parts
         changes = (parts.store.changes(), parts.people.version())
         if changes == self._changes:
             return
@@ -130,11 +119,11 @@ class Desk:
         self._changes = changes
 
     def _read(self) -> None:
-        for read in (self._parts.policies.read, self._parts.roster.read):
+        for read in (self.parts.policies.read, self.parts.roster.read):
             try:
                 read()
             except RefusedError as error:
-                self._parts.refusals.add(error.refusal)
+                self.parts.refusals.add(error.refusal)
 
     def _take_in(self, wait_s: float) -> None:
         try:
@@ -158,11 +147,11 @@ class Desk:
         if isinstance(order.command, Reload):
             self._changes = (-1, -1)
             self._requests.again()
-        reply = self._parts.commands.do(order.command, self._now())
+        reply = self.parts.commands.do(order.command, self._now())
         self._requests.answer(order.request, reply.model_dump_json().encode())
 
     def _document(self, message: Message) -> None:
-        acceptance, roster = self._parts.acceptance, self._parts.roster
+        acceptance, roster = self.parts.acceptance, self.parts.roster
         try:
             if message.topic == self._topics.policy:
                 taken = acceptance.policy(message.payload)
@@ -176,7 +165,7 @@ class Desk:
                 self._requests.answered(person)
                 taken = acceptance.person(person, message.payload, roster.manifest)
         except RefusedError as error:
-            self._parts.refusals.add(error.refusal)
+            self.parts.refusals.add(error.refusal)
             return
         if taken == "kept":
             self._changes = (-1, -1)  # this thread's own changes are not seen by the numbers

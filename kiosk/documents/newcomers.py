@@ -9,12 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.documents.acceptance import Acceptance
-from kiosk.documents.refusals import Refusal, Refusals, RefusedError
-from kiosk.documents.store import Documents
+from kiosk.documents.parts import Parts
+from kiosk.documents.refusals import Refusal, RefusedError
 from kiosk.errors import PhotoError
 from kiosk.look import Looker
-from kiosk.people import Details, People, Roll, Shot, Standard, enrolment, photos
+from kiosk.people import Details, Roll, Shot, Standard, enrolment, photos
 from kiosk.people.enrolment import EnrolmentRefusedError
 from models.gallery import Vector
 from sync.documents.roster import PersonDetails, Template
@@ -43,22 +42,13 @@ class Newcomers:
     One photo that is no good is refused and the others are used; a person of whom none is good has no face here.
     """
 
-    def __init__(
-        self,
-        store: Documents,
-        acceptance: Acceptance,
-        people: People,
-        standard: Standard,
-        refusals: Refusals,
-        keeps_photos: Callable[[], bool],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._acceptance = acceptance
-        self._people = people
+    def __init__(self, parts: Parts, standard: Standard, now: Callable[[], datetime]) -> None:
+        self._store = parts.store
+        self._acceptance = parts.acceptance
+        self._people = parts.people
+        self._refusals = parts.refusals
+        self._keeps_photos = parts.policies.keeps_photos
         self._standard = standard
-        self._refusals = refusals
-        self._keeps_photos = keeps_photos
         self._now = now
         self._case: _Case | None = None
         self._looked_s = float("-inf")

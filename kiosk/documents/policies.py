@@ -9,8 +9,9 @@ from kiosk.documents.acceptance import Acceptance
 from kiosk.documents.store import Applied, Documents
 from kiosk.notes import Notes
 from kiosk.people import People
+from kiosk.rules.stage import stage_at
 from sync.contract import PolicyApplied, PolicyAppliedDetail
-from sync.documents.policy import POLICY, Policy, StageFrom
+from sync.documents.policy import POLICY, Policy
 
 log = logging.getLogger(__name__)
 
@@ -18,16 +19,19 @@ _POLICY: Final = "policy"
 
 
 class Policies:
-    """Reads and tells in one thread; any may ask for `current`, which is None until the agency has sent one."""
+    """Reads and tells in one thread; any may ask for `current`, which is None until the agency has sent one.
+
+    `latest` is the clock by which stages begin.
+    """
 
     def __init__(
-        self, store: Documents, acceptance: Acceptance, people: People, notes: Notes, now: Callable[[], datetime]
+        self, store: Documents, acceptance: Acceptance, people: People, notes: Notes, latest: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._acceptance = acceptance
         self._people = people
         self._notes = notes
-        self._now = now
+        self._latest = latest
         self._current: Policy | None = None
 
     def current(self) -> Policy | None:
@@ -49,14 +53,8 @@ class Policies:
             return
         if policy.photos == "drop":
             self._people.drop_portraits()
-        stage = _stage_at(policy, self._now())
-        decree = None if stage is None or stage.decree is None else stage.decree.number
-        name = "inactive" if stage is None else stage.stage
-        detail = PolicyAppliedDetail(version=policy.version, stage=name, decree=decree)
+        stage = stage_at(policy, self._latest())
+        detail = PolicyAppliedDetail(version=policy.version, stage=stage.name, decree=stage.decree)
         if self._notes.append(PolicyApplied(detail=detail)) is not None:  # else a full disk: told at the next look
             self._store.apply(_POLICY, Applied(policy.version))
             log.info("policy %d holds: stage %s", detail.version, detail.stage)
-
-
-def _stage_at(policy: Policy, now: datetime) -> StageFrom | None:
-    return next((stage for stage in reversed(policy.stages) if stage.at <= now), None)

@@ -18,9 +18,11 @@ _AGAIN_S: Final = 60.0
 
 
 class Requests:
-    """What is asked for on the connection of now. For one thread, except `missed`."""
+    """What is asked for on the connection of now: `documents` only where they can be judged. For one thread, except
+    `missed`."""
 
-    def __init__(self, topics: Topics, monotonic: Callable[[], float]) -> None:
+    def __init__(self, topics: Topics, monotonic: Callable[[], float], *, documents: bool) -> None:
+        self._documents = documents
         self.missed = False  # something was not taken in and has to come again
         self._topics = topics
         self._monotonic = monotonic
@@ -35,6 +37,8 @@ class Requests:
         self._line, self._begun_s = line, self._monotonic()
         self._asked_s.clear()
         self._open.clear()
+        if not self._documents:
+            return
         # Of people, only what is published from now on: the broker keeps everybody's document.
         people = Subscription(f"{self._topics.people}/+", retained=False)
         line.subscribe(people, Subscription(self._topics.policy), Subscription(self._topics.manifest))
