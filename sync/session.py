@@ -42,9 +42,8 @@ TURN_S: Final = 0.25
 
 _FAREWELL_S: Final = 0.3
 
-_STATUS: Final = 0
-_ANSWER: Final = -1
-"""What stands for the sequence number of a message that is no entry."""
+_ANSWER: Final = 0
+"""What stands for the sequence number of an answer to a command."""
 
 _MARK_AT: Final = 256
 """Acknowledgements that are marked together: each mark is a commit, which waits for the disk."""
@@ -80,7 +79,7 @@ class Session:
         self._downlink = downlink
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._window = 0  # how many entries may be in flight; none before the broker has accepted
-        self._in_flight: dict[int, int] = {}  # mid to seq
+        self._in_flight: dict[int, int | None] = {}  # mid to seq; None for a status
         self._needed: set[int | None] = set()  # mids of subscriptions that nothing works without
         self._line = QueuedLine(topics, lambda: self._inbox.put(Woken()))
         self._outbox = Outbox(settings.resend_after_s)
@@ -146,7 +145,7 @@ class Session:
             case Acknowledged(taken=True):
                 seq = self._in_flight.pop(news.mid)
                 self.useful = True
-                if seq > 0:
+                if seq:
                     self._acknowledged.append(seq)
             case Message():
                 self._hear(news)
@@ -194,7 +193,7 @@ class Session:
                 self._outbox.rewind(said.seq, last)
 
     def _send(self, connection: Connection) -> None:
-        if time.monotonic() - self._told_s >= self._settings.heartbeat_s and _STATUS not in self._in_flight.values():
+        if time.monotonic() - self._told_s >= self._settings.heartbeat_s and None not in self._in_flight.values():
             self._publish_status(connection, Heartbeat)
         for mid in self._line.send(connection, self._window - len(self._in_flight)):
             self._in_flight[mid] = _ANSWER
@@ -216,7 +215,7 @@ class Session:
             unsent=counts.unsent,
             waiting=counts.waiting,
         )
-        self._in_flight[connection.publish(self._topics.status, _wire(status), retain=True)] = _STATUS
+        self._in_flight[connection.publish(self._topics.status, _wire(status), retain=True)] = None
         self._told_s = time.monotonic()
 
     def _offline(self, reason: Literal["stopped", "lost"]) -> bytes:
@@ -228,7 +227,7 @@ class Session:
         """Say that the kiosk stops, and give what is in flight a moment to be acknowledged."""
         if not self._window:
             return
-        self._in_flight[connection.publish(self._topics.status, self._offline("stopped"), retain=True)] = _STATUS
+        self._in_flight[connection.publish(self._topics.status, self._offline("stopped"), retain=True)] = None
         end_s = time.monotonic() + _FAREWELL_S
         while self._in_flight and (left_s := end_s - time.monotonic()) > 0:
             for news in self._news(left_s):
