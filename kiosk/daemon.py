@@ -9,10 +9,13 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 
 from camera import Camera, Frame, open_camera
 from kiosk import build
 from kiosk.capture import Capture
+from kiosk.clock import SystemClock
+from kiosk.documents.desk import Desk
 from kiosk.latest import Latest
 from kiosk.location import GpsdClient
 from kiosk.notes import Notes
@@ -21,6 +24,7 @@ from kiosk.placekeeper import Placekeeper
 from kiosk.recent import RecentFixes
 from kiosk.registrar import Registrar
 from kiosk.rounds import rounds
+from kiosk.rules.place import Site
 from kiosk.screen import Screen
 from kiosk.settings import Settings
 from kiosk.stagekeeper import Stagekeeper
@@ -31,14 +35,25 @@ from kiosk.vision import Vision
 from kiosk.worker import Worker
 from models.embedder import Embedder
 from sync.contract import Draft, Place, Started, StartedDetail, Stopped, StoppedDetail
-from sync.documents.policy import Policy
 from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 
-def run(settings: Settings, policy: Callable[[], Policy | None] = lambda: None) -> int:
-    """Work by the agency's policy, where there is one, until SIGTERM, SIGINT or the failure of a part; the exit status.
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The meeting points that most parts are joined to."""
+
+    settings: Settings
+    ledger: Ledger
+    people: People
+    clock: SystemClock
+    screen: Screen
+    notes: Notes
+
+
+def run(settings: Settings) -> int:
+    """Work until SIGTERM, SIGINT or the failure of a part; the exit status.
 
     Raises what is wrong with the settings or the machine before anything has started.
     """
@@ -51,19 +66,23 @@ def run(settings: Settings, policy: Callable[[], Policy | None] = lambda: None) 
         )
     fixes, screen = build.fixes(settings), Screen()
     clock = build.clock(settings, fixes.newest)
-    with camera, closing(build.ledger(settings)) as ledger, build.people(settings) as people:
+    with (
+        camera,
+        closing(build.ledger(settings)) as ledger,
+        build.people(settings) as people,
+        build.documents(settings) as documents,
+    ):
         ledger.open_or_salvage(lambda event: Draft(event, clock.now(), clock.stamp()))
         clock.remember(ledger)
         notes = Notes(ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
-        place = build.place(settings, fixes, clock)
-        registrar = Registrar(ledger, build.rules(settings, policy), place=place, clock=clock)
-        stagekeeper = Stagekeeper(policy, clock, ledger, notes)
+        shared = Shared(settings, ledger, people, clock, screen, notes)
+        desk = build.desk(settings, documents, people, ledger, notes, screen, clock, embedder.model)
+        desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
+        site = build.site(settings, desk.policy)
+        place = build.place(settings, site, fixes, clock)
         status = supervise(
-            [
-                *witnesses(settings, fixes, Timekeeper(clock, ledger, notes, screen), stagekeeper, place, notes),
-                *workers(settings, camera, embedder, ledger, people, registrar, notes, screen),
-            ]
+            [*witnesses(shared, desk, fixes, site, place), *workers(shared, desk, camera, embedder, place)]
         )
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
@@ -72,48 +91,39 @@ def run(settings: Settings, policy: Callable[[], Policy | None] = lambda: None) 
 
 
 def witnesses(
-    settings: Settings,
-    fixes: RecentFixes,
-    timekeeper: Timekeeper,
-    stagekeeper: Stagekeeper,
-    place: Callable[[], Place],
-    notes: Notes,
+    shared: Shared, desk: Desk, fixes: RecentFixes, site: Callable[[], Site], place: Callable[[], Place]
 ) -> list[Worker]:
     """The workers that watch time, stage and place."""
+    settings, clock, notes = shared.settings, shared.clock, shared.notes
     location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes.put)
-    placekeeper = Placekeeper(place, settings.site.site(), settings.site.moved_after_s, time.monotonic, notes)
+    timekeeper = Timekeeper(clock, shared.ledger, notes, shared.screen)
+    stagekeeper = Stagekeeper(desk.policy, clock, shared.ledger, notes)
+    placekeeper = Placekeeper(place, site, settings.site.moved_after_s, time.monotonic, notes)
     return [
         Worker("location", location.run),
         Worker("rounds", rounds(timekeeper.tick, stagekeeper.tick, placekeeper.tick)),
     ]
 
 
-def workers(
-    settings: Settings,
-    camera: Camera,
-    embedder: Embedder,
-    ledger: Ledger,
-    people: People,
-    registrar: Registrar,
-    notes: Notes,
-    screen: Screen,
-) -> list[Worker]:
+def workers(shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, place: Callable[[], Place]) -> list[Worker]:
     """The workers of a visit, in the order they start; they stop in reverse."""
+    settings, clock = shared.settings, shared.clock
     frames: Latest[Frame] = Latest()
-    uplink = build.uplink(settings, ledger, VERSION)
+    uplink = build.uplink(settings, shared.ledger, desk)
     standard = build.standard(settings, embedder)
+    rules = build.rules(settings, desk.policy)
     vision = Vision(
         frames,
         lambda: build.looker(settings, embedder),
         lambda looker, roll: build.recognition(settings, looker, roll, standard),
-        people=people,
-        standard=standard,
-        registrar=registrar,
-        notes=notes,
-        screen=screen,
+        keeper=build.keeper(shared.people, standard, desk, clock),
+        registrar=Registrar(shared.ledger, rules, place=place, clock=clock, roster=desk.roster_version),
+        notes=shared.notes,
+        screen=shared.screen,
     )
-    capture = Capture(camera, settings.camera.name, frames, notes, screen)
+    capture = Capture(camera, settings.camera.name, frames, shared.notes, shared.screen)
     return [
+        Worker("documents", desk.run),
         Worker("uplink", uplink.run),
         Worker("vision", vision.run, interrupt=frames.close),
         Worker("capture", capture.run, interrupt=camera.close),

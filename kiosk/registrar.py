@@ -48,11 +48,20 @@ class Result:
 class Registrar:
     """Writes the ledger for one kiosk: the record of a person, or the event of somebody who was not recognised."""
 
-    def __init__(self, ledger: Ledger, rules: Callable[[], Rules], *, place: Callable[[], Place], clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Callable[[], Rules],
+        *,
+        place: Callable[[], Place],
+        clock: Clock,
+        roster: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._place = place
         self._clock = clock
+        self._roster = roster
 
     def stage(self) -> Stage:
         """The stage that holds now."""
@@ -103,6 +112,7 @@ class Registrar:
             margin=None if nearest.margin is None else round(nearest.margin, 4),
             frames=visit.frames,
             model=roll.gallery.model,
+            roster=self._roster(),
             gallery=len(roll.gallery),
         )
         facts = RecordFacts(

@@ -50,6 +50,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person came to be enrolled: see `Person`."""
+
+    model: str
+    shots: int
+    origin: Origin
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolled:
     """A person's name for the screen, the unit vectors (d,) of their shots, and the schedule they work by; None is the
     policy's default."""
@@ -105,6 +115,27 @@ class People:
             connection.execute("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?)", values)
             connection.executemany("INSERT INTO shot VALUES (?, ?, ?, ?)", rows)
 
+    def describe(self, person: str, details: Details, version: int) -> None:
+        """Put the roster's details in the place of what was known of an enrolled person, who keeps the shots."""
+        sealed = self._sealed.vault.seal("people/details", person, details.model_dump_json().encode())
+        with self._sealed.database.writing() as connection:
+            query = "UPDATE person SET details = ?, origin = 'roster', version = ? WHERE id = ?"
+            connection.execute(query, (sealed, version, person))
+
+    def adopt(self, person: str) -> None:
+        """The agency knows this person now, and will say when to erase them."""
+        with self._sealed.database.writing() as connection:
+            connection.execute("UPDATE person SET origin = 'roster' WHERE id = ?", (person,))
+
+    def drop_portraits(self) -> None:
+        """Erase the portraits of everybody who came by the roster."""
+        query = (
+            "UPDATE shot SET portrait = NULL WHERE portrait IS NOT NULL AND person IN "
+            "(SELECT id FROM person WHERE origin = 'roster')"
+        )
+        with self._sealed.database.writing() as connection:
+            connection.execute(query)
+
     def remove(self, person: str) -> int:
         """Erase a person; how many shots went. UnknownPersonError when nobody has that id."""
         with self._sealed.database.writing() as connection:
@@ -125,6 +156,15 @@ class People:
             Person(id_, self._details(id_, sealed), model, datetime.fromisoformat(at), shots, origin, version)
             for id_, sealed, model, at, shots, origin, version in rows
         ]
+
+    def standing(self) -> dict[str, Standing]:
+        """How everybody came to be enrolled, by id; nothing is decrypted."""
+        query = (
+            "SELECT p.id, p.model, count(s.number), p.origin, p.version FROM person p "
+            "LEFT JOIN shot s ON s.person = p.id GROUP BY p.id"
+        )
+        with self._sealed.database.reading() as connection:
+            return {person: Standing(*facts) for person, *facts in connection.execute(query)}
 
     def enrolled(self, model: str, dimension: int) -> dict[str, Enrolled]:
         """Those whose shots were embedded by `model`, of `dimension` numbers, by id. StoreDamaged names a person whose

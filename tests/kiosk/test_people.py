@@ -176,7 +176,7 @@ def test_enrolling_somebody_who_is_here_under_another_id_names_both():
 def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("kiosk.people.keeper._CHECK_S", 0.0)
     with store_in(tmp_path) as mine, store_in(tmp_path) as other:
-        keeper = RollKeeper(mine, STANDARD)
+        keeper = RollKeeper(mine, lambda: STANDARD)
         first = keeper.current()
         assert len(first.gallery) == 0
         assert keeper.current() is first
