@@ -91,7 +91,8 @@ class Registrar:
         if isinstance(due, str):
             return Result(due, visit, now, nearest.person)
         if due.before is not None:
-            return Result("repeat", visit, due.before.at, nearest.person, due.session, due.before)
+            then = due.before.at.astimezone(now.tzinfo)  # the wire keeps the offset, the screen names the zone
+            return Result("repeat", visit, then, nearest.person, due.session, due.before)
         entry = self._record(visit, nearest, roll, stage, due, now)
         return Result("recorded", visit, now, nearest.person, due.session, entry)
 

@@ -171,7 +171,7 @@ class Attendance(Section):
         try:
             self.rules()
         except ValidationError as error:
-            raise ValueError(error.errors(include_url=False)[0]["msg"]) from error
+            raise ValueError(error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")) from error
         return self
 
     def rules(self) -> Rules:

@@ -169,10 +169,10 @@ class People:
     def enrolled(self, model: str, dimension: int) -> dict[str, Enrolled]:
         """Those whose shots were embedded by `model`, of `dimension` numbers, by id. StoreDamaged names a person whose
         vectors are not of that length, or not of length 1."""
-        found: dict[str, tuple[str, list[Vector]]] = {}
+        found: dict[str, tuple[Details, list[Vector]]] = {}
         for person, details, number, sealed in self._vectors(model):
             if person not in found:
-                found[person] = (self._details(person, details).name, [])
+                found[person] = (self._details(person, details), [])
             vector = self._vector(person, number, sealed, dimension)
             if vector is None:
                 raise StoreDamaged(
@@ -180,7 +180,10 @@ class People:
                     f"portraits when it starts, else: kiosk people remove {person}, and enrol this person again"
                 )
             found[person][1].append(vector)
-        return {person: Enrolled(name, tuple(vectors)) for person, (name, vectors) in found.items()}
+        return {
+            person: Enrolled(details.name, tuple(vectors), details.schedule)
+            for person, (details, vectors) in found.items()
+        }
 
     def damaged(self, model: str, dimension: int) -> set[str]:
         """Whom `enrolled` would refuse."""

@@ -66,6 +66,12 @@ def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
         people.remove("siti")
 
 
+def test_the_roll_knows_who_works_by_another_schedule_than_the_default(people: People):
+    people.put("siti", Details(name="Siti", schedule="shift"), "m", shots(0), NOW)
+    people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
+    assert stored_roll(people, STANDARD).schedules == {"siti": "shift"}
+
+
 def test_enrolling_again_replaces(people: People):
     people.put("siti", Details(name="Siti"), "m", shots(0, 5), NOW)
     people.put("siti", Details(name="Ibu Siti"), "m", shots(3, 2), NOW)
