@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from camera import Frame
+from kiosk.evidence import Sighting
 from kiosk.latest import Latest
 from kiosk.look import Looker
 from kiosk.notes import Notes
@@ -59,7 +60,7 @@ class Vision:
                 frame = self._frames.take(_TAKE_S)
                 outcome = recognition.process(frame) if frame is not None and recognises else None
                 if outcome is not None:
-                    self._register(outcome, recognition.roll)
+                    self._register(outcome, recognition.roll, recognition.best)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it."""
@@ -70,9 +71,9 @@ class Vision:
             self._screen.stand(phrase(line), status=status)
         return recognises
 
-    def _register(self, outcome: Outcome, roll: Roll) -> None:
+    def _register(self, outcome: Outcome, roll: Roll, best: Sighting | None) -> None:
         try:
-            result = self._registrar.register(outcome, roll)
+            result = self._registrar.register(outcome, roll, best)
         except StoreRetryable as error:
             self._notes.refused(error)
             return

@@ -40,7 +40,7 @@ def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, deliver
     connection.execute(
         "INSERT INTO entry (seq, at_broker, receipted, hash, at_ms, payload, person, session, day) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (entry.seq, int(delivered), int(delivered), entry.hash, _epoch_ms(entry.at), payload, *of_record),
+        (entry.seq, int(delivered), int(delivered), entry.hash, epoch_ms(entry.at), payload, *of_record),
     )
 
 
@@ -78,6 +78,6 @@ def last_event(connection: sqlite3.Connection, kind: str) -> bytes | None:
     return row[0] if row else None
 
 
-def _epoch_ms(at: datetime) -> int:
+def epoch_ms(at: datetime) -> int:
     """An instant as the table compares it: milliseconds since 1970, UTC."""
     return round(at.timestamp() * 1000)

@@ -14,6 +14,7 @@ from kiosk.notes import Notes
 from kiosk.people import Details, People, Shot
 from kiosk.screen import Screen
 from kiosk.settings import Settings
+from kiosk.stores import Stores
 from models.gallery import Vector, unit
 from sync.broker import Message
 from sync.contract import DocumentRefusedDetail, EventBody
@@ -29,20 +30,29 @@ class Bench:
     """A desk, and all that it changes."""
 
     settings: Settings
-    store: Documents
-    people: People
-    ledger: Ledger
+    stores: Stores
     screen: Screen
     notes: Notes
     desk: Desk
 
     @classmethod
-    def of(cls, settings: Settings, store: Documents, people: People, ledger: Ledger, model: str = MODEL) -> Self:
+    def of(cls, settings: Settings, stores: Stores, model: str = MODEL) -> Self:
         """One whose people are seen by `model`."""
         screen, clock = Screen(), build.clock(settings)
-        notes = Notes(ledger, clock, screen)
-        desk = build.desk(settings, store, people, ledger, notes, screen, clock, model)
-        return cls(settings, store, people, ledger, screen, notes, desk)
+        notes = Notes(stores.ledger, clock, screen)
+        return cls(settings, stores, screen, notes, build.desk(settings, stores, notes, screen, clock, model))
+
+    @property
+    def store(self) -> Documents:
+        return self.stores.documents
+
+    @property
+    def people(self) -> People:
+        return self.stores.people
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.stores.ledger
 
     @property
     def topics(self) -> Topics:
@@ -50,7 +60,7 @@ class Bench:
 
     def restarted(self, model: str = MODEL) -> "Bench":
         """The same stores after a start of the program."""
-        return Bench.of(self.settings, self.store, self.people, self.ledger, model)
+        return Bench.of(self.settings, self.stores, model)
 
     def hear(self, topic: str, payload: bytes) -> None:
         """Something comes down, and the desk has its turn."""

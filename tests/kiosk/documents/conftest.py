@@ -9,6 +9,7 @@ import pytest
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.settings import Agency as AgencySettings
+from kiosk.stores import Stores
 from tests.agency import Agency
 from tests.kiosk.documents.bench import Bench
 
@@ -28,5 +29,5 @@ def bench(tmp_path: Path, agency: Agency) -> Iterator[Bench]:
     with ExitStack() as stack:
         ledger = stack.enter_context(build.ledger(settings))
         people = stack.enter_context(build.people(settings))
-        store = stack.enter_context(build.documents(settings))
-        yield Bench.of(settings, store, people, ledger)
+        parcels = stack.enter_context(build.parcels(settings))
+        yield Bench.of(settings, Stores(ledger, people, parcels, stack.enter_context(build.documents(settings))))
