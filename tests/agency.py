@@ -120,22 +120,31 @@ class Wire:
     def ask(self, command: bytes, answer_to: str | None = None, wait_s: float = 10) -> bytes | None:
         """Give the kiosk a command and return what it answers in time."""
         topic = answer_to or f"{self.topics.root}/answers/{uuid7()}"
-        answers: queue.SimpleQueue[mqtt.MQTTMessage] = queue.SimpleQueue()
-        heard = threading.Event()
-        self._client.on_message = lambda _client, _data, message: answers.put(message)
-        self._client.on_subscribe = lambda *_: heard.set()
-        self._client.subscribe(topic, qos=1)
-        assert heard.wait(10)
         properties = Properties(PacketTypes.PUBLISH)
-        properties.ResponseTopic, properties.CorrelationData = topic, b"4711"
-        self._client.publish(self.topics.command, command, qos=1, properties=properties)
-        try:
-            message = answers.get(timeout=wait_s)
-        except queue.Empty:
-            return None
-        assert message.properties is not None
-        assert message.properties.CorrelationData == b"4711"
-        return bytes(message.payload)
+        properties.ResponseTopic, properties.CorrelationData = topic, topic.encode()
+        with self.hearing(topic, correlation=topic.encode()) as answers:
+            self._client.publish(self.topics.command, command, qos=1, properties=properties)
+            try:
+                return answers.get(timeout=wait_s)
+            except queue.Empty:
+                return None
+
+    @contextmanager
+    def hearing(self, topic: str, correlation: bytes | None = None) -> Iterator["queue.SimpleQueue[bytes]"]:
+        """What comes on a topic while the block runs."""
+        payloads: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        ready = threading.Event()
+
+        def hear(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+            if getattr(message.properties, "CorrelationData", None) == correlation:
+                payloads.put(bytes(message.payload))
+
+        self._client.on_message = hear
+        self._client.on_subscribe = lambda *_: ready.set()
+        self._client.subscribe(topic, qos=1)
+        assert ready.wait(10)
+        yield payloads
+        self._client.unsubscribe(topic)
 
     def policy(self, payload: bytes) -> None:
         self.say(self.topics.policy, payload)

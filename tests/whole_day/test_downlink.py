@@ -16,6 +16,8 @@ from kiosk import settings as settings_file
 from sync.contract import DocumentRefused, EventBody, Moved, RosterApplied, RosterAppliedDetail
 from sync.documents.command import Reload, Reply, Report, ResendFrom, Say
 from sync.documents.envelope import LARGEST
+from sync.documents.roster import EnrolmentDocument, enrolment_purpose
+from sync.keyfile import from_base64url
 from sync.signing import SigningKey
 from tests.agency import BUDI, SARI, SITI, Agency, Wire, wire
 from tests.brokers import needs_mosquitto
@@ -262,6 +264,25 @@ def test_no_answer_goes_to_where_it_must_not(tmp_path: Path) -> None:
         assert it.centre.ask(report, answer_to="elsewhere/answers", wait_s=2) is None
         it.kiosk.stop()
         assert "its response topic is not under senfie/v1/" in it.kiosk.log
+
+
+def test_who_is_enrolled_at_the_wall_is_told_to_the_agency_alone(tmp_path: Path, known: Path) -> None:
+    with provisioned(tmp_path) as it:
+        topic = f"{it.centre.topics.enrolments}/{SITI}"
+        with it.centre.hearing(topic) as heard:
+            it.kiosk.start_ready()
+            enrol = ["enrol", "--person", SITI, "--name", "Siti", str(known), "--config", str(it.kiosk.config)]
+            subprocess.run([sys.executable, "-m", "kiosk", *enrol], capture_output=True, timeout=60, check=True)
+            sealed = heard.get(timeout=20)
+        it.kiosk.stop()
+        purpose = enrolment_purpose(it.agency.unit, it.centre.topics.kiosk, SITI)
+        told = EnrolmentDocument.model_validate_json(it.agency.seal.open(sealed, purpose))
+        vector = from_base64url(told.template.vectors[0])
+        with build.people(it.kiosk.settings) as people:
+            (person,) = people.all()
+            (shot,) = people.enrolled(person.model, len(vector) // 4)[SITI].shots
+        assert (told.name, told.template.model) == ("Siti", person.model)
+        assert vector == shot.tobytes()
 
 
 @pytest.mark.parametrize("running", [True, False])
