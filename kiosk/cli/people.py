@@ -133,10 +133,13 @@ def remove(person: str, config: ConfigOption = None) -> None:
     """Erase a person's templates, name and evidence from this kiosk."""
     settings = load_settings(config)
     with build.ledger(settings) as ledger, build.people(settings) as people, build.parcels(settings) as parcels:
+        known = people.standing().get(person)
         templates = people.remove(person)
         parcels.forget(person)
         _note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
     say(f"{person} is removed with {templates} shots")
+    if known is not None and known.origin == "roster":
+        say("the agency's roster names this person and brings them back: have them taken off the roster")
 
 
 def _note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
