@@ -1,44 +1,18 @@
 """The files that the daemon keeps open, together."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from kiosk import build
+from kiosk.documents.store import Documents
 from kiosk.people import People
-from kiosk.screen import Screen
-from kiosk.settings import Settings
-from kiosk.starting import when_there_is_room
 from sync.ledger import Ledger
 from sync.parcels import Parcels
-from sync.store.salvage import Stamper
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What is recorded, who may be recognised, and what is sealed for the agency."""
+    """What is recorded, who may be recognised, what is sealed for the agency, and what the agency says."""
 
     ledger: Ledger
     people: People
     parcels: Parcels
-
-
-@contextmanager
-def opened(settings: Settings, stamp: Stamper, screen: Screen) -> Iterator[Stores]:
-    """All of them open, as soon as the disk has room for that; `stamp` gives the event of a salvaged ledger its time.
-
-    Raises StoreError when one cannot be used.
-    """
-    stack, stores = when_there_is_room(lambda: _open(settings, stamp), build.room(settings), screen)
-    with stack:
-        yield stores
-
-
-def _open(settings: Settings, stamp: Stamper) -> tuple[ExitStack, Stores]:
-    with ExitStack() as stack:
-        ledger = stack.enter_context(closing(build.ledger(settings)))
-        ledger.open_or_salvage(stamp)
-        people = stack.enter_context(build.people(settings))
-        parcels = stack.enter_context(closing(build.parcels(settings)))
-        parcels.open_or_set_aside()
-        return stack.pop_all(), Stores(ledger, people, parcels)
+    documents: Documents

@@ -8,7 +8,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
 from sync.broker import BrokerSettings
-from sync.contract import ClockStamp, Draft, EventBody, Match, Place, RecordFacts, SessionName, Started, StartedDetail
+from sync.contract import (
+    ClockStamp,
+    Draft,
+    Duty,
+    EventBody,
+    Match,
+    Place,
+    RecordFacts,
+    SessionName,
+    Started,
+    StartedDetail,
+)
 from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.ledger import Ledger
 from sync.listener import Received, Rejected, listen
@@ -28,7 +39,13 @@ Heard = queue.SimpleQueue[Received | Rejected]
 CLOCK = ClockStamp(source="gnss", uncertainty_s=0.05, boot_id=BOOT, monotonic_s=5123.77)
 
 
-def record(person: str = "p-1", session: SessionName = "in", at: datetime = AT) -> Draft:
+def record(
+    person: str = "p-1",
+    session: SessionName = "in",
+    at: datetime = AT,
+    duty: Duty | None = None,
+    voids: str | None = None,
+) -> Draft:
     place = Place(
         lat=0.504889,
         lon=117.546295,
@@ -41,7 +58,15 @@ def record(person: str = "p-1", session: SessionName = "in", at: datetime = AT) 
     )
     match = Match(score=0.71, threshold=0.58, margin=0.22, frames=5, model="dlib-resnet-v1", gallery=214)
     facts = RecordFacts(
-        person=person, session=session, method="face", stage="trial", decree=None, place=place, match=match
+        person=person,
+        session=session,
+        method="face",
+        stage="trial",
+        decree=None,
+        place=place,
+        match=match,
+        duty=duty,
+        voids=voids,
     )
     return Draft(facts, at, CLOCK)
 
