@@ -110,7 +110,7 @@ def strike(place: Scene, faults: Faults, seconds: int, left_out: list[str]) -> N
 
 
 def drain(place: Scene) -> float | None:
-    """Seconds until every entry has its receipt, or None when that never comes. Nobody appends any more but the daemon."""
+    """Seconds until every entry has its receipt, or None when that never comes; only the daemon still appends."""
     place.appender.kill()
     place.bench.unplugged.touch()
     began_s = time.monotonic()
