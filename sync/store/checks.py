@@ -33,12 +33,13 @@ def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None
         StoreError: the ledger is another kiosk's.
     """
     with database.reading() as connection:
+        # The marks first: another process may be appending.
+        reserved, reached = head.read() or 0, head.reached()
         end = end_of(connection)
         query = "SELECT seq, hash, payload FROM entry WHERE receipted = 0 OR seq > ?"
         for seq, digest, payload in connection.execute(query, (end.seq - LATEST,)):
             _check_row(seq, digest, payload, database.path)
         last = connection.execute("SELECT payload FROM entry WHERE seq = ?", (end.seq,)).fetchone()
-        reserved, reached = head.read() or 0, head.reached()
     if end.seq < max(reserved - BLOCK, reached) or (reserved and last is None):
         raise StoreDamaged(f"the ledger {database.path} ends at {end.seq}, but later entries have been written")
     if last is not None:
