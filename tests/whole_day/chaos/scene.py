@@ -12,6 +12,7 @@ from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.demo.office import Office
 from kiosk.settings import Settings
+from sync.signing import PublicKey, SigningKey
 from tests.whole_day.chaos import people
 from tests.whole_day.chaos.device import Bench
 from tests.whole_day.chaos.disk import mountable, small_disk
@@ -72,7 +73,9 @@ def scene(folder: Path, seed: int, most_people: int) -> Iterator[Scene]:
         office = stack.enter_context(Office(folder, ["file:unused"]))
         kiosk_link, centre_link = (stack.enter_context(Proxy(office.broker.port)) for _ in range(2))
         disk = stack.enter_context(small_disk(folder)) if mountable() else None
-        config = _configure(office, folder, disk or folder, kiosk_link.port)
+        key = folder / "receiver.key"
+        SigningKey.make().save(key)
+        config = _configure(office, folder, disk or folder, kiosk_link.port, SigningKey.load(key).public)
         bench = Bench(folder)
         bench.set_clock(0, 0)
         enrolled = people.enrol(settings_file.load(config), people.cast(most_people), bench.films)
@@ -86,18 +89,19 @@ def scene(folder: Path, seed: int, most_people: int) -> Iterator[Scene]:
             kiosk_link,
             centre_link,
             daemon=stack.enter_context(_device("device", folder, config, seed, "daemon.log")),
-            receiver=stack.enter_context(_receiver(folder, centre, centre_link.port)),
+            receiver=stack.enter_context(_receiver(folder, centre, centre_link.port, key)),
             appender=stack.enter_context(_device("appender", folder, config, seed, "appender.log")),
             centre=centre,
             enrolled=enrolled,
         )
 
 
-def _configure(office: Office, folder: Path, data: Path, port: int) -> Path:
+def _configure(office: Office, folder: Path, data: Path, port: int, receiver: PublicKey) -> Path:
     config = office.settings
     change(config, f'data_dir = "{folder}"', f'data_dir = "{data}"')
     change(config, f"port = {office.broker.port}", f"port = {port}")
     change(config, "receipts = false", _QUICK)
+    change(config, "[attendance]", f'[agency]\nreceiver_key = "{receiver.text}"\n\n[attendance]')
     return config
 
 
@@ -116,6 +120,6 @@ def _device(module: str, folder: Path, config: Path, seed: int, log: str) -> Ser
     return Service(lambda start: [*command, f"{seed}-{start}"], folder / log)
 
 
-def _receiver(folder: Path, url: str, port: int) -> Service:
-    command = [sys.executable, "-m", "central", "receive", "--database", url, "--broker", f"mqtt://127.0.0.1:{port}"]
-    return Service(lambda _: command, folder / "receiver.log")
+def _receiver(folder: Path, url: str, port: int, key: Path) -> Service:
+    command = [sys.executable, "-m", "central", "receive", "--database", url, "--key", str(key)]
+    return Service(lambda _: [*command, "--broker", f"mqtt://127.0.0.1:{port}"], folder / "receiver.log")
