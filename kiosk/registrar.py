@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from kiosk.clock import Clock
@@ -71,7 +71,9 @@ class Registrar:
         session = session_at(now, self._rules.windows)
         if session is None:
             return Result("closed", visit, now, visit.nearest.person)
-        before = self._ledger.last_record(visit.nearest.person, session, since=day_start(now))
+        # A record that a wrong clock has dated later must not stand in for those of the days until then.
+        today, tomorrow = day_start(now), day_start(now + timedelta(days=1))
+        before = self._ledger.last_record(visit.nearest.person, session, today, tomorrow)
         if before is not None:
             return Result("repeat", visit, before.at, visit.nearest.person, session, before)
         entry = self._record(visit, visit.nearest, roll, session, now)

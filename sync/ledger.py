@@ -196,14 +196,14 @@ class Ledger:
         with self._database.reading() as connection:
             return Counts(*connection.execute(query).fetchone())
 
-    def last_record(self, person: str, session: SessionName, since: datetime) -> RecordEntry | None:
-        """The latest record of a person in a session at or after `since` (with offset), or None."""
+    def last_record(self, person: str, session: SessionName, since: datetime, before: datetime) -> RecordEntry | None:
+        """The latest record of a person in a session from `since` up to `before` (with offset), or None."""
         query = (
-            "SELECT payload FROM entry WHERE person = ? AND session = ? AND at_ms >= ? "
+            "SELECT payload FROM entry WHERE person = ? AND session = ? AND at_ms >= ? AND at_ms < ? "
             "ORDER BY at_ms DESC, seq DESC LIMIT 1"
         )
         with self._database.reading() as connection:
-            row = connection.execute(query, (person, session, epoch_ms(since))).fetchone()
+            row = connection.execute(query, (person, session, epoch_ms(since), epoch_ms(before))).fetchone()
         if row is None:
             return None
         entry = self._read(row[0])

@@ -49,11 +49,13 @@ def test_the_last_record_is_found_by_person_session_and_time(ledger: Ledger) -> 
     late = ledger.append(record("p-1", at=AT + timedelta(minutes=5)))
     ledger.append(record("p-1", session="out", at=AT + timedelta(hours=9)))
     ledger.append(record("p-2", at=AT + timedelta(hours=9)))
-    found = ledger.last_record("p-1", "in", since=AT)
+    end = AT + timedelta(days=1)
+    found = ledger.last_record("p-1", "in", AT, end)
     assert isinstance(found, RecordEntry)
     assert found == late
-    assert ledger.last_record("p-1", "in", since=AT + timedelta(minutes=6)) is None
-    assert ledger.last_record("p-3", "in", since=AT) is None
+    assert ledger.last_record("p-1", "in", AT + timedelta(minutes=6), end) is None
+    assert ledger.last_record("p-1", "in", AT - timedelta(days=1), before=AT) is None
+    assert ledger.last_record("p-3", "in", AT, end) is None
 
 
 def test_the_last_time_by_its_source_leaves_corrections_out(ledger: Ledger) -> None:
