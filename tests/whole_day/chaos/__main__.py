@@ -14,7 +14,7 @@ from tests.whole_day.chaos.run import run
 def main(
     minutes: Annotated[float, typer.Option(min=0.5, help="How long faults strike.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Chooses the faults and their moments.")] = 1,
-    people: Annotated[int, typer.Option(min=1, help="At most so many people walk up.")] = 16,
+    people: Annotated[int, typer.Option(min=2, help="At most so many people walk up.")] = 16,
     keep: Annotated[Path | None, typer.Option(help="An empty folder that keeps the logs and databases.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON for programs.")] = False,
 ) -> None:
