@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import pytest
 from kiosk.demo.children import LOOPBACK
 from sync.canonical import load
 from sync.chain import Link, seal
-from sync.contract import RecordEntry, parse_entry
+from sync.contract import ClockCorrected, ClockCorrectedDetail, Draft, RecordEntry, parse_entry
 from tests.brokers import needs_mosquitto
-from tests.sync.helpers import KEY, KIOSK, UNIT, record
+from tests.sync.helpers import AT, CLOCK, KEY, KIOSK, UNIT, record
 from tests.whole_day.chaos.oracle import Told, Verdict, Witness, judge, witness
 from tests.whole_day.chaos.plan import KINDS, plan
 from tests.whole_day.chaos.proxy import Proxy
@@ -85,6 +86,17 @@ def test_the_oracle_finds_a_second_record_of_a_day() -> None:
     ledger = chain("p-1", "p-2", "p-1")
     assert found(ledger, ledger).double == ("p-1 in 2026-01-05",)
     assert "entry 1" in found(ledger, [*ledger, chain("p-7")[0]]).double
+
+
+def test_the_oracle_knows_of_corrected_times() -> None:
+    monday, detail = chain("p-1")[0], ClockCorrectedDetail(seq=2, was=AT + timedelta(days=1), shift_s=-86_400)
+    end = Link(1, load(monday)["hash"])
+    tuesday = seal(record("p-1", at=detail.was), KIOSK, UNIT, end, KEY)
+    clock = CLOCK.model_copy(update={"corrects": parse_entry(tuesday).id})
+    draft = Draft(ClockCorrected(detail=detail), AT, clock)
+    ledger = [monday, tuesday, seal(draft, KIOSK, UNIT, Link(2, load(tuesday)["hash"]), KEY)]
+    verdict = found(ledger, ledger)
+    assert (verdict.double, verdict.double_when_corrected) == ((), ("p-1 in 2026-01-05",))
 
 
 def test_the_oracle_finds_what_nobody_explains() -> None:

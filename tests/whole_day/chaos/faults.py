@@ -10,6 +10,7 @@ from kiosk import build
 from sync.errors import StoreRetryable
 from sync.topics import Topics
 from tests.whole_day.chaos import disk
+from tests.whole_day.chaos.plan import KINDS
 from tests.whole_day.chaos.replay import publish
 from tests.whole_day.chaos.scene import Scene
 
@@ -26,7 +27,20 @@ class Faults:
         self._scene = scene
         self._chance = random.Random(scene.seed)
         self._gps_runs = True
-        self._begins: dict[str, Callable[[], object]] = {
+        self._begins, self._ends = self._how_they_begin(), self._how_they_end()
+
+    def begin(self, kind: str) -> None:
+        """Let a fault happen, and count it when it did."""
+        self.struck[kind] += self._begins[kind]() is not False
+
+    def end(self, kind: str) -> None:
+        """Let it be over."""
+        if kind in self._ends:
+            self._ends[kind]()
+
+    def _how_they_begin(self) -> dict[str, Callable[[], object]]:
+        scene, data = self._scene, self._scene.settings.kiosk.data_dir
+        return {
             "daemon_killed": scene.daemon.kill,
             "power_cut_overnight": self._power_cut,
             "receiver_killed": scene.receiver.kill,
@@ -41,35 +55,30 @@ class Faults:
             "centre_link_slow": scene.centre_link.slow,
             "duplicated": lambda: self._replay(shuffled=False),
             "reordered": lambda: self._replay(shuffled=True),
-            "disk_full": lambda: disk.fill(scene.settings.kiosk.data_dir),
+            "disk_full": lambda: disk.fill(data),
             "clock_stepped": lambda: self._set_clock(step_s=self._chance.choice(_STEPS_S)),
             "gpsd_gone": self._lose_gps,
             "camera_gone": scene.bench.unplugged.touch,
             "appender_killed": scene.appender.kill,
         }
-        self._ends: dict[str, Callable[[], object]] = {
+
+    def _how_they_end(self) -> dict[str, Callable[[], object]]:
+        scene, data = self._scene, self._scene.settings.kiosk.data_dir
+        networks = {"kiosk_link": scene.kiosk_link.mend, "centre_link": scene.centre_link.mend}
+        return {
             "daemon_killed": scene.daemon.start,
             "power_cut_overnight": self._power_back,
             "receiver_killed": scene.receiver.start,
             "broker_killed": scene.office.broker.start,
             "broker_restarted": scene.office.broker.start,
             "broker_hangs": scene.office.broker.resume,
-            "disk_full": lambda: disk.empty(scene.settings.kiosk.data_dir),
+            "disk_full": lambda: disk.empty(data),
             "clock_stepped": lambda: self._set_clock(step_s=0),
             "gpsd_gone": self._find_gps,
             "camera_gone": scene.bench.unplugged.unlink,
             "appender_killed": scene.appender.start,
+            **{kind: networks[KINDS[kind].target] for kind in KINDS if KINDS[kind].target in networks},
         }
-        self._ends |= {f"kiosk_link_{how}": scene.kiosk_link.mend for how in ("cut", "half_open", "slow")}
-        self._ends |= {f"centre_link_{how}": scene.centre_link.mend for how in ("cut", "half_open", "slow")}
-
-    def begin(self, kind: str) -> None:
-        """Let a fault happen, and count it when it did."""
-        self.struck[kind] += self._begins[kind]() is not False
-
-    def end(self, kind: str) -> None:
-        """Let it be over."""
-        self._ends.get(kind, lambda: None)()
 
     def _power_cut(self) -> None:
         """The power fails in the evening, and it is the next day when it comes back."""

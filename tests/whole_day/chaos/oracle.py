@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -58,13 +59,16 @@ def _told(log: str) -> frozenset[Told]:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the centre holds against what was told. `invented`: it is not in the kiosk's ledger byte for byte, or nobody
-    was there. `undelivered`: in the ledger, but not at the centre."""
+    was there. `undelivered`: in the ledger, but not at the centre. `double` goes by the time that a record was given;
+    `double_when_corrected` by the one that it should have had, and is no fault of delivery: who was recorded while the
+    clock was days off may have been recorded on the right day too."""
 
     shown: int
     stored: int
     entries: int
     lost: tuple[int, ...]
     double: tuple[str, ...]
+    double_when_corrected: tuple[str, ...]
     invented: tuple[int, ...]
     undelivered: int
     chain_verified: bool
@@ -73,7 +77,9 @@ class Verdict:
 def judge(seen: Witness, ledger: Sequence[bytes], centre: Sequence[bytes], key: PublicKey) -> Verdict:
     """Compare; `ledger` and `centre` are the payloads on the kiosk's disk and in the receiver's database."""
     shown = seen.on_screen | seen.by_appender
-    records = [entry for entry in map(parse_entry, centre) if isinstance(entry, RecordEntry)]
+    entries = [parse_entry(payload) for payload in centre]
+    records = [entry for entry in entries if isinstance(entry, RecordEntry)]
+    corrected = {entry.clock.corrects: entry.at for entry in entries if entry.clock.corrects is not None}
     there = Counter(Told(record.seq, record.body.receipt) for record in records)
     known = set(ledger)
     forged = [parse_entry(payload).seq for payload in centre if payload not in known]
@@ -82,18 +88,19 @@ def judge(seen: Witness, ledger: Sequence[bytes], centre: Sequence[bytes], key: 
         stored=len(records),
         entries=len(centre),
         lost=tuple(sorted(told.seq for told in shown if there[told] != 1)),
-        double=(*_twice(records), *_two_contents(centre)),
+        double=(*_twice(records, {}), *_two_contents(centre)),
+        double_when_corrected=tuple(_twice(records, corrected)),
         invented=(*forged, *(record.seq for record in records if not seen.explains(record))),
         undelivered=len(known - set(centre)),
         chain_verified=verify(centre, key).sound,
     )
 
 
-def _twice(records: Iterable[RecordEntry]) -> Iterator[str]:
+def _twice(records: Sequence[RecordEntry], corrected: Mapping[str, datetime]) -> Iterator[str]:
     """Person, session and day of more than one record that none takes back."""
-    records = list(records)
     voided = {record.body.voids for record in records}
-    days = Counter(f"{r.body.person} {r.body.session} {r.at:%Y-%m-%d}" for r in records if r.id not in voided)
+    valid = [record for record in records if record.id not in voided]
+    days = Counter(f"{r.body.person} {r.body.session} {corrected.get(r.id, r.at):%Y-%m-%d}" for r in valid)
     return (day for day, count in days.items() if count > 1)
 
 

@@ -60,6 +60,7 @@ class Report:
             "shown_by_appender": len(self.seen.by_appender),
             "walk_ups": sum(map(len, self.seen.walks.values())),
             "entries": self.verdict.entries,
+            "double_when_corrected": len(self.verdict.double_when_corrected),
             "undelivered": self.verdict.undelivered,
             "chain_verified": self.verdict.chain_verified,
             "drained_s": self.drained_s,

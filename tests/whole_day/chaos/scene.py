@@ -27,6 +27,7 @@ heartbeat_s = 5
 retry_most_s = 2
 resend_after_s = 5
 spread_s = 1"""
+"""What takes minutes in an office takes seconds here."""
 
 
 @dataclass(frozen=True, slots=True)
