@@ -21,7 +21,7 @@ def check_presence(path: Path, head: Head) -> None:
     with telling(path):
         # To SQLite an empty file is a new database.
         there = path.exists() and path.stat().st_size > 0
-        if pending(path) or (not there and head.read() != 0):
+        if pending(path) or (not there and (head.read() != 0 or head.reached() != 0)):
             raise StoreDamaged(f"the ledger {path} is gone, though it has been used")
 
 
