@@ -87,11 +87,12 @@ def list_kiosks(database: DatabaseOption = _DATABASE, as_json: JsonOption = Fals
 
 @app.command()
 def gaps(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> None:
-    """What is missing: numbers that are not stored though later ones are."""
+    """What is missing: numbers that are not stored though later ones are; `lost` ones will never come."""
     with _open(database).transaction() as connection:
         for unit, kiosk, gap in all_gaps(connection):
-            facts = {"unit": unit, "kiosk": kiosk, "first": gap.first, "last": gap.last}
-            print(json.dumps(facts) if as_json else f"{unit}/{kiosk}: {gap.first} to {gap.last}")
+            facts = {"unit": unit, "kiosk": kiosk, "first": gap.first, "last": gap.last, "lost": gap.lost}
+            text = f"{unit}/{kiosk}: {gap.first} to {gap.last}{', lost for ever' if gap.lost else ''}"
+            print(json.dumps(facts) if as_json else text)
 
 
 @app.command()
