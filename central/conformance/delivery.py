@@ -4,6 +4,7 @@ from typing import Final
 
 from central.conformance.check import Check
 from central.conformance.forgery import resealed
+from central.conformance.player import Player
 from central.conformance.stage import Stage
 
 _BURST: Final = 100
@@ -16,11 +17,17 @@ def receipted(stage: Stage) -> str | None:
         player.record()
         player.tell()
         if not stage.caught_up(player):
-            return (
-                f"no receipt for {player.topics.unit}/{player.topics.kiosk} within {stage.patience.within_s:g} s: "
-                f"register it with the key {player.ledger.key.public.text}, and look at the root of the topics"
-            )
+            return _unheard(stage, player)
     return None
+
+
+def _unheard(stage: Stage, player: Player) -> str:
+    if stage.wire.refused:
+        return f"the broker does not take what {player.topics.kiosk} publishes: {stage.wire.refused[0]}"
+    return (
+        f"no receipt for {player.topics.unit}/{player.topics.kiosk} within {stage.patience.within_s:g} s: "
+        f"register it with the key {player.ledger.key.public.text}, and look at the root of the topics"
+    )
 
 
 def repeat(stage: Stage) -> str | None:
@@ -103,10 +110,10 @@ def conflict(stage: Stage) -> str | None:
 
 
 def new_session(stage: Stage) -> str | None:
-    """What a kiosk sends again after it was started anew is receipted again."""
+    """What a kiosk sends again in a new session is receipted again, also when it has sent later entries before."""
     stage.wire.connect()
     last = stage.first.last
-    entries = stage.first.between(last - _SESSION + 1, last)
+    entries = stage.first.between(last - _SESSION, last - _SESSION // 2)
     return None if stage.receipted(stage.first, entries) else "some of what was sent again has no receipt"
 
 

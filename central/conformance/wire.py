@@ -36,13 +36,15 @@ class Heard:
 class Wire:
     """The connection of the played kiosks. A broker that ends it, as it may over a huge message, is dialled again.
 
-    `heard` is all that the server said so far; `unsigned` and `faulty` tell of what a kiosk would not listen to.
+    `heard` is all that the server said so far; `unsigned` and `faulty` tell of what a kiosk would not listen to, and
+    `refused` of what the broker did not take.
     """
 
     def __init__(self, settings: BrokerSettings, players: Sequence[Player], key: PublicKey | None) -> None:
         self.heard: list[Heard] = []
         self.unsigned: list[str] = []
         self.faulty: list[str] = []
+        self.refused: list[str] = []
         self._settings = settings
         self._key = key
         self._by_topic = {
@@ -51,7 +53,6 @@ class Wire:
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._connection: Connection | None = None
         self._unanswered: set[int] = set()
-        self._all_taken = True
 
     def __enter__(self) -> Self:
         self.connect()
@@ -96,15 +97,17 @@ class Wire:
             self._connection.close()
         self._connection = None
 
-    def send(self, messages: Iterable[tuple[str, bytes]]) -> bool:
-        """Publish topics and payloads in order, and say whether the broker took them all."""
-        self._all_taken = True
+    def send(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Publish payloads on topics, in order, and wait until the broker has answered each or ended the session.
+
+        Raises:
+            BrokerError: it does neither, or is gone.
+        """
         left = iter(messages)
         while some := list(itertools.islice(left, _AT_ONCE)):
             self._unanswered = {(self._connection or self.connect()).publish(topic, payload) for topic, payload in some}
             if not self.hear(lambda: not self._unanswered, _BROKER_S):
                 raise BrokerUnreachable(f"the broker acknowledged nothing for {_BROKER_S:.0f} s")
-        return self._all_taken
 
     def hear(self, until: Callable[[], bool], within_s: float) -> bool:
         """Listen until something holds, for so long at most; say whether it does."""
@@ -125,11 +128,12 @@ class Wire:
         match news:
             case Acknowledged():
                 self._unanswered.discard(news.mid)
-                self._all_taken = self._all_taken and news.taken
+                if not news.taken:
+                    self.refused.append(news.reason)
             case Message():
                 self._listen_to(news)
             case Lost():
-                self._all_taken = False
+                self.refused.append(news.reason)
                 self._unanswered.clear()
                 self.connect()
 

@@ -28,6 +28,10 @@ class Server:
         self.stored: dict[str, dict[int, Entry]] = {kiosk: {} for kiosk in known}
         self.said: list[tuple[str, bytes]] = []
 
+    @property
+    def first(self) -> str:
+        return min(self.known)
+
     def hear(self, topic: str, payload: bytes) -> None:
         verdict = self.verdict(topic, payload)
         if isinstance(verdict, Sound):
@@ -118,7 +122,7 @@ class ChecksNoTopic(Believes):
     problem = "topic"
 
     def say_stored(self, _topic: str, seq: int) -> None:
-        super().say_stored(Topics(DEFAULT_ROOT, "conformance", "conformance-1").entry, seq)
+        super().say_stored(Topics(DEFAULT_ROOT, "conformance", self.first).entry, seq)
 
 
 class KnowsEverybody(Believes):
@@ -200,6 +204,38 @@ class NeverLooksBack(Server):
             super().take(entry)
 
 
+class StaysAtTheGap(Server):
+    """Names all that is stored in `also`, but goes on counting where the first gap was never again."""
+
+    def __init__(self, known: dict[str, Registered], key: SigningKey | None = None) -> None:
+        super().__init__(known, key)
+        self.stays: dict[str, int] = {}
+
+    def through(self, kiosk: str) -> int:
+        through = super().through(kiosk)
+        if through < max(self.stored[kiosk], default=0):
+            self.stays.setdefault(kiosk, through)
+        return self.stays.get(kiosk, through)
+
+
+class AnswersOnlyTheNewest(Server):
+    def take(self, entry: Entry) -> None:
+        if entry.seq >= max(self.stored[entry.kiosk], default=0) - 5:
+            super().take(entry)
+
+
+class LosesWhatAlternates(Server):
+    """As one that is busy with another kiosk would."""
+
+    heard = ("", "", "")
+
+    def hear(self, topic: str, payload: bytes) -> None:
+        earlier, before, last = self.heard
+        self.heard = (before, last, topic)
+        if not (earlier == last != before == topic):
+            super().hear(topic, payload)
+
+
 class DiesOfRubbish(Server):
     dead = False
 
@@ -238,7 +274,7 @@ class ForgetsAmidABurst(Server):
 
     def take(self, entry: Entry) -> None:
         self.taken += 1
-        if self.taken != 60 or entry.kiosk != "conformance-1":
+        if self.taken != 60 or entry.kiosk != self.first:
             super().take(entry)
 
 

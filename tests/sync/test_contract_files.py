@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from sync.chain import Link, seal
+from sync.chain import Link, seal, verify
 from sync.contract import Draft, EventBody, Heartbeat, RecordFacts, parse_entry
 from sync.contract.fields import WireModel
-from sync.contract.generate import FOLDER, files
-from sync.contract.schemas import rule_text
+from sync.contract.generate import FOLDER, PAGE, generated
+from sync.contract.schemas import PUBLISHED, rule_text
 from sync.documents.command import ResendFrom, Say
-from sync.documents.envelope import sign
-from sync.documents.receipt import ParcelReceipt, Receipt, Rejection
+from sync.documents.envelope import read_signed, sign
+from sync.documents.receipt import ANSWER, ParcelReceipt, Receipt, Rejection
 from sync.errors import ContractError
+from sync.signing import PublicKey
 from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, record
 from tests.sync.strategies import INSTANTS, wire
 from tests.sync.test_contract import spoil
@@ -27,7 +29,10 @@ from tests.sync.test_contract import spoil
 EVENTS = get_args(get_args(EventBody)[0])
 SPECS = Path(__file__).parents[1] / "node/node_modules/@asyncapi/specs/schemas/3.0.0.json"
 ASYNCAPI = json.loads((FOLDER / "asyncapi.json").read_text("utf-8"))
-SCHEMAS = {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.json") if path.stem != "asyncapi"}
+SCHEMAS = {
+    published.name: json.loads((FOLDER / f"{published.name}.json").read_text("utf-8")) for published in PUBLISHED
+}
+EXAMPLE = json.loads((FOLDER / "example.json").read_text("utf-8"))
 
 
 def accepts(name: str, payload: bytes) -> bool:
@@ -49,8 +54,8 @@ def models(root: type[WireModel] = WireModel) -> Iterator[type[WireModel]]:
 
 
 def test_the_files_are_current() -> None:
-    kept = {path.name: path.read_text("utf-8") for path in FOLDER.iterdir()}
-    assert kept == files(), "run python -m sync.contract.generate"
+    kept = {path: path.read_text("utf-8") for path in (*FOLDER.iterdir(), PAGE)}
+    assert kept == generated(), "run python -m sync.contract.generate"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -150,3 +155,21 @@ def test_what_is_said_beside_entries_is_accepted_signed_or_not(name: str, said: 
     if name != "status":
         assert accepts(name, sign(said, KEY))
     assert not accepts(name, spoil(said.model_dump_json().encode(), "surprise", value=1))
+
+
+def test_the_example_is_an_entry_that_proves_itself_and_a_receipt_for_it() -> None:
+    entry, answer = EXAMPLE["entry"].encode(), EXAMPLE["answer"].encode()
+    assert accepts("entry", entry)
+    assert verify([entry], PublicKey.from_text(EXAMPLE["kiosk_key"])).sound
+    said = read_signed(answer, ANSWER, PublicKey.from_text(EXAMPLE["server_key"]))
+    assert isinstance(said, Receipt)
+    assert (said.kiosk, said.through_seq) == (parse_entry(entry).kiosk, 1)
+
+
+def test_the_pages_own_program_verifies_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two libraries and nothing of this project."""
+    monkeypatch.chdir(PAGE.parents[1])
+    program = PAGE.read_text("utf-8").partition("```python\n")[2].partition("```")[0]
+    exec(program, {})  # noqa: S102
+    with pytest.raises(InvalidSignature):
+        exec(program.replace('entry["hash"].encode()', 'b"another"'), {})  # noqa: S102
