@@ -12,6 +12,7 @@ import typer
 from sqlalchemy import select
 
 from central.broker_url import broker_settings
+from central.conformance.command import conformance
 from central.errors import CentralError, KioskConflictError, UsageError
 from central.receiver import Receiver
 from central.store.database import Database
@@ -33,6 +34,7 @@ _DATABASE = "sqlite:///central.db"
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 kiosks = typer.Typer(no_args_is_help=True, help="The kiosks whose entries are taken.")
 app.add_typer(kiosks, name="kiosks")
+app.command()(conformance)
 
 
 @app.command()
