@@ -21,7 +21,7 @@ from central.store.rejects import tally
 from central.store.tables import entries as entry_table
 from central.store.tables import kiosks as kiosk_table
 from sync.errors import ContractError, KeyFileError, SyncError
-from sync.signing import PublicKey
+from sync.signing import PublicKey, SigningKey
 from sync.topics import DEFAULT_ROOT
 
 _HELP = "The reference receiver of kiosks' entries. Exit codes: 0 done, 1 failure at run time, 2 wrong use."
@@ -42,6 +42,7 @@ def receive(
     root: Annotated[str, typer.Option(help="What the topics begin with.")] = DEFAULT_ROOT,
     password_file: Annotated[Path | None, typer.Option(help="Holds the password of USER.")] = None,
     ca_file: Annotated[Path | None, typer.Option(help="Authorities instead of the system's, for TLS.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The receiver's signing key; kiosks have its public half.")] = None,
 ) -> None:
     """Store what kiosks send, and answer with receipts, until stopped. Several may run side by side."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
@@ -50,7 +51,9 @@ def receive(
         signal.signal(number, lambda *_: stop.set())
     opened = _open(database)
     try:
-        receiver = Receiver(broker_settings(broker, password_file, ca_file), root, opened)
+        receiver = Receiver(
+            broker_settings(broker, password_file, ca_file), root, opened, SigningKey.load(key) if key else None
+        )
         receiver.run(stop, ready=lambda: _say(f"receiving from {broker}"))
     finally:
         opened.close()

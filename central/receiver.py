@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from uuid_utils import uuid7
@@ -15,9 +16,11 @@ from central.store.batch import Outcome, progress, store
 from central.store.database import Database
 from central.store.kiosks import known_kiosks
 from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Subscribed
-from sync.contract import Receipt, Rejection, ResendFrom
-from sync.contract.receipt import MOST_ALSO
+from sync.documents.command import ResendFrom
+from sync.documents.envelope import sign
+from sync.documents.receipt import MOST_ALSO, Receipt, Rejection
 from sync.errors import BrokerError, BrokerRefused, BrokerUnreachable
+from sync.signing import SigningKey
 from sync.topics import Topics, shared_entries
 from sync.uplink import backoff
 
@@ -32,13 +35,17 @@ _KNOWN_FOR_S: Final = 2.0
 
 
 class Receiver:
-    """Receives what kiosks send under `root`. Several may run side by side: the broker shares the work out."""
+    """Receives what kiosks send under `root`. Several may run side by side: the broker shares the work out.
 
-    def __init__(self, settings: BrokerSettings, root: str, database: Database) -> None:
+    `key` signs the answers; kiosks that have no key pinned for them take unsigned ones too.
+    """
+
+    def __init__(self, settings: BrokerSettings, root: str, database: Database, key: SigningKey | None = None) -> None:
         self._settings = settings
         self._root = root
         self._filter = shared_entries(root)
         self._database = database
+        self._key = key
         self._asking = Asking()
         self._known: dict[str, Registered] = {}
         self._known_s = float("-inf")
@@ -99,15 +106,15 @@ class Receiver:
         """Tell the kiosks what was committed and what was not."""
         for outcome in outcomes:
             topics = Topics(self._root, outcome.unit, outcome.kiosk)
-            connection.publish(topics.receipt, _receipt(outcome))
+            connection.publish(topics.receipt, sign(_receipt(outcome), self._key))
             if self._asking.due(outcome.kiosk, outcome.gap, time.monotonic()):
                 self._ask(outcome, connection)
         for item in [*unsound, *(refused for outcome in outcomes for refused in outcome.refused)]:
             log.warning("not stored (%s): %s", item.problem, item.reason)
             # The topic is the sender's, except when the entry says otherwise.
             if item.seq is not None and item.problem != "topic":
-                topic, payload = _rejection(item.topic, item.seq, item.reason)
-                connection.publish(topic, payload)
+                topic, rejection = _rejection(item.topic, item.seq, item.reason)
+                connection.publish(topic, sign(rejection, self._key))
 
     def _ask_again(self, connection: Connection) -> None:
         for kiosk in self._asking.overdue(time.monotonic()):
@@ -119,9 +126,17 @@ class Receiver:
         if outcome.gap is not None:
             first, last = outcome.gap.first, outcome.gap.last
             log.info("asking %s again for entries %d to %d", outcome.kiosk, first, last)
-            command = ResendFrom(kiosk=outcome.kiosk, unit=outcome.unit, seq=first, through_seq=last)
+            now = datetime.now(UTC)
+            command = ResendFrom(
+                kiosk=outcome.kiosk,
+                unit=outcome.unit,
+                version=round(now.timestamp() * 1000),
+                at=now,
+                seq=first,
+                through_seq=last,
+            )
             topic = Topics(self._root, outcome.unit, outcome.kiosk).command
-            connection.publish(topic, command.model_dump_json().encode())
+            connection.publish(topic, sign(command, self._key))
 
 
 def _gather(inbox: "queue.SimpleQueue[News]") -> list[News]:
@@ -136,13 +151,12 @@ def _gather(inbox: "queue.SimpleQueue[News]") -> list[News]:
     return news
 
 
-def _receipt(outcome: Outcome) -> bytes:
+def _receipt(outcome: Outcome) -> Receipt:
     also = tuple(sorted({seq for seq in outcome.stored if seq > outcome.through_seq}))
-    told = Receipt(kiosk=outcome.kiosk, unit=outcome.unit, through_seq=outcome.through_seq, also=also)
-    return told.model_dump_json().encode()
+    return Receipt(kiosk=outcome.kiosk, unit=outcome.unit, through_seq=outcome.through_seq, also=also)
 
 
-def _rejection(topic: str, seq: int, reason: str) -> tuple[str, bytes]:
+def _rejection(topic: str, seq: int, reason: str) -> tuple[str, Rejection]:
     *_root, unit, kiosk, _entry = topic.split("/")
     said = Rejection(kiosk=kiosk, unit=unit, seq=seq, reason=reason[:200])
-    return topic.removesuffix("entry") + "receipt", said.model_dump_json().encode()
+    return topic.removesuffix("entry") + "receipt", said

@@ -86,7 +86,8 @@ def uplink(settings: Settings, ledger: Ledger, version: str) -> Uplink:
     """What sends the ledger to the broker."""
     now = clock(settings)
     topics = Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
-    return Uplink(settings.broker, topics, ledger, lambda: StatusFacts(now.now(), now.stamp().boot_id, version))
+    pinned = settings.agency.pinned()
+    return Uplink(settings.broker, topics, ledger, lambda: StatusFacts(now.now(), now.stamp().boot_id, version), pinned)
 
 
 def fixes(settings: Settings) -> RecentFixes:

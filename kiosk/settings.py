@@ -1,6 +1,7 @@
 """The settings: one TOML file, read once, frozen. docs/settings.md explains each key."""
 
 import tomllib
+from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 from typing import Literal, Self
@@ -16,6 +17,10 @@ from kiosk.rules.visit import VisitLimits
 from models.quality import QualityLimits
 from sync.broker import BrokerSettings
 from sync.contract import Slug
+from sync.documents.pinned import Pinned
+from sync.documents.sealing import SealTo
+from sync.errors import KeyFileError
+from sync.signing import PublicKey
 from sync.topics import DEFAULT_ROOT
 
 
@@ -154,6 +159,40 @@ class Attendance(Section):
         return tuple(Window(w.session, w.opens, w.closes) for w in self.windows)
 
 
+class Agency(Section):
+    """The public keys that are pinned when the kiosk is provisioned, as `kiosk-central keys new` writes them."""
+
+    key: str | None = None
+    receiver_key: str | None = None
+    seal_to: str | None = None
+
+    @field_validator("key", "receiver_key")
+    @classmethod
+    def _signs(cls, text: str | None) -> str | None:
+        return text and _key_text(PublicKey.from_text, text)
+
+    @field_validator("seal_to")
+    @classmethod
+    def _seals(cls, text: str | None) -> str | None:
+        return text and _key_text(SealTo.from_text, text)
+
+    def pinned(self) -> Pinned:
+        """The keys."""
+        return Pinned(
+            None if self.key is None else PublicKey.from_text(self.key),
+            None if self.receiver_key is None else PublicKey.from_text(self.receiver_key),
+            None if self.seal_to is None else SealTo.from_text(self.seal_to),
+        )
+
+
+def _key_text(read: Callable[[str], object], text: str) -> str:
+    try:
+        read(text)
+    except KeyFileError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
 class Settings(Section):
     """The whole file."""
 
@@ -164,6 +203,7 @@ class Settings(Section):
     quality: Quality = Quality()
     gpsd: Gpsd = Gpsd()
     broker: BrokerSettings = BrokerSettings()
+    agency: Agency = Agency()
     attendance: Attendance = Attendance()
 
 

@@ -16,7 +16,7 @@ from sync.contract.entry import Draft, parse_entry
 from sync.contract.events import LedgerSalvaged, SeqRange
 from sync.contract.fields import check_instant, rfc3339
 from sync.errors import ContractError
-from sync.signing import DeviceKey, PublicKey
+from sync.signing import PublicKey, SigningKey
 
 GENESIS: Final = "0" * 64
 """`prev` of the first entry of a kiosk."""
@@ -62,7 +62,7 @@ class Link:
     hash: str = GENESIS
 
 
-def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: DeviceKey) -> bytes:
+def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: SigningKey) -> bytes:
     """Make the entry that follows `after`: the canonical JSON that is stored and sent, byte for byte.
 
     Raises:

@@ -11,6 +11,14 @@ class ContractError(SyncError):
     """A document, topic or name does not follow the wire contract."""
 
 
+class SignatureRefused(ContractError):
+    """A document is not signed, or not by the key that is pinned."""
+
+
+class SealError(SyncError):
+    """What was sealed cannot be opened with this key."""
+
+
 class StoreError(SyncError):
     """A store could not do what was asked; nothing was changed."""
 

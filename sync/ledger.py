@@ -13,7 +13,7 @@ from typing import Final, Self
 from sync.chain import Verification, seal, verify
 from sync.contract import Draft, Entry, RecordEntry, SessionName, check_slug, parse_entry
 from sync.errors import ContractError, StoreDamaged, StoreError
-from sync.signing import DeviceKey
+from sync.signing import SigningKey
 from sync.store.checks import check_entries, check_presence, check_wal, read_wal
 from sync.store.database import Database
 from sync.store.head import Head
@@ -53,7 +53,7 @@ class Ledger:
         self.unit = check_slug(unit, "unit")
         self._database = Database(path, SCHEMAS)
         self._key_file = path.with_name("device.key")
-        self._key: DeviceKey | None = None
+        self._key: SigningKey | None = None
         self._head = Head(path.with_suffix(".head"))
         self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
@@ -70,7 +70,7 @@ class Ledger:
         self.close()
 
     @property
-    def key(self) -> DeviceKey:
+    def key(self) -> SigningKey:
         """What signs its entries. Only while it is open."""
         if self._key is None:
             raise StoreError(f"the ledger {self.path} is not open: open it first")

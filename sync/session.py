@@ -11,10 +11,13 @@ from datetime import datetime
 from typing import Final, Literal
 
 from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Woken
-from sync.contract import Birth, Heartbeat, Offline, Receipt, Rejection, ResendFrom, Status
+from sync.contract import Birth, Heartbeat, Offline, Status
 from sync.delivery.inward import read
 from sync.delivery.outbox import Outbox
 from sync.delivery.pace import Pace
+from sync.documents.command import ResendFrom
+from sync.documents.pinned import Pinned
+from sync.documents.receipt import Receipt, Rejection
 from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
 from sync.ledger import Ledger
 from sync.topics import Topics
@@ -43,13 +46,19 @@ class Session:
     """Publishes and marks until the connection ends. Used once, by one thread; news from others comes by queue."""
 
     def __init__(
-        self, settings: BrokerSettings, topics: Topics, ledger: Ledger, facts: Callable[[], StatusFacts]
+        self,
+        settings: BrokerSettings,
+        topics: Topics,
+        ledger: Ledger,
+        facts: Callable[[], StatusFacts],
+        pinned: Pinned,
     ) -> None:
         self.useful = False  # the broker took something
         self._settings = settings
         self._topics = topics
         self._ledger = ledger
         self._facts = facts
+        self._pinned = pinned
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._window = 0  # how many entries may be in flight; none before the broker has accepted
         self._in_flight: dict[int, int | None] = {}  # mid to seq; None for a status
@@ -137,7 +146,7 @@ class Session:
     def _hear(self, message: Message) -> None:
         """Do what the centre says; what is no message of the contract is told and changes nothing."""
         try:
-            said = read(message, self._topics, self._ledger.counts().last_seq)
+            said = read(message, self._topics, self._ledger.counts().last_seq, self._pinned.receiver)
         except ContractError as error:
             log.warning("ignoring what came on %s: %s", message.topic, error)
             return

@@ -48,6 +48,31 @@ class Topics:
         return f"{self._base}/command"
 
     @property
+    def enrolments(self) -> str:
+        """What sealed templates of people enrolled at the wall are published under, one level a person."""
+        return f"{self._base}/enrolment"
+
+    @property
+    def evidence(self) -> str:
+        """What sealed evidence is published under, one level a record."""
+        return f"{self._base}/evidence"
+
+    @property
+    def manifest(self) -> str:
+        """Who is on the unit's roster, retained, from central."""
+        return f"{self.root}/{self.unit}/roster/manifest"
+
+    @property
+    def people(self) -> str:
+        """What the documents of people are published under, one level a person, retained, from central."""
+        return f"{self.root}/{self.unit}/roster/person"
+
+    @property
+    def policy(self) -> str:
+        """The unit's rules, retained, from central."""
+        return f"{self.root}/{self.unit}/policy"
+
+    @property
     def _base(self) -> str:
         return f"{self.root}/{self.unit}/{self.kiosk}"
 

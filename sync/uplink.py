@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sync.broker import BrokerSettings
+from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.errors import BrokerError, BrokerRefused, StoreRetryable
 from sync.ledger import Ledger
 from sync.session import TURN_S, Session, StatusFacts
@@ -35,12 +36,18 @@ class Uplink:
     """
 
     def __init__(
-        self, settings: BrokerSettings, topics: Topics, ledger: Ledger, facts: Callable[[], StatusFacts]
+        self,
+        settings: BrokerSettings,
+        topics: Topics,
+        ledger: Ledger,
+        facts: Callable[[], StatusFacts],
+        pinned: Pinned = NOTHING_PINNED,
     ) -> None:
         self._settings = settings
         self._topics = topics
         self._ledger = ledger
         self._facts = facts
+        self._pinned = pinned
         self._state = LinkState("connecting")
 
     @property
@@ -56,7 +63,7 @@ class Uplink:
         """
         delays = self._delays()
         while not stop.is_set():
-            session = Session(self._settings, self._topics, self._ledger, self._facts)
+            session = Session(self._settings, self._topics, self._ledger, self._facts, self._pinned)
             try:
                 session.run(stop, beat, online=lambda: self._enter("online"))
             except BrokerRefused as error:

@@ -1,21 +1,38 @@
-"""Reads what the centre says to one kiosk."""
+"""Reads what the centre says to one kiosk about its entries."""
 
 from sync.broker import Message
-from sync.contract import Receipt, Rejection, ResendFrom, parse_command, parse_receipt
+from sync.documents.command import COMMAND, Command, ResendFrom
+from sync.documents.envelope import read_signed
+from sync.documents.receipt import ANSWER, Answer, Receipt, Rejection
 from sync.errors import ContractError
+from sync.signing import PublicKey
 from sync.topics import Topics
 
 
-def read(message: Message, topics: Topics, last_seq: int) -> Receipt | Rejection | ResendFrom:
+def read(message: Message, topics: Topics, last_seq: int, key: PublicKey | None) -> Answer | Command:
     """The message of a receipt or command topic, when it is for this kiosk and about entries that it has.
 
     Raises:
-        ContractError: it is not.
+        SignatureRefused: there is a `key` of the receiver, and the message is not signed by it.
+        ContractError: it is no message for this kiosk.
     """
-    said = parse_receipt(message.payload) if message.topic == topics.receipt else parse_command(message.payload)
+    said: Answer | Command
+    if message.topic == topics.receipt:
+        said = read_signed(message.payload, ANSWER, key)
+    else:
+        said = read_signed(message.payload, COMMAND, key)
     if (said.kiosk, said.unit) != (topics.kiosk, topics.unit):
         raise ContractError(f"it is meant for kiosk {said.kiosk} of unit {said.unit}")
-    told = max(said.through_seq, *said.also, 0) if isinstance(said, Receipt) else said.seq
-    if told > last_seq:
+    if (told := _latest(said)) > last_seq:
         raise ContractError(f"it speaks of entry {told}, but the ledger ends at {last_seq}")
     return said
+
+
+def _latest(said: Answer | Command) -> int:
+    """The last entry that is spoken of."""
+    match said:
+        case Receipt():
+            return max(said.through_seq, *said.also, 0)
+        case Rejection() | ResendFrom():
+            return said.seq
+    return 0

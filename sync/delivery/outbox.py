@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from sync.contract import Receipt
+from sync.documents.receipt import Receipt
 from sync.ledger import Stored
 
 UNRECEIPTED: Final = 1000

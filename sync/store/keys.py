@@ -8,7 +8,7 @@ from typing import Final
 from sync.canonical import Document, load
 from sync.chain import check_entry, check_signature
 from sync.errors import ContractError, KeyFileError
-from sync.signing import DeviceKey
+from sync.signing import SigningKey
 from sync.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -17,14 +17,14 @@ _LOOKED_AT: Final = 3
 """Signed entries that are tried: one alone may be what is damaged."""
 
 
-def own_key(path: Path) -> DeviceKey:
+def own_key(path: Path) -> SigningKey:
     """The key in the file, made when there is no file.
 
     Raises:
         KeyFileError: the file cannot be read or written.
     """
     if not path.exists():
-        made = DeviceKey.make()
+        made = SigningKey.make()
         try:
             made.save(path)
         except KeyFileError:
@@ -32,7 +32,7 @@ def own_key(path: Path) -> DeviceKey:
                 raise
         else:
             log.info("made the device key %s; its public half is %s", path, made.public.text)
-    return DeviceKey.load(path)
+    return SigningKey.load(path)
 
 
 def _signed(payload: bytes) -> Iterator[Document]:
@@ -45,7 +45,7 @@ def _signed(payload: bytes) -> Iterator[Document]:
         yield document
 
 
-def key_of(database: Database, path: Path) -> DeviceKey:
+def key_of(database: Database, path: Path) -> SigningKey:
     """The key that the ledger's entries are signed with, made when none is signed yet.
 
     Raises:

@@ -25,7 +25,7 @@ from sync.canonical import load
 from sync.chain import Link, check_entry, seal
 from sync.contract import Draft, Entry, LedgerSalvaged, LedgerSalvagedDetail, SeqRange, parse_entry
 from sync.errors import ContractError
-from sync.signing import DeviceKey
+from sync.signing import SigningKey
 from sync.store.database import Database, telling
 from sync.store.head import BLOCK, Head, sync_folder
 from sync.store.rows import SCHEMAS, end_of, insert
@@ -55,7 +55,7 @@ class Ruin:
     reason: str
 
 
-def salvage(ruin: Ruin, head: Head, stamp: Stamper, key: DeviceKey) -> None:
+def salvage(ruin: Ruin, head: Head, stamp: Stamper, key: SigningKey) -> None:
     """Put a new ledger with all that can be proven in the place of the damaged one. The caller has the files alone.
 
     Raises:
@@ -147,7 +147,7 @@ def _rebuild(
     insert(connection, parse_entry(payload), payload)
 
 
-def _telling(ruin: Ruin, stamp: Stamper, key: DeviceKey) -> Callable[[LedgerSalvagedDetail, Link], bytes]:
+def _telling(ruin: Ruin, stamp: Stamper, key: SigningKey) -> Callable[[LedgerSalvagedDetail, Link], bytes]:
     """What makes the entry that tells of the salvage."""
     return lambda detail, after: seal(stamp(LedgerSalvaged(detail=detail)), ruin.kiosk, ruin.unit, after, key)
 

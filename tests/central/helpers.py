@@ -16,13 +16,13 @@ from central.store.kiosks import add_kiosk, known_kiosks
 from central.store.rejects import tally
 from central.store.tables import entries
 from sync.chain import Link, hash_entry, receipt_of, seal
-from sync.signing import DeviceKey
+from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics
 from tests.brokers import Broker
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings
 
 
-def chain(length: int, key: DeviceKey = KEY, kiosk: str = KIOSK) -> list[bytes]:
+def chain(length: int, key: SigningKey = KEY, kiosk: str = KIOSK) -> list[bytes]:
     """Entries 1 to `length`."""
     payloads, end = [], Link()
     for number in range(length):
@@ -31,7 +31,7 @@ def chain(length: int, key: DeviceKey = KEY, kiosk: str = KIOSK) -> list[bytes]:
     return payloads
 
 
-def changed(payload: bytes, key: DeviceKey | None = KEY, **changes: object) -> bytes:
+def changed(payload: bytes, key: SigningKey | None = KEY, **changes: object) -> bytes:
     """The record with other content, and a receipt, hash and signature that fit it."""
     document = {**json.loads(payload), **changes}
     document["body"]["receipt"] = receipt_of(document)
@@ -41,7 +41,7 @@ def changed(payload: bytes, key: DeviceKey | None = KEY, **changes: object) -> b
     return json.dumps(document).encode()
 
 
-def register(database: Database, kiosk: str = KIOSK, key: DeviceKey = KEY, signed_from: int = 1) -> None:
+def register(database: Database, kiosk: str = KIOSK, key: SigningKey = KEY, signed_from: int = 1) -> None:
     add_kiosk(database, UNIT, kiosk, key.public, signed_from)
 
 

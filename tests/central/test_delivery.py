@@ -11,13 +11,14 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from central.store.database import Database
-from sync.contract import Receipt, Rejection, ResendFrom, parse_receipt
+from sync.documents.command import ResendFrom
+from sync.documents.receipt import ANSWER, Receipt, Rejection
 from sync.ledger import Ledger
 from sync.listener import Received
-from sync.signing import DeviceKey
+from sync.signing import SigningKey
 from tests.brokers import Broker, needs_mosquitto
 from tests.central.helpers import held, receiving, refused, register
-from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, listening, record, settings, uplink, wait_for
+from tests.sync.helpers import AT, KEY, KIOSK, TOPICS, UNIT, listening, record, settings, uplink, wait_for
 from tests.sync.subscriber import Subscriber
 
 pytestmark = needs_mosquitto
@@ -158,7 +159,8 @@ def test_a_gap_is_asked_for_and_filled(tmp_path: Path, ledger: Ledger, sqlite: D
 
 def test_resend_from_without_an_end_sends_everything_again(tmp_path: Path, ledger: Ledger) -> None:
     fill(ledger, 10)
-    command = ResendFrom(kiosk=KIOSK, unit=UNIT, seq=4, through_seq=None).model_dump_json().encode()
+    asked = ResendFrom(kiosk=KIOSK, unit=UNIT, version=1, at=AT, seq=4, through_seq=None)
+    command = asked.model_dump_json().encode()
     receipt = Receipt(kiosk=KIOSK, unit=UNIT, through_seq=10).model_dump_json().encode()
     with Broker(tmp_path) as broker, listening(broker) as heard, uplink(ledger, settings(broker, **WITH_RECEIPTS)):
         first = [heard.get(timeout=10) for _ in range(10)]
@@ -202,7 +204,7 @@ def test_an_entry_the_centre_does_not_take_stays_the_kiosks(tmp_path: Path, sqli
             receiving(broker, sqlite),
             uplink(ledger, settings(broker, **WITH_RECEIPTS)),
         ):
-            answers = [parse_receipt(told.next()) for _ in range(3)]
+            answers = [ANSWER.validate_json(told.next()) for _ in range(3)]
         assert ledger.counts().waiting == 3
     assert [answer.seq for answer in answers if isinstance(answer, Rejection)] == [1, 2, 3]
     assert all("not signed" in answer.reason for answer in answers if isinstance(answer, Rejection))
@@ -215,7 +217,7 @@ def test_a_kiosk_is_taken_soon_after_it_was_registered(tmp_path: Path, sqlite: D
         ledger.append(record())
         payload = next(iter(ledger.stored())).payload
         topic = TOPICS.entry.replace(KIOSK, "gate")
-        key: DeviceKey = ledger.key
+        key: SigningKey = ledger.key
     with Broker(tmp_path) as broker, receiving(broker, sqlite):
         say(broker, (topic, payload))
         wait_for(lambda: refused(sqlite) == {"unknown_kiosk": 1}, "the refusal")

@@ -12,7 +12,7 @@ from central.store.gaps import Gap
 from central.store.rejects import _MOST
 from sync.chain import Link, seal, verify
 from sync.contract import Draft, LedgerSalvaged, LedgerSalvagedDetail, SeqRange
-from sync.signing import DeviceKey
+from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics
 from tests.central.helpers import chain, changed, held, judged, refused, register, stored
 from tests.sync.helpers import AT, CLOCK, KEY, KIOSK, UNIT
@@ -58,7 +58,7 @@ def test_what_is_missing_is_a_gap_until_it_comes(database: Database) -> None:
 FORGERIES = {
     "hash": lambda payload: payload.replace(b'"p-2"', b'"p-9"'),
     "signature": lambda payload: changed(payload, key=None, at="2026-01-05T07:00:00.000+08:00"),
-    "signature of another kiosk's key": lambda payload: changed(payload, DeviceKey.make()),
+    "signature of another kiosk's key": lambda payload: changed(payload, SigningKey.make()),
     "signature that is missing": lambda payload: json.dumps(
         {k: v for k, v in json.loads(payload).items() if k != "sig"}
     ).encode(),
@@ -108,7 +108,7 @@ def test_an_entry_that_does_not_lead_to_a_later_one_is_refused(database: Databas
 
 
 def test_an_unknown_kiosk_is_kept_with_the_reason_and_taken_once_it_is_known(database: Database) -> None:
-    key, topics = DeviceKey.make(), Topics(DEFAULT_ROOT, UNIT, "gate")
+    key, topics = SigningKey.make(), Topics(DEFAULT_ROOT, UNIT, "gate")
     payloads = chain(3, key, "gate")
     assert store(database, judged(database, payloads, topics)) == []
     assert refused(database) == {"unknown_kiosk": 3}
@@ -123,7 +123,7 @@ def test_an_entry_on_another_kiosks_topic_is_refused(database: Database) -> None
 
 
 def test_entries_from_before_signatures_are_taken_where_that_is_said(database: Database) -> None:
-    key, topics = DeviceKey.make(), Topics(DEFAULT_ROOT, UNIT, "gate")
+    key, topics = SigningKey.make(), Topics(DEFAULT_ROOT, UNIT, "gate")
     register(database, "gate", key, signed_from=3)
     old = [
         json.dumps({k: v for k, v in json.loads(payload).items() if k != "sig"}).encode()
@@ -167,7 +167,7 @@ def test_a_kiosk_cannot_name_the_future_as_lost(database: Database) -> None:
 def test_a_kiosks_name_and_key_are_for_ever(database: Database) -> None:
     register(database)
     with pytest.raises(KioskConflictError, match="for ever"):
-        register(database, key=DeviceKey.make())
+        register(database, key=SigningKey.make())
 
 
 def test_rubbish_does_not_fill_the_database(sqlite: Database) -> None:

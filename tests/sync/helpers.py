@@ -11,12 +11,12 @@ from sync.broker import BrokerSettings
 from sync.contract import ClockStamp, Draft, EventBody, Match, Place, RecordFacts, SessionName, Started, StartedDetail
 from sync.ledger import Ledger
 from sync.listener import Received, Rejected, listen
-from sync.signing import DeviceKey
+from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics
 from sync.uplink import StatusFacts, Uplink
 from tests.brokers import Broker
 
-KEY = DeviceKey.make()
+KEY = SigningKey.make()
 KIOSK, UNIT = "lobby", "sangatta-utara"
 TOPICS = Topics(DEFAULT_ROOT, UNIT, KIOSK)
 BOOT = "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"

@@ -1,8 +1,8 @@
 """What is on its way, and at what pace: bookkeeping, with instants made up."""
 
-from sync.contract import Receipt
 from sync.delivery.outbox import UNRECEIPTED, Outbox
 from sync.delivery.pace import Pace
+from sync.documents.receipt import Receipt
 from sync.ledger import Stored
 from tests.sync.helpers import KIOSK, UNIT
 

@@ -11,7 +11,7 @@ import pytest
 from sync.chain import Link, hash_entry, seal, verify
 from sync.errors import KeyFileError
 from sync.ledger import Ledger
-from sync.signing import DeviceKey, PublicKey
+from sync.signing import PublicKey, SigningKey
 from tests.sync.helpers import KEY, KIOSK, UNIT, record
 
 OLD = Path(__file__).with_name("old")
@@ -25,7 +25,7 @@ def chain(length: int = 5) -> list[bytes]:
     return payloads
 
 
-def rewritten(payload: bytes, key: DeviceKey | None = None, **changes: object) -> bytes:
+def rewritten(payload: bytes, key: SigningKey | None = None, **changes: object) -> bytes:
     """The entry with other content and a hash that fits it, signed by `key` if there is one."""
     document = {**json.loads(payload), **changes}
     document["hash"] = hash_entry(document)
@@ -38,7 +38,7 @@ def test_a_key_is_kept_for_its_owner_alone_and_read_back(tmp_path: Path) -> None
     path = tmp_path / "device.key"
     KEY.save(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert DeviceKey.load(path).public.text == KEY.public.text
+    assert SigningKey.load(path).public.text == KEY.public.text
     assert [item.name for item in tmp_path.iterdir()] == ["device.key"]
 
 
@@ -46,8 +46,8 @@ def test_a_key_never_takes_the_place_of_another(tmp_path: Path) -> None:
     path = tmp_path / "device.key"
     KEY.save(path)
     with pytest.raises(KeyFileError, match="exists"):
-        DeviceKey.make().save(path)
-    assert DeviceKey.load(path).public.text == KEY.public.text
+        SigningKey.make().save(path)
+    assert SigningKey.load(path).public.text == KEY.public.text
     assert [item.name for item in tmp_path.iterdir()] == ["device.key"]
 
 
@@ -66,7 +66,7 @@ def test_what_is_no_key_is_refused_with_the_file_named(tmp_path: Path, text: str
     with pytest.raises(KeyFileError, match="public"):
         PublicKey.load(file)
     with pytest.raises(KeyFileError, match="restore"):
-        DeviceKey.load(file)
+        SigningKey.load(file)
 
 
 def test_another_program_verifies_the_signature(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_sound_chain_is_sound() -> None:
     "forge",
     [
         lambda last: rewritten(last, at="2026-01-05T07:00:00.000+08:00"),
-        lambda last: rewritten(last, DeviceKey.make()),
+        lambda last: rewritten(last, SigningKey.make()),
         lambda last: json.dumps({k: v for k, v in json.loads(last).items() if k != "sig"}).encode(),
         lambda last: json.dumps({**json.loads(last), "sig": "A" * 86}).encode(),
         lambda last: json.dumps({**json.loads(last), "sig": 7}).encode(),
@@ -106,7 +106,7 @@ def test_a_forged_entry_is_found_though_its_hash_fits(forge) -> None:
 
 
 def test_another_kiosks_key_verifies_nothing() -> None:
-    report = verify(chain(), DeviceKey.make().public)
+    report = verify(chain(), SigningKey.make().public)
     assert [finding.problem for finding in report.findings] == ["signature"] * 5
 
 
@@ -143,7 +143,7 @@ def test_a_key_that_is_gone_or_another_is_an_error_and_nothing_is_overwritten(tm
     with pytest.raises(KeyFileError, match="gone"):
         Ledger(path, KIOSK, UNIT).open()
     assert not key.exists()
-    DeviceKey.make().save(key)
+    SigningKey.make().save(key)
     other = key.read_bytes()
     with pytest.raises(KeyFileError, match="not the one"):
         Ledger(path, KIOSK, UNIT).open()

@@ -21,7 +21,7 @@ from kiosk.settings import Settings
 from sync.contract import Entry, RecordEntry
 from sync.ledger import Ledger, Stored
 from sync.listener import Received
-from sync.signing import DeviceKey, PublicKey
+from sync.signing import PublicKey, SigningKey
 
 T = TypeVar("T")
 Arrivals = queue.SimpleQueue[Received]
@@ -126,7 +126,7 @@ class Kiosk:
     @property
     def key(self) -> PublicKey:
         """What its entries are signed with."""
-        return DeviceKey.load(self.settings.kiosk.data_dir / "device.key").public
+        return SigningKey.load(self.settings.kiosk.data_dir / "device.key").public
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

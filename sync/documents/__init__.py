@@ -1,0 +1,1 @@
+"""What the centre says to a kiosk: signed, versioned, and sealed where it holds a face."""

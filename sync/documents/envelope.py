@@ -1,0 +1,78 @@
+"""How a document is signed, and how a signed one is read. Pure.
+
+The signature covers the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of the document without `sig`. The
+document names its own `kind`, and the unit or kiosk that it is for, so a signature given for one thing fits no other.
+"""
+
+import hashlib
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from sync.canonical import Document, canonical, load
+from sync.contract.fields import Instant, Seq, Signature, Slug, WireModel
+from sync.errors import ContractError, SignatureRefused
+from sync.signing import PublicKey, SigningKey
+
+LARGEST: Final = 4 * 1024 * 1024
+"""Bytes of the largest document: a person with five photos has less than one million."""
+
+
+class SignedModel(WireModel):
+    """What the centre signs. `version` only grows, for each kind and whom it is about: what is older is refused."""
+
+    v: Literal[1] = 1
+    unit: Slug
+    version: Seq
+    at: Instant
+    sig: Signature | None = None
+
+
+Signed = TypeVar("Signed", bound=WireModel)
+
+
+def sign(document: WireModel, key: SigningKey | None) -> bytes:
+    """The canonical JSON of a document with this key's signature in `sig`; without a key that is null."""
+    values = document.model_dump(mode="json", exclude={"sig"})
+    return canonical(values | {"sig": None if key is None else key.sign(_digest(values))})
+
+
+def read_signed(payload: bytes, form: TypeAdapter[Signed], key: PublicKey | None) -> Signed:
+    """A document of that form, whose signature is checked first when there is a key to check it by.
+
+    Raises:
+        SignatureRefused: there is a key, and the document is not signed by it.
+        ContractError: it is not such a document.
+    """
+    if len(payload) > LARGEST:
+        raise ContractError(f"{len(payload)} bytes, more than the {LARGEST} of the largest document")
+    document = load(payload)
+    if key is not None:
+        _check(document, key)
+    try:
+        return form.validate_json(payload)
+    except ValidationError as error:
+        raise ContractError(f"not of contract version 1: {_first(error)}") from error
+
+
+def _check(document: Document, key: PublicKey) -> None:
+    values: dict[str, Any] = {name: value for name, value in document.items() if name != "sig"}
+    sig = document.get("sig")
+    if not isinstance(sig, str):
+        raise SignatureRefused("it is not signed")
+    try:
+        digest = _digest(values)
+    except RecursionError as error:
+        raise ContractError("it is too deep") from error
+    if not key.signed(digest, sig):
+        raise SignatureRefused("its signature is not of the key that is pinned here")
+
+
+def _digest(values: Document) -> str:
+    return hashlib.sha256(canonical(values)).hexdigest()
+
+
+def _first(error: ValidationError) -> str:
+    """Where and what, without the value: it may be somebody's."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'the document'}: {first['msg']}"

@@ -1,0 +1,88 @@
+"""Sealing: what only the holder of one secret key can open (HPKE, RFC 9180, base mode).
+
+The suite is DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM; what travels is the encapsulated key and the
+ciphertext behind it. `purpose` is HPKE's `info`: what was sealed for one purpose does not open for another.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from sync.errors import KeyFileError, SealError
+from sync.keyfile import base64url, from_base64url, read_key, write_new
+
+_SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+@dataclass(frozen=True, slots=True)
+class SealTo:
+    """The half that seals. Its text is the 32 raw bytes (RFC 7748) in base64url without padding."""
+
+    key: X25519PublicKey
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read the text. KeyFileError when it is no such key."""
+        try:
+            return cls(X25519PublicKey.from_public_bytes(from_base64url(text.strip())))
+        except ValueError as error:
+            raise KeyFileError(f"not an X25519 public key in base64url: {error}") from error
+
+    @property
+    def text(self) -> str:
+        """The key on one line."""
+        return base64url(self.key.public_bytes_raw())
+
+    def seal(self, plain: bytes, purpose: str) -> bytes:
+        """What only the other half opens, for this purpose."""
+        return _SUITE.encrypt(plain, self.key, purpose.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """The half that opens."""
+
+    key: X25519PrivateKey
+
+    @classmethod
+    def make(cls) -> Self:
+        """A new key from the system's randomness."""
+        return cls(X25519PrivateKey.generate())
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the file that `save` wrote. KeyFileError says what is wrong with it."""
+        try:
+            key = serialization.load_pem_private_key(read_key(path), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise KeyFileError(f"the opening key {path} cannot be read: restore it from its backup") from error
+        if not isinstance(key, X25519PrivateKey):
+            raise KeyFileError(f"the opening key {path} is not of the kind X25519: restore it from its backup")
+        return cls(key)
+
+    @property
+    def public(self) -> SealTo:
+        """The half that is given away."""
+        return SealTo(self.key.public_key())
+
+    def open(self, sealed: bytes, purpose: str) -> bytes:
+        """What was sealed.
+
+        Raises:
+            SealError: it was sealed to another key or for another purpose, or was changed.
+        """
+        try:
+            return _SUITE.decrypt(sealed, self.key, purpose.encode())
+        except (InvalidTag, ValueError) as error:
+            raise SealError("it is not sealed to this key for this purpose, or it was changed") from error
+
+    def save(self, path: Path) -> None:
+        """Write the key where there is none yet. KeyFileError as for `write_new`."""
+        no_password = serialization.NoEncryption()
+        pem = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
+        write_new(path, pem)

@@ -1,0 +1,59 @@
+"""Files that hold one key each, and the text that keys are written as."""
+
+import base64
+import binascii
+import os
+from pathlib import Path
+from typing import Final
+
+from sync.errors import KeyFileError
+from sync.store.head import sync_folder
+
+_LARGEST: Final = 4096
+
+
+def read_key(path: Path) -> bytes:
+    """The bytes of a key file. KeyFileError names it when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST)
+    except OSError as error:
+        raise KeyFileError(f"the key file {path} cannot be read: {error.strerror}") from error
+
+
+def write_new(path: Path, key: bytes) -> None:
+    """Write a key file where there is none yet, readable by this user alone; whole on the disk, or not at all.
+
+    Raises:
+        KeyFileError: there is a file already (it is left as it is), or the folder cannot be written to.
+    """
+    fresh = path.with_name(f"{path.name}.new-{os.getpid()}")
+    try:
+        fresh.unlink(missing_ok=True)
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, unlike a rename, never takes the place of another's key.
+        path.hardlink_to(fresh)
+        fresh.unlink()
+        sync_folder(path.parent)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise KeyFileError(f"the key file {path} cannot be written: {error.strerror}") from error
+
+
+def base64url(raw: bytes) -> str:
+    """The text of some bytes, without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def from_base64url(text: str) -> bytes:
+    """The bytes of a text without padding. ValueError when it is not written in its one form."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64url") from error
+    if base64url(raw) != text:  # the last character has bits to spare, which must not tell two texts apart
+        raise ValueError("not base64url in its one form")
+    return raw
