@@ -167,8 +167,8 @@ class Verification:
         return not self.findings
 
 
-def verify(payloads: Iterable[bytes], key: PublicKey) -> Verification:
-    """Check a kiosk's chain from its first entry on, in ascending order, and that `key` signed it."""
+def verify(payloads: Iterable[bytes], key: PublicKey, after: Link = Link()) -> Verification:
+    """Check a kiosk's chain from the entry after `after` on, in ascending order, and that `key` signed it."""
     count = unsigned = 0
     named: set[SeqRange] = set()
 
@@ -180,7 +180,7 @@ def verify(payloads: Iterable[bytes], key: PublicKey) -> Verification:
             named.update(_named_as_lost(payload))
             yield payload
 
-    found = list(verify_chain(noted(), key=key))
+    found = list(verify_chain(noted(), after, key))
     lost = tuple(finding.missing for finding in found if finding.missing is not None and finding.missing in named)
     return Verification(count, unsigned, tuple(finding for finding in found if finding.missing not in named), lost)
 

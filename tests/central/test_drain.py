@@ -13,31 +13,17 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from central.store.database import Database
-from sync.canonical import load
-from sync.chain import Link, seal, verify
-from sync.contract import parse_entry
+from sync.chain import verify
 from sync.ledger import Ledger
-from sync.store.rows import insert
 from tests.brokers import Broker, needs_mosquitto
 from tests.central.helpers import held
-from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings, uplink, wait_for
+from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, fill, settings, uplink, wait_for
 
 pytestmark = [needs_mosquitto, pytest.mark.timeout(240)]
 
 OUTAGE = 14_000  # 35 days, 100 staff, 4 sessions
 IN_FLIGHT = 200
 ROOT = Path(__file__).parents[2]
-
-
-def fill(ledger: Ledger, count: int) -> None:
-    """Real entries, in one transaction."""
-    end = Link()
-    with ledger._database.writing() as connection:
-        ledger._head.cover(count)
-        for number in range(count):
-            payload = seal(record(f"p-{number % 100}"), KIOSK, UNIT, end, KEY)
-            insert(connection, parse_entry(payload), payload)
-            end = Link(number + 1, load(payload)["hash"])
 
 
 def bare_s(folder: Path, payloads: list[bytes]) -> tuple[float, float]:
