@@ -75,8 +75,11 @@ def export(
     order = Order(datetime.now(UTC), seal_to, everything)
     with build.ledger(settings) as ledger:
         finished = [_told(package) for package in write_packages(ledger, folder, order)]
-    entries = sum(package.count for package in finished)
-    say(f"{entries} entries in {len(finished)} packages in {folder}; `kiosk ledger key` gives what verifies them")
+    if finished:
+        entries = sum(package.count for package in finished)
+        say(f"{folder} holds {entries} entries; `kiosk ledger key` gives what verifies them")
+    else:
+        say("everything is delivered, so nothing is exported; --all exports it nevertheless")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import errno
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -78,13 +79,12 @@ def _stretch(ledger: Ledger, first: int, last: int) -> list[Stored]:
 def _write(ledger: Ledger, folder: Path, entries: list[Stored], span: SeqRange, order: Order) -> Finished:
     header, raw = pack(entries, span, order.at, ledger.key, order.seal_to)
     path = folder / header.name
-    try:
-        write_whole(path, raw)
-    except OSError as error:
-        path.with_name(path.name + PART).unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ExportError(f"{folder} is full: make room or take another, then export again to go on") from error
-        raise ExportError(f"{path} cannot be written: {error.strerror}; then export again to go on") from error
+    with _telling(folder):
+        try:
+            write_whole(path, raw)
+        except OSError:
+            path.with_name(path.name + PART).unlink(missing_ok=True)
+            raise
     return Finished(path, len(entries), fresh=True)
 
 
@@ -104,4 +104,16 @@ def _finished(ledger: Ledger, folder: Path, seal_to: SealTo | None) -> list[Pack
 
 def _clear_parts(ledger: Ledger, folder: Path) -> None:
     for part in folder.glob(f"{prefix(ledger.unit, ledger.kiosk)}_*{SUFFIX}{PART}"):
-        part.unlink(missing_ok=True)
+        with _telling(folder):
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ExportError(f"{folder} is full: make room or take another, and export again to go on") from error
+        text = f"{folder} cannot be written to: {error.strerror}; see to that, and export again to go on"
+        raise ExportError(text) from error

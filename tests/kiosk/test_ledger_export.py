@@ -35,7 +35,7 @@ def desk(tmp_path: Path) -> Desk:
 def test_an_export_is_verified_with_the_public_key_alone(desk: Desk) -> None:
     done = desk.run("ledger", "export", "stick")
     assert (done.code, done.out) == (0, "")
-    assert "3 entries in 1 packages in stick" in done.err
+    assert "stick holds 3 entries" in done.err
     assert "there already" in desk.run("ledger", "export", "stick").err
     command = ("ledger", "verify", "stick", "--public-key", "public.pem", "--json")
     (report,) = desk.run(*command).documents
@@ -57,7 +57,10 @@ def test_receipts_from_the_stick_are_taken(desk: Desk) -> None:
     write_receipts(desk.folder / "stick", receipts_for("u-1", "k-1", 2, []), RECEIVER)
     assert "2 entries more are delivered, 1 wait" in desk.run("ledger", "receipts", "stick").err
     assert "u-1_k-1_3-3.senfie" in desk.run("ledger", "export", "stick").err
-    assert "3 entries in 2 packages" in desk.run("ledger", "export", "stick", "--all").err
+    assert "stick holds 3 entries" in desk.run("ledger", "export", "stick", "--all").err
+    write_receipts(desk.folder / "stick", receipts_for("u-1", "k-1", 3, []), RECEIVER)
+    assert "1 entries more are delivered, 0 wait" in desk.run("ledger", "receipts", "stick").err
+    assert "everything is delivered" in desk.run("ledger", "export", "stick").err
 
 
 def test_without_a_key_nothing_is_exported_open_unless_that_is_asked_for(tmp_path: Path) -> None:

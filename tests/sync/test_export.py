@@ -66,7 +66,7 @@ def named(report: Inspection) -> set[tuple[str, str]]:
 def test_what_is_sealed_is_checked_from_outside_and_opened_by_the_agency_alone(ledger: Ledger, stick: Path) -> None:
     assert written(ledger, stick) == [("1-1000", True), ("1001-2000", True), ("2001-2500", True)]
     assert inspect(stick, KEY.public) == Inspection(3, 2500, 3, ())
-    assert not any(b"p-1" in file.read_bytes() or b"lat" in file.read_bytes() for file in stick.iterdir())
+    assert not any(b'"person"' in file.read_bytes() for file in stick.iterdir())
     packages = [Package.of(file.read_bytes()) for file in sorted(stick.iterdir())]
     entries = [entry for package in packages for entry in package.entries(AGENCY)]
     assert entries == [stored.payload for stored in ledger.stored()]
@@ -208,6 +208,14 @@ def test_a_full_stick_is_said_and_another_try_goes_on(ledger: Ledger, small_disk
     ballast.unlink()
     assert written(ledger, small_disk)[0] == ("1-1000", False)
     assert inspect(small_disk, KEY.public) == Inspection(3, 2500, 3, ())
+
+
+def test_a_stick_that_takes_no_writing_is_said(ledger: Ledger, small_disk: Path) -> None:
+    next(export(ledger, small_disk, SEALED))
+    (small_disk / f"{UNIT}_{KIOSK}_1001-2000.senfie.part").touch()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(ExportError, match="Read-only"):
+        written(ledger, small_disk)
 
 
 def test_receipts_make_entries_delivered(ledger: Ledger, stick: Path) -> None:
