@@ -14,6 +14,7 @@ from sqlalchemy import select
 from central.broker_url import broker_settings
 from central.conformance.command import conformance
 from central.errors import CentralError, KioskConflictError, UsageError
+from central.importing import Imported, Importer, answer
 from central.receiver import Receiver
 from central.store.database import Database
 from central.store.gaps import all_gaps
@@ -21,7 +22,9 @@ from central.store.kiosks import add_kiosk
 from central.store.rejects import tally
 from central.store.tables import entries as entry_table
 from central.store.tables import kiosks as kiosk_table
+from sync.documents.sealing import Opener
 from sync.errors import ContractError, KeyFileError, SyncError
+from sync.export.reading import Flaw
 from sync.signing import PublicKey, SigningKey
 from sync.topics import DEFAULT_ROOT
 
@@ -59,6 +62,31 @@ def receive(
         receiver.run(stop, ready=lambda: _say(f"receiving from {broker}"))
     finally:
         opened.close()
+
+
+@app.command("import")
+def import_packages(
+    folder: Annotated[Path, typer.Argument(help="Where `kiosk ledger export` wrote: a stick.")],
+    open_with: Annotated[Path | None, typer.Option(help="The agency's opening key, for what is sealed to it.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The receiver's signing key: leaves receipts in the folder.")] = None,
+    database: DatabaseOption = _DATABASE,
+    as_json: JsonOption = False,
+) -> None:
+    """Store the entries that a kiosk without a network exported, and leave its receipt beside them.
+
+    Once more changes nothing. Fails when a package cannot be taken or is missing; the others are stored.
+    """
+    signing = None if key is None else SigningKey.load(key)
+    opened = _open(database)
+    try:
+        imported, flaws = Importer(opened, None if open_with is None else Opener.load(open_with)).take(folder)
+        if signing is not None:
+            answer(folder, imported, signing)
+    finally:
+        opened.close()
+    _tell_import(imported, flaws, as_json)
+    if flaws:
+        raise typer.Exit(1)
 
 
 @kiosks.command("add")
@@ -132,6 +160,20 @@ def main() -> None:
         _end(error, 2)
     except (CentralError, SyncError) as error:
         _end(error, 1)
+
+
+def _tell_import(imported: list[Imported], flaws: list[Flaw], as_json: bool) -> None:
+    for kiosk in imported:
+        counts = {"stored": kiosk.stored, "known": kiosk.known, "rejected": kiosk.rejected}
+        missing = [{"first": gap.first, "last": gap.last} for gap in kiosk.gaps]
+        if as_json:
+            print(json.dumps({"unit": kiosk.unit, "kiosk": kiosk.kiosk, **counts, "gaps": missing}))
+        else:
+            told = ", ".join(f"{count} {what}" for what, count in counts.items())
+            gaps_told = "".join(f", {gap.first} to {gap.last} missing" for gap in kiosk.gaps)
+            print(f"{kiosk.unit}/{kiosk.kiosk}: {told}{gaps_told}")
+    for flaw in flaws:
+        _say(flaw.text if flaw.package is None else f"{flaw.package}: {flaw.text}")
 
 
 def _open(url: str) -> Database:

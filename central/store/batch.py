@@ -27,6 +27,7 @@ class Outcome:
     unit: str
     through_seq: int = 0
     stored: list[int] = field(default_factory=list)  # and what had been stored before
+    fresh: int = 0  # of those, not stored before
     refused: list[Unsound] = field(default_factory=list)
     gap: Gap | None = None
 
@@ -72,6 +73,7 @@ def _store_of(connection: Connection, kiosk: str, batch: list[Sound]) -> Outcome
         outcome.stored.append(item.entry.seq)
         if chain.add(item.entry):
             fresh.append(item)
+    outcome.fresh = len(fresh)
     if fresh:
         connection.execute(insert(entries), [_row(item) for item in fresh])
         chain.keep_lost(connection)
