@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQL
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from central.errors import DatabaseError, UsageError
-from central.store.tables import METADATA
+from central.store.schema import migrate
 
 _SQLITE_PRAGMAS: Final = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL")
 
@@ -36,9 +36,9 @@ class Database:
             _prepare_sqlite(self.engine)
 
     def create(self) -> None:
-        """Make the tables that are not there yet."""
+        """Make the tables, or bring those of an earlier version up to date. Several may do it at once."""
         with self.transaction() as connection:
-            METADATA.create_all(connection)
+            migrate(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
