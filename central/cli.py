@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import select
 
 from central.broker_url import broker_settings
-from central.commands import keys
+from central.commands import keys, policy, roster
 from central.commands.options import (
     DATABASE,
     AuthorityOption,
@@ -41,6 +41,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 kiosks = typer.Typer(no_args_is_help=True, help="The kiosks whose entries are taken.")
 app.add_typer(kiosks, name="kiosks")
 app.add_typer(keys.app, name="keys")
+app.add_typer(roster.app, name="roster")
+app.add_typer(policy.app, name="policy")
 
 
 @app.command()
