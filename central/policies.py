@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +77,7 @@ def stage_at(policy: Policy, instant: datetime) -> StageName:
 def _only_forward(before: Policy | None, policy: Policy, now: datetime) -> None:
     coming = [stage.stage for stage in policy.stages if stage.at > now]
     course = [*([stage_at(before, now)] if before else []), stage_at(policy, now), *coming]
-    for stage, following in zip(course, course[1:], strict=False):
+    for stage, following in pairwise(course):
         if _STAGES.index(following) < _STAGES.index(stage):
             raise UsageError(f"the unit would go back from {stage} to {following}: say --although-back if it is meant")
 
