@@ -18,6 +18,7 @@ from kiosk.registrar import Registrar, Rules
 from kiosk.rules.place import Fix
 from kiosk.rules.whereabouts import place_of
 from kiosk.settings import Settings
+from kiosk.vault import DeviceSecret
 from models.assets import AssetStore
 from models.calibration import calibration_for
 from models.detector import FaceDetector
@@ -69,7 +70,8 @@ def own_calibration(settings: Settings) -> Path:
 
 def people(settings: Settings) -> People:
     """The store of enrolled people."""
-    return People(settings.kiosk.data_dir / "people.db")
+    folder = settings.kiosk.data_dir
+    return People(folder / "people.db", DeviceSecret.of(folder))
 
 
 def ledger(settings: Settings) -> Ledger:

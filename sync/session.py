@@ -10,12 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Woken
+from sync.broker import (
+    Acknowledged,
+    BrokerSettings,
+    Connected,
+    Connection,
+    Lost,
+    Message,
+    News,
+    Refused,
+    Subscribed,
+    Woken,
+)
 from sync.contract import Birth, Heartbeat, Offline, Status
+from sync.delivery.downlink import Downlink
 from sync.delivery.inward import read
+from sync.delivery.line import QueuedLine
 from sync.delivery.outbox import Outbox
 from sync.delivery.pace import Pace
-from sync.documents.command import ResendFrom
+from sync.documents.command import Command, ResendFrom
 from sync.documents.pinned import Pinned
 from sync.documents.receipt import Receipt, Rejection
 from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
@@ -28,6 +41,10 @@ TURN_S: Final = 0.25
 """The longest wait between two beats, and how late another process's append is noticed."""
 
 _FAREWELL_S: Final = 0.3
+
+_STATUS: Final = 0
+_ANSWER: Final = -1
+"""What stands for the sequence number of a message that is no entry."""
 
 _MARK_AT: Final = 256
 """Acknowledgements that are marked together: each mark is a commit, which waits for the disk."""
@@ -52,6 +69,7 @@ class Session:
         ledger: Ledger,
         facts: Callable[[], StatusFacts],
         pinned: Pinned,
+        downlink: Downlink,
     ) -> None:
         self.useful = False  # the broker took something
         self._settings = settings
@@ -59,9 +77,12 @@ class Session:
         self._ledger = ledger
         self._facts = facts
         self._pinned = pinned
+        self._downlink = downlink
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._window = 0  # how many entries may be in flight; none before the broker has accepted
-        self._in_flight: dict[int, int | None] = {}  # mid to seq; None for a status
+        self._in_flight: dict[int, int] = {}  # mid to seq
+        self._needed: set[int | None] = set()  # mids of subscriptions that nothing works without
+        self._line = QueuedLine(topics, lambda: self._inbox.put(Woken()))
         self._outbox = Outbox(settings.resend_after_s)
         self._pace = Pace(settings.rate_per_s, settings.in_flight, float("inf"))  # from the connection on
         self._told_s = 0.0  # monotonic instant of the last status
@@ -106,8 +127,8 @@ class Session:
         start_s = time.monotonic() + random.uniform(0, self._settings.spread_s)  # noqa: S311 (no secret)
         self._pace = Pace(self._settings.rate_per_s, self._settings.in_flight, start_s)
         if self._settings.receipts:
-            connection.subscribe(self._topics.receipt)
-            connection.subscribe(self._topics.command)
+            self._needed = {connection.subscribe(topic) for topic in (self._topics.receipt, self._topics.command)}
+        self._downlink.connected(self._line)
         self._publish_status(connection, Birth)
 
     def _news(self, wait_s: float = TURN_S) -> list[News]:
@@ -125,11 +146,14 @@ class Session:
             case Acknowledged(taken=True):
                 seq = self._in_flight.pop(news.mid)
                 self.useful = True
-                if seq is not None:
+                if seq > 0:
                     self._acknowledged.append(seq)
             case Message():
                 self._hear(news)
-            case Acknowledged() | Refused():
+            case Subscribed(taken=False) if news.mid not in self._needed:
+                # Records must not wait because the broker's access list forgets the agency's documents.
+                log.warning("the broker does not give the agency's documents: %s", news.reason)
+            case Acknowledged() | Refused() | Subscribed(taken=False):
                 raise BrokerRefused(news.code, news.reason)
             case Lost():
                 raise BrokerUnreachable(news.reason)
@@ -145,10 +169,16 @@ class Session:
 
     def _hear(self, message: Message) -> None:
         """Do what the centre says; what is no message of the contract is told and changes nothing."""
+        if message.topic not in (self._topics.receipt, self._topics.command):
+            self._downlink.heard(message)
+            return
         try:
             said = read(message, self._topics, self._ledger.counts().last_seq, self._pinned.receiver)
         except ContractError as error:
             log.warning("ignoring what came on %s: %s", message.topic, error)
+            self._downlink.refused(message, error)
+            return
+        if isinstance(said, Command) and not self._downlink.commanded(said, message):
             return
         match said:
             case Receipt():
@@ -164,8 +194,10 @@ class Session:
                 self._outbox.rewind(said.seq, last)
 
     def _send(self, connection: Connection) -> None:
-        if time.monotonic() - self._told_s >= self._settings.heartbeat_s and None not in self._in_flight.values():
+        if time.monotonic() - self._told_s >= self._settings.heartbeat_s and _STATUS not in self._in_flight.values():
             self._publish_status(connection, Heartbeat)
+        for mid in self._line.send(connection, self._window - len(self._in_flight)):
+            self._in_flight[mid] = _ANSWER
         now_s = time.monotonic()
         room = min(self._window - len(self._in_flight), self._pace.available(now_s))
         for entry in self._outbox.next(self._ledger.waiting, room, now_s):
@@ -184,7 +216,7 @@ class Session:
             unsent=counts.unsent,
             waiting=counts.waiting,
         )
-        self._in_flight[connection.publish(self._topics.status, _wire(status), retain=True)] = None
+        self._in_flight[connection.publish(self._topics.status, _wire(status), retain=True)] = _STATUS
         self._told_s = time.monotonic()
 
     def _offline(self, reason: Literal["stopped", "lost"]) -> bytes:
@@ -196,7 +228,7 @@ class Session:
         """Say that the kiosk stops, and give what is in flight a moment to be acknowledged."""
         if not self._window:
             return
-        self._in_flight[connection.publish(self._topics.status, self._offline("stopped"), retain=True)] = None
+        self._in_flight[connection.publish(self._topics.status, self._offline("stopped"), retain=True)] = _STATUS
         end_s = time.monotonic() + _FAREWELL_S
         while self._in_flight and (left_s := end_s - time.monotonic()) > 0:
             for news in self._news(left_s):

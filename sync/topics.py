@@ -72,6 +72,14 @@ class Topics:
         """The unit's rules, retained, from central."""
         return f"{self.root}/{self.unit}/policy"
 
+    def person(self, person: str) -> str:
+        """The document of one person, retained, from central."""
+        return f"{self.people}/{person}"
+
+    def answers(self, topic: str) -> bool:
+        """Whether an answer may be published on a topic that a request names: it is plain and under the root."""
+        return topic.startswith(f"{self.root}/") and _plain(topic)
+
     @property
     def _base(self) -> str:
         return f"{self.root}/{self.unit}/{self.kiosk}"
@@ -98,10 +106,14 @@ def check_root(root: str) -> str:
     Raises:
         ContractError: they cannot.
     """
-    levels = root.split("/")
-    plain = all(level and level.isprintable() and not set(level) & set("+# ") for level in levels)
-    if not plain or root.startswith("$") or len(root.encode()) > _MAX_ROOT_LENGTH:
+    if not _plain(root) or root.startswith("$") or len(root.encode()) > _MAX_ROOT_LENGTH:
         raise ContractError(
             f"topic root {root!r} is not usable: levels parted by single '/', without '+', '#', spaces or a leading '$'"
         )
     return root
+
+
+def _plain(topic: str) -> bool:
+    """Whether these are levels of printable characters without wildcards, short enough to build on."""
+    levels = topic.split("/")
+    return all(level and level.isprintable() and not set(level) & set("+# ") for level in levels)

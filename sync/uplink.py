@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sync.broker import BrokerSettings
+from sync.delivery.downlink import Downlink, Unattended
 from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.errors import BrokerError, BrokerRefused, StoreRetryable
 from sync.ledger import Ledger
@@ -42,12 +43,14 @@ class Uplink:
         ledger: Ledger,
         facts: Callable[[], StatusFacts],
         pinned: Pinned = NOTHING_PINNED,
+        downlink: Downlink | None = None,
     ) -> None:
         self._settings = settings
         self._topics = topics
         self._ledger = ledger
         self._facts = facts
         self._pinned = pinned
+        self._downlink = downlink or Unattended()
         self._state = LinkState("connecting")
 
     @property
@@ -63,7 +66,7 @@ class Uplink:
         """
         delays = self._delays()
         while not stop.is_set():
-            session = Session(self._settings, self._topics, self._ledger, self._facts, self._pinned)
+            session = Session(self._settings, self._topics, self._ledger, self._facts, self._pinned, self._downlink)
             try:
                 session.run(stop, beat, online=lambda: self._enter("online"))
             except BrokerRefused as error:

@@ -11,7 +11,7 @@ from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.errors import UsageError
-from kiosk.people import People, Shot, Standard, enrolment, from_camera, photos, stored_roll
+from kiosk.people import Details, People, Shot, Standard, enrolment, from_camera, photos, stored_roll
 from kiosk.people.enrolment import Examination
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
@@ -52,7 +52,7 @@ def enrol(
     # A ledger that cannot be used refuses before anything has changed.
     with build.ledger(settings) as ledger, build.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)
-        people.put(person, name.strip(), standard.calibration.model, shots, build.clock(settings).now())
+        people.put(person, Details(name=name.strip()), standard.calibration.model, shots, build.clock(settings).now())
         detail = EnrolledDetail(person=person, templates=len(shots), model=standard.calibration.model)
         _note(settings, ledger, Enrolled(detail=detail))
     _explain(person, examination)
@@ -89,14 +89,14 @@ def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> Non
             write_json(
                 {
                     "person": person.id,
-                    "name": person.name,
+                    "name": person.details.name,
                     "shots": person.shots,
                     "model": person.model,
                     "enrolled_at": person.enrolled_at.isoformat(),
                 }
             )
         else:
-            print(f"{person.id:36}  {person.name:32}  {person.shots} shots  {person.model.partition('@')[0]}")
+            print(f"{person.id:36}  {person.details.name:32}  {person.shots} shots  {person.model.partition('@')[0]}")
     if not everybody:
         say("nobody is enrolled here; see: kiosk enrol --help")
 
