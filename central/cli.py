@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import select
 
 from central.broker_url import broker_settings
-from central.commands import keys, policy, roster
+from central.commands import command, keys, policy, roster
 from central.commands.options import (
     DATABASE,
     AuthorityOption,
@@ -43,6 +43,7 @@ app.add_typer(kiosks, name="kiosks")
 app.add_typer(keys.app, name="keys")
 app.add_typer(roster.app, name="roster")
 app.add_typer(policy.app, name="policy")
+app.command("command")(command.command)
 
 
 @app.command()
@@ -56,6 +57,7 @@ def receive(
 ) -> None:
     """Store what kiosks send, and answer with receipts, until stopped. Several may run side by side."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

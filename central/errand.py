@@ -7,11 +7,16 @@ from typing import Final
 
 from uuid_utils import uuid7
 
-from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, News, Refused
+from central.errors import CentralError
+from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, News, Refused, Subscribed
 from sync.errors import BrokerRefused, BrokerUnreachable
 
 _SILENCE_S: Final = 60.0
 """Longer than a large document takes on a slow line."""
+
+
+class SilenceError(CentralError):
+    """Nothing was heard in time."""
 
 
 class Errand:
@@ -26,7 +31,8 @@ class Errand:
         """The next news.
 
         Raises:
-            BrokerError: it is that something was refused or the connection lost, or there is none for so long.
+            BrokerError: it is that something was refused, or that the connection is lost.
+            SilenceError: there is none for so long.
         """
         return _hear(self._inbox, wait_s)
 
@@ -49,9 +55,9 @@ def _hear(inbox: "queue.SimpleQueue[News]", wait_s: float) -> News:
     try:
         news = inbox.get(timeout=wait_s)
     except queue.Empty:
-        raise BrokerUnreachable(f"nothing came for {wait_s:.0f} s") from None
+        raise SilenceError(f"the broker says nothing for {wait_s:.0f} s: try again") from None
     match news:
-        case Acknowledged(taken=False) | Refused():
+        case Acknowledged(taken=False) | Subscribed(taken=False) | Refused():
             raise BrokerRefused(news.code, news.reason)
         case Lost():
             raise BrokerUnreachable(news.reason)

@@ -13,7 +13,8 @@ def publish_pending(database: Database, unit: str, kinds: Collection[str], setti
     """Publish the unit's documents that no broker has, and say how many.
 
     Raises:
-        BrokerError: the broker did not take all of it. What it has acknowledged is noted; the next call does the rest.
+        BrokerError, SilenceError: the broker did not take all of it. What it has acknowledged is noted; the next call
+            does the rest.
     """
     with database.transaction() as connection:
         pending = Shelf(connection, unit).named(kinds, pending=True)
@@ -62,5 +63,5 @@ def _topic(document: Named, unit: str, root: str) -> str:
         case "roster":
             return topics.manifest
         case "person":
-            return f"{topics.people}/{document.about}"
+            return topics.person(document.about)
     return topics.policy

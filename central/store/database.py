@@ -1,8 +1,8 @@
 """The connection to SQLite or PostgreSQL, its transactions, and their errors in our words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -14,6 +14,11 @@ from central.errors import DatabaseError, UsageError
 from central.store.schema import migrate
 
 _SQLITE_PRAGMAS: Final = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL")
+
+
+_TRIES: Final = 5
+
+Result = TypeVar("Result")
 
 
 class Database:
@@ -50,6 +55,21 @@ class Database:
             raise
         except SQLAlchemyError as error:
             raise DatabaseError(f"the database {self.engine.url!r} cannot be used: {_first_line(error)}") from error
+
+    def commit(self, work: Callable[[Connection], Result]) -> Result:
+        """Do something in a transaction; again, when another process did the same in this moment.
+
+        Raises:
+            DatabaseError: nothing was changed.
+        """
+        for _ in range(_TRIES):
+            try:
+                with self.transaction() as connection:
+                    return work(connection)
+            except IntegrityError:
+                # What the other has stored will be found there now.
+                continue
+        raise DatabaseError("other receivers store the same again and again: is one of them replaying?")
 
     def close(self) -> None:
         """Give up its connections."""

@@ -90,16 +90,17 @@ documents: Final = Table(
     Column("published", Boolean, nullable=False),  # a broker has it
 )
 
-# Sealed things that come beside the entries.
+# Sealed things that come beside the entries. What is the same bytes under another kiosk's name is another thing.
 parcels: Final = Table(
     "parcel",
     METADATA,
+    Column("kiosk", _NAME, primary_key=True),
+    Column("kind", String(16), primary_key=True),  # evidence, enrolment
+    Column("key", _NAME, primary_key=True),  # the record's id, or the person
     Column("sha256", _DIGEST, primary_key=True),
-    Column("kind", String(16), nullable=False),  # evidence, enrolment
     Column("unit", _NAME, nullable=False),
-    Column("kiosk", _NAME, nullable=False),
-    Column("key", _NAME, nullable=False),  # the record's id, or the person
     Column("sealed", LargeBinary, nullable=False),
     Column("received_at", String(32), nullable=False),
     Index("parcel_by_key", "kind", "key"),
+    Index("parcel_by_sha256", "sha256"),
 )

@@ -31,12 +31,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "parcel",
+        sa.Column("kiosk", sa.String(64), primary_key=True),
+        sa.Column("kind", sa.String(16), primary_key=True),
+        sa.Column("key", sa.String(64), primary_key=True),
         sa.Column("sha256", sa.String(64), primary_key=True),
-        sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("unit", sa.String(64), nullable=False),
-        sa.Column("kiosk", sa.String(64), nullable=False),
-        sa.Column("key", sa.String(64), nullable=False),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("received_at", sa.String(32), nullable=False),
     )
     op.create_index("parcel_by_key", "parcel", ["kind", "key"])
+    op.create_index("parcel_by_sha256", "parcel", ["sha256"])
