@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import select
 
 from central.broker_url import broker_settings
-from central.commands import command, keys, policy, roster
+from central.commands import command, keys, parcels, policy, roster
 from central.commands.options import (
     DATABASE,
     AuthorityOption,
@@ -43,6 +43,8 @@ app.add_typer(kiosks, name="kiosks")
 app.add_typer(keys.app, name="keys")
 app.add_typer(roster.app, name="roster")
 app.add_typer(policy.app, name="policy")
+app.add_typer(parcels.evidence, name="evidence")
+app.add_typer(parcels.enrolments, name="enrolments")
 app.command("command")(command.command)
 
 

@@ -156,8 +156,8 @@ def _number(cell: Cell) -> str:
 def _schedule(cell: Cell) -> str:
     try:
         return check_slug(str(cell).casefold(), "schedule")
-    except ContractError as error:
-        raise _WrongError(str(error)) from error
+    except ContractError:
+        raise _WrongError("no name of a schedule: 1 to 64 of a-z, 0-9 and '-'") from None
 
 
 def _officer(cell: Cell) -> str:
@@ -178,7 +178,11 @@ class Known:
 
 
 def identify(people: Sequence[Person], known: Iterable[Known]) -> Checked:
-    """Give each person the id it had, by NIP or internal number, or a new one; nobody may come twice."""
+    """Give each person the id in the file, else the one its NIP or internal number had, else a new one.
+
+    Nobody may come twice. What the file says of an id is believed: so a number that was somebody else's by mistake can
+    be set right.
+    """
     known = list(known)
     by_nip: dict[str | None, str] = {person.nip: person.id for person in known if person.nip}
     by_number: dict[str | None, str] = {person.number: person.id for person in known if person.number}
@@ -189,10 +193,13 @@ def identify(people: Sequence[Person], known: Iterable[Known]) -> Checked:
         named = {"id": made, "nip": person.nip, "number": person.number}
         twice = [lines[what, value] for what, value in named.items() if value and (what, value) in lines]
         if twice:
-            checked.problems.append(Finding(person.line, f"the same person as line {min(twice)}"))
-        elif ids - {made}:
-            text = "its NIP or internal number is known under another id: see `roster list`, or leave the id empty"
+            text = f"the same person as line {min(twice)}, or has that one's number: see the ids of `roster list`"
             checked.problems.append(Finding(person.line, text))
+        elif len(ids) > 1 and not person.id:
+            text = "its NIP and its internal number are known as two people's: give the id, see `roster list`"
+            checked.problems.append(Finding(person.line, text))
+        elif ids - {made}:
+            checked.warnings.append(Finding(person.line, "its NIP or internal number was another person's until now"))
         lines.update({(what, value): person.line for what, value in named.items() if value})
         checked.people.append(replace(person, id=made))
     return checked

@@ -65,7 +65,9 @@ def read_roster(
             problems.append(Finding(person.line, "the last push was sealed to another key: give the photos again"))
     if problems:
         raise RosterError.of(file, problems)
-    return Roster(tuple(people), tuple(_notes(sheet.unknown, checked.warnings, album.strays, people)))
+    return Roster(
+        tuple(people), tuple(_notes(sheet.unknown, [*checked.warnings, *found.warnings], album.strays, people))
+    )
 
 
 def keep_roster(

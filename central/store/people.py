@@ -1,6 +1,6 @@
 """The people whom rosters named: who has which number has the same id for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -20,15 +20,18 @@ def units_with_people(connection: Connection) -> list[str]:
     return list(connection.scalars(select(people.c.unit).distinct().order_by(people.c.unit)))
 
 
-def keep_people(connection: Connection, unit: str, named: Iterable[Known]) -> None:
-    """Note whom a roster names now. A number that it leaves out stays known."""
+def keep_people(connection: Connection, unit: str, named: Sequence[Known]) -> None:
+    """Note whom a roster names now. A number that it leaves out stays known, unless it is somebody else's now."""
     before = {person.id: person for person in known_people(connection, unit)}
-    rows = []
-    for person in named:
+    nips, numbers = {person.nip for person in named}, {person.number for person in named}
+
+    def row(person: Known) -> dict[str, str | None]:
         old = before.get(person.id, person)
-        numbers = {"nip": person.nip or old.nip, "number": person.number or old.number}
-        rows.append({"unit": unit, "person": person.id, "name": person.name, **numbers})
+        nip = person.nip or (None if old.nip in nips else old.nip)
+        number = person.number or (None if old.number in numbers else old.number)
+        return {"unit": unit, "person": person.id, "name": person.name, "nip": nip, "number": number}
+
+    absent = [Known(old.id, old.name) for old in before.values() if old.id not in {person.id for person in named}]
     # All go before any comes: two people may have had each other's number.
-    ids = [row["person"] for row in rows]
-    connection.execute(delete(people).where(people.c.unit == unit, people.c.person.in_(ids)))
-    connection.execute(insert(people), rows)
+    connection.execute(delete(people).where(people.c.unit == unit))
+    connection.execute(insert(people), [row(person) for person in [*named, *absent]])
