@@ -1,7 +1,7 @@
 """The MQTT topics of the contract."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sync.contract.fields import check_slug
 from sync.errors import ContractError
@@ -64,6 +64,10 @@ class Topics:
     def evidence(self) -> str:
         """What sealed evidence is published under, one level a record."""
         return f"{self._base}/evidence"
+
+    def parcel(self, kind: Literal["evidence", "enrolment"], key: str) -> str:
+        """Where one of them is published: evidence by its record's id, an enrolment by its person."""
+        return f"{self.evidence if kind == 'evidence' else self.enrolments}/{key}"
 
     @property
     def manifest(self) -> str:

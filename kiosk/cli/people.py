@@ -119,10 +119,11 @@ def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> Non
 
 @app.command()
 def remove(person: str, config: ConfigOption = None) -> None:
-    """Erase a person's templates and name from this kiosk."""
+    """Erase a person's templates, name and evidence from this kiosk."""
     settings = load_settings(config)
-    with build.ledger(settings) as ledger, build.people(settings) as people:
+    with build.ledger(settings) as ledger, build.people(settings) as people, build.parcels(settings) as parcels:
         templates = people.remove(person)
+        parcels.forget(person)
         _note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
     say(f"{person} is removed with {templates} shots")
 

@@ -19,11 +19,12 @@ _PURPOSE = "documents/payload"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A document as it is known here. `payload` is None once nothing more is needed of it, and when it was damaged."""
+    """A document as it is known here. `payload` is None once nothing more is needed of it, and when it is `damaged`."""
 
     version: int
     digest: str
     payload: bytes | None
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +64,24 @@ class Documents:
         if row is None:
             return None
         version, digest, sealed = row
-        return Held(version, digest, None if sealed is None else self._opened(_row(kind, about, version), sealed))
+        try:
+            payload = None if sealed is None else self._sealed.vault.open(_PURPOSE, _row(kind, about, version), sealed)
+        except SealError:
+            return Held(version, digest, None, damaged=True)
+        return Held(version, digest, payload)
 
     def put(self, kind: Kind, version: int, digest: str, payload: bytes | None, about: str = "") -> None:
         """Keep a document in the place of an older one."""
-        sealed = (
-            None if payload is None else self._sealed.vault.seal(_PURPOSE, _row(kind, about, version), payload)
-        )
+        sealed = None if payload is None else self._sealed.vault.seal(_PURPOSE, _row(kind, about, version), payload)
         with self._sealed.database.writing() as connection:
             values = (kind, about, version, digest, sealed)
             connection.execute("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?)", values)
 
-    def spend(self, kind: Kind, about: str = "") -> None:
-        """Erase what a document holds, and remember that it came."""
+    def spend(self, person: str, version: int) -> None:
+        """Erase what this version of a person's document holds, and remember that it came."""
+        query = "UPDATE document SET payload = NULL WHERE kind = 'person' AND about = ? AND version = ?"
         with self._sealed.database.writing() as connection:
-            connection.execute("UPDATE document SET payload = NULL WHERE kind = ? AND about = ?", (kind, about))
+            connection.execute(query, (person, version))
 
     def forget(self, person: str) -> None:
         """Erase all that is known of a person's document."""
@@ -108,21 +112,20 @@ class Documents:
             connection.execute("INSERT OR REPLACE INTO applied VALUES (?, ?, ?)", values)
 
     def told(self, document: str, about: str, version: int, reason: str) -> bool:
-        """Whether an event has told of such a refusal; from now on one has."""
+        """Whether an event has told of such a refusal."""
+        query = "SELECT 1 FROM refusal WHERE (document, about, version, reason) = (?, ?, ?, ?)"
+        with self._sealed.database.reading() as connection:
+            return connection.execute(query, (document, about, version, reason)).fetchone() is not None
+
+    def tell(self, document: str, about: str, version: int, reason: str) -> None:
+        """Remember that one has."""
         with self._sealed.database.writing() as connection:
-            values = (document, about, version, reason)
-            return connection.execute("INSERT OR IGNORE INTO refusal VALUES (?, ?, ?, ?)", values).rowcount == 0
+            connection.execute("INSERT OR IGNORE INTO refusal VALUES (?, ?, ?, ?)", (document, about, version, reason))
 
     def changes(self) -> int:
         """A number that changes when another process or thread has changed the store."""
         with self._sealed.database.reading() as connection:
             return int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-    def _opened(self, row: str, sealed: bytes) -> bytes | None:
-        try:
-            return self._sealed.vault.open(_PURPOSE, row, sealed)
-        except SealError:  # as if it had not come yet: it is asked for again, and then taken
-            return None
 
 
 def _row(kind: Kind, about: str, version: int) -> str:

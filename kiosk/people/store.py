@@ -50,11 +50,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person came to be enrolled: see `Person`."""
+
+    model: str
+    shots: int
+    origin: Origin
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A person's name for the screen, and the unit vectors (d,) of their shots."""
+    """A person's name for the screen, the unit vectors (d,) of their shots, and the schedule they work by; None is the
+    policy's default."""
 
     name: str
     shots: tuple[Vector, ...]
+    schedule: str | None = None
 
 
 class People:
@@ -103,12 +115,34 @@ class People:
             connection.execute("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?)", values)
             connection.executemany("INSERT INTO shot VALUES (?, ?, ?, ?)", rows)
 
+    def describe(self, person: str, details: Details, version: int) -> None:
+        """Put the roster's details in the place of what was known of an enrolled person, who keeps the shots."""
+        sealed = self._sealed.vault.seal("people/details", person, details.model_dump_json().encode())
+        with self._sealed.database.writing() as connection:
+            query = "UPDATE person SET details = ?, origin = 'roster', version = ? WHERE id = ?"
+            connection.execute(query, (sealed, version, person))
+
+    def adopt(self, person: str) -> None:
+        """The agency knows this person now, and will say when to erase them."""
+        with self._sealed.database.writing() as connection:
+            connection.execute("UPDATE person SET origin = 'roster' WHERE id = ?", (person,))
+
+    def drop_portraits(self) -> None:
+        """Erase the portraits of everybody who came by the roster."""
+        query = (
+            "UPDATE shot SET portrait = NULL WHERE portrait IS NOT NULL AND person IN "
+            "(SELECT id FROM person WHERE origin = 'roster')"
+        )
+        with self._sealed.database.writing() as connection:
+            connection.execute(query)
+
     def remove(self, person: str) -> int:
         """Erase a person; how many shots went. UnknownPersonError when nobody has that id."""
         with self._sealed.database.writing() as connection:
             shots = connection.execute("SELECT count(*) FROM shot WHERE person = ?", (person,)).fetchone()[0]
             if connection.execute("DELETE FROM person WHERE id = ?", (person,)).rowcount == 0:
                 raise UnknownPersonError(f"nobody with id {person!r} is enrolled here; see: kiosk people list")
+        self._sealed.database.empty_wal()
         return int(shots)
 
     def all(self) -> list[Person]:
@@ -124,13 +158,22 @@ class People:
             for id_, sealed, model, at, shots, origin, version in rows
         ]
 
+    def standing(self) -> dict[str, Standing]:
+        """How everybody came to be enrolled, by id; nothing is decrypted."""
+        query = (
+            "SELECT p.id, p.model, count(s.number), p.origin, p.version FROM person p "
+            "LEFT JOIN shot s ON s.person = p.id GROUP BY p.id"
+        )
+        with self._sealed.database.reading() as connection:
+            return {person: Standing(*facts) for person, *facts in connection.execute(query)}
+
     def enrolled(self, model: str, dimension: int) -> dict[str, Enrolled]:
         """Those whose shots were embedded by `model`, of `dimension` numbers, by id. StoreDamaged names a person whose
         vectors are not of that length, or not of length 1."""
-        found: dict[str, tuple[str, list[Vector]]] = {}
+        found: dict[str, tuple[Details, list[Vector]]] = {}
         for person, details, number, sealed in self._vectors(model):
             if person not in found:
-                found[person] = (self._details(person, details).name, [])
+                found[person] = (self._details(person, details), [])
             vector = self._vector(person, number, sealed, dimension)
             if vector is None:
                 raise StoreDamaged(
@@ -138,7 +181,10 @@ class People:
                     f"portraits when it starts, else: kiosk people remove {person}, and enrol this person again"
                 )
             found[person][1].append(vector)
-        return {person: Enrolled(name, tuple(vectors)) for person, (name, vectors) in found.items()}
+        return {
+            person: Enrolled(details.name, tuple(vectors), details.schedule)
+            for person, (details, vectors) in found.items()
+        }
 
     def damaged(self, model: str, dimension: int) -> set[str]:
         """Whom `enrolled` would refuse."""

@@ -1,7 +1,7 @@
 """One entry of the ledger, and the draft it is made from."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -61,6 +61,11 @@ class RecordEntry(_EntryBase):
 
     kind: Literal["record"] = "record"
     body: RecordBody
+
+    @property
+    def day(self) -> date:
+        """The day it belongs to: its shift's start date, or its own local date where no shift is named."""
+        return self.at.date() if self.body.duty is None else self.body.duty.day
 
 
 class EventEntry(_EntryBase):

@@ -165,6 +165,21 @@ class StorageLow(WireModel):
     detail: StorageLowDetail
 
 
+class EvidenceDroppedDetail(WireModel):
+    """How many sealed face crops, their bytes, and how many of them no receipt had acknowledged."""
+
+    count: Count
+    bytes: Count
+    unacknowledged: Count
+
+
+class EvidenceDropped(WireModel):
+    """Evidence was erased before its time, for room, or was not sent in 35 days. The records it belonged to stay."""
+
+    type: Literal["evidence_dropped"] = "evidence_dropped"
+    detail: EvidenceDroppedDetail
+
+
 class StartedDetail(WireModel):
     """The program's version."""
 
@@ -255,7 +270,7 @@ class DocumentRefusedDetail(WireModel):
     version: Seq | None
     reason: Literal["no_key", "signature", "rollback", "conflict", "contract", "seal", "photo", "addressee"]
     text: Label
-    times: Annotated[int, Field(ge=1)] = 1
+    times: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
 
 
 class DocumentRefused(WireModel):
@@ -310,6 +325,7 @@ EventBody = Annotated[
     | CameraLost
     | CameraBack
     | StorageLow
+    | EvidenceDropped
     | Started
     | Stopped
     | LedgerSalvaged

@@ -21,6 +21,7 @@ class _Alive(_StatusBase):
     last_seq: Count
     unsent: Count
     waiting: Count
+    free_bytes: Count  # where the ledger lies
 
 
 class Birth(_Alive):

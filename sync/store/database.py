@@ -86,6 +86,13 @@ class Database:
         for number in sorted(scripts):
             self._step(number, scripts[number].read_text("utf-8"))
 
+    def empty_wal(self) -> bool:
+        """Write the WAL into the file and cut it to nothing: until then what was erased may still be in it. False when
+        others read it just now."""
+        with self.reading() as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def close(self) -> None:
         """Close every thread's connection; the last one to close also empties the WAL into the file."""
         with self._lock, telling(self.path):

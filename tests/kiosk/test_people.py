@@ -66,6 +66,12 @@ def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
         people.remove("siti")
 
 
+def test_the_roll_knows_who_works_by_another_schedule_than_the_default(people: People):
+    people.put("siti", Details(name="Siti", schedule="shift"), "m", shots(0), NOW)
+    people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
+    assert stored_roll(people, STANDARD).schedules == {"siti": "shift"}
+
+
 def test_enrolling_again_replaces(people: People):
     people.put("siti", Details(name="Siti"), "m", shots(0, 5), NOW)
     people.put("siti", Details(name="Ibu Siti"), "m", shots(3, 2), NOW)
@@ -170,7 +176,7 @@ def test_enrolling_somebody_who_is_here_under_another_id_names_both():
 def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("kiosk.people.keeper._CHECK_S", 0.0)
     with store_in(tmp_path) as mine, store_in(tmp_path) as other:
-        keeper = RollKeeper(mine, STANDARD)
+        keeper = RollKeeper(mine, lambda: STANDARD)
         first = keeper.current()
         assert len(first.gallery) == 0
         assert keeper.current() is first

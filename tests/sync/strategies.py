@@ -59,6 +59,8 @@ def _scalar(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 def _string(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     if schema.get("format") == "date-time":
         return INSTANTS.map(lambda instant: instant.isoformat(timespec="milliseconds"))
+    if schema.get("format") == "date":
+        return st.dates().map(lambda day: day.isoformat())
     if "pattern" in schema:
         return _matching(schema["pattern"])
     return st.text(TEXT, min_size=schema["minLength"], max_size=schema["maxLength"])
