@@ -9,15 +9,11 @@ from central.errors import CentralError, UsageError
 from central.store.tables import entries, parcels
 from sync.contract import RecordEntry, parse_entry
 from sync.documents.sealing import Opener
+from sync.parcels import evidence_purpose
 
 
 class EvidenceError(CentralError):
     """There is no evidence of such a record that proves anything."""
-
-
-def purpose(unit: str, kiosk: str) -> str:
-    """What a kiosk seals evidence for."""
-    return f"senfie/v1/evidence/{unit}/{kiosk}"
 
 
 def open_evidence(connection: Connection, record: str, opener: Opener) -> bytes:
@@ -33,7 +29,7 @@ def open_evidence(connection: Connection, record: str, opener: Opener) -> bytes:
         raise EvidenceError(f"no evidence of record {record} has come")
     for row in found:
         if _named_by(connection, row.kiosk, record) == row.sha256:
-            return opener.open(row.sealed, purpose(row.unit, row.kiosk))
+            return opener.open(row.sealed, evidence_purpose(row.unit, row.kiosk))
     raise EvidenceError(
         f"something came as evidence of record {record}, but no stored record names it: it proves nothing"
     )

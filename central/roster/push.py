@@ -1,6 +1,6 @@
 """From an office's file to the signed and sealed documents of its people."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from central.store.database import Database
 from central.store.documents import Shelf, content_of
 from central.store.people import keep_people, known_people
 from sync.documents.envelope import sign
+from sync.documents.policy import POLICY
 from sync.documents.roster import PERSON, PersonDetails, PersonDocument, RosterManifest, open_details, seal_details
 from sync.documents.sealing import Opener
 from sync.errors import SealError
@@ -126,6 +127,15 @@ def _earlier(database: Database, unit: str, person: Person, opener: Opener) -> t
     with database.transaction() as connection:
         payload = Shelf(connection, unit).payload("person", person.id)
     return open_details(PERSON.validate_json(payload), opener).photos if payload else ()
+
+
+def _unscheduled(database: Database, unit: str, people: Iterable[Person]) -> list[Finding]:
+    """Who is to work by a schedule that the unit's policy does not have."""
+    with database.transaction() as connection:
+        payload = Shelf(connection, unit).payload("policy", unit)
+    known = POLICY.validate_json(payload).schedules if payload else {}
+    named = [person for person in people if person.schedule is not None and person.schedule not in known]
+    return [Finding(person.line, f"the unit's policy has no schedule {person.schedule}") for person in named]
 
 
 def _details(person: Person, photos: Sequence[str]) -> PersonDetails:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from central.errors import UsageError
-from central.evidence import EvidenceError, open_evidence, purpose, save_picture
+from central.evidence import EvidenceError, open_evidence, save_picture
 from central.judge import Unsound
 from central.sealed import LARGEST, Parcel, is_parcel, judge_parcel
 from central.store.database import Database
@@ -22,6 +22,7 @@ from sync.documents.envelope import read_signed
 from sync.documents.receipt import ANSWER, ParcelReceipt
 from sync.documents.sealing import Opener
 from sync.errors import SealError
+from sync.parcels import evidence_purpose
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
 from tests.central.helpers import receiving, refused, stored
@@ -35,7 +36,7 @@ RECORD = "019b8c1e-0000-7000-8000-000000000001"
 
 
 def sealed(face: bytes = FACE, kiosk: str = KIOSK) -> bytes:
-    return AGENCY.public.seal(face, purpose(UNIT, kiosk))
+    return AGENCY.public.seal(face, evidence_purpose(UNIT, kiosk))
 
 
 def judged(database: Database, topic: str, payload: bytes) -> Parcel | Unsound:
