@@ -12,8 +12,8 @@ from uuid_utils import uuid7
 
 from central.asking import Asking
 from central.judge import Registered, Unsound, judge
-from central.parcels import take_parcels
-from central.sealed import is_parcel
+from central.parcels.judging import is_parcel
+from central.parcels.taking import take_parcels
 from central.store.batch import Outcome, progress, store
 from central.store.database import Database
 from central.store.kiosks import known_kiosks

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from central.broker_url import broker_settings
 from central.commands.options import say
+from central.documents.publishing import publish_pending
+from central.documents.stick import write_stick
 from central.errors import UsageError
-from central.publishing import publish_pending
-from central.stick import write_stick
 from central.store.database import Database
 from central.store.documents import Shelf
 from sync.broker import BrokerSettings

@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import func, select
 
 from central.commands.options import DATABASE, DatabaseOption, JsonOption, opened, say
-from central.evidence import open_evidence, save_picture
+from central.parcels.evidence import open_evidence, save_picture
 from central.store.tables import parcels
 from sync.documents.sealing import Opener
 

@@ -23,9 +23,9 @@ from central.commands.options import (
     opened,
     say,
 )
+from central.documents.policies import keep_policy, read_policy, stage_at
 from central.errors import UsageError
 from central.keys import Keys
-from central.policies import keep_policy, read_policy, stage_at
 from central.store.documents import POLICY, Shelf
 from sync.contract import check_slug
 from sync.topics import DEFAULT_ROOT

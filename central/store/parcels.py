@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, insert, select
 
 from central.judge import Unsound
-from central.sealed import Parcel
+from central.parcels.judging import Parcel
 from central.store.database import Database
 from central.store.rejects import keep
 from central.store.tables import kiosks, parcels

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from central.documents.publishing import publish_pending
+from central.documents.stick import write_stick
 from central.errors import UsageError
 from central.keys import Keys, make_keys
-from central.publishing import publish_pending
 from central.roster.findings import RosterError
 from central.roster.push import Report, keep_roster, read_roster
-from central.stick import write_stick
 from central.store.database import Database
 from central.store.documents import ROSTER, Shelf
 from sync.documents.envelope import read_signed

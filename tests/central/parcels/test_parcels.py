@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from central.errors import UsageError
-from central.evidence import EvidenceError, open_evidence, save_picture
 from central.judge import Unsound
-from central.sealed import LARGEST, Parcel, is_parcel, judge_parcel
+from central.parcels.evidence import EvidenceError, open_evidence, save_picture
+from central.parcels.judging import LARGEST, Parcel, is_parcel, judge_parcel
 from central.store.database import Database
 from central.store.kiosks import known_kiosks
 from central.store.parcels import store_parcels

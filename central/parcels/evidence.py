@@ -47,9 +47,10 @@ def save_picture(picture: bytes, file: Path) -> None:
 def _named_by(connection: Connection, kiosk: str, record: str) -> str | None:
     """The digest of the evidence that a kiosk's record names."""
     query = select(entries.c.payload).where(entries.c.kiosk == kiosk).order_by(entries.c.seq.desc())
-    for payload in connection.scalars(query.execution_options(yield_per=500)):
-        if record.encode() in payload:
-            entry = parse_entry(payload)
-            if entry.id == record and isinstance(entry, RecordEntry) and entry.body.evidence is not None:
-                return entry.body.evidence.sha256
+    with connection.scalars(query.execution_options(yield_per=500)) as payloads:
+        for payload in payloads:
+            if record.encode() in payload:
+                entry = parse_entry(payload)
+                if entry.id == record and isinstance(entry, RecordEntry) and entry.body.evidence is not None:
+                    return entry.body.evidence.sha256
     return None

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from central.judge import Registered, Unsound
-from central.sealed import judge_parcel
+from central.parcels.judging import judge_parcel
 from central.store.database import Database
 from central.store.parcels import store_parcels
 from sync.broker import Message

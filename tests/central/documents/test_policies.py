@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from central.documents.policies import keep_policy, read_policy, stage_at
+from central.documents.publishing import publish_pending
+from central.documents.stick import write_stick
 from central.errors import UsageError
-from central.policies import keep_policy, read_policy, stage_at
-from central.publishing import publish_pending
-from central.stick import write_stick
 from central.store.database import Database
 from central.store.documents import POLICY as KINDS
 from central.store.documents import Shelf
