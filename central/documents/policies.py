@@ -54,18 +54,16 @@ def keep_policy(
     """
     values = policy.model_dump(mode="json", exclude={"version", "at", "sig"})
     content = content_of(values | {"signed_by": agency.public.text})
+
+    def make(version: int) -> bytes:
+        return sign(policy.model_copy(update={"version": version}), agency)
+
     with database.transaction() as connection:
         shelf = Shelf(connection, policy.unit)
         before = shelf.payload("policy", policy.unit)
         if not although_back:
             _only_forward(POLICY.validate_json(before) if before else None, policy, now)
-        return shelf.put(
-            "policy",
-            policy.unit,
-            content,
-            now,
-            lambda version: sign(policy.model_copy(update={"version": version}), agency),
-        )
+        return shelf.put("policy", policy.unit, content, now, make)
 
 
 def stage_at(policy: Policy, instant: datetime) -> StageName:

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from central.roster.findings import Finding, RosterError
 from central.roster.people import Known, Person, check_rows, identify
 from central.roster.photos import EMPTY, read_album
@@ -76,20 +78,7 @@ def keep_roster(
 ) -> Report:
     """Keep the documents that a roster gives, in one transaction; who is not in it is withdrawn."""
     with database.transaction() as connection:
-        shelf = Shelf(connection, unit)
-        before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
-        maker = _Maker(unit, agency, opener, now)
-        versions = {person.id: maker.put(shelf, person.id, details) for person, details in roster.people}
-        for gone in before.keys() - versions.keys():
-            shelf.withdraw(gone)
-        keep_people(connection, unit, [Known(p.id, p.name, p.nip, p.number) for p, _ in roster.people])
-        version = maker.put_manifest(shelf, versions)
-    return Report(
-        version=version,
-        people=len(versions),
-        changed=sum(before.get(person) != held for person, held in versions.items()),
-        removed=len(before.keys() - versions.keys()),
-    )
+        return _keep(connection, _Maker(unit, agency, opener, now), roster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +109,21 @@ class _Maker:
     def _manifest(self, versions: dict[str, int], version: int) -> bytes:
         manifest = RosterManifest(unit=self.unit, version=version, at=self.now, people=versions)
         return sign(manifest, self.agency)
+
+
+def _keep(connection: Connection, maker: _Maker, roster: Roster) -> Report:
+    shelf = Shelf(connection, maker.unit)
+    before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
+    versions = {person.id: maker.put(shelf, person.id, details) for person, details in roster.people}
+    for gone in before.keys() - versions.keys():
+        shelf.withdraw(gone)
+    keep_people(connection, maker.unit, [Known(p.id, p.name, p.nip, p.number) for p, _ in roster.people])
+    return Report(
+        version=maker.put_manifest(shelf, versions),
+        people=len(versions),
+        changed=sum(before.get(person) != version for person, version in versions.items()),
+        removed=len(before.keys() - versions.keys()),
+    )
 
 
 def _earlier(database: Database, unit: str, person: Person, opener: Opener) -> tuple[str, ...]:

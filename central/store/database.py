@@ -69,7 +69,7 @@ class Database:
             except IntegrityError:
                 # What the other has stored will be found there now.
                 continue
-        raise DatabaseError("other receivers store the same again and again: is one of them replaying?")
+        raise DatabaseError("others store the same again and again: is a receiver replaying?")
 
     def close(self) -> None:
         """Give up its connections."""

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, false, insert, select, true, update
 
+from central.store.alone import alone
 from central.store.tables import documents
 from sync.canonical import Document, canonical
 
@@ -33,9 +34,10 @@ def content_of(values: Document) -> str:
 
 
 class Shelf:
-    """The documents of one unit, inside a transaction."""
+    """The documents of one unit, inside a transaction that has them alone."""
 
     def __init__(self, connection: Connection, unit: str) -> None:
+        alone(connection, f"documents of {unit}")
         self._connection = connection
         self._unit = unit
         self._own = documents.c.unit == unit
@@ -88,7 +90,7 @@ class Shelf:
         self._connection.execute(update(documents).where(*where).values(published=false()))
 
     def _row(self, kind: str, about: str) -> tuple[int, str] | None:
-        query = select(documents.c.version, documents.c.content).where(*self._about(kind, about)).with_for_update()
+        query = select(documents.c.version, documents.c.content).where(*self._about(kind, about))
         found = self._connection.execute(query).first()
         return None if found is None else (found.version, found.content)
 

@@ -6,9 +6,10 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect
 
 from central.errors import DatabaseError
+from central.store.alone import alone
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _FIRST: Final = "001"
@@ -18,7 +19,6 @@ _FIRST_TABLES: Final = {
     "lost": ["kiosk", "first", "last"],
     "rejected": ["id", "problem", "topic", "sha256", "seq", "reason", "first_at", "times", "payload"],
 }
-_LOCK: Final = 0x53454E464945  # any number that everybody here agrees on
 
 
 def migrate(connection: Connection) -> None:
@@ -27,9 +27,7 @@ def migrate(connection: Connection) -> None:
     Raises:
         DatabaseError: it is of a later version, or holds tables of these names that are not ours.
     """
-    if connection.dialect.name == "postgresql":
-        # SQLite's transactions hold the write lock already.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    alone(connection, "migrate")
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     try:

@@ -17,6 +17,8 @@ import pytest
 
 from central.store.database import Database
 from central.store.tables import parcels
+from kiosk import build
+from sync.parcels import ParcelCounts
 from tests.brokers import needs_mosquitto
 from tests.whole_day.harness import Kiosk, office, walk
 
@@ -135,6 +137,8 @@ def test_the_guide_leads_from_nothing_to_a_face_that_proves_a_record(tmp_path: P
             answers = [desk.run(line) for line in lines("Asking a kiosk")]
             assert "people: " in answers[0]
             kiosk.wait(lambda: desk.has_evidence(record.id), "evidence at the centre", 60)
+            with build.parcels(kiosk.settings) as sent:
+                kiosk.wait(lambda: sent.counts() == ParcelCounts(0, 0, 1), "receipt of the evidence")
             *looks, opening = lines("Looking")
             known_kiosks, gaps, rejected, entries, enrolments = [desk.run(line) for line in looks]
             desk.run(opening.replace("RECORD", record.id))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -208,6 +209,24 @@ def test_another_unit_key_seals_everybody_anew_and_needs_the_photos_again(office
     photo(office.photos / "198802292014032903.jpg")
     assert office.push(SITI).changed == 1
     assert len(office.people()["Siti"][1].photos) == 1
+
+
+def test_two_who_push_at_once_leave_one_whole_roster(office: Office, url: str) -> None:
+    def work(name: str, *lines: str) -> None:
+        (office.folder / name).mkdir()
+        mine = replace(office, folder=office.folder / name, database=Database(url))
+        for _ in range(5):
+            mine.push(*lines)
+        mine.database.close()
+
+    with ThreadPoolExecutor() as pool:
+        pushes = [pool.submit(work, "one", SITI, JOKO), pool.submit(work, "two", BUDI, JOKO)]
+        for push in pushes:
+            push.result()
+    with office.database.transaction() as connection:
+        held = {item.about: item.version for item in Shelf(connection, UNIT).named(["person"]) if not item.withdrawn}
+    assert held == office.manifest().people
+    assert sorted(office.people()) in (["Joko", "Siti"], ["Budi", "Joko"])
 
 
 @needs_mosquitto
