@@ -3,20 +3,15 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
-from central.errors import DatabaseError
 from central.judge import Sound, Unsound
 from central.store.database import Database
 from central.store.gaps import Gap, first_gap, through
 from central.store.neighbours import Neighbours
 from central.store.rejects import keep
 from central.store.tables import entries, kiosks
-
-_TRIES: Final = 5
 
 
 @dataclass(slots=True)
@@ -38,14 +33,7 @@ def store(database: Database, batch: Sequence[Sound | Unsound]) -> list[Outcome]
     Raises:
         DatabaseError: nothing was stored.
     """
-    for _ in range(_TRIES):
-        try:
-            with database.transaction() as connection:
-                return _store(connection, batch)
-        except IntegrityError:
-            # Another receiver stored the same entry in this moment: it will be found there now.
-            continue
-    raise DatabaseError("other receivers store the same entries again and again: is one of them replaying?")
+    return database.commit(lambda connection: _store(connection, batch))
 
 
 def _store(connection: Connection, batch: Sequence[Sound | Unsound]) -> list[Outcome]:
