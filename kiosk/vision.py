@@ -18,6 +18,7 @@ from kiosk.registrar import Registrar
 from kiosk.rules.visit import Outcome
 from kiosk.screen import Screen, describe
 from kiosk.worker import Beat
+from sync.contract import RecordEntry
 from sync.errors import StoreRetryable
 
 log = logging.getLogger(__name__)
@@ -85,3 +86,6 @@ class Vision:
             self._notes.refused(error)
             return
         self._screen.say(describe(result, roll.names), status=result.outcome)
+        if isinstance(result.entry, RecordEntry):  # what a person's word of the screen can be compared with
+            seq, receipt = result.entry.seq, result.entry.body.receipt
+            log.debug("the person was told: %s, entry %d, receipt %s", result.outcome, seq, receipt)

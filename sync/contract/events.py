@@ -288,6 +288,7 @@ class SeqRange(WireModel):
 
     @model_validator(mode="after")
     def _ordered(self) -> "SeqRange":
+        """`last` is not before `first`."""
         if self.last < self.first:
             raise ValueError("last must not be before first")
         return self

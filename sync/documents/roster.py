@@ -54,6 +54,7 @@ class PersonDetails(WireModel):
 
     @model_validator(mode="after")
     def _shown(self) -> "PersonDetails":
+        """The name can be shown on a screen: printable, and not of spaces alone."""
         if not self.name.strip() or not self.name.isprintable():
             raise ValueError("the name cannot be shown on a screen")
         return self

@@ -129,6 +129,9 @@ def telling(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
+            # Python's own, of the one thing that it looks at itself. Its words quote the text.
+            raise StoreDamaged(f"{path} is damaged: it holds text that is not UTF-8") from None
         raise _of_sqlite(error, path) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

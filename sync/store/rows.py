@@ -54,8 +54,9 @@ def last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime 
     """The time (UTC) of the last entry whose clock had one of these sources and that corrects no other, or None."""
     query = (
         "SELECT at_ms FROM (SELECT seq, at_ms, CAST(payload AS TEXT) AS entry FROM entry) "
-        "WHERE json_extract(entry, '$.clock.corrects') IS NULL AND json_extract(entry, '$.clock.source') IN "
-        "(SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT 1"
+        # One that was damaged after it was delivered is passed over.
+        "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.clock.corrects') IS NULL AND "
+        "json_extract(entry, '$.clock.source') IN (SELECT value FROM json_each(?)) END ORDER BY seq DESC LIMIT 1"
     )
     row = connection.execute(query, (json.dumps(sources),)).fetchone()
     return datetime.fromtimestamp(row[0] / 1000, UTC) if row else None
