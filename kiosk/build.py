@@ -22,16 +22,20 @@ from kiosk.documents.requests import Requests
 from kiosk.documents.roster import Roster
 from kiosk.documents.store import Documents
 from kiosk.errors import PhotoError
+from kiosk.evidence import EvidenceKeeper
 from kiosk.look import Looker
 from kiosk.notes import Notes
 from kiosk.people import People, Roll, Standard, stored_roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.recent import RecentFixes
 from kiosk.recognition import Recognition
+from kiosk.registrar import Registrar
+from kiosk.room import Room
 from kiosk.rules.place import Fix, Site
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen
 from kiosk.settings import Settings
+from kiosk.stores import Stores
 from kiosk.vault import DeviceSecret
 from kiosk.version import VERSION
 from models.assets import AssetStore
@@ -45,6 +49,7 @@ from sync.delivery.downlink import Downlink
 from sync.documents.policy import Policy, Rules
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
+from sync.parcels import Parcels, evidence_purpose
 from sync.session import StatusFacts
 from sync.topics import Topics
 from sync.uplink import Uplink
@@ -97,6 +102,36 @@ def ledger(settings: Settings) -> Ledger:
     return Ledger(settings.kiosk.data_dir / "ledger.db", settings.kiosk.id, settings.kiosk.unit)
 
 
+def parcels(settings: Settings) -> Parcels:
+    """What waits beside the ledger to be published, not yet open."""
+    return Parcels(settings.kiosk.data_dir / "parcels.db")
+
+
+def room(settings: Settings) -> Room:
+    """The disk that the data lies on."""
+    storage = settings.storage
+    return Room(settings.kiosk.data_dir, round(storage.low_mb * 1e6), round(storage.stop_mb * 1e6))
+
+
+def evidence(
+    settings: Settings, parcels: Parcels, ledger: Ledger, policy: Callable[[], Policy | None]
+) -> EvidenceKeeper:
+    """What keeps the evidence of records, where the agency's policy wants it; without one, the settings."""
+
+    def wanted() -> bool:
+        found = policy()
+        return (settings.attendance if found is None else found).evidence == "records"
+
+    return EvidenceKeeper(
+        parcels,
+        ledger,
+        room(settings),
+        wanted=wanted,
+        seal_to=settings.agency.pinned().seal_to,
+        purpose=evidence_purpose(settings.kiosk.unit, settings.kiosk.id),
+    )
+
+
 def clock(settings: Settings, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
     """The machine's clock in the kiosk's zone, judged by the receiver's newest fix too."""
     return SystemClock(ZoneInfo(settings.kiosk.timezone), fix=fix, max_age_s=settings.gpsd.max_age_s)
@@ -107,14 +142,14 @@ def topics(settings: Settings) -> Topics:
     return Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
 
 
-def uplink(settings: Settings, ledger: Ledger, downlink: Downlink | None = None) -> Uplink:
-    """What sends the ledger to the broker, and hands on what comes down."""
-    now = clock(settings)
+def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downlink) -> Uplink:
+    """What sends ledger and parcels to the broker, and hands on what comes down."""
+    now, disk = clock(settings), room(settings)
 
     def facts() -> StatusFacts:
-        return StatusFacts(now.now(), now.stamp().boot_id, VERSION)
+        return StatusFacts(now.now(), now.boot_id, VERSION, disk.free_bytes())
 
-    return Uplink(settings.broker, topics(settings), ledger, facts, settings.agency.pinned(), downlink)
+    return Uplink(settings.broker, topics(settings), ledger, parcels, facts, settings.agency.pinned(), downlink)
 
 
 def documents(settings: Settings) -> Documents:
@@ -130,23 +165,15 @@ def acceptance(settings: Settings, store: Documents) -> Acceptance:
     return Acceptance(store, Keys(settings.kiosk.unit, settings.agency.pinned().agency, opener))
 
 
-def desk(
-    settings: Settings,
-    store: Documents,
-    people: People,
-    ledger: Ledger,
-    notes: Notes,
-    screen: Screen,
-    clock: SystemClock,
-    model: str,
-) -> Desk:
+def desk(settings: Settings, stores: Stores, notes: Notes, screen: Screen, clock: SystemClock, model: str) -> Desk:
     """What makes the agency's documents hold, for people as `model` sees them."""
-    accepts = acceptance(settings, store)
+    store, people, accepts = stores.documents, stores.people, acceptance(settings, stores.documents)
     refusals = Refusals(store, notes, clock.monotonic)
-    roster = Roster(store, accepts, people, notes, model, forget=lambda _: None)
+    roster = Roster(store, accepts, people, notes, model, forget=stores.parcels.forget)
     policies = Policies(store, accepts, people, notes, clock.latest)
     notice = Notice(screen, clock.monotonic)
-    commands = Commands(store, refusals, notice, Reporter(VERSION, ledger, people, roster, policies, clock).facts)
+    reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
+    commands = Commands(store, refusals, notice, reporter.facts)
     parts = Parts(store, people, accepts, roster, policies, refusals, commands, notice)
     requests = Requests(topics(settings), clock.monotonic, documents=settings.agency.key is not None)
     return Desk(topics(settings), parts, requests, clock.now)
@@ -193,6 +220,26 @@ def rules(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[
     """The rules that hold when it is asked: the agency's once there are any, else the settings'."""
     own = settings.attendance.rules()
     return lambda: policy() or own
+
+
+def registrar(
+    settings: Settings,
+    ledger: Ledger,
+    place: Callable[[], Place],
+    clock: SystemClock,
+    desk: Desk,
+    evidence: EvidenceKeeper,
+) -> Registrar:
+    """What writes visits into the ledger, by the rules of the agency where there are any."""
+    return Registrar(
+        ledger,
+        rules(settings, desk.policy),
+        place=place,
+        clock=clock,
+        roster=desk.roster_version,
+        room=room(settings),
+        evidence=evidence,
+    )
 
 
 def mesh_of(image: Image) -> NDArray[np.float32]:

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from kiosk.clock import Clock
+from kiosk.evidence import EvidenceKeeper, Sighting
 from kiosk.people import Roll
+from kiosk.room import Room
 from kiosk.rules.attendance import Due, due_at, tells_of_today
 from kiosk.rules.schedule import days_around, schedule_of
 from kiosk.rules.stage import Stage, stage_at
@@ -56,22 +58,29 @@ class Registrar:
         place: Callable[[], Place],
         clock: Clock,
         roster: Callable[[], int | None] = lambda: None,
+        room: Room | None = None,
+        evidence: EvidenceKeeper | None = None,
     ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._place = place
         self._clock = clock
         self._roster = roster
+        self._room = room
+        self._evidence = evidence
 
     def stage(self) -> Stage:
         """The stage that holds now."""
         return stage_at(self._rules(), self._clock.latest())
 
-    def register(self, visit: Outcome, roll: Roll) -> Result:
-        """Make a visit last that was decided against `roll`: as the stage says, so that practice leaves nothing.
+    def register(self, visit: Outcome, roll: Roll, best: Sighting | None = None) -> Result:
+        """Make a visit last that was decided against `roll`, as the stage says: practice leaves nothing. `best` shows
+        its person.
 
-        StoreFull when the disk has no room: then nothing is recorded.
+        StoreFull when the disk has no room, or is about to have none: then nothing is recorded.
         """
+        if self._room is not None:
+            self._room.check()
         rules, now = self._rules(), self._clock.now()
         stage = stage_at(rules, self._clock.latest())
         if not stage.recognises:
@@ -82,10 +91,17 @@ class Registrar:
             return Result("unknown", visit, now, entry=self._note(UnknownFace(detail=_why_unknown(visit, roll)), stage))
         if stage.name == "socialisation":
             return Result("practice", visit, now, visit.nearest.person)
-        return self._attend(visit, visit.nearest, roll, rules, stage, now)
+        return self._attend(visit, visit.nearest, roll, rules, stage, now, best)
 
     def _attend(
-        self, visit: Outcome, nearest: Identity, roll: Roll, rules: Rules, stage: Stage, now: datetime
+        self,
+        visit: Outcome,
+        nearest: Identity,
+        roll: Roll,
+        rules: Rules,
+        stage: Stage,
+        now: datetime,
+        best: Sighting | None,
     ) -> Result:
         known = self._clock.best(now)  # the record itself says the wall clock's time, and is corrected by another entry
         due = self._due(rules, roll, nearest.person, known)
@@ -94,7 +110,7 @@ class Registrar:
         if due.before is not None:
             then = due.before.at.astimezone(known.tzinfo)  # the wire keeps the offset, the screen names the zone
             return Result("repeat", visit, then, nearest.person, due.session, due.before)
-        entry = self._record(visit, nearest, roll, stage, due, now)
+        entry = self._record(visit, nearest, roll, stage, due, now, best)
         return Result("recorded", visit, known, nearest.person, due.session, entry)
 
     def _due(self, rules: Rules, roll: Roll, person: str, now: datetime) -> Due | Literal["holiday", "closed"]:
@@ -106,7 +122,16 @@ class Registrar:
         records = self._ledger.records_of(person, *days_around(now))
         return due_at(rules, schedule, now, [record for record in records if tells_of_today(record, stamp)])
 
-    def _record(self, visit: Outcome, nearest: Identity, roll: Roll, stage: Stage, due: Due, now: datetime) -> Entry:
+    def _record(
+        self,
+        visit: Outcome,
+        nearest: Identity,
+        roll: Roll,
+        stage: Stage,
+        due: Due,
+        now: datetime,
+        best: Sighting | None,
+    ) -> Entry:
         match = Match(
             score=round(nearest.score, 4),
             threshold=round(roll.acceptance.threshold, 4),
@@ -125,8 +150,12 @@ class Registrar:
             place=self._place(),
             match=match,
             duty=due.duty,
+            evidence=None if self._evidence is None else self._evidence.keep(nearest.person, best, now),
         )
-        return self._ledger.append(Draft(facts, now, self._clock.stamp()))
+        entry = self._ledger.append(Draft(facts, now, self._clock.stamp()))
+        if self._evidence is not None:
+            self._evidence.bind(entry)
+        return entry
 
     def _note(self, body: EventBody, stage: Stage) -> Entry | None:
         """Append an event of now, unless people are practising."""

@@ -38,6 +38,7 @@ class Device(Section):
     data_dir: Path = Path("/var/lib/senfie-kiosk")
     timezone: str = "Asia/Makassar"
     topic_root: str = DEFAULT_ROOT
+    data_may_vanish: bool = False
 
     @field_validator("timezone")
     @classmethod
@@ -151,11 +152,26 @@ class AttendanceWindow(Section):
         return SessionWindow(session=self.session, opens=f"{self.opens:%H:%M}", closes=closes)
 
 
+class Storage(Section):
+    """How much of the disk is left alone, and how much evidence may take of it. A MB is 1,000,000 bytes."""
+
+    low_mb: float = Field(500.0, ge=0)
+    stop_mb: float = Field(50.0, ge=0)
+    evidence_mb: float = Field(200.0, ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.stop_mb > self.low_mb:
+            raise ValueError("stop_mb must not be more than low_mb")
+        return self
+
+
 class Attendance(Section):
     """The simple rules that hold until there is a policy of the agency: the same windows every day, no hours."""
 
     stage: Literal["trial", "active"] = "trial"
     decree: Decree | None = None
+    evidence: Literal["none", "records"] = "none"
     windows: tuple[AttendanceWindow, ...] = (
         AttendanceWindow(session="in", opens=time(6), closes=time(12)),
         AttendanceWindow(session="out", opens=time(12), closes=time(18)),
@@ -228,6 +244,7 @@ class Settings(Section):
     gpsd: Gpsd = Gpsd()
     broker: BrokerSettings = BrokerSettings()
     agency: Agency = Agency()
+    storage: Storage = Storage()
     attendance: Attendance = Attendance()
 
 

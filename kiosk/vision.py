@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from camera import Frame
+from kiosk.evidence import Sighting
 from kiosk.latest import Latest
 from kiosk.look import Looker
 from kiosk.notes import Notes
@@ -17,6 +18,7 @@ from kiosk.registrar import Registrar
 from kiosk.rules.visit import Outcome
 from kiosk.screen import Screen, describe
 from kiosk.worker import Beat
+from sync.contract import RecordEntry
 from sync.errors import StoreRetryable
 
 log = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ class Vision:
                 frame = self._frames.take(_TAKE_S)
                 outcome = recognition.process(frame) if frame is not None and recognises else None
                 if outcome is not None:
-                    self._register(outcome, recognition.roll)
+                    self._register(outcome, recognition.roll, recognition.best)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
@@ -77,10 +79,13 @@ class Vision:
             self._screen.stand(phrase(line), status=status)
         return recognises
 
-    def _register(self, outcome: Outcome, roll: Roll) -> None:
+    def _register(self, outcome: Outcome, roll: Roll, best: Sighting | None) -> None:
         try:
-            result = self._registrar.register(outcome, roll)
+            result = self._registrar.register(outcome, roll, best)
         except StoreRetryable as error:
             self._notes.refused(error)
             return
         self._screen.say(describe(result, roll.names), status=result.outcome)
+        if isinstance(result.entry, RecordEntry):  # what a person's word of the screen can be compared with
+            seq, receipt = result.entry.seq, result.entry.body.receipt
+            log.debug("the person was told: %s, entry %d, receipt %s", result.outcome, seq, receipt)

@@ -54,7 +54,7 @@ class Ledger:
         self._database = Database(path, SCHEMAS)
         self._key_file = path.with_name("device.key")
         self._key: SigningKey | None = None
-        self._head = Head(path.with_suffix(".head"))
+        self._head = Head(path)
         self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
         self._turn = threading.Lock()
@@ -78,7 +78,7 @@ class Ledger:
 
     def open(self) -> None:
         """Open the file, creating it when there never was one, and check it: the whole file's structure, the digests of
-        the last entry and of what is still to be delivered, that no entries are lost from the end, and that the
+        the latest entries and of what is still to be delivered, that no entries are lost from the end, and that the
         device's key, `device.key` beside it, is the one that signed it. The key is made when nothing is signed yet.
 
         Raises:
@@ -138,9 +138,18 @@ class Ledger:
             entry = parse_entry(payload)
             self._head.cover(entry.seq)
             insert(connection, entry, payload)
+        self._reached(entry.seq)
         for watcher in tuple(self._watchers):
             watcher()
         return entry
+
+    def _reached(self, seq: int) -> None:
+        try:
+            self._head.reach(seq)
+        except OSError as error:  # the entry is recorded all the same
+            log.warning(
+                "the mark beside %s cannot be written (%s): a loss after %d would not be told", self.path, error, seq
+            )
 
     @contextmanager
     def watching(self, watcher: Callable[[], None]) -> Iterator[None]:

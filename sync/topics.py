@@ -1,12 +1,15 @@
 """The MQTT topics of the contract."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sync.contract.fields import check_slug
 from sync.errors import ContractError
 
 DEFAULT_ROOT: Final = "senfie/v1"
+PARCELS: Final = ("evidence", "enrolment")
+"""What is published sealed, by the level of its topics."""
+
 _MAX_ROOT_LENGTH: Final = 200
 
 
@@ -48,6 +51,11 @@ class Topics:
         return f"{self._base}/command"
 
     @property
+    def replies(self) -> str:
+        """What the kiosk answers requests under, one level a request of central's."""
+        return f"{self._base}/reply"
+
+    @property
     def enrolments(self) -> str:
         """What sealed templates of people enrolled at the wall are published under, one level a person."""
         return f"{self._base}/enrolment"
@@ -56,6 +64,10 @@ class Topics:
     def evidence(self) -> str:
         """What sealed evidence is published under, one level a record."""
         return f"{self._base}/evidence"
+
+    def parcel(self, kind: Literal["evidence", "enrolment"], key: str) -> str:
+        """Where one of them is published: evidence by its record's id, an enrolment by its person."""
+        return f"{self.evidence if kind == 'evidence' else self.enrolments}/{key}"
 
     @property
     def manifest(self) -> str:
@@ -93,6 +105,11 @@ def every_entry(root: str) -> str:
 def shared_entries(root: str) -> str:
     """The filter by which several receivers share the entries of all kiosks (MQTT 5, section 4.8.2)."""
     return f"$share/central/{every_entry(root)}"
+
+
+def shared_parcels(root: str) -> tuple[str, ...]:
+    """The filters by which several receivers share what all kiosks publish sealed."""
+    return tuple(f"$share/central/{check_root(root)}/+/+/{kind}/+" for kind in PARCELS)
 
 
 def every_status(root: str) -> str:

@@ -17,11 +17,13 @@ from kiosk.people import Details, Roll, Shot, Standard, enrolment, photos
 from kiosk.people.enrolment import EnrolmentRefusedError
 from models.gallery import Vector
 from sync.documents.roster import PersonDetails, Template
+from sync.errors import StoreRetryable
 from sync.keyfile import from_base64url
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S: Final = 0.5
+_FULL_WAIT_S: Final = 30.0
 _LENGTH_OFF: Final = 1e-3
 
 
@@ -55,14 +57,18 @@ class Newcomers:
 
     def step(self, looker: Looker, roll: Roll) -> bool:
         """Embed one photo, or put one person into the store; whether people have changed, and with them the roll."""
-        case = self._case or self._next()
-        self._case = case
-        if case is None:
+        try:
+            case = self._case = self._case or self._next()
+            if case is None:
+                return False
+            if case.photos:
+                self._embed(case, case.photos.pop(0), looker)
+                return False
+            self._put(case, roll)
+        except StoreRetryable as error:  # a full disk: people are recognised meanwhile
+            log.warning("nobody new can be enrolled now: %s", error)
+            self._case, self._looked_s = None, time.monotonic() + _FULL_WAIT_S
             return False
-        if case.photos:
-            self._embed(case, case.photos.pop(0), looker)
-            return False
-        self._put(case, roll)
         self._case = None
         return True
 

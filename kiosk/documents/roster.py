@@ -31,7 +31,7 @@ class Roster:
         people: People,
         notes: Notes,
         model: str,
-        forget: Callable[[str], None],
+        forget: Callable[[str], object],
     ) -> None:
         self.manifest: RosterManifest | None = None
         self.version = store.applied(_ROSTER).version

@@ -63,7 +63,6 @@ class SealedDatabase:
             if connection.execute("SELECT swept FROM vault").fetchone()[0]:
                 return
             connection.execute("VACUUM")
-            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if not busy:
+        if self.database.empty_wal():
             with self.database.writing() as connection:
                 connection.execute("UPDATE vault SET swept = 1")

@@ -142,6 +142,7 @@ class People:
             shots = connection.execute("SELECT count(*) FROM shot WHERE person = ?", (person,)).fetchone()[0]
             if connection.execute("DELETE FROM person WHERE id = ?", (person,)).rowcount == 0:
                 raise UnknownPersonError(f"nobody with id {person!r} is enrolled here; see: kiosk people list")
+        self._sealed.database.empty_wal()
         return int(shots)
 
     def all(self) -> list[Person]:

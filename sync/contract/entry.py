@@ -78,7 +78,7 @@ class EventEntry(_EntryBase):
 Entry = RecordEntry | EventEntry
 """Either; `entry.kind` tells which, to a type checker too."""
 
-_entry: Final = TypeAdapter[Entry](Annotated[Entry, Field(discriminator="kind")])
+ENTRY: Final = TypeAdapter[Entry](Annotated[Entry, Field(discriminator="kind")])
 
 
 def parse_entry(payload: bytes) -> Entry:
@@ -88,7 +88,7 @@ def parse_entry(payload: bytes) -> Entry:
         ContractError: the payload is not an entry of version 1; the message names the first field that is wrong.
     """
     try:
-        return _entry.validate_json(payload)
+        return ENTRY.validate_json(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"

@@ -38,6 +38,7 @@ class StageFrom(WireModel):
 
     @model_validator(mode="after")
     def _decreed(self) -> "StageFrom":
+        """A stage that is `active` has its decree."""
         if self.stage == "active" and self.decree is None:
             raise ValueError("a stage that is active needs its decree")
         return self
@@ -52,6 +53,7 @@ class SessionWindow(WireModel):
 
     @model_validator(mode="after")
     def _ordered(self) -> "SessionWindow":
+        """It closes after it opens."""
         if minutes(self.closes) <= minutes(self.opens):
             raise ValueError(f"the window of {self.session} must close after it opens")
         return self
@@ -71,6 +73,8 @@ class Shift(WireModel):
 
     @model_validator(mode="after")
     def _whole(self) -> "Shift":
+        """Sessions are named once each, begin with `in`, end with `out`, and do not overlap. `end` is after `start`, or
+        both are null."""
         names = [window.session for window in self.sessions]
         if len(set(names)) < len(names) or names[0] != "in" or (len(names) > 1 and names[-1] != "out"):
             raise ValueError(f"the sessions of {self.name} must begin with in, end with out, and be named once each")
@@ -121,6 +125,7 @@ class Classes(WireModel):
 
     @model_validator(mode="after")
     def _growing(self) -> "Classes":
+        """The minutes grow, and begin at 1 or more."""
         if list(self.from_minutes) != sorted(set(self.from_minutes)) or self.from_minutes[0] < 1:
             raise ValueError("from_minutes must grow and begin at 1 or more")
         return self
@@ -146,6 +151,7 @@ class Rules(WireModel):
 
     @model_validator(mode="after")
     def _joined(self) -> "Rules":
+        """`default_schedule` is among `schedules`; `stages` follow one another in time."""
         if self.default_schedule not in self.schedules:
             raise ValueError(f"default_schedule {self.default_schedule} is not among the schedules")
         instants = [stage.at for stage in self.stages]

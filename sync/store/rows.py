@@ -40,7 +40,7 @@ def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, deliver
     connection.execute(
         "INSERT INTO entry (seq, at_broker, receipted, hash, at_ms, payload, person, session, day) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (entry.seq, int(delivered), int(delivered), entry.hash, _epoch_ms(entry.at), payload, *of_record),
+        (entry.seq, int(delivered), int(delivered), entry.hash, epoch_ms(entry.at), payload, *of_record),
     )
 
 
@@ -54,8 +54,9 @@ def last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime 
     """The time (UTC) of the last entry whose clock had one of these sources and that corrects no other, or None."""
     query = (
         "SELECT at_ms FROM (SELECT seq, at_ms, CAST(payload AS TEXT) AS entry FROM entry) "
-        "WHERE json_extract(entry, '$.clock.corrects') IS NULL AND json_extract(entry, '$.clock.source') IN "
-        "(SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT 1"
+        # One that was damaged after it was delivered is passed over.
+        "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.clock.corrects') IS NULL AND "
+        "json_extract(entry, '$.clock.source') IN (SELECT value FROM json_each(?)) END ORDER BY seq DESC LIMIT 1"
     )
     row = connection.execute(query, (json.dumps(sources),)).fetchone()
     return datetime.fromtimestamp(row[0] / 1000, UTC) if row else None
@@ -78,6 +79,6 @@ def last_event(connection: sqlite3.Connection, kind: str) -> bytes | None:
     return row[0] if row else None
 
 
-def _epoch_ms(at: datetime) -> int:
+def epoch_ms(at: datetime) -> int:
     """An instant as the table compares it: milliseconds since 1970, UTC."""
     return round(at.timestamp() * 1000)

@@ -261,3 +261,9 @@ def test_without_a_policy_the_settings_hold(wall: Wall) -> None:
     assert record.body.duty is not None
     assert record.body.duty.class_ is None
     assert wall.entered() == []
+
+
+def test_a_clock_that_was_ahead_takes_no_day_away(wall: Wall) -> None:
+    wall.policy = policy(TRIAL)
+    moments = ("2027-01-04T07:20:00", "2026-01-05T07:20:00", "2026-01-06T07:20:00")
+    assert [wall.at(moment).outcome for moment in moments] == ["recorded"] * 3

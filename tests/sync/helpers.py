@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
 from sync.broker import BrokerSettings
+from sync.canonical import load
+from sync.chain import Link, seal
 from sync.contract import (
     ClockStamp,
     Draft,
@@ -19,10 +21,14 @@ from sync.contract import (
     SessionName,
     Started,
     StartedDetail,
+    parse_entry,
 )
+from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.ledger import Ledger
 from sync.listener import Received, Rejected, listen
+from sync.parcels import Parcels
 from sync.signing import SigningKey
+from sync.store.rows import insert
 from sync.topics import DEFAULT_ROOT, Topics
 from sync.uplink import StatusFacts, Uplink
 from tests.brokers import Broker
@@ -30,6 +36,7 @@ from tests.brokers import Broker
 KEY = SigningKey.make()
 KIOSK, UNIT = "lobby", "sangatta-utara"
 TOPICS = Topics(DEFAULT_ROOT, UNIT, KIOSK)
+FREE = 10**9
 BOOT = "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"
 AT = datetime(2026, 1, 5, 7, 28, 3, 412_000, timezone(timedelta(hours=8)))
 Heard = queue.SimpleQueue[Received | Rejected]
@@ -68,12 +75,23 @@ def record(
     return Draft(facts, at, CLOCK)
 
 
+def fill(ledger: Ledger, count: int) -> None:
+    """Bring an empty ledger whose key is `KEY` to that many real records, in one transaction."""
+    end = Link()
+    with ledger._database.writing() as connection:
+        ledger._head.cover(count)
+        for number in range(count):
+            payload = seal(record(f"p-{number % 100}"), KIOSK, UNIT, end, KEY)
+            insert(connection, parse_entry(payload), payload)
+            end = Link(number + 1, load(payload)["hash"])
+
+
 def event(body: EventBody | None = None, at: datetime = AT) -> Draft:
     return Draft(body or Started(detail=StartedDetail(version="0.1.0")), at, CLOCK)
 
 
 def facts() -> StatusFacts:
-    return StatusFacts(datetime.now(UTC), BOOT, "0.1.0")
+    return StatusFacts(datetime.now(UTC), BOOT, "0.1.0", FREE)
 
 
 def settings(broker: Broker, **changes: object) -> BrokerSettings:
@@ -90,9 +108,18 @@ def wait_for(condition: Callable[[], bool], what: str, limit_s: float = 20) -> N
 
 
 @contextmanager
-def uplink(ledger: Ledger, how: BrokerSettings) -> Iterator[Uplink]:
-    """An uplink at work in a thread; its unexpected error fails the test."""
-    link, stop, beats = Uplink(how, TOPICS, ledger, facts), threading.Event(), []
+def uplink(ledger: Ledger, how: BrokerSettings, pinned: Pinned = NOTHING_PINNED) -> Iterator[Uplink]:
+    """An uplink at work in a thread, with the parcels beside the ledger; its unexpected error fails the test."""
+    with (
+        Parcels(ledger.path.with_name("parcels.db")) as parcels,
+        working(Uplink(how, TOPICS, ledger, parcels, facts, pinned)) as link,
+    ):
+        yield link
+
+
+@contextmanager
+def working(link: Uplink) -> Iterator[Uplink]:
+    stop, beats = threading.Event(), []
     thread = threading.Thread(target=link.run, args=(stop, lambda: beats.append(time.monotonic())))
     thread.start()
     try:

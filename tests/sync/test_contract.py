@@ -176,7 +176,15 @@ def test_a_slug_is_a_slug(name: str) -> None:
 
 def test_a_status_comes_back_as_it_was() -> None:
     born = Birth(
-        kiosk=KIOSK, unit=UNIT, boot_id=BOOT, version="0.1.0", at=AT.astimezone(UTC), last_seq=4711, unsent=3, waiting=5
+        kiosk=KIOSK,
+        unit=UNIT,
+        boot_id=BOOT,
+        version="0.1.0",
+        at=AT.astimezone(UTC),
+        last_seq=4711,
+        unsent=3,
+        waiting=5,
+        free_bytes=10**9,
     )
     assert parse_status(born.model_dump_json().encode()) == born
     with pytest.raises(ContractError, match="status"):

@@ -10,6 +10,7 @@ from sync.canonical import load
 from sync.chain import Link, seal
 from sync.contract import parse_entry
 from sync.ledger import Ledger
+from sync.store.checks import LATEST
 from sync.store.rows import insert
 from tests.sync.helpers import KEY, KIOSK, UNIT, record
 
@@ -36,8 +37,9 @@ def test_an_append_costs_little_more_than_a_bare_commit(tmp_path: Path) -> None:
     bare.close()
     append_s, commit_s = statistics.median(appends), statistics.median(commits)
     print(f"append {append_s * 1e3:.2f} ms, bare commit {commit_s * 1e3:.2f} ms, ratio {append_s / commit_s:.2f}")
-    # Wide enough for a busy machine with a fast disk, too narrow for a second fsync on a slow one.
-    assert append_s < 1.5 * commit_s + 0.0005
+    # A signature, the digests and the reading back take a quarter of a millisecond after the caches have gone cold, so
+    # 1.3 times is a matter of the disk; half a millisecond is for a busy machine. A second fsync would be found.
+    assert append_s < 1.3 * commit_s + 0.0005
 
 
 def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
@@ -56,13 +58,16 @@ def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
 
 
 def fill(ledger: Ledger, count: int) -> None:
-    """Bring the ledger to `count` entries that the broker has, quickly: all but the last are copies."""
+    """Bring the ledger to `count` entries that are delivered, quickly: those that nobody looks at again are copies."""
     begin = ledger.counts().last_seq
     template = seal(record(), KIOSK, UNIT, Link(begin), KEY)
     entry = parse_entry(template)
     with ledger._database.writing() as connection:
-        for seq in range(begin + 1, count):
+        for seq in range(begin + 1, count - LATEST + 1):
             insert(connection, entry.model_copy(update={"seq": seq}), template, delivered=True)
         ledger._head.cover(count)
-        last = seal(record(), KIOSK, UNIT, Link(count - 1, load(template)["hash"]), KEY)
-        insert(connection, parse_entry(last), last, delivered=True)
+        end = Link(count - LATEST, load(template)["hash"])
+        while end.seq < count:
+            payload = seal(record(), KIOSK, UNIT, end, KEY)
+            insert(connection, parse_entry(payload), payload, delivered=True)
+            end = Link(end.seq + 1, load(payload)["hash"])
