@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.clock import SystemClock
 from kiosk.notes import Notes
+from kiosk.own_rules import Attendance
 from kiosk.people import Roll
 from kiosk.phrases import phrase
 from kiosk.registrar import Registrar, Result
@@ -18,7 +19,6 @@ from kiosk.rules.track import TrackLimits
 from kiosk.rules.visit import Kind, Outcome
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen, describe
-from kiosk.settings import Attendance
 from kiosk.stagekeeper import Stagekeeper
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
