@@ -58,7 +58,7 @@ class Storekeeper:
         if began or self._tidied_s is None or now_s - self._tidied_s >= _TIDY_EVERY_S:
             self._tidied_s = now_s
             try:
-                self._tidy(free_bytes)
+                self._tidy()
             except StoreRetryable as error:  # a full disk, or a busy one: again at the next look
                 log.warning("evidence cannot be tidied now: %s", error)
 
@@ -83,15 +83,16 @@ class Storekeeper:
             detail = StorageLowDetail(free_bytes=free_bytes, least_bytes=self._room.low_bytes)
             self._told = self._notes.append(StorageLow(detail=detail)) is not None
 
-    def _tidy(self, free_bytes: int) -> None:
+    def _tidy(self) -> None:
         now = self._clock.now()
         self._evidence.settle(before=now - _SURELY_MADE)
         if self._clock.stamp().source != "none":  # a clock that is wrong by months must not end anything's time
             self._parcels.expire(now)
         most_bytes = self._most_bytes
         if self._low:
-            wanted_bytes = self._room.low_bytes - free_bytes
-            most_bytes = min(most_bytes, max(0, self._parcels.evidence_bytes() - wanted_bytes))
+            self._parcels.give_back_room()
+            wanted_bytes = self._room.low_bytes - self._room.free_bytes()
+            most_bytes = min(most_bytes, max(0, self._parcels.evidence_bytes() - max(0, wanted_bytes)))
         self._parcels.trim(most_bytes)
         self._tell_dropped()
 

@@ -1,6 +1,8 @@
 """An agency and its unit, for tests: keys, and the documents that it signs."""
 
 import json
+import queue
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,9 +10,12 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from uuid_utils import uuid7
 
 from kiosk.settings import Settings
-from sync.documents.envelope import sign
+from sync.documents.envelope import SignedModel, sign
 from sync.documents.policy import Policy
 from sync.documents.roster import PersonDetails, PersonDocument, RosterManifest, seal_details
 from sync.documents.sealing import Opener
@@ -39,6 +44,7 @@ class Agency:
 
     def __init__(self, unit: str) -> None:
         self.unit = unit
+        self._commands = 0
         self._at = datetime.now(UTC) - timedelta(days=1)
         self.key, self.receiver, self.opener, self.seal = (
             SigningKey.make(),
@@ -79,6 +85,13 @@ class Agency:
         document = PersonDocument(unit=self.unit, version=version, at=self._next(), person=person, sealed=sealed)
         return sign(document, key or self.key)
 
+    def command(self, kind: type[SignedModel], kiosk: str, key: SigningKey | None = None, **more: object) -> bytes:
+        """A command to a kiosk."""
+        self._commands += 1
+        at = self._next().isoformat(timespec="milliseconds")
+        values = {"unit": self.unit, "kiosk": kiosk, "version": self._commands, "at": at, **more}
+        return sign(kind.model_validate_json(json.dumps(values)), key or self.receiver)
+
     def policy(self, version: int, key: SigningKey | None = None, **changes: object) -> bytes:
         """A policy of a trial that is open all day."""
         at = self._next().isoformat(timespec="milliseconds")
@@ -96,6 +109,42 @@ class Wire:
     def say(self, topic: str, payload: bytes, *, retain: bool = True) -> None:
         """Publish, and return once the broker has it."""
         self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)
+
+    def command(self, kind: type[SignedModel], kiosk: str, key: SigningKey | None = None, **more: object) -> bytes:
+        """A command to a kiosk."""
+        self._commands += 1
+        at = self._next().isoformat(timespec="milliseconds")
+        values = {"unit": self.unit, "kiosk": kiosk, "version": self._commands, "at": at, **more}
+        return sign(kind.model_validate_json(json.dumps(values)), key or self.receiver)
+
+    def ask(self, command: bytes, answer_to: str | None = None, wait_s: float = 10) -> bytes | None:
+        """Give the kiosk a command and return what it answers in time."""
+        topic = answer_to or f"{self.topics.root}/answers/{uuid7()}"
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.ResponseTopic, properties.CorrelationData = topic, topic.encode()
+        with self.hearing(topic, correlation=topic.encode()) as answers:
+            self._client.publish(self.topics.command, command, qos=1, properties=properties)
+            try:
+                return answers.get(timeout=wait_s)
+            except queue.Empty:
+                return None
+
+    @contextmanager
+    def hearing(self, topic: str, correlation: bytes | None = None) -> Iterator["queue.SimpleQueue[bytes]"]:
+        """What comes on a topic while the block runs."""
+        payloads: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        ready = threading.Event()
+
+        def hear(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+            if getattr(message.properties, "CorrelationData", None) == correlation:
+                payloads.put(bytes(message.payload))
+
+        self._client.on_message = hear
+        self._client.on_subscribe = lambda *_: ready.set()
+        self._client.subscribe(topic, qos=1)
+        assert ready.wait(10)
+        yield payloads
+        self._client.unsubscribe(topic)
 
     def policy(self, payload: bytes) -> None:
         self.say(self.topics.policy, payload)

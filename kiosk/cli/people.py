@@ -13,6 +13,7 @@ from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write
 from kiosk.errors import UsageError
 from kiosk.people import Details, People, Shot, Standard, enrolment, from_camera, photos, stored_roll
 from kiosk.people.enrolment import Examination
+from kiosk.people.sharing import share
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
 from sync.ledger import Ledger
@@ -52,9 +53,11 @@ def enrol(
     # A ledger that cannot be used refuses before anything has changed.
     with build.ledger(settings) as ledger, build.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)
-        people.put(person, Details(name=name.strip()), standard.calibration.model, shots, build.clock(settings).now())
-        detail = EnrolledDetail(person=person, templates=len(shots), model=standard.calibration.model)
+        model = standard.calibration.model
+        people.put(person, Details(name=name.strip()), model, shots, build.clock(settings).now())
+        detail = EnrolledDetail(person=person, templates=len(shots), model=model)
         _note(settings, ledger, Enrolled(detail=detail))
+    _share(settings, person, name.strip(), model, shots)
     _explain(person, examination)
 
 
@@ -62,6 +65,14 @@ def _examine(
     person: str, shots: Sequence[Shot], people: People, standard: Standard, although_alike: bool
 ) -> Examination:
     return enrolment.examine(person, shots, stored_roll(people, standard), standard, although_alike=although_alike)
+
+
+def _share(settings: Settings, person: str, name: str, model: str, shots: Sequence[Shot]) -> None:
+    seal_to = settings.agency.pinned().seal_to
+    if seal_to is not None:
+        with build.parcels(settings) as parcels:
+            now = build.clock(settings).now()
+            share(parcels, seal_to, build.topics(settings), person, name, model, shots, now)
 
 
 def _explain(person: str, examination: Examination) -> None:
@@ -122,10 +133,13 @@ def remove(person: str, config: ConfigOption = None) -> None:
     """Erase a person's templates, name and evidence from this kiosk."""
     settings = load_settings(config)
     with build.ledger(settings) as ledger, build.people(settings) as people, build.parcels(settings) as parcels:
+        known = people.standing().get(person)
         templates = people.remove(person)
         parcels.forget(person)
         _note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
     say(f"{person} is removed with {templates} shots")
+    if known is not None and known.origin == "roster":
+        say("the agency's roster names this person and brings them back: have them taken off the roster")
 
 
 def _note(settings: Settings, ledger: Ledger, body: EventBody) -> None:

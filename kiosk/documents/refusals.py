@@ -24,7 +24,6 @@ _MOST: Final = 500
 """Different refusals that are told apart."""
 
 _LONGEST_TEXT: Final = 200
-_MOST_TIMES: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +120,6 @@ def _event(refusal: Refusal, times: int) -> DocumentRefused:
         version=refusal.version,
         reason=refusal.reason,
         text=text or refusal.reason,
-        times=min(times, _MOST_TIMES),
+        times=times,
     )
     return DocumentRefused(detail=detail)

@@ -64,8 +64,7 @@ class Requests:
         now_s = self._monotonic()
         if self.missed and now_s - self._begun_s >= _AGAIN_S:
             self.again()
-        never_s = now_s - _AGAIN_S
-        wanted = {person: self._asked_s.get(person, never_s) for person in missing()}
+        wanted = {person: self._asked_s.get(person, float("-inf")) for person in missing()}
         due = sorted((person for person in wanted if now_s - wanted[person] >= _AGAIN_S), key=wanted.__getitem__)
         self._open = {person for person in self._open if person in wanted and person not in due}
         for person in due[: _AT_ONCE - len(self._open)]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sync.contract.fields import Count, Instant, Label, Metres, Seconds, Seq, Signed, Slug, WireModel
+from sync.contract.fields import MAX_SAFE_INTEGER, Count, Instant, Label, Metres, Seconds, Seq, Signed, Slug, WireModel
 
 StageName = Literal["inactive", "socialisation", "trial", "active"]
 QualityReason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -270,7 +270,7 @@ class DocumentRefusedDetail(WireModel):
     version: Seq | None
     reason: Literal["no_key", "signature", "rollback", "conflict", "contract", "seal", "photo", "addressee"]
     text: Label
-    times: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
+    times: Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER)] = 1
 
 
 class DocumentRefused(WireModel):

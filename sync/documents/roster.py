@@ -89,6 +89,17 @@ def seal_details(details: PersonDetails, unit: str, person: str, version: int, k
     return base64url(key.seal(details.model_dump_json().encode(), purpose(unit, person, version)))
 
 
+def enrolment_purpose(unit: str, kiosk: str, person: str) -> str:
+    """What an enrolment at the wall is sealed for."""
+    return f"senfie/v1/enrolment/{unit}/{kiosk}/{person}"
+
+
+def seal_enrolment(document: EnrolmentDocument, key: SealTo) -> bytes:
+    """What only the agency opens."""
+    plain = document.model_dump_json().encode()
+    return key.seal(plain, enrolment_purpose(document.unit, document.kiosk, document.person))
+
+
 def open_details(document: PersonDocument, opener: Opener) -> PersonDetails:
     """What a person's document holds.
 

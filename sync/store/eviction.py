@@ -48,7 +48,7 @@ def surplus(connection: sqlite3.Connection, most_bytes: int) -> list[Row]:
         "ORDER BY acknowledged_ms IS NULL, id LIMIT ?"
     )
     excess, rows = held_bytes(connection) - most_bytes, list[Row]()
-    for row in connection.execute(query, (_BATCH,)):
+    for row in connection.execute(query, (_BATCH,)) if excess > 0 else ():
         if excess <= 0:
             break
         rows.append(Row(*row))

@@ -53,6 +53,7 @@ def test_the_least_file_has_defaults_for_the_rest(tmp_path):
         (GOOD.replace('id = "k-1"', 'id = "k-1"\ntimezone = "WITA"'), ["kiosk.timezone", "Asia/Makassar"]),
         (GOOD + "[broker]\nport = 0\n", ["broker.port"]),
         (GOOD + "[recognition]\ngood_frames = 1\n", ["recognition.good_frames", "3"]),
+        (GOOD + "[storage]\nlow_mb = 10\n", ["storage", "stop_mb must not be more than low_mb"]),
         (GOOD + "[gpsd]\nmax_age_s = inf\n", ["gpsd.max_age_s", "finite"]),
         (GOOD + '[attendance]\nstage = "active"\n', ["attendance", "active needs its decree"]),
         (

@@ -14,7 +14,9 @@ CREATE TABLE parcel (
     sealed BLOB NOT NULL
 ) STRICT;
 
-CREATE INDEX parcel_open ON parcel (id) WHERE acknowledged_ms IS NULL AND key IS NOT NULL;
+CREATE INDEX parcel_open ON parcel (id, sha256) WHERE acknowledged_ms IS NULL AND key IS NOT NULL;
+CREATE INDEX parcel_unbound ON parcel (id) WHERE key IS NULL;
+CREATE INDEX parcel_age ON parcel (acknowledged_ms, at_ms, kind, bytes);
 CREATE INDEX parcel_held ON parcel (kind, bytes);
 CREATE INDEX parcel_person ON parcel (person);
 
