@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from kiosk.clock import Clock
-from kiosk.evidence import EvidenceKeeper, Sighting
 from kiosk.people import Roll
-from kiosk.room import Room
 from kiosk.rules.attendance import Due, due_at, tells_of_today
 from kiosk.rules.schedule import days_around, schedule_of
 from kiosk.rules.stage import Stage, stage_at
 from kiosk.rules.visit import Outcome
+from kiosk.storage.evidence import EvidenceKeeper, Sighting
+from kiosk.storage.room import Room
+from kiosk.witness.clock import Clock
 from models.gallery import Identity
 from sync.contract import (
     Draft,

@@ -17,7 +17,7 @@ from typing import Final
 from kiosk.documents.parts import Parts
 from kiosk.documents.refusals import Kind, Refusal, RefusedError, reason_of
 from kiosk.documents.requests import Requests
-from kiosk.worker import Beat
+from kiosk.plumbing.worker import Beat
 from sync.broker import Message
 from sync.delivery.downlink import Line
 from sync.documents.command import Command, Reload

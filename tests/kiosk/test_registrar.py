@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.clock import SystemClock
 from kiosk.notes import Notes
 from kiosk.own_rules import Attendance
 from kiosk.people import Roll
@@ -20,6 +19,7 @@ from kiosk.rules.visit import Kind, Outcome
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen, describe
 from kiosk.stagekeeper import Stagekeeper
+from kiosk.witness.clock import SystemClock
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
 from models.quality import Reason

@@ -14,7 +14,7 @@ from kiosk.notes import Notes
 from kiosk.people import Details, People, Shot
 from kiosk.screen import Screen
 from kiosk.settings import Settings
-from kiosk.stores import Stores
+from kiosk.storage.stores import Stores
 from models.gallery import Vector, unit
 from sync.broker import Message
 from sync.contract import DocumentRefusedDetail, EventBody

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Protocol
 
-from kiosk.machine import ThisMachine
 from kiosk.rules.place import Fix
 from kiosk.rules.provenance import Mark, Provenance, Reading, gnss_time, provenance
+from kiosk.witness.machine import ThisMachine
 from sync.contract import ClockStamp
 from sync.ledger import Ledger
 

@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable
 
 from camera import Frame
-from kiosk.evidence import Sighting
-from kiosk.latest import Latest
-from kiosk.look import Looker
 from kiosk.notes import Notes
 from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.phrases import phrase
-from kiosk.recognition import Recognition
+from kiosk.plumbing.latest import Latest
+from kiosk.plumbing.worker import Beat
 from kiosk.registrar import Registrar
 from kiosk.rules.visit import Outcome
 from kiosk.screen import Screen, describe
-from kiosk.worker import Beat
+from kiosk.sight.look import Looker
+from kiosk.sight.recognition import Recognition
+from kiosk.storage.evidence import Sighting
 from sync.contract import RecordEntry
 from sync.errors import StoreRetryable
 
