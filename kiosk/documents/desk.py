@@ -96,7 +96,7 @@ class Desk:
             self.turn(_TURN_S)
 
     def turn(self, wait_s: float = 0.0) -> None:
-        """Take in what has come, waiting for it as long as said, and make hold what can hold."""
+        """Take in the next thing that comes, waiting for it as long as said, and make hold what can hold."""
         try:
             self._take_in(wait_s)
             self.settle()
@@ -126,13 +126,12 @@ class Desk:
                 self.parts.refusals.add(error.refusal)
 
     def _take_in(self, wait_s: float) -> None:
+        """One thing a turn: it may take seconds, and the heart beats between two turns."""
         try:
             item = self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait()
-            while True:
-                self._take(item)
-                item = self._inbox.get_nowait()
         except queue.Empty:
             return
+        self._take(item)
 
     def _take(self, item: _Item) -> None:
         match item:
