@@ -71,11 +71,16 @@ class Documents:
         return Held(version, digest, payload)
 
     def put(self, kind: Kind, version: int, digest: str, payload: bytes | None, about: str = "") -> None:
-        """Keep a document in the place of an older one."""
+        """Keep a document in the place of an older one; what another process has put since it was judged is not undone."""
         sealed = None if payload is None else self._sealed.vault.seal(_PURPOSE, _row(kind, about, version), payload)
+        query = (
+            "INSERT INTO document VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, "
+            "digest = excluded.digest, payload = excluded.payload "
+            "WHERE excluded.version > version OR (excluded.version, excluded.digest) = (version, digest)"
+        )
         with self._sealed.database.writing() as connection:
             values = (kind, about, version, digest, sealed)
-            connection.execute("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?)", values)
+            connection.execute(query, values)
 
     def spend(self, person: str, version: int) -> None:
         """Erase what this version of a person's document holds, and remember that it came."""
