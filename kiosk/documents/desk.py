@@ -9,6 +9,7 @@ What has to be done is known by the store, so it does not matter who put a docum
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,9 @@ _TURN_S: Final = 0.5
 _MOST_WAITING: Final = 64
 """Messages that wait for their turn. What overflows is asked for again."""
 
+_AGAIN_S: Final = 10.0
+"""How soon what a full disk kept from being told is tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -54,6 +58,7 @@ class Desk:
         self._inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._requests = requests
         self._changes = (-1, -1)
+        self._again_s = float("inf")  # monotonic instant at which to look although nothing has changed
 
     def policy(self) -> Policy | None:
         """The agency's rules, once there are any. Any thread may ask."""
@@ -108,15 +113,16 @@ class Desk:
         self.parts.notice.tick()
 
     def settle(self) -> None:
-        """Make hold what is in the store, when anybody has changed it or the people since the last look."""
+        """Make hold what is in the store, when anybody has changed it or the people since the last look, or something
+        is still to be told."""
         parts = self.parts
         changes = (parts.store.changes(), parts.people.version())
-        if changes == self._changes:
+        if changes == self._changes and time.monotonic() < self._again_s:
             return
         self._read()
-        parts.policies.settle()
-        parts.roster.settle()
+        told = [parts.policies.settle(), parts.roster.settle()]
         self._changes = changes
+        self._again_s = float("inf") if all(told) else time.monotonic() + _AGAIN_S
 
     def _read(self) -> None:
         for read in (self.parts.policies.read, self.parts.roster.read):

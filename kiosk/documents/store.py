@@ -71,7 +71,7 @@ class Documents:
         return Held(version, digest, payload)
 
     def put(self, kind: Kind, version: int, digest: str, payload: bytes | None, about: str = "") -> None:
-        """Keep a document in the place of an older one; what another process has put since it was judged is not undone."""
+        """Keep a document in the place of an older one, but not of a newer that another process has put by now."""
         sealed = None if payload is None else self._sealed.vault.seal(_PURPOSE, _row(kind, about, version), payload)
         query = (
             "INSERT INTO document VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, "

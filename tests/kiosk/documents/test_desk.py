@@ -2,6 +2,10 @@
 
 import threading
 
+import pytest
+
+from kiosk.documents import desk
+from sync.contract import Started, StartedDetail
 from sync.news import Message
 from tests.agency import Agency
 from tests.kiosk.documents.bench import Bench
@@ -21,3 +25,20 @@ def test_its_heart_beats_between_two_documents(bench: Bench, agency: Agency) -> 
 
     bench.desk.run(stop, beat)
     assert seen == [0, 1, 2, 3]
+
+
+def test_what_a_full_disk_kept_from_being_told_is_told_once_there_is_room(
+    bench: Bench, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "_AGAIN_S", 0.0)
+    connection = bench.ledger._database.connection
+    connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
+    while bench.notes.append(Started(detail=StartedDetail(version="1"))) is not None:
+        pass
+    bench.policy(agency.policy(2))
+    bench.manifest(agency.manifest(7, {}))
+    assert bench.events("policy_applied") == bench.events("roster_applied") == []
+    connection.execute("PRAGMA max_page_count = 1000000")
+    bench.desk.turn()
+    assert [len(bench.events(kind)) for kind in ("policy_applied", "roster_applied")] == [1, 1]
+    assert bench.desk.roster_version() == 7
