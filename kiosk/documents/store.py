@@ -87,11 +87,13 @@ class Documents:
         query = "UPDATE document SET payload = NULL WHERE kind = 'person' AND about = ? AND version = ?"
         with self._sealed.database.writing() as connection:
             connection.execute(query, (person, version))
+        self._sealed.database.empty_wal()
 
     def forget(self, person: str) -> None:
         """Erase all that is known of a person's document."""
         with self._sealed.database.writing() as connection:
             connection.execute("DELETE FROM document WHERE kind = 'person' AND about = ?", (person,))
+        self._sealed.database.empty_wal()
 
     def waiting(self) -> dict[str, int]:
         """The people whose documents are here and not made to hold yet, and their versions."""
