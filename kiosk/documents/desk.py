@@ -57,6 +57,7 @@ class Desk:
         self._now = now
         self._inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._requests = requests
+        self._beat: Beat = lambda: None
         self._changes = (-1, -1)
         self._again_s = float("inf")  # monotonic instant at which to look although nothing has changed
 
@@ -96,6 +97,7 @@ class Desk:
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Work until `stop` is set."""
+        self._beat = beat
         while not stop.is_set():
             beat()
             self.turn(_TURN_S)
@@ -120,7 +122,7 @@ class Desk:
         if changes == self._changes and time.monotonic() < self._again_s:
             return
         self._read()
-        told = [parts.policies.settle(), parts.roster.settle()]
+        told = [parts.policies.settle(), parts.roster.settle(self._beat)]
         self._changes = changes
         self._again_s = float("inf") if all(told) else time.monotonic() + _AGAIN_S
 

@@ -49,18 +49,20 @@ class Roster:
         """Take the manifest from the store. RefusedError when it was changed there; the one known stays in force."""
         self.manifest = self._acceptance.kept(_ROSTER, MANIFEST) or self.manifest
 
-    def settle(self) -> bool:
+    def settle(self, beat: Callable[[], None] = lambda: None) -> bool:
         """Erase who is no longer named, take charge of who is, and tell once everybody is as the manifest says. False
         when a full disk took no event: then it is to be done again."""
         if self.manifest is None:
             return True
         named, standing = self.manifest.people, self._people.standing()
         for person, known in standing.items():
+            beat()  # of hundreds at once, each waits for the disk
             if person not in named and known.origin == "roster":
                 self._erase(person)
             elif person in named and known.origin == "wall":
                 self._people.adopt(person)
         for person in self._store.people():
+            beat()
             if person not in named:
                 self._store.forget(person)
         if all(_current(standing.get(person), version, self._model) for person, version in named.items()):

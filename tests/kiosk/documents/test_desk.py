@@ -7,7 +7,7 @@ import pytest
 from kiosk.documents import desk
 from sync.contract import Started, StartedDetail
 from sync.news import Message
-from tests.agency import Agency
+from tests.agency import BUDI, SARI, SITI, Agency
 from tests.kiosk.documents.bench import Bench
 
 
@@ -42,3 +42,19 @@ def test_what_a_full_disk_kept_from_being_told_is_told_once_there_is_room(
     bench.desk.turn()
     assert [len(bench.events(kind)) for kind in ("policy_applied", "roster_applied")] == [1, 1]
     assert bench.desk.roster_version() == 7
+
+
+def test_its_heart_beats_between_two_people_who_are_erased(bench: Bench, agency: Agency) -> None:
+    """Each takes several waits for the disk, and a reorganised office may lose hundreds at once."""
+    for person in (SITI, BUDI, SARI):
+        bench.enrol(person, at_the_wall=False)
+    bench.desk.heard(Message(bench.topics.manifest, agency.manifest(1, {})))
+    stop, seen = threading.Event(), list[int]()
+
+    def beat() -> None:
+        seen.append(len(bench.people.standing()))
+        if seen[-1] == 0:
+            stop.set()
+
+    bench.desk.run(stop, beat)
+    assert seen == [3, 3, 2, 1, 0]
