@@ -30,7 +30,8 @@ class Comparisons:
 
     def fmr(self, threshold: float) -> float:
         """Share of impostor scores above the threshold."""
-        return 1 - float(np.searchsorted(self.impostor, threshold, side="right")) / len(self.impostor)
+        above = len(self.impostor) - int(np.searchsorted(self.impostor, threshold, side="right"))
+        return above / len(self.impostor)
 
     def fnmr(self, threshold: float) -> float:
         """Share of genuine scores not above the threshold."""
