@@ -58,6 +58,8 @@ def _done(answer: _Answer, pose: Pose, since_s: float) -> Pose:
         case "open_mouth":
             return replace(pose, mouth=max(pose.mouth, part * (0.6 + 0.4 * answer.size)))
         case "come_closer":
-            return replace(pose, face_px=pose.face_px * (1 + (float(np.interp(answer.size, (0, 1), CLOSER)) - 1) * part))
+            return replace(
+                pose, face_px=pose.face_px * (1 + (float(np.interp(answer.size, (0, 1), CLOSER)) - 1) * part)
+            )
         case "hold":
             return pose

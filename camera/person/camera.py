@@ -10,7 +10,7 @@ import numpy as np
 from camera.frame import Action, Closing, Frame, Image, Truth
 from camera.person.answers import Answers
 from camera.person.lids import lids_of
-from camera.person.mesh import FACE_POINTS, Pose, body_of, project
+from camera.person.mesh import FACE_POINTS, Pose, View, body_of, project
 from camera.person.mouth import darken
 from camera.person.paper import Print
 from camera.person.portrait import Floats, Portrait, portrait_of
@@ -79,7 +79,7 @@ class PersonCamera(Closing):
         if not pose.present:
             return self._wall, NOBODY
         width, height = self._scene.size
-        layer, points = self._actor.draw(pose, FOCAL * width, self._scene.size)
+        layer, points = self._actor.draw(pose, View(FOCAL * width, self._scene.size))
         (x0, y0), (x1, y1) = points[:, :2].min(axis=0).tolist(), points[:, :2].max(axis=0).tolist()
         if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
             return over(layer, self._wall), NOBODY
@@ -98,10 +98,14 @@ class Actor:
         self._face_px = portrait.face_px
         self._texture = np.dstack([portrait.colour, np.rint(255 * portrait.alpha).astype(np.uint8)])
 
-    def draw(self, pose: Pose, focal_px: float, size: tuple[int, int]) -> tuple[Image, Floats]:
+    def points(self, pose: Pose, view: View) -> Floats:
+        """Where the face's points lie in the picture, (468, 3)."""
+        return project(self._body, pose, view)[:FACE_POINTS]
+
+    def draw(self, pose: Pose, view: View) -> tuple[Image, Floats]:
         """The person in an empty picture (H, W, 4), and their face's points there (468, 3)."""
-        points = project(self._body, pose, focal_px, size)
-        shown = texture_map(points, self._body.texture, self._body.triangles, size)
+        points = project(self._body, pose, view)
+        shown = texture_map(points, self._body.texture, self._body.triangles, view.size)
         texture = self._lids.close(self._texture, pose.eyes_open)
         if (part := pose.face_px / self._face_px) < 0.8:
             texture, shown = reduced(texture, part), shown * part

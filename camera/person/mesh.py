@@ -27,12 +27,20 @@ FACE_POINTS = 468
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A pinhole camera's picture: focal length in px, (width, height) px."""
+
+    focal_px: float
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Pose:
     """Where the person is at one instant, or an empty wall.
 
     `face_px` is the width the face appears to have, `x` and `y` the face's middle from the picture's middle in px,
-    angles as in `Truth`, `eyes_open` 0..1, `smile` and `jaw` small shifts in face widths, `mouth` from 0 (as in the photo)
-    to 1 (wide open).
+    angles as in `Truth`, `eyes_open` 0..1, `smile` and `jaw` small shifts in face widths, `mouth` from 0 (as in the
+    photo) to 1 (wide open).
     """
 
     present: bool = False
@@ -99,7 +107,7 @@ def body_of(portrait: Portrait) -> Body:
     return Body(texture, head, rest, follows, drops_of(head), triangles)
 
 
-def project(body: Body, pose: Pose, focal_px: float, size: tuple[int, int]) -> Floats:
+def project(body: Body, pose: Pose, view: View) -> Floats:
     """The vertices in the picture: (V, 3), x and y in px and the distance from the camera in face widths."""
     head = body.head.copy()
     mouth = body.head[list(MOUTH_CORNERS)]
@@ -108,10 +116,9 @@ def project(body: Body, pose: Pose, focal_px: float, size: tuple[int, int]) -> F
     head[:, 1:2] += _near(body.head, body.head[CHIN], 0.25) * pose.jaw + body.drops * pose.mouth
     turned = head @ rotation(pose.yaw_deg, pose.pitch_deg, pose.roll_deg).T
     placed = body.follows * turned + (1 - body.follows) * body.rest
-    distance = focal_px / pose.face_px
-    z = np.maximum(placed[:, 2:] + distance, 0.2)
-    middle = np.array([size[0] / 2 + pose.x, size[1] / 2 + pose.y], np.float32)
-    return np.concatenate([placed[:, :2] * focal_px / z + middle, z], axis=1)
+    z = np.maximum(placed[:, 2:] + view.focal_px / pose.face_px, 0.2)
+    middle = np.array([view.size[0] / 2 + pose.x, view.size[1] / 2 + pose.y], np.float32)
+    return np.concatenate([placed[:, :2] * view.focal_px / z + middle, z], axis=1)
 
 
 def _near(points: Floats, centre: Floats, reach: float) -> Floats:

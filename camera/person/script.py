@@ -127,5 +127,5 @@ def pulse(since_s: float, lasts_s: tuple[float, float, float]) -> float:
 
 
 def lids(since_s: float) -> float:
-    """How open the eyes are so long after a blink began: lids fall faster than they rise, and rest for a frame or two."""
+    """How open the eyes are, 0 to 1, so long after a blink began: lids fall faster than they rise and rest a little."""
     return float(np.interp(since_s / BLINK_S, (0, 0.3, 0.5, 1), (1, 0, 0, 1)))

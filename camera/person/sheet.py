@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.frame import Image
-from camera.person.mesh import Pose, rotation
+from camera.person.mesh import Pose, View, rotation
 from camera.person.portrait import LEFT_SIDE, RIGHT_SIDE, Floats, face_width
 from camera.person.warp import NOWHERE, paint, reduced
 
@@ -32,14 +32,6 @@ class Bend:
 
 
 FLAT = Bend()
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A pinhole camera's picture: focal length in px, (width, height) px."""
-
-    focal_px: float
-    size: tuple[int, int]
 
 
 class Sheet:
@@ -125,7 +117,7 @@ def _frame(pose: Pose, bend: Bend) -> NDArray[np.float64]:
     """(3, 3): the sheet's bending direction, axis and depth as the camera sees them, in columns."""
     across, along = _directions(bend)
     basis = np.array([[across[0], along[0], 0], [across[1], along[1], 0], [0, 0, 1]])
-    return rotation(pose.yaw_deg, pose.pitch_deg, pose.roll_deg).astype(np.float64) @ basis
+    return np.asarray(rotation(pose.yaw_deg, pose.pitch_deg, pose.roll_deg) @ basis, np.float64)
 
 
 def _centre(pose: Pose, view: View) -> NDArray[np.float64]:
