@@ -85,14 +85,16 @@ def _file(path: str, options: Options, clock: Clock) -> Camera:
 
 
 def _drawn(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+    realtime = options.flag("realtime")
+    film = attack(path, options) if options.scheme == "attack" else _person(path, options)
+    options.finish()
     if mesh_of is None:
         raise CameraUrlError(f"{options.scheme}: needs a face mesh finder, which was not given to open_camera")
-    realtime = options.flag("realtime")
-    camera = (attack if options.scheme == "attack" else _person)(path, options, mesh_of)
+    camera = film(mesh_of)
     return Paced(camera, clock) if realtime else camera
 
 
-def _person(path: str, options: Options, mesh_of: MeshOf) -> Camera:
+def _person(path: str, options: Options) -> Callable[[MeshOf], Camera]:
     seed = options.whole("seed", 0, 0, 2**31)
     size = options.size("size", (640, 480))
     walk = Walk(
@@ -115,9 +117,12 @@ def _person(path: str, options: Options, mesh_of: MeshOf) -> Camera:
         loop=options.flag("loop"),
         seed=seed,
     )
-    options.finish()
-    photo = read_photo(Path(path))
-    return PersonCamera(photo, mesh_of(photo), walk, scene)
+
+    def film(mesh_of: MeshOf) -> Camera:
+        photo = read_photo(Path(path))
+        return PersonCamera(photo, mesh_of(photo), walk, scene)
+
+    return film
 
 
 def _queue(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,39 +28,39 @@ EDITED = ("static", "cut", "loop")
 SPECIES = (*PRINTS, *SCREENS, *EDITED)
 
 
-def attack(species: str, options: Options, mesh_of: MeshOf) -> Camera:
-    """The camera of one attack. Raises `CameraUrlError` for an unknown species or option, `SourceUnreadable`."""
-    if species not in SPECIES:
-        raise CameraUrlError(f"attack: there is no species {species!r}; there are {', '.join(SPECIES)}")
-    sources = _Sources(options, mesh_of)
-    return _edited(species, sources, options) if species in EDITED else _held(species, sources, options)
-
-
-class _Sources:
+@dataclass(frozen=True, slots=True)
+class Sources:
     """The attacked person's photo or video, perhaps another person's, and the seed that everything is drawn from."""
 
-    def __init__(self, options: Options, mesh_of: MeshOf) -> None:
-        source, other = options.text("source"), options.text("other")
-        if source is None:
-            raise CameraUrlError("attack: needs source=FILE, a photo or video of the attacked person")
-        self.source = Path(source)
-        self.other = None if other is None else Path(other)
-        self.mesh_of = mesh_of
-        self.seed = options.whole("seed", 0, 0, 2**31)
-        self.random = np.random.default_rng((self.seed, 0))
-        self.seconds = options.number("seconds", 6.0, 1.5, 3600)
+    source: Path
+    other: Path | None
+    seed: int
 
-    def photo(self) -> tuple[Image, Floats]:
+    def photo(self, mesh_of: MeshOf) -> tuple[Image, Floats]:
         """The source's photo, or the first frame of its video, and its mesh."""
         image = _first_picture(self.source)
-        return image, self.mesh_of(image)
+        return image, mesh_of(image)
 
-    def attacker(self) -> tuple[Image, Floats]:
+    def attacker(self, mesh_of: MeshOf) -> tuple[Image, Floats]:
         """Who holds a print before the face: the other person, or for want of one the source's mirror image."""
-        image = np.ascontiguousarray(_first_picture(self.source)[:, ::-1])
-        if self.other is not None:
-            image = _first_picture(self.other)
-        return image, self.mesh_of(image)
+        mirrored = np.ascontiguousarray(_first_picture(self.source)[:, ::-1])
+        image = mirrored if self.other is None else _first_picture(self.other)
+        return image, mesh_of(image)
+
+
+def attack(species: str, options: Options) -> Callable[[MeshOf], Camera]:
+    """What films one attack. Raises `CameraUrlError` for an unknown species or a wrong option.
+
+    The film raises `SourceUnreadable`.
+    """
+    if species not in SPECIES:
+        raise CameraUrlError(f"attack: there is no species {species!r}; there are {', '.join(SPECIES)}")
+    source, other = options.text("source"), options.text("other")
+    if source is None:
+        raise CameraUrlError("attack: needs source=FILE, a photo or video of the attacked person")
+    sources = Sources(Path(source), None if other is None else Path(other), options.whole("seed", 0, 0, 2**31))
+    seconds = options.number("seconds", 6.0, 1.5, 3600)
+    return (_edited if species in EDITED else _held)(species, sources, seconds, options)
 
 
 def _first_picture(path: Path) -> Image:
@@ -68,12 +70,13 @@ def _first_picture(path: Path) -> Image:
         return next(iter(video.read, None)).image
 
 
-def _held(species: str, sources: _Sources, options: Options) -> Camera:
+def _held(species: str, sources: Sources, seconds: float, options: Options) -> Callable[[MeshOf], Camera]:
     size = options.size("size", (640, 480))
-    face_px, turn_deg, shake, exposure_ev = sources.random.uniform((0.19, 0, 0.5, -0.4), (0.27, 25, 1.5, 0.4))
-    bend, waves_hz = _bent(species, sources.random)
+    random = np.random.default_rng((sources.seed, 0))
+    face_px, turn_deg, shake, exposure_ev = random.uniform((0.19, 0, 0.5, -0.4), (0.27, 25, 1.5, 0.4))
+    bend, waves_hz = _bent(species, random)
     hold = Hold(
-        seconds=sources.seconds,
+        seconds=seconds,
         height=size[1],
         face_px=options.number("face", face_px * size[0], 20, size[0]),
         turn_deg=options.number("turn", turn_deg, 0, 60),
@@ -89,8 +92,7 @@ def _held(species: str, sources: _Sources, options: Options) -> Camera:
         exposure_ev=options.number("exposure", exposure_ev, -6, 6),
         seed=sources.seed,
     )
-    options.finish()
-    return HeldCamera(_thing(species, sources, hold.face_px), hold, scene)
+    return lambda mesh_of: HeldCamera(_thing(species, sources, hold.face_px, mesh_of), hold, scene)
 
 
 def _bent(species: str, random: np.random.Generator) -> tuple[Bend, float]:
@@ -108,30 +110,35 @@ def _bent(species: str, random: np.random.Generator) -> tuple[Bend, float]:
     return FLAT, 0.0
 
 
-def _thing(species: str, sources: _Sources, face_px: float) -> Thing:
+def _thing(species: str, sources: Sources, face_px: float, mesh_of: MeshOf) -> Thing:
+    seed = sources.seed
     if species == "print_eyeholes":
-        return Mask(sources.photo(), sources.attacker(), face_px, sources.seed)
+        return Mask(sources.photo(mesh_of), sources.attacker(mesh_of), face_px, seed)
     if species in PRINTS:
-        return Paper(*sources.photo(), face_px, sources.seed)
+        return Paper(*sources.photo(mesh_of), face_px, seed)
+    clip = clip_of(sources.source, mesh_of, 1.3 * face_px, SELFIE, seed)
     device: Device = "phone" if species == "phone" else "tablet"
-    clip = clip_of(sources.source, sources.mesh_of, 1.3 * face_px, SELFIE, sources.seed)
-    return Screen(clip, sources.mesh_of, device, Light.of(sources.seed), face_px=face_px, seed=sources.seed)
+    return Screen(clip, mesh_of, device, Light.of(seed), face_px=face_px, seed=seed)
 
 
-def _edited(species: str, sources: _Sources, options: Options) -> Camera:
-    random, seconds = sources.random, sources.seconds
-    face_px = options.number("face", 150, 20, FILM[0])
-    at_s, skip_s, every_s = random.uniform((1.0, 0.8, 0.6), (2.5, 1.6, 1.5))
-    clip = clip_of(sources.source, sources.mesh_of, face_px, FILM, sources.seed)
-    if species == "static":
-        options.finish()
-        return edited.still(clip, seconds)
-    if species == "loop":
-        every_s = options.number("every", every_s, 0.1, 60)
-        options.finish()
-        return edited.loop(clip, seconds, every_s)
-    at_s = options.number("cut", at_s, 0.1, 3600)
-    options.finish()
-    other = sources.other
-    before = clip if other is None else clip_of(other, sources.mesh_of, face_px, FILM, sources.seed + 1)
-    return edited.cut(before, clip, seconds, at_s, skip_s)
+def _edited(species: str, sources: Sources, seconds: float, options: Options) -> Callable[[MeshOf], Camera]:
+    random = np.random.default_rng((sources.seed, 0))
+    face_px = options.number("face", random.uniform(110, 170), 20, FILM[0])
+    skip_s, at_s, every_s = random.uniform((0.8, 1.0, 0.6), (1.6, 2.5, 1.5))
+    match species:
+        case "cut":
+            at_s = options.number("at", at_s, 0.1, 3600)
+        case "loop":
+            every_s = options.number("every", every_s, 0.1, 60)
+
+    def film(mesh_of: MeshOf) -> Camera:
+        clip = clip_of(sources.source, mesh_of, face_px, FILM, sources.seed)
+        if species == "static":
+            return edited.still(clip, seconds)
+        if species == "loop":
+            return edited.loop(clip, seconds, every_s)
+        other = sources.other
+        before = clip if other is None else clip_of(other, mesh_of, face_px, FILM, sources.seed + 1)
+        return edited.cut(before, clip, seconds, at_s, skip_s)
+
+    return film
