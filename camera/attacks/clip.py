@@ -13,7 +13,7 @@ from camera.person.camera import PersonCamera, Scene
 from camera.person.portrait import LEFT_SIDE, RIGHT_SIDE, Floats, face_width
 from camera.person.script import Stand
 
-FILM, SELFIE = (640, 480), (480, 640)
+FILM, SELFIE = (640, 480), (420, 560)
 FPS = {FILM: 30.0, SELFIE: 25.0}
 """Sizes of clips of a photo's person: as this camera films, and as a phone does, (width, height) px, and frames/s."""
 

@@ -130,14 +130,13 @@ class Screen:
         if not rows.size:
             return layer
         part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        on_glass = inside[part][:, :, None].astype(np.float32)
-        position = shown[part]
-        light = moire(position * np.float32(self._light.pixels), self._light.moire)
-        light *= bands(np.arange(rows[0], rows[-1] + 1), at_s, self._light)[:, None, None]
-        emitted = layer[part][:, :, :3] * (1 + on_glass * (light - 1))
-        emitted += on_glass * self._reflected(position, pose)[:, :, None]
+        on_glass, position = inside[part].astype(np.float32), shown[part]
+        gain = moire(position * np.float32(self._light.pixels), on_glass * np.float32(self._light.moire))
+        dimmed = 1 + on_glass * (bands(np.arange(rows[0], rows[-1] + 1), at_s, self._light)[:, None] - 1)
+        emitted = cv2.multiply(layer[part][:, :, :3], cv2.multiply(gain, cv2.merge([dimmed] * 3)), dtype=cv2.CV_32F)
         lit = layer.copy()
-        lit[part][:, :, :3] = np.clip(emitted, 0, 255)
+        reflected = cv2.merge([on_glass * self._reflected(position, pose)] * 3)
+        lit[part][:, :, :3] = cv2.add(emitted, reflected, dtype=cv2.CV_8U)
         return lit
 
     def _reflected(self, position: Floats, pose: Pose) -> Floats:
@@ -149,13 +148,15 @@ class Screen:
         return np.asarray(self._light.reflection * shine, np.float32)
 
 
-def moire(pixels: Floats, depth: float) -> Floats:
+def moire(pixels: Floats, depth: Floats | float) -> Floats:
     """The light (h, w, 3) of a screen's stripes at positions (h, w, 2) in screen pixels, around 1: sampled at the
     camera's pixels, which folds their frequency."""
-    cycle = np.float32(2 * np.pi)
-    rows = np.cos(cycle * pixels[:, :, 1]) * np.float32(0.5 * depth)
-    stripes = [np.cos(cycle * (pixels[:, :, 0] + np.float32(n / 3))) * np.float32(depth) + rows for n in (0, 1, 2)]
-    return np.asarray(1 + np.stack(stripes, axis=-1), np.float32)
+    phase = np.float32(2 * np.pi) * (pixels - np.floor(pixels))
+    across, beside = np.cos(phase[:, :, 0]), np.float32(np.sqrt(0.75)) * np.sin(phase[:, :, 0])
+    rows = 1 + np.float32(0.5) * depth * np.cos(phase[:, :, 1])
+    # Blue, green and red lie a third of a pixel apart.
+    stripes = [across, -across / 2 - beside, -across / 2 + beside]
+    return np.asarray(np.stack([rows + depth * stripe for stripe in stripes], axis=-1), np.float32)
 
 
 def bands(rows: Floats, at_s: float, light: Light) -> Floats:

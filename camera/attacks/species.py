@@ -116,7 +116,7 @@ def _thing(species: str, sources: Sources, face_px: float, mesh_of: MeshOf) -> T
         return Mask(sources.photo(mesh_of), sources.attacker(mesh_of), face_px, seed)
     if species in PRINTS:
         return Paper(*sources.photo(mesh_of), face_px, seed)
-    clip = clip_of(sources.source, mesh_of, 1.3 * face_px, SELFIE, seed)
+    clip = clip_of(sources.source, mesh_of, face_px, SELFIE, seed)
     device: Device = "phone" if species == "phone" else "tablet"
     return Screen(clip, mesh_of, device, Light.of(seed), face_px=face_px, seed=seed)
 
