@@ -19,17 +19,23 @@ USUAL_FPS = 30.0
 def read_photo(path: Path) -> Image:
     """An image file as BGR, turned upright by its EXIF note. Raises `SourceUnreadable`."""
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise SourceUnreadable(f"{path}: there is no such file") from error
     except OSError as error:
         raise SourceUnreadable(f"{path}: cannot be read ({error.strerror})") from error
+    return decode_photo(data, str(path))
+
+
+def decode_photo(encoded: bytes, name: str) -> Image:
+    """What an image file holds, as `read_photo`; errors call it `name`."""
+    data = np.frombuffer(encoded, np.uint8)
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     except cv2.error as error:  # not a damaged picture but one of more pixels than OpenCV agrees to hold
-        raise SourceUnreadable(f"{path}: is too large an image; make it smaller") from error
+        raise SourceUnreadable(f"{name}: is too large an image; make it smaller") from error
     if image is None:
-        raise SourceUnreadable(f"{path}: is not an image that can be read; use JPEG or PNG")
+        raise SourceUnreadable(f"{name}: is not an image that can be read; use JPEG or PNG")
     return image.astype(np.uint8, copy=False)
 
 

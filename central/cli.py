@@ -12,6 +12,7 @@ import typer
 from sqlalchemy import select
 
 from central.broker_url import broker_settings
+from central.conformance.command import conformance
 from central.errors import CentralError, KioskConflictError, UsageError
 from central.receiver import Receiver
 from central.store.database import Database
@@ -33,6 +34,7 @@ _DATABASE = "sqlite:///central.db"
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 kiosks = typer.Typer(no_args_is_help=True, help="The kiosks whose entries are taken.")
 app.add_typer(kiosks, name="kiosks")
+app.command()(conformance)
 
 
 @app.command()
@@ -87,11 +89,12 @@ def list_kiosks(database: DatabaseOption = _DATABASE, as_json: JsonOption = Fals
 
 @app.command()
 def gaps(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> None:
-    """What is missing: numbers that are not stored though later ones are."""
+    """What is missing: numbers that are not stored though later ones are; `lost` ones will never come."""
     with _open(database).transaction() as connection:
         for unit, kiosk, gap in all_gaps(connection):
-            facts = {"unit": unit, "kiosk": kiosk, "first": gap.first, "last": gap.last}
-            print(json.dumps(facts) if as_json else f"{unit}/{kiosk}: {gap.first} to {gap.last}")
+            facts = {"unit": unit, "kiosk": kiosk, "first": gap.first, "last": gap.last, "lost": gap.lost}
+            text = f"{unit}/{kiosk}: {gap.first} to {gap.last}{', lost for ever' if gap.lost else ''}"
+            print(json.dumps(facts) if as_json else text)
 
 
 @app.command()

@@ -77,11 +77,11 @@ class Receiver:
                     match item:
                         case Connected():
                             connection.subscribe(self._filter)
-                        case Subscribed():
+                        case Subscribed(taken=True):
                             online = True
                             self._delays = self._first_delays()
                             ready()
-                        case Acknowledged(taken=False) | Refused():
+                        case Acknowledged(taken=False) | Refused() | Subscribed():
                             raise BrokerRefused(item.code, item.reason)
                         case Lost():
                             raise BrokerUnreachable(item.reason)

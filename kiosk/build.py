@@ -1,6 +1,7 @@
 """The parts a command or the daemon is made of, from the settings. Nothing here starts anything."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,15 +10,34 @@ from numpy.typing import NDArray
 
 from camera import Image
 from kiosk.clock import SystemClock
+from kiosk.documents.acceptance import Acceptance, Keys
+from kiosk.documents.commands import Commands, Notice
+from kiosk.documents.desk import Desk
+from kiosk.documents.newcomers import Newcomers
+from kiosk.documents.parts import Parts
+from kiosk.documents.policies import Policies
+from kiosk.documents.refusals import Refusals
+from kiosk.documents.report import Reporter
+from kiosk.documents.requests import Requests
+from kiosk.documents.roster import Roster
+from kiosk.documents.store import Documents
 from kiosk.errors import PhotoError
+from kiosk.evidence import EvidenceKeeper
 from kiosk.look import Looker
+from kiosk.notes import Notes
 from kiosk.people import People, Roll, Standard, stored_roll
+from kiosk.people.keeper import RollKeeper
 from kiosk.recent import RecentFixes
 from kiosk.recognition import Recognition
-from kiosk.registrar import Registrar, Rules
-from kiosk.rules.place import Fix
+from kiosk.registrar import Registrar
+from kiosk.room import Room
+from kiosk.rules.place import Fix, Site
 from kiosk.rules.whereabouts import place_of
+from kiosk.screen import Screen
 from kiosk.settings import Settings
+from kiosk.stores import Stores
+from kiosk.vault import DeviceSecret
+from kiosk.version import VERSION
 from models.assets import AssetStore
 from models.calibration import calibration_for
 from models.detector import FaceDetector
@@ -25,7 +45,11 @@ from models.embedder import Embedder
 from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
 from sync.contract import Place
+from sync.delivery.downlink import Downlink
+from sync.documents.policy import Policy, Rules
+from sync.documents.sealing import Opener
 from sync.ledger import Ledger
+from sync.parcels import Parcels, evidence_purpose
 from sync.session import StatusFacts
 from sync.topics import Topics
 from sync.uplink import Uplink
@@ -69,7 +93,8 @@ def own_calibration(settings: Settings) -> Path:
 
 def people(settings: Settings) -> People:
     """The store of enrolled people."""
-    return People(settings.kiosk.data_dir / "people.db")
+    folder = settings.kiosk.data_dir
+    return People(folder / "people.db", DeviceSecret.of(folder))
 
 
 def ledger(settings: Settings) -> Ledger:
@@ -77,17 +102,91 @@ def ledger(settings: Settings) -> Ledger:
     return Ledger(settings.kiosk.data_dir / "ledger.db", settings.kiosk.id, settings.kiosk.unit)
 
 
+def parcels(settings: Settings) -> Parcels:
+    """What waits beside the ledger to be published, not yet open."""
+    return Parcels(settings.kiosk.data_dir / "parcels.db")
+
+
+def room(settings: Settings) -> Room:
+    """The disk that the data lies on."""
+    storage = settings.storage
+    return Room(settings.kiosk.data_dir, round(storage.low_mb * 1e6), round(storage.stop_mb * 1e6))
+
+
+def evidence(
+    settings: Settings, parcels: Parcels, ledger: Ledger, policy: Callable[[], Policy | None]
+) -> EvidenceKeeper:
+    """What keeps the evidence of records, where the agency's policy wants it; without one, the settings."""
+
+    def wanted() -> bool:
+        found = policy()
+        return (settings.attendance if found is None else found).evidence == "records"
+
+    return EvidenceKeeper(
+        parcels,
+        ledger,
+        room(settings),
+        wanted=wanted,
+        seal_to=settings.agency.pinned().seal_to,
+        purpose=evidence_purpose(settings.kiosk.unit, settings.kiosk.id),
+    )
+
+
 def clock(settings: Settings, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
     """The machine's clock in the kiosk's zone, judged by the receiver's newest fix too."""
     return SystemClock(ZoneInfo(settings.kiosk.timezone), fix=fix, max_age_s=settings.gpsd.max_age_s)
 
 
-def uplink(settings: Settings, ledger: Ledger, version: str) -> Uplink:
-    """What sends the ledger to the broker."""
-    now = clock(settings)
-    topics = Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
-    pinned = settings.agency.pinned()
-    return Uplink(settings.broker, topics, ledger, lambda: StatusFacts(now.now(), now.stamp().boot_id, version), pinned)
+def topics(settings: Settings) -> Topics:
+    """The topics of this kiosk."""
+    return Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
+
+
+def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downlink) -> Uplink:
+    """What sends ledger and parcels to the broker, and hands on what comes down."""
+    now, disk = clock(settings), room(settings)
+
+    def facts() -> StatusFacts:
+        return StatusFacts(now.now(), now.boot_id, VERSION, disk.free_bytes())
+
+    return Uplink(settings.broker, topics(settings), ledger, parcels, facts, settings.agency.pinned(), downlink)
+
+
+def documents(settings: Settings) -> Documents:
+    """The store of the agency's documents."""
+    folder = settings.kiosk.data_dir
+    return Documents(folder / "documents.db", DeviceSecret.of(folder))
+
+
+def acceptance(settings: Settings, store: Documents) -> Acceptance:
+    """What judges the agency's documents. KeyFileError when the unit's key is there and cannot be used."""
+    unit_key = settings.kiosk.data_dir / "unit.key"
+    opener = Opener.load(unit_key) if unit_key.exists() else None
+    return Acceptance(store, Keys(settings.kiosk.unit, settings.agency.pinned().agency, opener))
+
+
+def desk(settings: Settings, stores: Stores, notes: Notes, screen: Screen, clock: SystemClock, model: str) -> Desk:
+    """What makes the agency's documents hold, for people as `model` sees them."""
+    store, people, accepts = stores.documents, stores.people, acceptance(settings, stores.documents)
+    refusals = Refusals(store, notes, clock.monotonic)
+    roster = Roster(store, accepts, people, notes, model, forget=stores.parcels.forget)
+    policies = Policies(store, accepts, people, notes, clock.latest)
+    notice = Notice(screen, clock.monotonic)
+    reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
+    commands = Commands(store, refusals, notice, reporter.facts)
+    parts = Parts(store, people, accepts, roster, policies, refusals, commands, notice)
+    requests = Requests(topics(settings), clock.monotonic, documents=settings.agency.key is not None)
+    return Desk(topics(settings), parts, requests, clock.now)
+
+
+def keeper(people: People, standard: Standard, desk: Desk, clock: SystemClock) -> RollKeeper:
+    """What keeps the roll current: with the roster's newcomers, and as sure as the agency's policy wants it."""
+
+    def now() -> Standard:
+        policy = desk.policy()
+        return standard if policy is None or policy.fpir is None else replace(standard, fpir=policy.fpir)
+
+    return RollKeeper(people, now, Newcomers(desk.parts, standard, clock.now).step)
 
 
 def fixes(settings: Settings) -> RecentFixes:
@@ -95,22 +194,52 @@ def fixes(settings: Settings) -> RecentFixes:
     return RecentFixes(settings.gpsd.track().keep_s)
 
 
-def place(settings: Settings, track: RecentFixes, clock: SystemClock) -> Callable[[], Place]:
-    """What tells where the kiosk is when it is asked."""
-    site, limits = settings.site.site(), settings.gpsd.track()
+def site(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[], Site]:
+    """The office when it is asked: as the agency's policy says, else the settings."""
 
-    def here() -> Place:
-        disagrees = clock.provenance().disagrees
-        return place_of(track.get(), site, clock.monotonic(), limits, clock_disagrees=disagrees)
+    def here() -> Site:
+        found = policy()
+        fence = None if found is None else found.fence
+        return settings.site.site() if fence is None else Site(fence.lat, fence.lon, fence.radius_m)
 
     return here
 
 
-def registrar(settings: Settings, ledger: Ledger, place: Callable[[], Place], clock: SystemClock) -> Registrar:
-    """What writes visits into the ledger."""
-    attendance = settings.attendance
-    rules = Rules(attendance.stage, attendance.decree, attendance.schedule())
-    return Registrar(ledger, rules, place=place, clock=clock)
+def place(settings: Settings, site: Callable[[], Site], track: RecentFixes, clock: SystemClock) -> Callable[[], Place]:
+    """What tells where the kiosk is when it is asked."""
+    limits = settings.gpsd.track()
+
+    def here() -> Place:
+        disagrees = clock.provenance().disagrees
+        return place_of(track.get(), site(), clock.monotonic(), limits, clock_disagrees=disagrees)
+
+    return here
+
+
+def rules(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[], Rules]:
+    """The rules that hold when it is asked: the agency's once there are any, else the settings'."""
+    own = settings.attendance.rules()
+    return lambda: policy() or own
+
+
+def registrar(
+    settings: Settings,
+    ledger: Ledger,
+    place: Callable[[], Place],
+    clock: SystemClock,
+    desk: Desk,
+    evidence: EvidenceKeeper,
+) -> Registrar:
+    """What writes visits into the ledger, by the rules of the agency where there are any."""
+    return Registrar(
+        ledger,
+        rules(settings, desk.policy),
+        place=place,
+        clock=clock,
+        roster=desk.roster_version,
+        room=room(settings),
+        evidence=evidence,
+    )
 
 
 def mesh_of(image: Image) -> NDArray[np.float32]:

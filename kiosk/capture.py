@@ -54,7 +54,7 @@ class Capture:
             away_s = round(time.monotonic() - self._lost_since_s, 3)
             self._lost_since_s = None
             self._notes.append(CameraBack(detail=CameraBackDetail(camera=self._name, away_s=away_s)))
-            self._screen.say(phrase("idle"), status="camera is back")
+            self._screen.resume(status="camera is back")
         self._frames.put(frame)
 
     def _lost(self, reason: str) -> None:

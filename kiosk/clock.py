@@ -23,6 +23,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The time of day in the kiosk's zone, aware."""
 
+    def latest(self) -> datetime:
+        """That time, but never before the high-water mark."""
+
     def stamp(self) -> ClockStamp:
         """Where that time comes from."""
 
@@ -88,6 +91,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Now, in the kiosk's zone."""
         return self._machine.wall().astimezone(self._zone)
+
+    def latest(self) -> datetime:
+        """Now, or the high-water mark of the ledger while the clock is behind that: by it stages begin."""
+        return self._mark.not_before(self.now())
 
     def stamp(self) -> ClockStamp:
         """Where the time of `now` comes from. `monotonic_s` is `steady`: a slew does not bend it."""

@@ -2,37 +2,53 @@
 
 camera ==frames==> vision ==ledger==> uplink ----> broker
                       ^         ^
-location ====fixes====+==== rounds: clock and place are watched
+location ====fixes====+==== rounds: clock, place and disk are watched
 """
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import closing
+from dataclasses import dataclass
 
 from camera import Camera, Frame, open_camera
 from kiosk import build
 from kiosk.capture import Capture
+from kiosk.clock import SystemClock
+from kiosk.documents.desk import Desk
+from kiosk.evidence import EvidenceKeeper
 from kiosk.latest import Latest
 from kiosk.location import GpsdClient
 from kiosk.notes import Notes
-from kiosk.people import People
+from kiosk.opening import opened
 from kiosk.placekeeper import Placekeeper
 from kiosk.recent import RecentFixes
 from kiosk.registrar import Registrar
 from kiosk.rounds import rounds
 from kiosk.screen import Screen
 from kiosk.settings import Settings
+from kiosk.stagekeeper import Stagekeeper
+from kiosk.starting import check_lasting, when_there_is_room
+from kiosk.storekeeper import Storekeeper
+from kiosk.stores import Stores
 from kiosk.supervisor import supervise
 from kiosk.timekeeper import Timekeeper
 from kiosk.version import VERSION
 from kiosk.vision import Vision
 from kiosk.worker import Worker
 from models.embedder import Embedder
-from sync.contract import Draft, Place, Started, StartedDetail, Stopped, StoppedDetail
-from sync.ledger import Ledger
+from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The meeting points that most parts are joined to."""
+
+    settings: Settings
+    stores: Stores
+    clock: SystemClock
+    screen: Screen
+    notes: Notes
 
 
 def run(settings: Settings) -> int:
@@ -41,71 +57,77 @@ def run(settings: Settings) -> int:
     Raises what is wrong with the settings or the machine before anything has started.
     """
     began_s = time.monotonic()
+    check_lasting(settings.kiosk.data_dir, may_vanish=settings.kiosk.data_may_vanish)
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
-    embedder = build.embedder(settings)
-    for member in embedder.missing:
-        log.warning(
-            "the embedder works without %s, which is not installed; run: kiosk models install %s", member, member
-        )
+    embedder = installed_embedder(settings)
     fixes, screen = build.fixes(settings), Screen()
     clock = build.clock(settings, fixes.newest)
-    with camera, closing(build.ledger(settings)) as ledger, build.people(settings) as people:
-        ledger.open_or_salvage(lambda event: Draft(event, clock.now(), clock.stamp()))
-        clock.remember(ledger)
-        notes = Notes(ledger, clock, screen)
+    with camera, opened(settings, lambda event: Draft(event, clock.now(), clock.stamp()), screen) as stores:
+        clock.remember(stores.ledger)
+        notes = Notes(stores.ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
-        place = build.place(settings, fixes, clock)
-        registrar = build.registrar(settings, ledger, place, clock)
-        status = supervise(
-            [
-                *witnesses(settings, fixes, Timekeeper(clock, ledger, notes, screen), place, notes),
-                *workers(settings, camera, embedder, ledger, people, registrar, notes, screen),
-            ]
-        )
+        shared = Shared(settings, stores, clock, screen, notes)
+        desk = build.desk(settings, stores, notes, screen, clock, embedder.model)
+        desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
+        evidence = build.evidence(settings, stores.parcels, stores.ledger, desk.policy)
+        when_there_is_room(evidence.settle, build.room(settings), screen)
+        site = build.site(settings, desk.policy)
+        place = build.place(settings, site, fixes, clock)
+        registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence)
+        placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock.monotonic, notes)
+        watching = witnesses(shared, fixes, placekeeper, desk, evidence)
+        status = supervise([*watching, *workers(shared, desk, camera, embedder, registrar)])
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
     return status
 
 
+def installed_embedder(settings: Settings) -> Embedder:
+    """The embedder, with a warning for each of its members that is not there."""
+    embedder = build.embedder(settings)
+    for member in embedder.missing:
+        log.warning(
+            "the embedder works without %s, which is not installed; run: kiosk models install %s", member, member
+        )
+    return embedder
+
+
 def witnesses(
-    settings: Settings, fixes: RecentFixes, timekeeper: Timekeeper, place: Callable[[], Place], notes: Notes
+    shared: Shared, fixes: RecentFixes, placekeeper: Placekeeper, desk: Desk, evidence: EvidenceKeeper
 ) -> list[Worker]:
-    """The workers that watch time and place."""
+    """The workers that watch time, stage, disk and place."""
+    settings, stores, clock = shared.settings, shared.stores, shared.clock
+    notes, screen = shared.notes, shared.screen
     location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes.put)
-    placekeeper = Placekeeper(place, settings.site.site(), settings.site.moved_after_s, time.monotonic, notes)
+    timekeeper = Timekeeper(clock, stores.ledger, notes, screen)
+    stagekeeper = Stagekeeper(desk.policy, clock, stores.ledger, notes)
+    evidence_bytes = round(settings.storage.evidence_mb * 1e6)
+    storekeeper = Storekeeper(build.room(settings), stores.parcels, evidence, evidence_bytes, clock, notes, screen)
     return [
         Worker("location", location.run),
-        Worker("rounds", rounds(timekeeper.tick, placekeeper.tick)),
+        Worker("rounds", rounds(timekeeper.tick, stagekeeper.tick, storekeeper.tick, placekeeper.tick)),
     ]
 
 
-def workers(
-    settings: Settings,
-    camera: Camera,
-    embedder: Embedder,
-    ledger: Ledger,
-    people: People,
-    registrar: Registrar,
-    notes: Notes,
-    screen: Screen,
-) -> list[Worker]:
+def workers(shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, registrar: Registrar) -> list[Worker]:
     """The workers of a visit, in the order they start; they stop in reverse."""
+    settings, stores = shared.settings, shared.stores
     frames: Latest[Frame] = Latest()
-    uplink = build.uplink(settings, ledger, VERSION)
+    uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
     standard = build.standard(settings, embedder)
     vision = Vision(
         frames,
         lambda: build.looker(settings, embedder),
         lambda looker, roll: build.recognition(settings, looker, roll, standard),
-        people=people,
-        standard=standard,
+        keeper=build.keeper(stores.people, standard, desk, shared.clock),
         registrar=registrar,
-        notes=notes,
-        screen=screen,
+        notes=shared.notes,
+        screen=shared.screen,
     )
-    capture = Capture(camera, settings.camera.name, frames, notes, screen)
+    capture = Capture(camera, settings.camera.name, frames, shared.notes, shared.screen)
     return [
+        Worker("documents", desk.run),
         Worker("uplink", uplink.run),
         Worker("vision", vision.run, interrupt=frames.close),
         Worker("capture", capture.run, interrupt=camera.close),

@@ -35,4 +35,4 @@ class Notes:
     def refused(self, error: StoreRetryable) -> None:
         """Say that something could not be recorded."""
         log.error("not recorded: %s", error)
-        self._screen.say(phrase("storage"), status="not recorded: no room in the ledger")
+        self._screen.say(phrase("storage"), status=f"not recorded: no room in the ledger: {error}")

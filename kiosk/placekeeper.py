@@ -15,7 +15,12 @@ class Placekeeper:
     """Looks at the place whenever `tick` is called. A start of the daemon knows nothing of what was told before it."""
 
     def __init__(
-        self, place: Callable[[], Place], site: Site, after_s: float, monotonic: Callable[[], float], notes: Notes
+        self,
+        place: Callable[[], Place],
+        site: Callable[[], Site],
+        after_s: float,
+        monotonic: Callable[[], float],
+        notes: Notes,
     ) -> None:
         self._place = place
         self._site = site
@@ -36,7 +41,7 @@ class Placekeeper:
             lon=place.lon,
             error_m=place.error_m,
             from_site_m=place.from_site_m,
-            radius_m=self._site.radius_m,
+            radius_m=self._site().radius_m,
             outside_s=round(now_s - since_s, 1),
         )
         log.warning("the kiosk is %.0f m from its site", place.from_site_m)

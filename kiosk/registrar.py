@@ -1,13 +1,18 @@
 """From a visit's outcome to what the ledger holds of it."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from kiosk.clock import Clock
+from kiosk.evidence import EvidenceKeeper, Sighting
 from kiosk.people import Roll
-from kiosk.rules.attendance import Session, Window, day_start, session_at
+from kiosk.room import Room
+from kiosk.rules.attendance import Due, due_at, tells_of_today
+from kiosk.rules.schedule import days_around, schedule_of
+from kiosk.rules.stage import Stage, stage_at
 from kiosk.rules.visit import Outcome
 from models.gallery import Identity
 from sync.contract import (
@@ -19,87 +24,148 @@ from sync.contract import (
     QualityRefused,
     QualityRefusedDetail,
     RecordFacts,
+    SessionName,
     UnknownFace,
     UnknownFaceDetail,
 )
+from sync.documents.policy import Rules
 from sync.ledger import Ledger
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of a visit. `recorded` is said only of an entry that is on the disk."""
 
-    outcome: Literal["recorded", "repeat", "closed", "unknown", "refused"]
+    outcome: Literal["recorded", "repeat", "practice", "inactive", "holiday", "closed", "unknown", "refused"]
     visit: Outcome
     at: datetime
     """When it was decided; for a repeat, when the person was recorded before."""
     person: str | None = None
-    session: Session | None = None
+    session: SessionName | None = None
     entry: Entry | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the settings say of attendance here."""
-
-    stage: Literal["trial", "active"]
-    decree: str | None
-    windows: Sequence[Window]
 
 
 class Registrar:
     """Writes the ledger for one kiosk: the record of a person, or the event of somebody who was not recognised."""
 
-    def __init__(self, ledger: Ledger, rules: Rules, *, place: Callable[[], Place], clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Callable[[], Rules],
+        *,
+        place: Callable[[], Place],
+        clock: Clock,
+        roster: Callable[[], int | None] = lambda: None,
+        room: Room | None = None,
+        evidence: EvidenceKeeper | None = None,
+    ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._place = place
         self._clock = clock
+        self._roster = roster
+        self._room = room
+        self._evidence = evidence
 
-    def register(self, visit: Outcome, roll: Roll) -> Result:
-        """Make a visit last that was decided against `roll`.
+    def stage(self) -> Stage:
+        """The stage that holds now."""
+        return stage_at(self._rules(), self._clock.latest())
 
-        StoreFull when the disk has no room: then nothing is recorded.
+    def register(self, visit: Outcome, roll: Roll, best: Sighting | None = None) -> Result:
+        """Make a visit last that was decided against `roll`, as the stage says: practice leaves nothing. `best` shows
+        its person.
+
+        StoreFull when the disk has no room, or is about to have none: then nothing is recorded.
         """
-        now = self._clock.now()
+        if self._room is not None:
+            self._room.check()
+        now, rules = self._clock.now(), self._rules()
+        stage = stage_at(rules, self._clock.latest())
+        if not stage.recognises:
+            return Result("inactive", visit, now)
         if visit.kind == "refused":
-            frames = sum(count for _, count in visit.reasons)
-            detail = QualityRefusedDetail(frames=frames, reasons={str(reason): n for reason, n in visit.reasons})
-            return Result("refused", visit, now, entry=self._note(QualityRefused(detail=detail)))
+            return Result("refused", visit, now, entry=self._note(QualityRefused(detail=_why_refused(visit)), stage))
         if visit.kind == "unknown" or visit.nearest is None:
-            return Result("unknown", visit, now, entry=self._note(UnknownFace(detail=_why_unknown(visit, roll))))
-        session = session_at(now, self._rules.windows)
-        if session is None:
-            return Result("closed", visit, now, visit.nearest.person)
-        before = self._ledger.last_record(visit.nearest.person, session, since=day_start(now))
-        if before is not None:
-            return Result("repeat", visit, before.at, visit.nearest.person, session, before)
-        entry = self._record(visit, visit.nearest, roll, session, now)
-        return Result("recorded", visit, now, visit.nearest.person, session, entry)
+            return Result("unknown", visit, now, entry=self._note(UnknownFace(detail=_why_unknown(visit, roll)), stage))
+        if stage.name == "socialisation":
+            return Result("practice", visit, now, visit.nearest.person)
+        return self._attend(visit, visit.nearest, roll, rules, stage, now, best)
 
-    def _record(self, visit: Outcome, nearest: Identity, roll: Roll, session: Session, now: datetime) -> Entry:
+    def _attend(
+        self,
+        visit: Outcome,
+        nearest: Identity,
+        roll: Roll,
+        rules: Rules,
+        stage: Stage,
+        now: datetime,
+        best: Sighting | None,
+    ) -> Result:
+        due = self._due(rules, roll, nearest.person, now)
+        if isinstance(due, str):
+            return Result(due, visit, now, nearest.person)
+        if due.before is not None:
+            then = due.before.at.astimezone(now.tzinfo)  # the wire keeps the offset, the screen names the zone
+            return Result("repeat", visit, then, nearest.person, due.session, due.before)
+        entry = self._record(visit, nearest, roll, stage, due, now, best)
+        return Result("recorded", visit, now, nearest.person, due.session, entry)
+
+    def _due(self, rules: Rules, roll: Roll, person: str, now: datetime) -> Due | Literal["holiday", "closed"]:
+        wanted = roll.schedules.get(person)
+        schedule = schedule_of(rules, wanted)
+        if wanted not in (None, schedule):
+            log.warning("the roster names a schedule %s that the policy does not have: %s holds", wanted, schedule)
+        stamp = self._clock.stamp()
+        records = self._ledger.records_of(person, *days_around(now))
+        return due_at(rules, schedule, now, [record for record in records if tells_of_today(record, stamp)])
+
+    def _record(
+        self,
+        visit: Outcome,
+        nearest: Identity,
+        roll: Roll,
+        stage: Stage,
+        due: Due,
+        now: datetime,
+        best: Sighting | None,
+    ) -> Entry:
         match = Match(
             score=round(nearest.score, 4),
             threshold=round(roll.acceptance.threshold, 4),
             margin=None if nearest.margin is None else round(nearest.margin, 4),
             frames=visit.frames,
             model=roll.gallery.model,
+            roster=self._roster(),
             gallery=len(roll.gallery),
         )
         facts = RecordFacts(
             person=nearest.person,
-            session=session,
+            session=due.session,
             method="face",
-            stage=self._rules.stage,
-            decree=self._rules.decree,
+            stage="active" if stage.name == "active" else "trial",
+            decree=stage.decree,
             place=self._place(),
             match=match,
+            duty=due.duty,
+            evidence=None if self._evidence is None else self._evidence.keep(nearest.person, best, now),
         )
-        return self._ledger.append(Draft(facts, now, self._clock.stamp()))
+        entry = self._ledger.append(Draft(facts, now, self._clock.stamp()))
+        if self._evidence is not None:
+            self._evidence.bind(entry)
+        return entry
 
-    def _note(self, body: EventBody) -> Entry:
-        """Append an event of now."""
+    def _note(self, body: EventBody, stage: Stage) -> Entry | None:
+        """Append an event of now, unless people are practising."""
+        if stage.name == "socialisation":
+            return None
         return self._ledger.append(Draft(body, self._clock.now(), self._clock.stamp()))
+
+
+def _why_refused(visit: Outcome) -> QualityRefusedDetail:
+    frames = sum(count for _, count in visit.reasons)
+    return QualityRefusedDetail(frames=frames, reasons={str(reason): n for reason, n in visit.reasons})
 
 
 def _why_unknown(visit: Outcome, roll: Roll) -> UnknownFaceDetail:

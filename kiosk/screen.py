@@ -18,6 +18,16 @@ class Screen:
 
     def __init__(self) -> None:
         self.line: Latest[str] = Latest()
+        self._standing = phrase("idle")
+
+    def stand(self, line: str, *, status: str) -> None:
+        """Show the line that holds while nobody stands there."""
+        self._standing = line
+        self.say(line, status=status)
+
+    def resume(self, *, status: str) -> None:
+        """Show that line again."""
+        self.say(self._standing, status=status)
 
     def say(self, line: str, *, status: str) -> None:
         """Show a line in place of the one before; log and systemd get `status`, which names nobody."""
@@ -28,13 +38,13 @@ class Screen:
 
 def describe(result: Result, names: Mapping[str, str]) -> str:
     """What to tell the person of a result."""
-    if result.outcome == "unknown":
-        return phrase("unknown")
-    if result.outcome == "closed":
-        return phrase("closed")
+    if result.outcome in ("unknown", "inactive", "holiday", "closed"):
+        return phrase(result.outcome)
     if result.outcome == "refused":
         return phrase(str(result.visit.reasons[0][0]))
     hello = phrase("hello", greeting=greeting(result.at), name=names[result.person or ""])
+    if result.outcome == "practice":
+        return f"{hello} · {phrase('practice')}"
     time = f"{clock_time(result.at)} {result.at.tzname()}"
     if result.outcome == "repeat":
         return f"{hello} · " + phrase(f"{result.session}_repeat", time=time)

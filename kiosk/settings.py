@@ -2,22 +2,22 @@
 
 import tomllib
 from collections.abc import Callable
-from datetime import time
+from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kiosk.errors import UsageError
-from kiosk.rules.attendance import Window
 from kiosk.rules.place import Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.visit import VisitLimits
 from models.quality import QualityLimits
 from sync.broker import BrokerSettings
-from sync.contract import Slug
+from sync.contract import SessionName, Slug
 from sync.documents.pinned import Pinned
+from sync.documents.policy import Decree, Profile, Rules, Schedule, SessionWindow, Shift, StageFrom, Weekday
 from sync.documents.sealing import SealTo
 from sync.errors import KeyFileError
 from sync.signing import PublicKey
@@ -38,6 +38,7 @@ class Device(Section):
     data_dir: Path = Path("/var/lib/senfie-kiosk")
     timezone: str = "Asia/Makassar"
     topic_root: str = DEFAULT_ROOT
+    data_may_vanish: bool = False
 
     @field_validator("timezone")
     @classmethod
@@ -131,32 +132,71 @@ class Gpsd(Section):
         return TrackLimits(self.max_age_s, self.median_s, self.frozen_s)
 
 
-class SessionWindow(Section):
+class AttendanceWindow(Section):
     """When a session is recorded, local time; 00:00 as the end means midnight."""
 
-    session: Literal["in", "out"]
+    session: SessionName
     opens: time
     closes: time
 
+    @field_validator("opens", "closes")
+    @classmethod
+    def _whole_minutes(cls, at: time) -> time:
+        if at.second or at.microsecond or at.tzinfo:
+            raise ValueError("a window opens and closes at whole minutes, local time")
+        return at
+
+    def window(self) -> SessionWindow:
+        """The window as a policy says it."""
+        closes = "00:00+1" if self.closes == time.min else f"{self.closes:%H:%M}"
+        return SessionWindow(session=self.session, opens=f"{self.opens:%H:%M}", closes=closes)
+
+
+class Storage(Section):
+    """How much of the disk is left alone, and how much evidence may take of it. A MB is 1,000,000 bytes."""
+
+    low_mb: float = Field(500.0, ge=0)
+    stop_mb: float = Field(50.0, ge=0)
+    evidence_mb: float = Field(200.0, ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.stop_mb > self.low_mb:
+            raise ValueError("stop_mb must not be more than low_mb")
+        return self
+
 
 class Attendance(Section):
-    """The simple schedule, until a policy from the agency takes its place."""
+    """The simple rules that hold until there is a policy of the agency: the same windows every day, no hours."""
 
     stage: Literal["trial", "active"] = "trial"
-    decree: str | None = None
-    windows: tuple[SessionWindow, ...] = (
-        SessionWindow(session="in", opens=time(6), closes=time(12)),
-        SessionWindow(session="out", opens=time(12), closes=time(18)),
+    decree: Decree | None = None
+    evidence: Literal["none", "records"] = "none"
+    windows: tuple[AttendanceWindow, ...] = (
+        AttendanceWindow(session="in", opens=time(6), closes=time(12)),
+        AttendanceWindow(session="out", opens=time(12), closes=time(18)),
     )
 
     @classmethod
     def all_day(cls) -> Self:
-        """A schedule that is always open, for practice."""
-        return cls(windows=(SessionWindow(session="in", opens=time.min, closes=time.min),))
+        """Rules that are always open, for practice."""
+        return cls(windows=(AttendanceWindow(session="in", opens=time.min, closes=time.min),))
 
-    def schedule(self) -> tuple[Window, ...]:
-        """The windows in order."""
-        return tuple(Window(w.session, w.opens, w.closes) for w in self.windows)
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        try:
+            self.rules()
+        except ValidationError as error:
+            raise ValueError(error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")) from error
+        return self
+
+    def rules(self) -> Rules:
+        """What a policy of the agency would say."""
+        windows = tuple(window.window() for window in self.windows)
+        shift = Shift(name="day", days=get_args(Weekday), sessions=windows)
+        stage = StageFrom(at=datetime(1970, 1, 1, tzinfo=UTC), stage=self.stage, decree=self.decree)
+        schedule = Schedule(profiles=(Profile(shifts=(shift,)),))
+        return Rules(stages=(stage,), default_schedule="settings", schedules={"settings": schedule})
 
 
 class Agency(Section):
@@ -204,6 +244,7 @@ class Settings(Section):
     gpsd: Gpsd = Gpsd()
     broker: BrokerSettings = BrokerSettings()
     agency: Agency = Agency()
+    storage: Storage = Storage()
     attendance: Attendance = Attendance()
 
 

@@ -9,8 +9,10 @@ from typing import Annotated, Final
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 from pydantic import BaseModel, ConfigDict, Field
 
 from sync.errors import BrokerMisconfigured
@@ -20,6 +22,10 @@ _FAILURE: Final = 128
 
 _SHUTTING_DOWN: Final = 139
 """The broker's farewell, which refuses nothing."""
+
+_LARGEST_PACKET: Final = 16 * 1024 * 1024
+"""Bytes that the broker may send at once (Maximum Packet Size): well above what is refused with its reason, and well
+below what the memory of a small device holds."""
 
 
 class BrokerSettings(BaseModel):
@@ -79,15 +85,27 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """The broker will send what was asked for."""
+    """The broker's answer to the subscription `mid`; a `code` of 128 or more says that nothing will come."""
+
+    mid: int
+    code: int
+    reason: str
+
+    @property
+    def taken(self) -> bool:
+        """The broker will send what was asked for."""
+        return self.code < _FAILURE
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that came in."""
+    """A message that came in. `answer_to` is where its sender wants an answer, with `correlation` (MQTT 5, section
+    4.10)."""
 
     topic: str
     payload: bytes
+    answer_to: str | None = None
+    correlation: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +161,18 @@ class Connection:
         """Begin to connect; returns at once."""
         self._dialling.start()
 
-    def publish(self, topic: str, payload: bytes, retain: bool = False) -> int:
+    def publish(self, topic: str, payload: bytes, retain: bool = False, correlation: bytes | None = None) -> int:
         """Send with QoS 1 and return the message's `mid`; `Acknowledged` or `Lost` will follow. Only when connected."""
-        return self._client.publish(topic, payload, qos=1, retain=retain).mid
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if correlation is not None:
+            properties.CorrelationData = correlation
+        return self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).mid
 
-    def subscribe(self, topic: str) -> None:
-        """Ask for a topic with QoS 1. Only when connected."""
-        self._client.subscribe(topic, qos=1)
+    def subscribe(self, topic: str, *, retained: bool = True) -> int | None:
+        """Ask for a topic with QoS 1, and for what it retains, and return the `mid` that `Subscribed` will name. Only
+        when connected."""
+        handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
+        return self._client.subscribe(topic, options=SubscribeOptions(qos=1, retainHandling=handling))[1]
 
     def close(self, wait_s: float = 0.3) -> None:
         """Disconnect in order (no will is sent) and wait a little for the end."""
@@ -160,8 +183,12 @@ class Connection:
 
     def _dial(self) -> None:
         settings = self._settings
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.MaximumPacketSize = _LARGEST_PACKET
         try:
-            self._client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=True)
+            self._client.connect(
+                settings.host, settings.port, settings.keepalive_s, clean_start=True, properties=properties
+            )
         except (OSError, ValueError) as error:  # ValueError: a host name no resolver can take
             self._end(f"cannot reach {settings.host}:{settings.port}: {error}")
             return
@@ -192,13 +219,15 @@ class Connection:
         self._inbox.put(Acknowledged(mid, code.value, str(code)))
 
     def _on_subscribe(
-        self, _client: mqtt.Client, _data: object, _mid: int, codes: list[ReasonCode], _given: Properties | None
+        self, _client: mqtt.Client, _data: object, mid: int, codes: list[ReasonCode], _given: Properties | None
     ) -> None:
         for code in codes:
-            self._inbox.put(Refused(code.value, str(code)) if code.is_failure else Subscribed())
+            self._inbox.put(Subscribed(mid, code.value, str(code)))
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._inbox.put(Message(message.topic, bytes(message.payload)))
+        answer_to: str | None = getattr(message.properties, "ResponseTopic", None)
+        correlation: bytes | None = getattr(message.properties, "CorrelationData", None)
+        self._inbox.put(Message(message.topic, bytes(message.payload), answer_to, correlation))
 
     def _on_disconnect(
         self,

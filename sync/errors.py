@@ -15,6 +15,10 @@ class SignatureRefused(ContractError):
     """A document is not signed, or not by the key that is pinned."""
 
 
+class WrongAddressee(ContractError):
+    """A document is meant for another kiosk or unit."""
+
+
 class SealError(SyncError):
     """What was sealed cannot be opened with this key."""
 

@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+import errno
 import os
 from pathlib import Path
 from typing import Final
 
-from sync.errors import KeyFileError
+from sync.errors import KeyFileError, StoreFull
 from sync.store.head import sync_folder
 
 _LARGEST: Final = 4096
@@ -26,6 +27,7 @@ def write_new(path: Path, key: bytes) -> None:
 
     Raises:
         KeyFileError: there is a file already (it is left as it is), or the folder cannot be written to.
+        StoreFull: the disk is full.
     """
     fresh = path.with_name(f"{path.name}.new-{os.getpid()}")
     try:
@@ -40,6 +42,8 @@ def write_new(path: Path, key: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         fresh.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreFull(f"the disk is full: the key file {path} cannot be written; make room") from error
         raise KeyFileError(f"the key file {path} cannot be written: {error.strerror}") from error
 
 

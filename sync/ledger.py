@@ -5,13 +5,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from sync.chain import Verification, seal, verify
-from sync.contract import Draft, Entry, RecordEntry, SessionName, check_slug, parse_entry
+from sync.contract import Draft, Entry, EventEntry, RecordEntry, check_slug, parse_entry
 from sync.errors import ContractError, StoreDamaged, StoreError
 from sync.signing import SigningKey
 from sync.store.checks import check_entries, check_presence, check_wal, read_wal
@@ -19,7 +19,7 @@ from sync.store.database import Database
 from sync.store.head import Head
 from sync.store.keys import key_of, own_key
 from sync.store.lock import FileLock
-from sync.store.rows import SCHEMAS, Counts, end_of, epoch_ms, insert, last_at
+from sync.store.rows import SCHEMAS, Counts, end_of, insert, last_at, last_event, records_of
 from sync.store.salvage import Ruin, Stamper, finish, salvage
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Ledger:
         self._database = Database(path, SCHEMAS)
         self._key_file = path.with_name("device.key")
         self._key: SigningKey | None = None
-        self._head = Head(path.with_suffix(".head"))
+        self._head = Head(path)
         self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
         self._turn = threading.Lock()
@@ -78,7 +78,7 @@ class Ledger:
 
     def open(self) -> None:
         """Open the file, creating it when there never was one, and check it: the whole file's structure, the digests of
-        the last entry and of what is still to be delivered, that no entries are lost from the end, and that the
+        the latest entries and of what is still to be delivered, that no entries are lost from the end, and that the
         device's key, `device.key` beside it, is the one that signed it. The key is made when nothing is signed yet.
 
         Raises:
@@ -138,9 +138,18 @@ class Ledger:
             entry = parse_entry(payload)
             self._head.cover(entry.seq)
             insert(connection, entry, payload)
+        self._reached(entry.seq)
         for watcher in tuple(self._watchers):
             watcher()
         return entry
+
+    def _reached(self, seq: int) -> None:
+        try:
+            self._head.reach(seq)
+        except OSError as error:  # the entry is recorded all the same
+            log.warning(
+                "the mark beside %s cannot be written (%s): a loss after %d would not be told", self.path, error, seq
+            )
 
     @contextmanager
     def watching(self, watcher: Callable[[], None]) -> Iterator[None]:
@@ -187,18 +196,21 @@ class Ledger:
         with self._database.reading() as connection:
             return Counts(*connection.execute(query).fetchone())
 
-    def last_record(self, person: str, session: SessionName, since: datetime) -> RecordEntry | None:
-        """The latest record of a person in a session at or after `since` (with offset), or None."""
-        query = (
-            "SELECT payload FROM entry WHERE person = ? AND session = ? AND at_ms >= ? "
-            "ORDER BY at_ms DESC, seq DESC LIMIT 1"
-        )
+    def records_of(self, person: str, *days: date) -> list[RecordEntry]:
+        """What is recorded of a person on these days and stands, oldest first: no record that voids another, and none
+        that was voided. A record belongs to the day on which its shift starts."""
         with self._database.reading() as connection:
-            row = connection.execute(query, (person, session, epoch_ms(since))).fetchone()
-        if row is None:
-            return None
-        entry = self._read(row[0])
-        return entry if isinstance(entry, RecordEntry) else None
+            found = [self._read(payload) for payload in records_of(connection, person, days)]
+        records = [entry for entry in found if isinstance(entry, RecordEntry)]
+        voided = {entry.body.voids for entry in records}
+        return [entry for entry in records if entry.body.voids is None and entry.id not in voided]
+
+    def last_event(self, kind: str) -> EventEntry | None:
+        """The last event of a type, or None. It may have to look through the whole ledger."""
+        with self._database.reading() as connection:
+            payload = last_event(connection, kind)
+        entry = None if payload is None else self._read(payload)
+        return entry if isinstance(entry, EventEntry) else None
 
     def last_at(self, *sources: str) -> datetime | None:
         """The time of the last entry, corrections apart, whose clock had one of these sources; UTC."""

@@ -58,11 +58,11 @@ def listen(
             match news:
                 case Connected():
                     connection.subscribe(topic)
-                case Subscribed():
+                case Subscribed(taken=True):
                     ready.set()
                 case Message():
                     yield _parsed(news)
-                case Refused():
+                case Refused() | Subscribed():
                     raise BrokerRefused(news.code, news.reason)
                 case Lost():
                     raise BrokerUnreachable(news.reason)

@@ -10,16 +10,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Woken
+from sync.broker import (
+    Acknowledged,
+    BrokerSettings,
+    Connected,
+    Connection,
+    Lost,
+    Message,
+    News,
+    Refused,
+    Subscribed,
+    Woken,
+)
 from sync.contract import Birth, Heartbeat, Offline, Status
+from sync.delivery.downlink import Downlink
 from sync.delivery.inward import read
+from sync.delivery.line import QueuedLine
 from sync.delivery.outbox import Outbox
 from sync.delivery.pace import Pace
-from sync.documents.command import ResendFrom
+from sync.delivery.post import Post
+from sync.documents.command import Command, ResendFrom
 from sync.documents.pinned import Pinned
-from sync.documents.receipt import Receipt, Rejection
+from sync.documents.receipt import ParcelReceipt, Receipt, Rejection
 from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
 from sync.ledger import Ledger
+from sync.parcels import Parcel, Parcels
 from sync.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -29,17 +44,21 @@ TURN_S: Final = 0.25
 
 _FAREWELL_S: Final = 0.3
 
+_ANSWER: Final = 0
+"""What stands for the sequence number of an answer to a command."""
+
 _MARK_AT: Final = 256
 """Acknowledgements that are marked together: each mark is a commit, which waits for the disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """What only the hub knows of itself: its clock, this boot and the program's version."""
+    """What only the hub knows of itself: its clock, this boot, the program's version and the room left for data."""
 
     at: datetime
     boot_id: str
     version: str
+    free_bytes: int
 
 
 class Session:
@@ -50,8 +69,10 @@ class Session:
         settings: BrokerSettings,
         topics: Topics,
         ledger: Ledger,
+        parcels: Parcels,
         facts: Callable[[], StatusFacts],
         pinned: Pinned,
+        downlink: Downlink,
     ) -> None:
         self.useful = False  # the broker took something
         self._settings = settings
@@ -59,10 +80,14 @@ class Session:
         self._ledger = ledger
         self._facts = facts
         self._pinned = pinned
+        self._downlink = downlink
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._window = 0  # how many entries may be in flight; none before the broker has accepted
-        self._in_flight: dict[int, int | None] = {}  # mid to seq; None for a status
+        self._in_flight: dict[int, int | Parcel | None] = {}  # mid to an entry's seq; None for a status
+        self._needed: set[int | None] = set()  # mids of subscriptions that nothing works without
+        self._line = QueuedLine(topics, lambda: self._inbox.put(Woken()))
         self._outbox = Outbox(settings.resend_after_s)
+        self._post = Post(parcels, settings.resend_after_s, settings.receipts, lambda: facts().at)
         self._pace = Pace(settings.rate_per_s, settings.in_flight, float("inf"))  # from the connection on
         self._told_s = 0.0  # monotonic instant of the last status
         self._acknowledged: list[int] = []
@@ -106,8 +131,8 @@ class Session:
         start_s = time.monotonic() + random.uniform(0, self._settings.spread_s)  # noqa: S311 (no secret)
         self._pace = Pace(self._settings.rate_per_s, self._settings.in_flight, start_s)
         if self._settings.receipts:
-            connection.subscribe(self._topics.receipt)
-            connection.subscribe(self._topics.command)
+            self._needed = {connection.subscribe(topic) for topic in (self._topics.receipt, self._topics.command)}
+        self._downlink.connected(self._line)
         self._publish_status(connection, Birth)
 
     def _news(self, wait_s: float = TURN_S) -> list[News]:
@@ -122,21 +147,37 @@ class Session:
 
     def _take(self, news: News) -> None:
         match news:
-            case Acknowledged(taken=True):
-                seq = self._in_flight.pop(news.mid)
-                self.useful = True
-                if seq is not None:
-                    self._acknowledged.append(seq)
+            case Acknowledged():
+                self._settle(news, self._in_flight.pop(news.mid))
             case Message():
                 self._hear(news)
-            case Acknowledged() | Refused():
+            case Subscribed(taken=False) if news.mid not in self._needed:
+                # Records must not wait because the broker's access list forgets the agency's documents.
+                log.warning("the broker does not give the agency's documents: %s", news.reason)
+            case Refused() | Subscribed(taken=False):
                 raise BrokerRefused(news.code, news.reason)
             case Lost():
                 raise BrokerUnreachable(news.reason)
 
+    def _settle(self, answer: Acknowledged, sent: int | Parcel | None) -> None:
+        """Account for what the broker has answered to."""
+        if isinstance(sent, Parcel):
+            self._post.answered(sent, taken=answer.taken)
+            if not answer.taken:  # no reason to keep entries waiting
+                log.warning("the broker does not take the %s of %s: %s", sent.kind, sent.key, answer.reason)
+        elif sent == _ANSWER:
+            if not answer.taken:
+                log.warning("the broker does not take the answer to a command: %s", answer.reason)
+        elif not answer.taken:
+            raise BrokerRefused(answer.code, answer.reason)
+        elif sent is not None:
+            self._acknowledged.append(sent)
+        self.useful = self.useful or answer.taken
+
     def _mark(self) -> None:
         acknowledged, self._acknowledged = self._acknowledged, []
         self._marked_s = time.monotonic()
+        self._post.mark()
         if acknowledged and self._settings.receipts:
             self._ledger.mark_at_broker(acknowledged)
         elif acknowledged:
@@ -145,10 +186,16 @@ class Session:
 
     def _hear(self, message: Message) -> None:
         """Do what the centre says; what is no message of the contract is told and changes nothing."""
+        if message.topic not in (self._topics.receipt, self._topics.command):
+            self._downlink.heard(message)
+            return
         try:
             said = read(message, self._topics, self._ledger.counts().last_seq, self._pinned.receiver)
         except ContractError as error:
             log.warning("ignoring what came on %s: %s", message.topic, error)
+            self._downlink.refused(message, error)
+            return
+        if isinstance(said, Command) and not self._downlink.commanded(said, message):
             return
         match said:
             case Receipt():
@@ -157,6 +204,8 @@ class Session:
             case Rejection():
                 log.warning("the centre does not take entry %d: %s", said.seq, said.reason)
                 self._outbox.refused(said.seq)
+            case ParcelReceipt():
+                self._post.receipted(said.stored)
             case ResendFrom():
                 last = said.through_seq or self._ledger.counts().last_seq
                 log.info("the centre asks again for the entries %d to %d", said.seq, last)
@@ -166,10 +215,17 @@ class Session:
     def _send(self, connection: Connection) -> None:
         if time.monotonic() - self._told_s >= self._settings.heartbeat_s and None not in self._in_flight.values():
             self._publish_status(connection, Heartbeat)
+        for mid in self._line.send(connection, self._window - len(self._in_flight)):
+            self._in_flight[mid] = _ANSWER
         now_s = time.monotonic()
         room = min(self._window - len(self._in_flight), self._pace.available(now_s))
         for entry in self._outbox.next(self._ledger.waiting, room, now_s):
             self._in_flight[connection.publish(self._topics.entry, entry.payload)] = entry.seq
+            self._pace.take(1)
+            room -= 1
+        # Only when no entry waits: what is not used up is for parcels.
+        if room > 0 and self._outbox.room() and (parcel := self._post.next(now_s)) is not None:
+            self._in_flight[connection.publish(self._topics.parcel(parcel.kind, parcel.key), parcel.sealed)] = parcel
             self._pace.take(1)
 
     def _publish_status(self, connection: Connection, kind: type[Birth | Heartbeat]) -> None:
@@ -183,6 +239,7 @@ class Session:
             last_seq=counts.last_seq,
             unsent=counts.unsent,
             waiting=counts.waiting,
+            free_bytes=facts.free_bytes,
         )
         self._in_flight[connection.publish(self._topics.status, _wire(status), retain=True)] = None
         self._told_s = time.monotonic()

@@ -1,7 +1,7 @@
 """The MQTT topics of the contract."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sync.contract.fields import check_slug
 from sync.errors import ContractError
@@ -57,6 +57,10 @@ class Topics:
         """What sealed evidence is published under, one level a record."""
         return f"{self._base}/evidence"
 
+    def parcel(self, kind: Literal["evidence", "enrolment"], key: str) -> str:
+        """Where one of them is published: evidence by its record's id, an enrolment by its person."""
+        return f"{self.evidence if kind == 'evidence' else self.enrolments}/{key}"
+
     @property
     def manifest(self) -> str:
         """Who is on the unit's roster, retained, from central."""
@@ -71,6 +75,14 @@ class Topics:
     def policy(self) -> str:
         """The unit's rules, retained, from central."""
         return f"{self.root}/{self.unit}/policy"
+
+    def person(self, person: str) -> str:
+        """The document of one person, retained, from central."""
+        return f"{self.people}/{person}"
+
+    def answers(self, topic: str) -> bool:
+        """Whether an answer may be published on a topic that a request names: it is plain and under the root."""
+        return topic.startswith(f"{self.root}/") and _plain(topic)
 
     @property
     def _base(self) -> str:
@@ -98,10 +110,14 @@ def check_root(root: str) -> str:
     Raises:
         ContractError: they cannot.
     """
-    levels = root.split("/")
-    plain = all(level and level.isprintable() and not set(level) & set("+# ") for level in levels)
-    if not plain or root.startswith("$") or len(root.encode()) > _MAX_ROOT_LENGTH:
+    if not _plain(root) or root.startswith("$") or len(root.encode()) > _MAX_ROOT_LENGTH:
         raise ContractError(
             f"topic root {root!r} is not usable: levels parted by single '/', without '+', '#', spaces or a leading '$'"
         )
     return root
+
+
+def _plain(topic: str) -> bool:
+    """Whether these are levels of printable characters without wildcards, short enough to build on."""
+    levels = topic.split("/")
+    return all(level and level.isprintable() and not set(level) & set("+# ") for level in levels)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sync.broker import BrokerSettings
+from sync.delivery.downlink import Downlink, Unattended
 from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.errors import BrokerError, BrokerRefused, StoreRetryable
 from sync.ledger import Ledger
+from sync.parcels import Parcels
 from sync.session import TURN_S, Session, StatusFacts
 from sync.topics import Topics
 
@@ -40,14 +42,18 @@ class Uplink:
         settings: BrokerSettings,
         topics: Topics,
         ledger: Ledger,
+        parcels: Parcels,
         facts: Callable[[], StatusFacts],
         pinned: Pinned = NOTHING_PINNED,
+        downlink: Downlink | None = None,
     ) -> None:
         self._settings = settings
         self._topics = topics
         self._ledger = ledger
+        self._parcels = parcels
         self._facts = facts
         self._pinned = pinned
+        self._downlink = downlink or Unattended()
         self._state = LinkState("connecting")
 
     @property
@@ -63,7 +69,8 @@ class Uplink:
         """
         delays = self._delays()
         while not stop.is_set():
-            session = Session(self._settings, self._topics, self._ledger, self._facts, self._pinned)
+            stores = (self._ledger, self._parcels)
+            session = Session(self._settings, self._topics, *stores, self._facts, self._pinned, self._downlink)
             try:
                 session.run(stop, beat, online=lambda: self._enter("online"))
             except BrokerRefused as error:

@@ -13,10 +13,12 @@ _PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Numbers from `first` to `last` that are not stored though a later one is."""
+    """Numbers from `first` to `last` that are not stored though a later one is; `lost` when the kiosk has named them as
+    lost, so that nobody waits for them."""
 
     first: int
     last: int
+    lost: bool = False
 
 
 def through(connection: Connection, kiosk: str, known: int) -> int:
@@ -44,10 +46,23 @@ def gaps(connection: Connection, kiosk: str, complete: int) -> Iterator[Gap]:
 
 
 def all_gaps(connection: Connection) -> Iterator[tuple[str, str, Gap]]:
-    """Unit, kiosk and gap, of every kiosk."""
+    """Unit, kiosk and gap, of every kiosk, what is lost first."""
     for row in connection.execute(select(kiosks).order_by(kiosks.c.kiosk)).all():
-        for gap in gaps(connection, row.kiosk, row.through_seq):
+        for gap in (*losses(connection, row.kiosk), *gaps(connection, row.kiosk, row.through_seq)):
             yield row.unit, row.kiosk, gap
+
+
+def losses(connection: Connection, kiosk: str) -> Iterator[Gap]:
+    """What the kiosk has named as lost, apart from what had come before it was."""
+    named = select(lost.c.first, lost.c.last).where(lost.c.kiosk == kiosk).order_by(lost.c.first)
+    end = 0
+    for first, last in connection.execute(named).all():
+        query = select(entries.c.seq).where(entries.c.kiosk == kiosk, entries.c.seq.between(max(first, end + 1), last))
+        end = max(end, first - 1)
+        for seq in (*connection.execute(query.order_by(entries.c.seq)).scalars(), last + 1):
+            if seq > end + 1:
+                yield Gap(end + 1, seq - 1, lost=True)
+            end = max(end, min(seq, last))
 
 
 def _there(connection: Connection, kiosk: str, after: int) -> Iterator[tuple[int, int]]:

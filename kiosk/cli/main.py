@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from camera import CameraError, CameraUrlError, SourceUnreadable
-from kiosk.cli import assets, daemon, demo, evaluate, ledger, listen, people, replay, status
+from kiosk.cli import assets, daemon, demo, documents, evaluate, ledger, listen, people, replay, status
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
 from models.errors import AssetUnknownError, ModelError
 from sync.errors import ContractError, SyncError
@@ -37,6 +37,7 @@ app.command("calibrate")(evaluate.calibrate)
 app.command("enrol")(people.enrol)
 app.add_typer(people.app, name="people")
 app.add_typer(assets.app, name="models")
+app.add_typer(documents.app, name="documents")
 app.add_typer(ledger.app, name="ledger")
 app.command("listen")(listen.listen)
 

@@ -11,8 +11,9 @@ from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.errors import UsageError
-from kiosk.people import People, Shot, Standard, enrolment, from_camera, photos, stored_roll
+from kiosk.people import Details, People, Shot, Standard, enrolment, from_camera, photos, stored_roll
 from kiosk.people.enrolment import Examination
+from kiosk.people.sharing import share
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
 from sync.ledger import Ledger
@@ -52,9 +53,11 @@ def enrol(
     # A ledger that cannot be used refuses before anything has changed.
     with build.ledger(settings) as ledger, build.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)
-        people.put(person, name.strip(), standard.calibration.model, shots, build.clock(settings).now())
-        detail = EnrolledDetail(person=person, templates=len(shots), model=standard.calibration.model)
+        model = standard.calibration.model
+        people.put(person, Details(name=name.strip()), model, shots, build.clock(settings).now())
+        detail = EnrolledDetail(person=person, templates=len(shots), model=model)
         _note(settings, ledger, Enrolled(detail=detail))
+    _share(settings, person, name.strip(), model, shots)
     _explain(person, examination)
 
 
@@ -62,6 +65,14 @@ def _examine(
     person: str, shots: Sequence[Shot], people: People, standard: Standard, although_alike: bool
 ) -> Examination:
     return enrolment.examine(person, shots, stored_roll(people, standard), standard, although_alike=although_alike)
+
+
+def _share(settings: Settings, person: str, name: str, model: str, shots: Sequence[Shot]) -> None:
+    seal_to = settings.agency.pinned().seal_to
+    if seal_to is not None:
+        with build.parcels(settings) as parcels:
+            now = build.clock(settings).now()
+            share(parcels, seal_to, build.topics(settings), person, name, model, shots, now)
 
 
 def _explain(person: str, examination: Examination) -> None:
@@ -89,14 +100,14 @@ def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> Non
             write_json(
                 {
                     "person": person.id,
-                    "name": person.name,
+                    "name": person.details.name,
                     "shots": person.shots,
                     "model": person.model,
                     "enrolled_at": person.enrolled_at.isoformat(),
                 }
             )
         else:
-            print(f"{person.id:36}  {person.name:32}  {person.shots} shots  {person.model.partition('@')[0]}")
+            print(f"{person.id:36}  {person.details.name:32}  {person.shots} shots  {person.model.partition('@')[0]}")
     if not everybody:
         say("nobody is enrolled here; see: kiosk enrol --help")
 
@@ -119,12 +130,16 @@ def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> Non
 
 @app.command()
 def remove(person: str, config: ConfigOption = None) -> None:
-    """Erase a person's templates and name from this kiosk."""
+    """Erase a person's templates, name and evidence from this kiosk."""
     settings = load_settings(config)
-    with build.ledger(settings) as ledger, build.people(settings) as people:
+    with build.ledger(settings) as ledger, build.people(settings) as people, build.parcels(settings) as parcels:
+        known = people.standing().get(person)
         templates = people.remove(person)
+        parcels.forget(person)
         _note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
     say(f"{person} is removed with {templates} shots")
+    if known is not None and known.origin == "roster":
+        say("the agency's roster names this person and brings them back: have them taken off the roster")
 
 
 def _note(settings: Settings, ledger: Ledger, body: EventBody) -> None:

@@ -13,7 +13,7 @@ from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
 from kiosk.people import Roll
 from kiosk.recognition import Recognition
-from kiosk.registrar import Result
+from kiosk.registrar import Registrar, Result
 from kiosk.rules.visit import Outcome
 from kiosk.settings import Attendance, Settings
 from sync.ledger import Ledger
@@ -35,14 +35,14 @@ def replay(
 
 def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[Result]:
     """The result of every visit, registered in a ledger that lasts as long as the replay."""
-    open_all_day = settings.model_copy(update={"attendance": Attendance.all_day()})
+    open_all_day = Attendance.all_day().rules()
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-replay-") as folder,
         Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
     ):
         clock = build.clock(settings)
-        place = build.place(settings, build.fixes(settings), clock)
-        registrar = build.registrar(open_all_day, ledger, place, clock)
+        place = build.place(settings, settings.site.site, build.fixes(settings), clock)
+        registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
             yield registrar.register(outcome, recognition.roll)
 

@@ -8,15 +8,20 @@ from kiosk.version import VERSION
 
 
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Model, people, threshold and ledger of this kiosk."""
+    """Model, people, threshold, ledger and disk of this kiosk."""
     settings = load_settings(config)
-    with native.quiet(), build.people(settings) as people, build.ledger(settings) as ledger:
+    with (
+        native.quiet(),
+        build.people(settings) as people,
+        build.ledger(settings) as ledger,
+        build.parcels(settings) as parcels,
+    ):
         embedder = build.embedder(settings)
         standard = build.standard(settings, embedder)
         model = standard.calibration.model
         roll = stored_roll(people, standard)
         waiting = [person.id for person in people.all() if person.model != model]
-        counts = ledger.counts()
+        counts, sealed = ledger.counts(), parcels.counts()
     found = roll.acceptance
     facts = {
         "version": VERSION,
@@ -36,6 +41,9 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "last_seq": counts.last_seq,
         "unsent": counts.unsent,
         "waiting": counts.waiting,
+        "parcels_unsent": sealed.waiting,
+        "parcels_waiting": sealed.waiting + sealed.at_broker,
+        "free_mb": round(build.room(settings).free_bytes() / 1e6),
     }
     if as_json:
         write_json(facts)

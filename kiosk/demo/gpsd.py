@@ -27,8 +27,8 @@ class GpsServer:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start feeding from now on; returns at once, gpsd answers a moment later.
+    def start(self, ahead: timedelta = timedelta()) -> None:
+        """Start feeding from now on, or as if it were so much later; returns at once, gpsd answers a moment later.
 
         Raises ProgramMissingError when a program is missing.
         """
@@ -37,7 +37,8 @@ class GpsServer:
         self.port = self.port or free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="kiosk-gpsd-")
         path = Path(self._folder.name, "track.nmea")
-        path.write_text(track(self._lat, self._lon, datetime.now(UTC) + _STARTING, self._seconds), "ascii", newline="")
+        begin = datetime.now(UTC) + ahead + _STARTING
+        path.write_text(track(self._lat, self._lon, begin, self._seconds), "ascii", newline="")
         options = ["-1", "-q", "-n", "-u", "-S", "-P", str(self.port), "-c", str(_SENTENCE_S), str(path)]
         self._child = subprocess.Popen(
             [gpsfake, *options],

@@ -21,6 +21,7 @@ _SETTINGS = """\
 id = "demo-1"
 unit = "kec-sangatta-utara"
 data_dir = "{folder}"
+data_may_vanish = true  # a folder for temporary files may lie in memory
 
 [site]
 lat = {lat}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kiosk import build
 from kiosk.errors import KioskError
-from kiosk.people import photos
+from kiosk.people import Details, photos
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail
 from sync.listener import Received, Rejected, listen
@@ -34,7 +34,7 @@ def enrol(settings: Settings, photo: Path) -> None:
     clock = build.clock(settings)
     with build.looker(settings) as looker, build.people(settings) as people, build.ledger(settings) as ledger:
         shots, model = photos.shots_of([photo], looker), looker.embedder.model
-        people.put(PERSON, NAME, model, shots, clock.now())
+        people.put(PERSON, Details(name=NAME), model, shots, clock.now())
         body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))
         clock.remember(ledger)
         ledger.append(Draft(body, clock.now(), clock.stamp()))

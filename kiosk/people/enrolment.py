@@ -14,7 +14,11 @@ MOST = 5
 
 
 class EnrolmentRefusedError(KioskError):
-    """These shots cannot be enrolled for this person."""
+    """These shots cannot be enrolled for this person. `nameless` says why without anybody's name."""
+
+    def __init__(self, text: str, nameless: str) -> None:
+        super().__init__(text)
+        self.nameless = nameless
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def examine(
     try:
         template = template_of([shot.vector for shot in shots], standard.same_person)
     except ShotsDisagreeError as error:
-        raise EnrolmentRefusedError(f"{person} is not enrolled: {error}") from error
+        raise EnrolmentRefusedError(f"{person} is not enrolled: {error}", str(error)) from error
     accepted = roll.acceptance
     everybody = roll.gallery.near(template.vector, accepted.threshold)
     near = [(other, score) for other, score in everybody if other != person]
@@ -44,6 +48,7 @@ def examine(
         other, score = near[0]
         raise EnrolmentRefusedError(
             f"{person} is not enrolled: the face is that of {other} ({roll.names[other]}), score {score:.3f}; "
-            "remove one of the two, or give --although-alike if they are two people, such as twins"
+            "remove one of the two, or give --although-alike if they are two people, such as twins",
+            f"the face is that of {other}, score {score:.3f}",
         )
     return Examination(template, tuple(near))

@@ -6,8 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from camera import Image
-from camera.files import read_photo
+from camera import Image, SourceUnreadable
+from camera.files import decode_photo, read_photo
 from kiosk.errors import PhotoError
 from kiosk.look import Looker, View
 from kiosk.people.store import Shot
@@ -35,7 +35,10 @@ _ADVICE = {
 
 def read_small(path: Path) -> Image:
     """A photo as BGR, at most 1280 px long. SourceUnreadable when it is missing or no picture."""
-    image = read_photo(path)
+    return _small(read_photo(path))
+
+
+def _small(image: Image) -> Image:
     scale = _MAX_SIDE_PX / max(image.shape[:2])
     if scale < 1:
         height, width = (max(1, round(side * scale)) for side in image.shape[:2])
@@ -75,6 +78,18 @@ def shots_of(paths: Sequence[Path], looker: Looker, say: Callable[[str], None] =
         shots.append(shot_of(view, looker.limits, f"photo {path}"))
         say(f"photo {path}: {quality_of(view)}")
     return shots
+
+
+def shot_of_file(encoded: bytes, looker: Looker, where: str) -> Shot:
+    """The shot of an image file's bytes. PhotoError, which begins with `where`, says what is wrong with it."""
+    try:
+        image = decode_photo(encoded, where)
+    except SourceUnreadable as error:
+        raise PhotoError(str(error)) from error
+    looker.forget()
+    view = looker.look(_small(image), at_s=0.0, wants_probe=True)
+    looker.forget()  # what comes next is the scene before the camera
+    return shot_of(view, looker.limits, where)
 
 
 def as_png(portrait: RgbImage) -> bytes:

@@ -32,7 +32,8 @@ def renew(people: People, embedder: Embedder, beat: Callable[[], None] = lambda:
             beat()
             shots.extend(_shot(portrait, embedder))
         if shots:
-            people.put(person.id, person.name, embedder.model, shots, person.enrolled_at)
+            about = (person.origin, person.version)
+            people.put(person.id, person.details, embedder.model, shots, person.enrolled_at, *about)
             renewed.append(person.id)
         else:
             to_enrol.append(person.id)

@@ -42,11 +42,13 @@ class Standard:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The gallery, names for the screen, when a match is accepted, who looks like whom, and whose shots do not agree:
-    some set aside (how many), or all (they are not in the gallery)."""
+    """The gallery, names for the screen, who works by another schedule than the default one, when a match is accepted,
+    who looks like whom, and whose shots do not agree: some set aside (how many), or all (they are not in the gallery).
+    """
 
     gallery: Gallery
     names: Mapping[str, str]
+    schedules: Mapping[str, str]
     acceptance: Acceptance
     look_alikes: frozenset[Pair]
     set_aside: Mapping[str, int]
@@ -80,4 +82,5 @@ def roll_of(enrolled: Mapping[str, Enrolled], standard: Standard) -> Roll:
     acceptance = standard.acceptance(len(gallery))
     pairs = frozenset(frozenset((one, other)) for one, other, _ in gallery.look_alikes(acceptance.threshold))
     names = {person: known.name for person, known in enrolled.items()}
-    return Roll(gallery, names, acceptance, pairs, set_aside, tuple(left_out))
+    schedules = {person: known.schedule for person, known in enrolled.items() if known.schedule is not None}
+    return Roll(gallery, names, schedules, acceptance, pairs, set_aside, tuple(left_out))

@@ -1,4 +1,4 @@
-"""The store of enrolled people: one SQLite file, erased for good on removal."""
+"""The store of enrolled people: one SQLite file, encrypted with the device's secret, erased for good on removal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,58 +6,79 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
+from pydantic import ValidationError
 
 from kiosk.errors import UnknownPersonError
+from kiosk.people.details import Details
+from kiosk.people.sealed import SealedDatabase
+from kiosk.vault import DeviceSecret
 from models.gallery import Vector
 from sync.contract import check_slug
-from sync.errors import StoreDamaged
-from sync.store.database import Database
+from sync.errors import SealError, StoreDamaged
 
 # How far from 1 the length of a stored vector may be: float32 leaves 1e-6, damage much more.
 _LENGTH_OFF = 1e-3
 
+Origin = Literal["wall", "roster"]
+"""Who enrolled a person: somebody at this kiosk, or the agency's roster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One enrolment picture: its unit vector (d,), and the portrait as PNG, to embed it with another model."""
+    """One enrolment picture: its unit vector (d,), and the portrait as PNG, to embed it with another model; None when
+    it is not kept."""
 
     vector: Vector
-    portrait: bytes
+    portrait: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is enrolled, by which model and from how many shots."""
+    """Who is enrolled, by which model and from how many shots. `version` is that of the agency's document, 0 at the
+    wall."""
 
     id: str
-    name: str
+    details: Details
     model: str
     enrolled_at: datetime
     shots: int
+    origin: Origin
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person came to be enrolled: see `Person`."""
+
+    model: str
+    shots: int
+    origin: Origin
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A person's name for the screen, and the unit vectors (d,) of their shots."""
+    """A person's name for the screen, the unit vectors (d,) of their shots, and the schedule they work by; None is the
+    policy's default."""
 
     name: str
     shots: tuple[Vector, ...]
+    schedule: str | None = None
 
 
 class People:
     """The enrolled people of one kiosk. Threads and processes may share it. Raises StoreError and its kinds."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, secret: DeviceSecret) -> None:
         self.path = path
-        self._database = Database(path, resources.files("kiosk.people").joinpath("schemas"))
+        self._sealed = SealedDatabase(path, resources.files("kiosk.people").joinpath("schemas"), secret)
 
     def __enter__(self) -> Self:
         try:
-            self._database.check()
-            self._database.migrate()
+            self._sealed.open()
         except StoreDamaged as error:
             raise StoreDamaged(
                 f"{error}; put a backup in its place, or move it away and enrol everybody again"
@@ -67,76 +88,149 @@ class People:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._database.close()
+        self._sealed.close()
 
-    def put(self, person: str, name: str, model: str, shots: Sequence[Shot], at: datetime) -> None:
+    def put(
+        self,
+        person: str,
+        details: Details,
+        model: str,
+        shots: Sequence[Shot],
+        at: datetime,
+        origin: Origin = "wall",
+        version: int = 0,
+    ) -> None:
         """Enrol a person, in place of what was known of them before. ContractError for an id that is not a slug."""
         check_slug(person, "person id")
-        rows = [(person, shot.vector.astype("<f4").tobytes(), shot.portrait) for shot in shots]
-        with self._database.writing() as connection:
+        seal = self._sealed.vault.seal
+        sealed = seal("people/details", person, details.model_dump_json().encode())
+        rows = []
+        for number, shot in enumerate(shots, 1):
+            row = f"{person}/{number}"
+            portrait = None if shot.portrait is None else seal("people/portrait", row, shot.portrait)
+            rows.append((person, number, seal("people/vector", row, shot.vector.astype("<f4").tobytes()), portrait))
+        with self._sealed.database.writing() as connection:
             connection.execute("DELETE FROM person WHERE id = ?", (person,))
-            connection.execute("INSERT INTO person VALUES (?, ?, ?, ?)", (person, name, model, at.isoformat()))
-            connection.executemany("INSERT INTO shot (person, vector, portrait) VALUES (?, ?, ?)", rows)
+            values = (person, sealed, model, at.isoformat(), origin, version)
+            connection.execute("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?)", values)
+            connection.executemany("INSERT INTO shot VALUES (?, ?, ?, ?)", rows)
+
+    def describe(self, person: str, details: Details, version: int) -> None:
+        """Put the roster's details in the place of what was known of an enrolled person, who keeps the shots."""
+        sealed = self._sealed.vault.seal("people/details", person, details.model_dump_json().encode())
+        with self._sealed.database.writing() as connection:
+            query = "UPDATE person SET details = ?, origin = 'roster', version = ? WHERE id = ?"
+            connection.execute(query, (sealed, version, person))
+
+    def adopt(self, person: str) -> None:
+        """The agency knows this person now, and will say when to erase them."""
+        with self._sealed.database.writing() as connection:
+            connection.execute("UPDATE person SET origin = 'roster' WHERE id = ?", (person,))
+
+    def drop_portraits(self) -> None:
+        """Erase the portraits of everybody who came by the roster."""
+        query = (
+            "UPDATE shot SET portrait = NULL WHERE portrait IS NOT NULL AND person IN "
+            "(SELECT id FROM person WHERE origin = 'roster')"
+        )
+        with self._sealed.database.writing() as connection:
+            connection.execute(query)
 
     def remove(self, person: str) -> int:
         """Erase a person; how many shots went. UnknownPersonError when nobody has that id."""
-        with self._database.writing() as connection:
+        with self._sealed.database.writing() as connection:
             shots = connection.execute("SELECT count(*) FROM shot WHERE person = ?", (person,)).fetchone()[0]
             if connection.execute("DELETE FROM person WHERE id = ?", (person,)).rowcount == 0:
                 raise UnknownPersonError(f"nobody with id {person!r} is enrolled here; see: kiosk people list")
+        self._sealed.database.empty_wal()
         return int(shots)
 
     def all(self) -> list[Person]:
-        """Everybody, by id."""
+        """Everybody, by id. StoreDamaged names a person whose details cannot be decrypted."""
         query = (
-            "SELECT p.id, p.name, p.model, p.enrolled_at, count(s.id) FROM person p "
+            "SELECT p.id, p.details, p.model, p.enrolled_at, count(s.number), p.origin, p.version FROM person p "
             "LEFT JOIN shot s ON s.person = p.id GROUP BY p.id ORDER BY p.id"
         )
-        with self._database.reading() as connection:
+        with self._sealed.database.reading() as connection:
             rows = connection.execute(query).fetchall()
-        return [Person(id_, name, model, datetime.fromisoformat(at), shots) for id_, name, model, at, shots in rows]
+        return [
+            Person(id_, self._details(id_, sealed), model, datetime.fromisoformat(at), shots, origin, version)
+            for id_, sealed, model, at, shots, origin, version in rows
+        ]
+
+    def standing(self) -> dict[str, Standing]:
+        """How everybody came to be enrolled, by id; nothing is decrypted."""
+        query = (
+            "SELECT p.id, p.model, count(s.number), p.origin, p.version FROM person p "
+            "LEFT JOIN shot s ON s.person = p.id GROUP BY p.id"
+        )
+        with self._sealed.database.reading() as connection:
+            return {person: Standing(*facts) for person, *facts in connection.execute(query)}
 
     def enrolled(self, model: str, dimension: int) -> dict[str, Enrolled]:
         """Those whose shots were embedded by `model`, of `dimension` numbers, by id. StoreDamaged names a person whose
         vectors are not of that length, or not of length 1."""
-        found: dict[str, tuple[str, list[Vector]]] = {}
-        for person, name, blob in self._vectors(model):
-            vector = _decoded(blob, dimension)
+        found: dict[str, tuple[Details, list[Vector]]] = {}
+        for person, details, number, sealed in self._vectors(model):
+            if person not in found:
+                found[person] = (self._details(person, details), [])
+            vector = self._vector(person, number, sealed, dimension)
             if vector is None:
                 raise StoreDamaged(
                     f"{self.path}: the templates of {person} are damaged; kiosk run makes them again from the "
                     f"portraits when it starts, else: kiosk people remove {person}, and enrol this person again"
                 )
-            found.setdefault(person, (name, []))[1].append(vector)
-        return {person: Enrolled(name, tuple(vectors)) for person, (name, vectors) in found.items()}
+            found[person][1].append(vector)
+        return {
+            person: Enrolled(details.name, tuple(vectors), details.schedule)
+            for person, (details, vectors) in found.items()
+        }
 
     def damaged(self, model: str, dimension: int) -> set[str]:
         """Whom `enrolled` would refuse."""
-        return {person for person, _, blob in self._vectors(model) if _decoded(blob, dimension) is None}
+        rows = self._vectors(model)
+        return {person for person, _, number, sealed in rows if self._vector(person, number, sealed, dimension) is None}
 
     def portraits(self, person: str) -> list[bytes]:
-        """The portraits a person was enrolled from, as PNG."""
-        query = "SELECT portrait FROM shot WHERE person = ? ORDER BY id"
-        with self._database.reading() as connection:
-            return [row[0] for row in connection.execute(query, (person,))]
+        """The portraits a person was enrolled from, as PNG: those that were kept and are whole."""
+        query = "SELECT number, portrait FROM shot WHERE person = ? AND portrait IS NOT NULL ORDER BY number"
+        with self._sealed.database.reading() as connection:
+            rows = connection.execute(query, (person,)).fetchall()
+        found = (self._opened("people/portrait", f"{person}/{number}", sealed) for number, sealed in rows)
+        return [portrait for portrait in found if portrait is not None]
 
     def version(self) -> int:
         """A number that changes when another process or thread has changed the store."""
-        with self._database.reading() as connection:
+        with self._sealed.database.reading() as connection:
             return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def _vectors(self, model: str) -> list[tuple[str, str, bytes]]:
+    def _vectors(self, model: str) -> list[tuple[str, bytes, int, bytes]]:
         query = (
-            "SELECT p.id, p.name, s.vector FROM person p JOIN shot s ON s.person = p.id WHERE p.model = ? "
-            "ORDER BY p.id, s.id"
+            "SELECT p.id, p.details, s.number, s.vector FROM person p JOIN shot s ON s.person = p.id "
+            "WHERE p.model = ? ORDER BY p.id, s.number"
         )
-        with self._database.reading() as connection:
+        with self._sealed.database.reading() as connection:
             return connection.execute(query, (model,)).fetchall()
 
+    def _details(self, person: str, sealed: bytes) -> Details:
+        try:
+            return Details.model_validate_json(self._sealed.vault.open("people/details", person, sealed))
+        except (SealError, ValidationError):
+            raise StoreDamaged(
+                f"{self.path}: the details of {person} are damaged; run: kiosk people remove {person}, and enrol this "
+                "person again"
+            ) from None
 
-def _decoded(blob: bytes, dimension: int) -> Vector | None:
-    """The unit vector (dimension,) that a blob holds, or None when it holds none."""
-    if len(blob) != 4 * dimension:
-        return None
-    vector = np.frombuffer(blob, "<f4").astype(np.float32)
-    return vector if abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_OFF else None
+    def _vector(self, person: str, number: int, sealed: bytes, dimension: int) -> Vector | None:
+        """The unit vector (dimension,) of a shot, or None when it is damaged."""
+        plain = self._opened("people/vector", f"{person}/{number}", sealed)
+        if plain is None or len(plain) != 4 * dimension:
+            return None
+        vector = np.frombuffer(plain, "<f4").astype(np.float32)
+        return vector if abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_OFF else None
+
+    def _opened(self, purpose: str, row: str, sealed: bytes) -> bytes | None:
+        try:
+            return self._sealed.vault.open(purpose, row, sealed)
+        except SealError:  # damage, which the callers tell of
+            return None

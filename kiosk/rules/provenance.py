@@ -40,6 +40,10 @@ class Mark:
     spoken: datetime | None = None
     vouched: datetime | None = None
 
+    def not_before(self, at: datetime) -> datetime:
+        """`at`, or the mark where that is later: what has begun does not end because the clock fell back."""
+        return max((at, *(mark for mark in (self.spoken, self.vouched) if mark is not None)))
+
     def after(self, source: Source, at: datetime) -> "Mark":
         """The mark once `at` was stamped with `source`."""
         if source == "none":

@@ -74,6 +74,8 @@ class _Approach:
     total: Vector | None = None
     frames: int = 0
     first_good_s: float | None = None
+    best_at_s: float | None = None
+    best_weight: float = 0.0
     reasons: Counter[Reason] = field(default_factory=Counter)
     outcome: Outcome | None = None
     quiet_until_s: float = 0.0
@@ -91,6 +93,11 @@ class Visit:
     def somebody(self) -> bool:
         """A face is being followed."""
         return self._now is not None
+
+    @property
+    def best_at_s(self) -> float | None:
+        """When the best frame of this approach was taken; None while there is no good one."""
+        return None if self._now is None else self._now.best_at_s
 
     def wants_probe(self, at_s: float) -> bool:
         """Whether an embedding of a frame taken at `at_s` would be used: not while an outcome is fresh."""
@@ -163,6 +170,8 @@ class Visit:
         weighted = np.multiply(probe, np.float32(weight))
         approach.total = weighted if approach.total is None else np.add(approach.total, weighted)
         approach.frames += 1
+        if approach.best_at_s is None or weight > approach.best_weight:
+            approach.best_at_s, approach.best_weight = at_s, weight
         approach.first_good_s = at_s if approach.first_good_s is None else approach.first_good_s
         # Few looks at the gallery: each is another chance for a stranger to be taken for somebody.
         if approach.frames % self._limits.good_frames:

@@ -18,6 +18,8 @@ from sync.contract.events import (
     Enrolled,
     EnrolledDetail,
     EventBody,
+    EvidenceDropped,
+    EvidenceDroppedDetail,
     LedgerSalvaged,
     LedgerSalvagedDetail,
     Moved,
@@ -44,10 +46,22 @@ from sync.contract.events import (
     UnknownFaceDetail,
 )
 from sync.contract.fields import Digest, EntryId, ReceiptCode, Slug, WireModel, check_slug
-from sync.contract.record import Evidence, Liveness, Match, Place, PlaceFlag, RecordBody, RecordFacts, SessionName
+from sync.contract.record import (
+    AttendanceClass,
+    Duty,
+    Evidence,
+    Liveness,
+    Match,
+    Place,
+    PlaceFlag,
+    RecordBody,
+    RecordFacts,
+    SessionName,
+)
 from sync.contract.status import Birth, Heartbeat, Offline, Status, parse_status
 
 __all__ = [
+    "AttendanceClass",
     "Birth",
     "CameraBack",
     "CameraBackDetail",
@@ -62,6 +76,7 @@ __all__ = [
     "DocumentRefused",
     "DocumentRefusedDetail",
     "Draft",
+    "Duty",
     "Enrolled",
     "EnrolledDetail",
     "Entry",
@@ -69,6 +84,8 @@ __all__ = [
     "EventBody",
     "EventEntry",
     "Evidence",
+    "EvidenceDropped",
+    "EvidenceDroppedDetail",
     "Heartbeat",
     "LedgerSalvaged",
     "LedgerSalvagedDetail",

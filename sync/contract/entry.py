@@ -1,7 +1,7 @@
 """One entry of the ledger, and the draft it is made from."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -62,6 +62,11 @@ class RecordEntry(_EntryBase):
     kind: Literal["record"] = "record"
     body: RecordBody
 
+    @property
+    def day(self) -> date:
+        """The day it belongs to: its shift's start date, or its own local date where no shift is named."""
+        return self.at.date() if self.body.duty is None else self.body.duty.day
+
 
 class EventEntry(_EntryBase):
     """An event in its place in the chain."""
@@ -73,7 +78,7 @@ class EventEntry(_EntryBase):
 Entry = RecordEntry | EventEntry
 """Either; `entry.kind` tells which, to a type checker too."""
 
-_entry: Final = TypeAdapter[Entry](Annotated[Entry, Field(discriminator="kind")])
+ENTRY: Final = TypeAdapter[Entry](Annotated[Entry, Field(discriminator="kind")])
 
 
 def parse_entry(payload: bytes) -> Entry:
@@ -83,7 +88,7 @@ def parse_entry(payload: bytes) -> Entry:
         ContractError: the payload is not an entry of version 1; the message names the first field that is wrong.
     """
     try:
-        return _entry.validate_json(payload)
+        return ENTRY.validate_json(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sync.contract.fields import Count, Instant, Label, Metres, Seconds, Seq, Signed, Slug, WireModel
+from sync.contract.fields import MAX_SAFE_INTEGER, Count, Instant, Label, Metres, Seconds, Seq, Signed, Slug, WireModel
 
 StageName = Literal["inactive", "socialisation", "trial", "active"]
 QualityReason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -165,6 +165,21 @@ class StorageLow(WireModel):
     detail: StorageLowDetail
 
 
+class EvidenceDroppedDetail(WireModel):
+    """How many sealed face crops, their bytes, and how many of them no receipt had acknowledged."""
+
+    count: Count
+    bytes: Count
+    unacknowledged: Count
+
+
+class EvidenceDropped(WireModel):
+    """Evidence was erased before its time, for room, or was not sent in 35 days. The records it belonged to stay."""
+
+    type: Literal["evidence_dropped"] = "evidence_dropped"
+    detail: EvidenceDroppedDetail
+
+
 class StartedDetail(WireModel):
     """The program's version."""
 
@@ -255,7 +270,7 @@ class DocumentRefusedDetail(WireModel):
     version: Seq | None
     reason: Literal["no_key", "signature", "rollback", "conflict", "contract", "seal", "photo", "addressee"]
     text: Label
-    times: Annotated[int, Field(ge=1)] = 1
+    times: Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER)] = 1
 
 
 class DocumentRefused(WireModel):
@@ -273,6 +288,7 @@ class SeqRange(WireModel):
 
     @model_validator(mode="after")
     def _ordered(self) -> "SeqRange":
+        """`last` is not before `first`."""
         if self.last < self.first:
             raise ValueError("last must not be before first")
         return self
@@ -310,6 +326,7 @@ EventBody = Annotated[
     | CameraLost
     | CameraBack
     | StorageLow
+    | EvidenceDropped
     | Started
     | Stopped
     | LedgerSalvaged

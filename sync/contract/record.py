@@ -1,12 +1,16 @@
 """The body of an attendance record."""
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from sync.contract.fields import Count, Digest, EntryId, Label, Metres, ReceiptCode, Seconds, Signed, Slug, WireModel
 
 SessionName = Literal["in", "break_out", "break_in", "out"]
+AttendanceClass = Literal["TL1", "TL2", "TL3", "TL4", "PSW1", "PSW2", "PSW3", "PSW4"]
+"""How late (TL) or how early (PSW): the policy says from how many minutes on."""
+
 PlaceFlag = Literal["no_fix", "stale", "outside", "jump", "frozen", "clock_disagrees"]
 
 
@@ -58,10 +62,28 @@ class Evidence(WireModel):
     bytes: Annotated[int, Field(ge=1, le=64 * 1024)]
 
 
+class Duty(WireModel):
+    """What a record belongs to: a shift of a schedule, on the date on which that shift starts, also after midnight.
+
+    `class` and `minutes` are null and 0 unless an `in` was late or an `out` early. They go by the clock of the moment:
+    whoever takes over a correction of the time has to judge again.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    day: date
+    schedule: Slug
+    shift: Slug
+    class_: Annotated[AttendanceClass | None, Field(alias="class")]
+    minutes: Annotated[int, Field(ge=0, le=2 * 24 * 60)]
+
+
 class RecordFacts(WireModel):
     """What the hub knows of an attendance. The ledger adds the receipt and makes it a `RecordBody`.
 
-    `liveness` is null while no liveness check is made, `match` for a person who gave a PIN.
+    `liveness` is null while no liveness check is made, `match` for a person who gave a PIN. A record that `voids`
+    another takes it back and is no attendance itself; it has the same `duty`. Records from before there were policies
+    have no `duty`.
     """
 
     person: Slug
@@ -74,6 +96,7 @@ class RecordFacts(WireModel):
     liveness: Liveness | None = None
     evidence: Evidence | None = None
     voids: EntryId | None = None
+    duty: Duty | None = None
 
 
 class RecordBody(RecordFacts):

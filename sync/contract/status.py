@@ -21,6 +21,7 @@ class _Alive(_StatusBase):
     last_seq: Count
     unsent: Count
     waiting: Count
+    free_bytes: Count  # where the ledger lies
 
 
 class Birth(_Alive):
@@ -47,7 +48,7 @@ class Offline(_StatusBase):
 
 Status = Birth | Heartbeat | Offline
 
-_status: Final = TypeAdapter[Status](Annotated[Status, Field(discriminator="state")])
+STATUS: Final = TypeAdapter[Status](Annotated[Status, Field(discriminator="state")])
 
 
 def parse_status(payload: bytes) -> Status:
@@ -57,6 +58,6 @@ def parse_status(payload: bytes) -> Status:
         ContractError: it is not a status of version 1.
     """
     try:
-        return _status.validate_json(payload)
+        return STATUS.validate_json(payload)
     except ValidationError as error:
         raise ContractError(f"not a status of contract version 1: {error.errors()[0]['msg']}") from error

@@ -4,7 +4,7 @@ from sync.broker import Message
 from sync.documents.command import COMMAND, Command, ResendFrom
 from sync.documents.envelope import read_signed
 from sync.documents.receipt import ANSWER, Answer, Receipt, Rejection
-from sync.errors import ContractError
+from sync.errors import ContractError, WrongAddressee
 from sync.signing import PublicKey
 from sync.topics import Topics
 
@@ -14,6 +14,7 @@ def read(message: Message, topics: Topics, last_seq: int, key: PublicKey | None)
 
     Raises:
         SignatureRefused: there is a `key` of the receiver, and the message is not signed by it.
+        WrongAddressee: it is another kiosk's.
         ContractError: it is no message for this kiosk.
     """
     said: Answer | Command
@@ -22,7 +23,7 @@ def read(message: Message, topics: Topics, last_seq: int, key: PublicKey | None)
     else:
         said = read_signed(message.payload, COMMAND, key)
     if (said.kiosk, said.unit) != (topics.kiosk, topics.unit):
-        raise ContractError(f"it is meant for kiosk {said.kiosk} of unit {said.unit}")
+        raise WrongAddressee(f"it is meant for kiosk {said.kiosk} of unit {said.unit}")
     if (told := _latest(said)) > last_seq:
         raise ContractError(f"it speaks of entry {told}, but the ledger ends at {last_seq}")
     return said

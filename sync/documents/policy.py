@@ -38,6 +38,7 @@ class StageFrom(WireModel):
 
     @model_validator(mode="after")
     def _decreed(self) -> "StageFrom":
+        """A stage that is `active` has its decree."""
         if self.stage == "active" and self.decree is None:
             raise ValueError("a stage that is active needs its decree")
         return self
@@ -52,26 +53,33 @@ class SessionWindow(WireModel):
 
     @model_validator(mode="after")
     def _ordered(self) -> "SessionWindow":
+        """It closes after it opens."""
         if minutes(self.closes) <= minutes(self.opens):
             raise ValueError(f"the window of {self.session} must close after it opens")
         return self
 
 
 class Shift(WireModel):
-    """Working hours on some days of the week, and the sessions recorded in them. It belongs to its start date."""
+    """Work on some days of the week, and the sessions recorded of it. It belongs to its start date.
+
+    Without `start` and `end` nobody is late or early. What is not left again, such as an apel, has `in` alone.
+    """
 
     name: Slug
     days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
-    start: ClockTime
-    end: ClockTime
-    sessions: Annotated[tuple[SessionWindow, ...], Field(min_length=2, max_length=4)]
+    start: ClockTime | None = None
+    end: ClockTime | None = None
+    sessions: Annotated[tuple[SessionWindow, ...], Field(min_length=1, max_length=4)]
 
     @model_validator(mode="after")
     def _whole(self) -> "Shift":
+        """Sessions are named once each, begin with `in`, end with `out`, and do not overlap; `end` is after `start`, or both are null."""
         names = [window.session for window in self.sessions]
-        if len(set(names)) < len(names) or names[0] != "in" or names[-1] != "out":
+        if len(set(names)) < len(names) or names[0] != "in" or (len(names) > 1 and names[-1] != "out"):
             raise ValueError(f"the sessions of {self.name} must begin with in, end with out, and be named once each")
-        if minutes(self.end) <= minutes(self.start):
+        if (self.start is None) != (self.end is None):
+            raise ValueError(f"{self.name} must have both start and end, or neither")
+        if self.start is not None and self.end is not None and minutes(self.end) <= minutes(self.start):
             raise ValueError(f"{self.name} must end after it starts; the day after is written 07:45+1")
         pairs = zip(self.sessions, self.sessions[1:], strict=False)
         if any(minutes(after.opens) < minutes(before.closes) for before, after in pairs):
@@ -116,19 +124,19 @@ class Classes(WireModel):
 
     @model_validator(mode="after")
     def _growing(self) -> "Classes":
+        """The minutes grow, and begin at 1 or more."""
         if list(self.from_minutes) != sorted(set(self.from_minutes)) or self.from_minutes[0] < 1:
             raise ValueError("from_minutes must grow and begin at 1 or more")
         return self
 
 
-class Policy(SignedModel):
-    """The rules of a unit.
+class Rules(WireModel):
+    """The rules of a unit. Before the first of the `stages` it is `inactive`.
 
     `liveness` and `fpir` are targets that the kiosk keeps to; null leaves them to its settings. `photos` says what
     becomes of enrolment photos once they are embedded, `evidence` whether a sealed face crop is kept of each record.
     """
 
-    kind: Literal["policy"] = "policy"
     stages: Annotated[tuple[StageFrom, ...], Field(min_length=1, max_length=20)]
     default_schedule: Slug
     schedules: Annotated[dict[Slug, Schedule], Field(min_length=1, max_length=50)]
@@ -141,13 +149,20 @@ class Policy(SignedModel):
     evidence: Literal["none", "records"] = "none"
 
     @model_validator(mode="after")
-    def _joined(self) -> "Policy":
+    def _joined(self) -> "Rules":
+        """`default_schedule` is among `schedules`; `stages` follow one another in time."""
         if self.default_schedule not in self.schedules:
             raise ValueError(f"default_schedule {self.default_schedule} is not among the schedules")
         instants = [stage.at for stage in self.stages]
         if instants != sorted(set(instants)):
             raise ValueError("stages must follow one another in time")
         return self
+
+
+class Policy(SignedModel, Rules):
+    """The rules that the agency has signed."""
+
+    kind: Literal["policy"] = "policy"
 
 
 POLICY: Final = TypeAdapter(Policy)

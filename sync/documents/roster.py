@@ -54,6 +54,7 @@ class PersonDetails(WireModel):
 
     @model_validator(mode="after")
     def _shown(self) -> "PersonDetails":
+        """The name can be shown on a screen: printable, and not of spaces alone."""
         if not self.name.strip() or not self.name.isprintable():
             raise ValueError("the name cannot be shown on a screen")
         return self
@@ -87,6 +88,17 @@ def purpose(unit: str, person: str, version: int) -> str:
 def seal_details(details: PersonDetails, unit: str, person: str, version: int, key: SealTo) -> str:
     """The `sealed` of a `PersonDocument`."""
     return base64url(key.seal(details.model_dump_json().encode(), purpose(unit, person, version)))
+
+
+def enrolment_purpose(unit: str, kiosk: str, person: str) -> str:
+    """What an enrolment at the wall is sealed for."""
+    return f"senfie/v1/enrolment/{unit}/{kiosk}/{person}"
+
+
+def seal_enrolment(document: EnrolmentDocument, key: SealTo) -> bytes:
+    """What only the agency opens."""
+    plain = document.model_dump_json().encode()
+    return key.seal(plain, enrolment_purpose(document.unit, document.kiosk, document.person))
 
 
 def open_details(document: PersonDocument, opener: Opener) -> PersonDetails:

@@ -1,6 +1,7 @@
 """What is looked at before a ledger is trusted."""
 
 from pathlib import Path
+from typing import Final
 
 from sync.canonical import load
 from sync.chain import check_entry
@@ -11,33 +12,37 @@ from sync.store.head import BLOCK, Head
 from sync.store.rows import end_of
 from sync.store.salvage import carve, pending, proven
 
+LATEST: Final = 1000
+"""Entries at the end that are looked at although they are delivered."""
+
 
 def check_presence(path: Path, head: Head) -> None:
     """Raise `StoreDamaged` when a ledger that has been used is not there."""
     with telling(path):
         # To SQLite an empty file is a new database.
         there = path.exists() and path.stat().st_size > 0
-        if pending(path) or (not there and head.read() != 0):
+        if pending(path) or (not there and (head.read() != 0 or head.reached() != 0)):
             raise StoreDamaged(f"the ledger {path} is gone, though it has been used")
 
 
 def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None:
-    """Check the end of the chain and the digests of what is still to be delivered.
+    """Check the latest entries, whose records the daemon will look up, and what is still to be delivered.
 
     Raises:
         StoreDamaged: a digest is wrong, or the ledger ends before numbers that have been used.
         StoreError: the ledger is another kiosk's.
     """
     with database.reading() as connection:
+        # The marks first: another process may be appending.
+        reserved, reached = head.read() or 0, head.reached()
         end = end_of(connection)
+        query = "SELECT seq, hash, payload FROM entry WHERE receipted = 0 OR seq > ?"
+        for seq, digest, payload in connection.execute(query, (end.seq - LATEST,)):
+            _check_row(seq, digest, payload, database.path)
         last = connection.execute("SELECT payload FROM entry WHERE seq = ?", (end.seq,)).fetchone()
-        for (payload,) in connection.execute("SELECT payload FROM entry WHERE receipted = 0"):
-            _check_digest(payload, database.path)
-        reserved = head.read()
-    if reserved and (last is None or end.seq < reserved - BLOCK):
+    if end.seq < max(reserved - BLOCK, reached) or (reserved and last is None):
         raise StoreDamaged(f"the ledger {database.path} ends at {end.seq}, but later entries have been written")
     if last is not None:
-        _check_digest(last[0], database.path)
         _check_owner(last[0], kiosk, unit, database.path)
 
 
@@ -56,13 +61,17 @@ def check_wal(database: Database, wal: bytes, kiosk: str) -> None:
         raise StoreDamaged(f"the ledger {database.path} ends at {end.seq}, but its WAL holds later entries")
 
 
-def _check_digest(payload: bytes, path: Path) -> None:
+def _check_row(seq: int, digest: str, payload: bytes, path: Path) -> None:
+    """What the row says of its entry must be so: new entries are numbered and chained by it."""
     try:
-        findings = list(check_entry(load(payload)))
+        document = load(payload)
+        findings = [finding.text for finding in check_entry(document)]
     except ContractError as error:
         raise StoreDamaged(f"the ledger {path} is damaged: {error}") from error
-    for finding in findings:
-        raise StoreDamaged(f"the ledger {path} is damaged: {finding.text}")
+    if not findings and (document["seq"], document["hash"]) != (seq, digest):
+        findings = [f"entry {document['seq']} lies under number {seq} and hash {digest}"]
+    for text in findings:
+        raise StoreDamaged(f"the ledger {path} is damaged: {text}")
 
 
 def _check_owner(payload: bytes, kiosk: str, unit: str, path: Path) -> None:

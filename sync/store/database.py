@@ -24,6 +24,7 @@ _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
 )
 
 
@@ -85,6 +86,13 @@ class Database:
         for number in sorted(scripts):
             self._step(number, scripts[number].read_text("utf-8"))
 
+    def empty_wal(self) -> bool:
+        """Write the WAL into the file and cut it to nothing: until then what was erased may still be in it. False when
+        others read it just now."""
+        with self.reading() as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def close(self) -> None:
         """Close every thread's connection; the last one to close also empties the WAL into the file."""
         with self._lock, telling(self.path):
@@ -121,6 +129,9 @@ def telling(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
+            # Python's own, of the one thing that it looks at itself. Its words quote the text.
+            raise StoreDamaged(f"{path} is damaged: it holds text that is not UTF-8") from None
         raise _of_sqlite(error, path) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -1,8 +1,13 @@
-"""The ledger's high-water mark, kept beside it so that a lost ledger never uses a sequence number twice.
+"""The ledger's high-water marks, kept beside it so that a lost ledger never uses a sequence number twice.
 
-Numbers are reserved in blocks: the file names a number that no entry has gone beyond. It is written, with fsync, before
-the first number of a block is used, so it costs one more fsync in `BLOCK` appends; a ledger that is lost altogether
-continues after the reserved number, and names at most `BLOCK` numbers as missing that may never have been used.
+Numbers are reserved in blocks: `ledger.head` names a number that no entry has gone beyond. It is written, with fsync,
+before the first number of a block is used, so it costs one more fsync in `BLOCK` appends; a ledger that is lost
+altogether continues after the reserved number, and names at most `BLOCK` numbers as missing that may never have been
+used.
+
+`ledger.end` names an entry that was committed, mostly the last one. A file or WAL that has lost fewer entries than a
+block from its end looks like one that never had them: this mark tells. It is written after each commit and not waited
+for, so a power cut may take it back by half a minute.
 """
 
 import os
@@ -10,17 +15,19 @@ from pathlib import Path
 from typing import Final
 
 BLOCK: Final = 64
+_DIGITS: Final = 16
 
 
 class Head:
-    """The file beside the ledger at `path`. Calls that write belong inside the ledger's write transaction.
+    """The files beside the ledger at `ledger`. `cover` belongs inside the ledger's write transaction.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: a file cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, ledger: Path) -> None:
+        self._path = ledger.with_suffix(".head")
+        self._end = ledger.with_suffix(".end")
         self._known = 0
 
     def read(self) -> int | None:
@@ -41,6 +48,22 @@ class Head:
         self._known = self.read() or 0
         if seq > self._known:
             self._write(seq + BLOCK - 1)
+
+    def reached(self) -> int:
+        """An entry that was committed, the latest that is known; 0 when nobody knows of any."""
+        try:
+            digits = self._end.read_bytes()[:_DIGITS]
+        except FileNotFoundError:
+            return 0
+        return int(digits) if len(digits) == _DIGITS and digits.isdigit() else 0
+
+    def reach(self, seq: int) -> None:
+        """Note that `seq` is committed. Of two processes that do so at once, either may have the last word."""
+        descriptor = os.open(self._end, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            os.pwrite(descriptor, b"%0*d\n" % (_DIGITS, seq), 0)  # in place: a rename would need an fsync
+        finally:
+            os.close(descriptor)
 
     def _write(self, reserved: int) -> None:
         fresh = self._path.with_name(self._path.name + ".new")

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import resources
 from typing import Final
 
@@ -34,11 +34,13 @@ class Counts:
 
 def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, delivered: bool = False) -> None:
     """Put one entry into the table, inside the caller's transaction."""
-    person, session = (entry.body.person, entry.body.session) if entry.kind == "record" else (None, None)
+    of_record = (
+        (entry.body.person, entry.body.session, entry.day.isoformat()) if entry.kind == "record" else (None, None, None)
+    )
     connection.execute(
-        "INSERT INTO entry (seq, at_broker, receipted, hash, at_ms, person, session, payload) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (entry.seq, int(delivered), int(delivered), entry.hash, epoch_ms(entry.at), person, session, payload),
+        "INSERT INTO entry (seq, at_broker, receipted, hash, at_ms, payload, person, session, day) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (entry.seq, int(delivered), int(delivered), entry.hash, epoch_ms(entry.at), payload, *of_record),
     )
 
 
@@ -52,11 +54,29 @@ def last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime 
     """The time (UTC) of the last entry whose clock had one of these sources and that corrects no other, or None."""
     query = (
         "SELECT at_ms FROM (SELECT seq, at_ms, CAST(payload AS TEXT) AS entry FROM entry) "
-        "WHERE json_extract(entry, '$.clock.corrects') IS NULL AND json_extract(entry, '$.clock.source') IN "
-        "(SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT 1"
+        # One that was damaged after it was delivered is passed over.
+        "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.clock.corrects') IS NULL AND "
+        "json_extract(entry, '$.clock.source') IN (SELECT value FROM json_each(?)) END ORDER BY seq DESC LIMIT 1"
     )
     row = connection.execute(query, (json.dumps(sources),)).fetchone()
     return datetime.fromtimestamp(row[0] / 1000, UTC) if row else None
+
+
+def records_of(connection: sqlite3.Connection, person: str, days: Sequence[date]) -> list[bytes]:
+    """The records of a person that belong to these days, oldest first."""
+    query = "SELECT payload FROM entry WHERE person = ? AND day IN (SELECT value FROM json_each(?)) ORDER BY seq"
+    wanted = json.dumps([day.isoformat() for day in days])
+    return [payload for (payload,) in connection.execute(query, (person, wanted))]
+
+
+def last_event(connection: sqlite3.Connection, kind: str) -> bytes | None:
+    """The last event of a type."""
+    query = (
+        "SELECT payload FROM entry WHERE person IS NULL AND "
+        "json_extract(CAST(payload AS TEXT), '$.body.type') = ? ORDER BY seq DESC LIMIT 1"
+    )
+    row = connection.execute(query, (kind,)).fetchone()
+    return row[0] if row else None
 
 
 def epoch_ms(at: datetime) -> int:

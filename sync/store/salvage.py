@@ -135,7 +135,7 @@ def _rebuild(
             insert(connection, entry, payload, delivered)
             kept.add(entry.seq)
     end, reserved = end_of(connection), head.read()
-    last_used = max(end.seq, reserved) if reserved is not None else end.seq + BLOCK
+    last_used = max(end.seq + BLOCK if reserved is None else end.seq, reserved or 0, head.reached())
     detail = LedgerSalvagedDetail(
         reason=ruin.reason[:200],
         kept=len(kept),

@@ -2,9 +2,12 @@
 
 import json
 import queue
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -19,7 +22,7 @@ from sync.chain import Link, hash_entry, receipt_of, seal
 from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics
 from tests.brokers import Broker
-from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings
+from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings, wait_for
 
 
 def chain(length: int, key: SigningKey = KEY, kiosk: str = KIOSK) -> list[bytes]:
@@ -93,3 +96,19 @@ def receiving(broker: Broker, database: Database) -> Iterator[Receiver]:
         thread.join(10)
     assert not thread.is_alive()
     assert errors.empty(), errors.get()
+
+
+@contextmanager
+def centre(broker: Broker, url: str, log: Path) -> Iterator[None]:
+    """`kiosk-central receive`, as it is run, subscribed when the block begins. What it says goes to the file `log`."""
+    command = [sys.executable, "-m", "central", "receive", "--database", url]
+    address = f"mqtt://{broker.host}:{broker.port}"
+    with log.open("wb") as file:
+        child = subprocess.Popen([*command, "--broker", address], stderr=file)
+    try:
+        wait_for(lambda: log.read_text("utf-8") == f"receiving from {address}\n", "the subscription")
+        yield
+    finally:
+        child.terminate()
+        child.wait(20)
+    assert child.returncode == 0

@@ -43,7 +43,7 @@ def test_a_kiosk_is_added_and_what_it_sent_is_listed(centre: Centre) -> None:
     (known,) = [json.loads(line) for line in centre.run("kiosks", "list", "--json").splitlines()]
     assert (known["kiosk"], known["unit"], known["through_seq"]) == (KIOSK, UNIT, 2)
     (gap,) = [json.loads(line) for line in centre.run("gaps", "--json").splitlines()]
-    assert gap == {"unit": UNIT, "kiosk": KIOSK, "first": 3, "last": 5}
+    assert gap == {"unit": UNIT, "kiosk": KIOSK, "first": 3, "last": 5, "lost": False}
     listed = centre.run("entries", "--kiosk", KIOSK, "--json").encode().splitlines()
     assert listed == [*payloads[:2], payloads[5]]
     assert json.loads(centre.run("rejected", "--json")) == {}

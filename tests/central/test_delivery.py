@@ -11,6 +11,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from central.store.database import Database
+from central.store.gaps import all_gaps
+from sync.contract import parse_entry
 from sync.documents.command import ResendFrom
 from sync.documents.receipt import ANSWER, Receipt, Rejection
 from sync.ledger import Ledger
@@ -18,7 +20,7 @@ from sync.listener import Received
 from sync.signing import SigningKey
 from tests.brokers import Broker, needs_mosquitto
 from tests.central.helpers import held, receiving, refused, register
-from tests.sync.helpers import AT, KEY, KIOSK, TOPICS, UNIT, listening, record, settings, uplink, wait_for
+from tests.sync.helpers import AT, KEY, KIOSK, TOPICS, UNIT, event, listening, record, settings, uplink, wait_for
 from tests.sync.subscriber import Subscriber
 
 pytestmark = needs_mosquitto
@@ -238,3 +240,27 @@ def test_a_receiver_comes_back_to_a_broker_that_was_away(tmp_path: Path, ledger:
         with uplink(ledger, settings(broker, resend_after_s=1, **WITH_RECEIPTS)):
             delivered(ledger)
     assert held(sqlite) == payloads
+
+
+def test_of_a_damaged_ledger_each_entry_is_delivered_or_listed_as_lost(tmp_path: Path, sqlite: Database) -> None:
+    KEY.save(tmp_path / "device.key")
+    path = tmp_path / "ledger.db"
+    with Ledger(path, KIOSK, UNIT) as whole:
+        payloads = fill(whole, 60)
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xa5" * 9_000)
+    damaged = Ledger(path, KIOSK, UNIT)
+    assert damaged.open_or_salvage(event)
+    with Broker(tmp_path) as broker, receiving(broker, sqlite), uplink(damaged, settings(broker, **WITH_RECEIPTS)):
+        delivered(damaged)
+    damaged.close()
+    *arrived, told = held(sqlite)
+    with sqlite.transaction() as connection:
+        lost = [seq for _, _, gap in all_gaps(connection) if gap.lost for seq in range(gap.first, gap.last + 1)]
+    assert 20 < len(arrived) < 60
+    assert b'"ledger_salvaged"' in told
+    assert sorted([*(payloads.index(payload) + 1 for payload in arrived), *lost]) == list(
+        range(1, parse_entry(told).seq)
+    )
+    assert refused(sqlite) == {}

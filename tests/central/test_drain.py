@@ -1,11 +1,7 @@
 """Five weeks without network come to the centre, beside bare publishing of the same bytes."""
 
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -19,7 +15,7 @@ from sync.contract import parse_entry
 from sync.ledger import Ledger
 from sync.store.rows import insert
 from tests.brokers import Broker, needs_mosquitto
-from tests.central.helpers import held
+from tests.central.helpers import centre, held
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings, uplink, wait_for
 
 pytestmark = [needs_mosquitto, pytest.mark.timeout(240)]
@@ -64,34 +60,19 @@ def bare_s(broker: Broker, payloads: list[bytes]) -> float:
     return took
 
 
-@contextmanager
-def centre(broker: Broker, url: str) -> Iterator[None]:
-    """`kiosk-central receive`, as it is run."""
-    command = [sys.executable, "-m", "central", "receive", "--database", url]
-    address = f"mqtt://{broker.host}:{broker.port}"
-    child = subprocess.Popen([*command, "--broker", address], stderr=subprocess.PIPE, text=True)
-    try:
-        assert child.stderr
-        assert child.stderr.readline() == f"receiving from {address}\n"
-        yield
-    finally:
-        child.terminate()
-        _out, told = child.communicate(timeout=20)
-    assert (child.returncode, told) == (0, "")
-
-
 def test_an_outage_of_35_days_drains_in_a_minute(tmp_path: Path, sqlite: Database) -> None:
     KEY.save(tmp_path / "device.key")
     with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as ledger, Broker(tmp_path) as broker:
         fill(ledger, OUTAGE)
         payloads = [stored.payload for stored in ledger.stored()]
         bare = bare_s(broker, payloads)
-        with centre(broker, f"sqlite:///{tmp_path / 'central.db'}"):
+        with centre(broker, f"sqlite:///{tmp_path / 'central.db'}", tmp_path / "log"):
             began = time.monotonic()
             with uplink(ledger, settings(broker, receipts=True, in_flight=IN_FLIGHT)):
                 wait_for(lambda: ledger.counts().waiting == 0, "every receipt", limit_s=120)
                 took = time.monotonic() - began
     print(f"{OUTAGE} entries on {TOPICS.entry}: receipted in {took:.1f} s, published bare in {bare:.1f} s")
+    assert len((tmp_path / "log").read_text("utf-8").splitlines()) == 1, "nothing was worth a word"
     assert held(sqlite) == payloads
     assert verify(held(sqlite), KEY.public).sound
     assert took < 60

@@ -1,6 +1,8 @@
 """What anybody may publish: each hostile message is one counted refusal, and the next good entry is stored."""
 
 import json
+import random
+from collections.abc import Iterator
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -9,11 +11,16 @@ from hypothesis import strategies as st
 from central.judge import LARGEST, Sound, Unsound, judge
 from central.store.batch import store
 from central.store.database import Database
+from sync.contract import EventEntry, RecordEntry
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
-from tests.central.helpers import chain, held, judged, receiving, refused, stored
+from tests.central.helpers import centre, chain, held, judged, refused, stored
 from tests.central.test_delivery import say
 from tests.sync.helpers import TOPICS, wait_for
+from tests.sync.strategies import wire
+
+AT_ONCE = 500
+"""A broker's queue for a subscriber has room for a thousand."""
 
 GOOD = chain(1)[0]
 DOCUMENT = json.loads(GOOD)
@@ -64,8 +71,19 @@ def twisted(draw: st.DrawFn) -> bytes:
     return json.dumps(document).encode("utf-8", "surrogatepass")
 
 
-@given(st.binary(max_size=300) | twisted() | st.sampled_from(ODD))
-@settings(max_examples=10_000, suppress_health_check=[HealthCheck.too_slow])
+@st.composite
+def from_schema(draw: st.DrawFn) -> bytes:
+    """An entry that the JSON Schema allows, of nobody's making."""
+    return draw(wire(RecordEntry) | wire(EventEntry)).model_dump_json().encode()
+
+
+HOSTILE = st.one_of(
+    st.binary(max_size=300), twisted(), from_schema(), st.integers(0, len(ODD) - 1).map(ODD.__getitem__)
+)
+
+
+@given(HOSTILE)
+@settings(max_examples=1_000, suppress_health_check=[HealthCheck.too_slow])
 def test_any_message_is_judged(payload: bytes) -> None:
     """Nobody is known, so nothing is sound; what is read as the good entry itself is refused for that."""
     verdict = judge(TOPICS.entry, payload, DEFAULT_ROOT, {})
@@ -90,10 +108,50 @@ def test_any_batch_is_counted_message_by_message(database: Database, payloads: l
     assert stored(database, [GOOD]).through_seq == 1
 
 
+def drawn(count: int) -> list[bytes]:
+    """So many hostile payloads."""
+    found: list[bytes] = []
+
+    @given(HOSTILE)
+    @settings(max_examples=count, database=None, suppress_health_check=[HealthCheck.too_slow])
+    def draw(payload: bytes) -> None:
+        found.append(payload)
+
+    draw()
+    return found
+
+
+def mangled(payloads: list[bytes], count: int) -> Iterator[bytes]:
+    """So many of them with a bit flipped, a piece cut out or a piece of another put in."""
+    chance = random.Random(1)
+    for _ in range(count):
+        payload, other = bytearray(chance.choice(payloads)[:5_000] or b"?"), chance.choice(payloads)
+        at, length = chance.randrange(len(payload)), chance.randrange(1, 40)
+        match chance.choice(("flip", "cut", "splice")):
+            case "flip":
+                payload[at] ^= 1 << chance.randrange(8)
+            case "cut":
+                del payload[at : at + length]
+            case "splice":
+                payload[at:at] = other[at : at + length]
+        yield bytes(payload)
+
+
 @needs_mosquitto
-def test_the_receiver_outlives_them_all(tmp_path: Path, sqlite: Database) -> None:
-    with Broker(tmp_path) as broker, receiving(broker, sqlite):
-        say(broker, *((TOPICS.entry, payload) for payload in ODD), (f"{DEFAULT_ROOT}/x y/é/entry", GOOD))
+def test_the_receiver_outlives_ten_thousand(tmp_path: Path, sqlite: Database) -> None:
+    """The program as it is run, over a real broker: it counts each, and takes the good entry after them."""
+    seeds = [*ODD, *drawn(2_500)]
+    judgements = judged(sqlite, [*seeds, *mangled(seeds, 8_000)])
+    payloads = [item.payload for item in judgements if isinstance(item, Unsound)]  # some are the good one by chance
+    log = tmp_path / "log"
+    with Broker(tmp_path) as broker, centre(broker, f"sqlite:///{tmp_path / 'central.db'}", log):
+        say(broker, (f"{DEFAULT_ROOT}/x y/é/entry", GOOD))
+        for first in range(0, len(payloads), AT_ONCE):
+            say(broker, *((TOPICS.entry, payload) for payload in payloads[first : first + AT_ONCE]))
+            sent = min(len(payloads), first + AT_ONCE) + 1
+            wait_for(lambda sent=sent: sum(refused(sqlite).values()) == sent, f"{sent} refusals")
         say(broker, (TOPICS.entry, GOOD))
         wait_for(lambda: held(sqlite) == [GOOD], "the good one")
-    assert sum(refused(sqlite).values()) == len(ODD) + 1
+    print(f"{len(payloads) + 1} messages: {refused(sqlite)}")
+    assert sum(refused(sqlite).values()) == len(payloads) + 1 > 10_000
+    assert log.read_text("utf-8").count("WARNING not stored") == len(payloads) + 1

@@ -8,7 +8,7 @@ import pytest
 from central.errors import KioskConflictError, UsageError
 from central.store.batch import progress, store
 from central.store.database import Database
-from central.store.gaps import Gap
+from central.store.gaps import Gap, all_gaps
 from central.store.rejects import _MOST
 from sync.chain import Link, seal, verify
 from sync.contract import Draft, LedgerSalvaged, LedgerSalvagedDetail, SeqRange
@@ -147,6 +147,21 @@ def test_what_a_kiosk_names_as_lost_is_no_gap(database: Database) -> None:
     stored(database, payloads[:6])
     outcome = stored(database, [salvaged(payloads, 4, 65, (5, 64))])
     assert (outcome.through_seq, outcome.gap, outcome.refused) == (65, None, [])
+    assert listed(database) == [Gap(7, 64, lost=True)], "but it is not forgotten"
+
+
+def listed(database: Database) -> list[Gap]:
+    """What is missing, as a person is told."""
+    with database.transaction() as connection:
+        return [gap for _unit, _kiosk, gap in all_gaps(connection)]
+
+
+def test_ranges_that_are_named_twice_and_overlap_are_listed_once(database: Database) -> None:
+    payloads = chain(10)
+    stored(database, [*payloads[:4], payloads[6]])
+    assert stored(database, [salvaged(payloads, 4, 20, (5, 15))]).gap == Gap(16, 19)
+    stored(database, [salvaged(payloads, 4, 30, (5, 5), (9, 19), (21, 29))])
+    assert listed(database) == [Gap(first, last, lost=True) for first, last in [(5, 6), (8, 15), (16, 19), (21, 29)]]
 
 
 def test_a_kiosk_that_lost_what_the_centre_has_raises_no_alarm(database: Database) -> None:

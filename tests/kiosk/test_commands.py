@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -263,9 +265,13 @@ def test_who_is_removed_is_gone_from_the_file(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     assert desk.run(*ENROL, KNOWN).code == 0
     store = tmp_path / "data" / "people.db"
-    assert b"Ibu Contoh" in store.read_bytes()
+    with closing(sqlite3.connect(store)) as connection:
+        row = connection.execute("SELECT details, vector FROM person JOIN shot ON person = id").fetchone()
+    kept = [value[:40] for value in row]  # what is longer is split over pages
+    assert all(value in store.read_bytes() for value in kept)
     assert desk.run("people", "remove", "p-1").code == 0
-    assert all(b"Ibu Contoh" not in file.read_bytes() for file in store.parent.glob("people.db*"))
+    files = list(store.parent.glob("people.db*"))
+    assert not [file for file in files for value in (*kept, b"Ibu Contoh") if value in file.read_bytes()]
     (report,) = desk.run("ledger", "verify", "--json").documents
     assert (report["entries"], report["sound"]) == (2, True)
 

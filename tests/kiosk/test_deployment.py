@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import settings
+from kiosk.vault import DeviceSecret
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNIT = PROJECT / "systemd/senfie-kiosk.service"
@@ -60,6 +61,13 @@ def test_the_unit_may_ask_the_kernel_about_its_clock() -> None:
     assert "CapabilityBoundingSet=" in lines, "without a capability nothing can be set"
     allowed = lines.index("SystemCallFilter=adjtimex clock_adjtime")
     assert allowed > lines.index("SystemCallFilter=~@privileged @resources"), "what is said last holds"
+
+
+def test_the_units_credential_is_the_one_that_the_program_looks_for(tmp_path: Path) -> None:
+    (name,) = re.findall(r"^LoadCredentialEncrypted=(\S+)$", UNIT.read_text(), re.MULTILINE)
+    (tmp_path / name).write_bytes(bytes(32))
+    secret = DeviceSecret.of(tmp_path / "nowhere", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert secret.unlock(None).check
 
 
 def test_the_user_can_be_made() -> None:

@@ -12,10 +12,11 @@ import pytest
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.errors import UnknownPersonError
-from kiosk.people import Enrolled, People, Shot, Standard, photos, roll_of, stored_roll
+from kiosk.people import Details, Enrolled, People, Shot, Standard, photos, roll_of, stored_roll
 from kiosk.people.enrolment import EnrolmentRefusedError, examine
 from kiosk.people.keeper import RollKeeper
 from kiosk.people.renewal import renew
+from kiosk.vault import DeviceSecret
 from models.assets import AssetStore
 from models.calibration import Impostors, measure
 from models.embedder import Embedder
@@ -39,16 +40,20 @@ def shots(axis: int, count: int = 3) -> list[Shot]:
     return [Shot(face(axis, seed=number), b"") for number in range(count)]
 
 
+def store_in(folder: Path) -> People:
+    return People(folder / "people.db", DeviceSecret.of(folder, {}))
+
+
 @pytest.fixture
 def people(tmp_path: Path):
-    with People(tmp_path / "people.db") as store:
+    with store_in(tmp_path) as store:
         yield store
 
 
 def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
-    people.put("siti", "Ibu Siti", "m", shots(0), NOW)
-    people.put("budi", "Pak Budi", "old", shots(1, 2), NOW)
-    assert [(p.id, p.name, p.model, p.shots) for p in people.all()] == [
+    people.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
+    people.put("budi", Details(name="Pak Budi"), "old", shots(1, 2), NOW)
+    assert [(p.id, p.details.name, p.model, p.shots) for p in people.all()] == [
         ("budi", "Pak Budi", "old", 2),
         ("siti", "Ibu Siti", "m", 3),
     ]
@@ -61,21 +66,27 @@ def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
         people.remove("siti")
 
 
+def test_the_roll_knows_who_works_by_another_schedule_than_the_default(people: People):
+    people.put("siti", Details(name="Siti", schedule="shift"), "m", shots(0), NOW)
+    people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
+    assert stored_roll(people, STANDARD).schedules == {"siti": "shift"}
+
+
 def test_enrolling_again_replaces(people: People):
-    people.put("siti", "Siti", "m", shots(0, 5), NOW)
-    people.put("siti", "Ibu Siti", "m", shots(3, 2), NOW)
-    assert [(p.name, p.shots) for p in people.all()] == [("Ibu Siti", 2)]
+    people.put("siti", Details(name="Siti"), "m", shots(0, 5), NOW)
+    people.put("siti", Details(name="Ibu Siti"), "m", shots(3, 2), NOW)
+    assert [(p.details.name, p.shots) for p in people.all()] == [("Ibu Siti", 2)]
 
 
 def test_an_id_that_is_no_slug_is_refused(people: People):
     with pytest.raises(ContractError, match="person id"):
-        people.put("199001012014031001 X", "X", "m", shots(0), NOW)
+        people.put("199001012014031001 X", Details(name="X"), "m", shots(0), NOW)
 
 
 def test_a_damaged_store_is_refused_by_name(tmp_path: Path):
     path = tmp_path / "people.db"
     path.write_bytes(b"people " * 1000)
-    with pytest.raises(StoreDamaged, match=r"people\.db is damaged.*put a backup in its place"), People(path):
+    with pytest.raises(StoreDamaged, match=r"people\.db is damaged.*put a backup in its place"), store_in(tmp_path):
         pass
 
 
@@ -102,8 +113,8 @@ def spoil(people: People, change: Callable[[bytes], bytes]) -> None:
 def test_a_damaged_template_is_refused_with_the_persons_id_and_what_to_do(
     people: People, change: Callable[[bytes], bytes]
 ):
-    people.put("siti", "Ibu Siti", "m", shots(0), NOW)
-    people.put("budi", "Pak Budi", "another", shots(1), NOW)
+    people.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
+    people.put("budi", Details(name="Pak Budi"), "another", shots(1), NOW)
     spoil(people, change)
     with pytest.raises(StoreDamaged, match=r"the templates of siti are damaged.*kiosk people remove siti") as refused:
         stored_roll(people, STANDARD)
@@ -115,7 +126,7 @@ def test_damaged_templates_are_made_again_from_the_portraits(people: People):
     embedder = build.embedder(SETTINGS)
     with build.looker(SETTINGS, embedder) as looker:
         (shot,) = photos.shots_of([AssetStore().path("photo-grace-hopper")], looker)
-    people.put("siti", "Ibu Siti", embedder.model, [shot], NOW)
+    people.put("siti", Details(name="Ibu Siti"), embedder.model, [shot], NOW)
     spoil(people, lambda blob: blob[:100])
     assert renew(people, embedder).renewed == ("siti",)
     (again,) = people.enrolled(embedder.model, embedder.dimension)["siti"].shots
@@ -164,12 +175,12 @@ def test_enrolling_somebody_who_is_here_under_another_id_names_both():
 
 def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("kiosk.people.keeper._CHECK_S", 0.0)
-    with People(tmp_path / "people.db") as mine, People(tmp_path / "people.db") as other:
-        keeper = RollKeeper(mine, STANDARD)
+    with store_in(tmp_path) as mine, store_in(tmp_path) as other:
+        keeper = RollKeeper(mine, lambda: STANDARD)
         first = keeper.current()
         assert len(first.gallery) == 0
         assert keeper.current() is first
-        other.put("siti", "Ibu Siti", "m", shots(0), NOW)
+        other.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
         assert len(keeper.current().gallery) == 1
         other.remove("siti")
         assert len(keeper.current().gallery) == 0
@@ -179,9 +190,9 @@ def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(
     whole = build.embedder(SETTINGS)
     with build.looker(SETTINGS, whole) as looker:
         enrolled = photos.shots_of([AssetStore().path("photo-grace-hopper")], looker)
-    people.put("siti", "Ibu Siti", whole.model, enrolled, NOW)
-    people.put("budi", "Pak Budi", "a model of long ago", [Shot(face(0), b"no picture")], NOW)
-    people.put("sari", "Ibu Sari", "a model of long ago", [Shot(face(0), photos.as_png(SMALL))], NOW)
+    people.put("siti", Details(name="Ibu Siti"), whole.model, enrolled, NOW)
+    people.put("budi", Details(name="Pak Budi"), "a model of long ago", [Shot(face(0), b"no picture")], NOW)
+    people.put("sari", Details(name="Ibu Sari"), "a model of long ago", [Shot(face(0), photos.as_png(SMALL))], NOW)
     alone = Embedder(whole.members[:1])
     renewal = renew(people, alone)
     assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi", "sari"))

@@ -40,7 +40,7 @@ def keeper(ledger: Ledger, fixes: RecentFixes, clock: SystemClock) -> Placekeepe
     def place() -> Place:
         return place_of(fixes.get(), ELSEWHERE, time.monotonic(), TrackLimits())
 
-    return Placekeeper(place, ELSEWHERE, AFTER_S, time.monotonic, Notes(ledger, clock, Screen()))
+    return Placekeeper(place, lambda: ELSEWHERE, AFTER_S, time.monotonic, Notes(ledger, clock, Screen()))
 
 
 def moves(ledger: Ledger) -> list[Moved]:

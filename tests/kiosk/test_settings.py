@@ -18,6 +18,14 @@ lon = 117.546295
 """
 
 
+ATTENDANCE = """
+[[attendance.windows]]
+session = "in"
+opens = 06:00:00
+closes = 12:00:00
+"""
+
+
 def load(tmp_path: Path, text: str) -> settings.Settings:
     path = tmp_path / "kiosk.toml"
     path.write_text(text, encoding="utf-8")
@@ -27,7 +35,11 @@ def load(tmp_path: Path, text: str) -> settings.Settings:
 def test_the_least_file_has_defaults_for_the_rest(tmp_path):
     read = load(tmp_path, GOOD)
     assert read.kiosk.timezone == "Asia/Makassar"
-    assert read.attendance.schedule()[0].session == "in"
+    (shift,) = read.attendance.rules().schedules["settings"].profiles[0].shifts
+    assert [(window.session, window.opens, window.closes) for window in shift.sessions] == [
+        ("in", "06:00", "12:00"),
+        ("out", "12:00", "18:00"),
+    ]
     assert read.broker.port == 1883
 
 
@@ -41,7 +53,16 @@ def test_the_least_file_has_defaults_for_the_rest(tmp_path):
         (GOOD.replace('id = "k-1"', 'id = "k-1"\ntimezone = "WITA"'), ["kiosk.timezone", "Asia/Makassar"]),
         (GOOD + "[broker]\nport = 0\n", ["broker.port"]),
         (GOOD + "[recognition]\ngood_frames = 1\n", ["recognition.good_frames", "3"]),
+        (GOOD + "[storage]\nlow_mb = 10\n", ["storage", "stop_mb must not be more than low_mb"]),
         (GOOD + "[gpsd]\nmax_age_s = inf\n", ["gpsd.max_age_s", "finite"]),
+        (GOOD + '[attendance]\nstage = "active"\n', ["attendance", "active needs its decree"]),
+        (
+            GOOD + ATTENDANCE.replace("12:00:00", "05:00:00"),
+            ["attendance: Value error, the window of in must close after it opens"],
+        ),
+        (GOOD + ATTENDANCE.replace("12:00:00", "12:00:30"), ["attendance.windows.0.closes", "whole minutes"]),
+        (GOOD + ATTENDANCE.replace('"in"', '"out"'), ["attendance", "begin with in"]),
+        (GOOD + ATTENDANCE.replace('"in"', '"lunch"'), ["attendance.windows.0.session"]),
     ],
 )
 def test_an_error_names_the_file_and_the_key(tmp_path, text, words):
@@ -68,3 +89,12 @@ def test_a_laptop_without_a_place_for_data_is_told_so(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", "/dev/null")
     with pytest.raises(UsageError, match="no folder for data can be made at /dev/null/senfie-kiosk"):
         output.load_settings(None)
+
+
+def test_the_settings_say_what_a_policy_says(tmp_path):
+    decreed = '[attendance]\nstage = "active"\ndecree = { number = "800/1/2026", date = 2026-01-02 }\n'
+    rules = load(tmp_path, GOOD + decreed + ATTENDANCE.replace("12:00:00", "00:00:00")).attendance.rules()
+    (stage,) = rules.stages
+    assert (stage.stage, stage.decree.number) == ("active", "800/1/2026")
+    (window,) = rules.schedules["settings"].profiles[0].shifts[0].sessions
+    assert (window.opens, window.closes) == ("06:00", "00:00+1")

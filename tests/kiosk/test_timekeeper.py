@@ -1,8 +1,9 @@
 """The clock, its keeper and a real ledger on a machine whose clocks the test sets."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,42 +18,12 @@ from kiosk.phrases import phrase
 from kiosk.rules.place import Fix
 from kiosk.screen import Screen
 from kiosk.timekeeper import Timekeeper
-from sync.contract import ClockCorrected, ClockStamp, ClockStep, Draft, Entry, EventEntry, RecordEntry
-from sync.ledger import Ledger
+from sync.contract import ClockCorrected, ClockStamp, ClockStep, Draft, Entry, EventEntry, RecordEntry, parse_entry
+from sync.ledger import Ledger, Stored
+from tests.kiosk.machines import BOOT, START, SetMachine
 from tests.sync.helpers import record
 
-START = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
-BOOT = "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"
 WITA = ZoneInfo("Asia/Makassar")
-
-
-@dataclass
-class SetMachine:
-    """Clocks that go on only when told to. `wrong_s` is how far the wall clock is ahead of the true time."""
-
-    true_s: float = 0.0
-    wrong_s: float = 0.0
-    rtc_there: bool = False
-    kernel: float | None = None
-    boot_id: str = BOOT
-
-    def true(self) -> datetime:
-        return START + timedelta(seconds=self.true_s)
-
-    def wall(self) -> datetime:
-        return self.true() + timedelta(seconds=self.wrong_s)
-
-    def monotonic(self) -> float:
-        return 1000 + self.true_s
-
-    def steady(self) -> float:
-        return self.true_s
-
-    def kernel_error_s(self) -> float | None:
-        return self.kernel
-
-    def rtc(self) -> datetime | None:
-        return self.wall() if self.rtc_there else None
 
 
 class Desk:
@@ -155,6 +126,26 @@ def test_other_boots_and_records_that_were_vouched_for_stay_as_they_are(desk: De
     desk.arrive("p-2")
     desk.later()
     assert desk.corrections() == []
+
+
+def test_a_damaged_record_stops_nobody(desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Damaged while the daemon runs: it is told, and the others are set right."""
+    bad, good = desk.arrive("p-1"), desk.arrive("p-2")
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as raw:
+        raw.execute("DROP TRIGGER entry_is_final")
+        damaged = "CAST(replace(CAST(payload AS TEXT), '\"v\":1', '\"v\":?') AS BLOB)"
+        raw.execute(f"UPDATE entry SET payload = {damaged} WHERE seq = ?", (bad.seq,))  # noqa: S608
+    desk.start()
+    assert desk.ledger.last_at("gnss") is None
+    desk.machine.kernel = 0.2
+    desk.later()
+    (correction,) = (c for c in map(_read, desk.ledger.stored(good.seq + 1)) if isinstance(c.body, ClockCorrected))
+    assert correction.clock.corrects == good.id
+    assert f"entry {bad.seq} is damaged" in caplog.text
+
+
+def _read(stored: Stored) -> Entry:
+    return parse_entry(stored.payload)
 
 
 def test_a_receiver_alone_sets_records_right_while_the_wall_clock_stays_wrong(desk: Desk) -> None:

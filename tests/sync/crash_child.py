@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sync.broker import BrokerSettings
 from sync.ledger import Ledger
+from sync.parcels import Parcels
 from sync.uplink import Uplink
 from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, record
 
@@ -17,7 +18,9 @@ def main() -> None:
     path, port, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     ledger = Ledger(path, KIOSK, UNIT)
     ledger.open()
-    uplink = Uplink(BrokerSettings(host="127.0.0.1", port=port), TOPICS, ledger, facts)
+    parcels = Parcels(path.with_name("parcels.db"))
+    parcels.open_or_set_aside()
+    uplink = Uplink(BrokerSettings(host="127.0.0.1", port=port), TOPICS, ledger, parcels, facts)
     threading.Thread(target=uplink.run, args=(threading.Event(), lambda: None), daemon=True).start()
     for line in sys.stdin:
         if line.strip() == "append":

@@ -8,9 +8,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
 from sync.broker import BrokerSettings
-from sync.contract import ClockStamp, Draft, EventBody, Match, Place, RecordFacts, SessionName, Started, StartedDetail
+from sync.contract import (
+    ClockStamp,
+    Draft,
+    Duty,
+    EventBody,
+    Match,
+    Place,
+    RecordFacts,
+    SessionName,
+    Started,
+    StartedDetail,
+)
+from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.ledger import Ledger
 from sync.listener import Received, Rejected, listen
+from sync.parcels import Parcels
 from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics
 from sync.uplink import StatusFacts, Uplink
@@ -19,13 +32,20 @@ from tests.brokers import Broker
 KEY = SigningKey.make()
 KIOSK, UNIT = "lobby", "sangatta-utara"
 TOPICS = Topics(DEFAULT_ROOT, UNIT, KIOSK)
+FREE = 10**9
 BOOT = "0a7c4c6e-3b1e-4a53-9a58-8c2f1a4d7e11"
 AT = datetime(2026, 1, 5, 7, 28, 3, 412_000, timezone(timedelta(hours=8)))
 Heard = queue.SimpleQueue[Received | Rejected]
 CLOCK = ClockStamp(source="gnss", uncertainty_s=0.05, boot_id=BOOT, monotonic_s=5123.77)
 
 
-def record(person: str = "p-1", session: SessionName = "in", at: datetime = AT) -> Draft:
+def record(
+    person: str = "p-1",
+    session: SessionName = "in",
+    at: datetime = AT,
+    duty: Duty | None = None,
+    voids: str | None = None,
+) -> Draft:
     place = Place(
         lat=0.504889,
         lon=117.546295,
@@ -38,7 +58,15 @@ def record(person: str = "p-1", session: SessionName = "in", at: datetime = AT) 
     )
     match = Match(score=0.71, threshold=0.58, margin=0.22, frames=5, model="dlib-resnet-v1", gallery=214)
     facts = RecordFacts(
-        person=person, session=session, method="face", stage="trial", decree=None, place=place, match=match
+        person=person,
+        session=session,
+        method="face",
+        stage="trial",
+        decree=None,
+        place=place,
+        match=match,
+        duty=duty,
+        voids=voids,
     )
     return Draft(facts, at, CLOCK)
 
@@ -48,7 +76,7 @@ def event(body: EventBody | None = None, at: datetime = AT) -> Draft:
 
 
 def facts() -> StatusFacts:
-    return StatusFacts(datetime.now(UTC), BOOT, "0.1.0")
+    return StatusFacts(datetime.now(UTC), BOOT, "0.1.0", FREE)
 
 
 def settings(broker: Broker, **changes: object) -> BrokerSettings:
@@ -65,9 +93,18 @@ def wait_for(condition: Callable[[], bool], what: str, limit_s: float = 20) -> N
 
 
 @contextmanager
-def uplink(ledger: Ledger, how: BrokerSettings) -> Iterator[Uplink]:
-    """An uplink at work in a thread; its unexpected error fails the test."""
-    link, stop, beats = Uplink(how, TOPICS, ledger, facts), threading.Event(), []
+def uplink(ledger: Ledger, how: BrokerSettings, pinned: Pinned = NOTHING_PINNED) -> Iterator[Uplink]:
+    """An uplink at work in a thread, with the parcels beside the ledger; its unexpected error fails the test."""
+    with (
+        Parcels(ledger.path.with_name("parcels.db")) as parcels,
+        working(Uplink(how, TOPICS, ledger, parcels, facts, pinned)) as link,
+    ):
+        yield link
+
+
+@contextmanager
+def working(link: Uplink) -> Iterator[Uplink]:
+    stop, beats = threading.Event(), []
     thread = threading.Thread(target=link.run, args=(stop, lambda: beats.append(time.monotonic())))
     thread.start()
     try:

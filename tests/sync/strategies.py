@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any, TypeVar
 
 from hypothesis import assume
@@ -21,8 +22,7 @@ INSTANTS = st.datetimes(
 @st.composite
 def wire(draw: st.DrawFn, model: type[Model]) -> Model:
     """A model read from JSON that its schema allows."""
-    schema = model.model_json_schema(mode="validation")
-    document = draw(_values(schema, schema.get("$defs", {})))
+    document = draw(_documents(model))
     try:
         return model.model_validate_json(json.dumps(document))
     except ValidationError:
@@ -30,11 +30,18 @@ def wire(draw: st.DrawFn, model: type[Model]) -> Model:
         raise
 
 
+@cache
+def _documents(model: type[BaseModel]) -> st.SearchStrategy[Any]:
+    """Made once: making it costs much more than drawing from it."""
+    schema = model.model_json_schema(mode="validation")
+    return _values(schema, schema.get("$defs", {}))
+
+
 def _values(schema: dict[str, Any], types: dict[str, Any]) -> st.SearchStrategy[Any]:
     if "$ref" in schema:
         return _values(types[schema["$ref"].rpartition("/")[2]], types)
-    if "anyOf" in schema:
-        return st.one_of([_values(option, types) for option in schema["anyOf"]])
+    if options := schema.get("anyOf", schema.get("oneOf")):
+        return st.one_of([_values(option, types) for option in options])
     if "const" in schema or "enum" in schema:
         return st.sampled_from(schema.get("enum", [schema.get("const")]))
     if "properties" in schema:
@@ -59,6 +66,8 @@ def _scalar(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 def _string(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     if schema.get("format") == "date-time":
         return INSTANTS.map(lambda instant: instant.isoformat(timespec="milliseconds"))
+    if schema.get("format") == "date":
+        return st.dates().map(lambda day: day.isoformat())
     if "pattern" in schema:
         return _matching(schema["pattern"])
     return st.text(TEXT, min_size=schema["minLength"], max_size=schema["maxLength"])

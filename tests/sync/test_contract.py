@@ -15,6 +15,7 @@ from sync.contract import (
     Birth,
     ClockStamp,
     Draft,
+    Duty,
     EventBody,
     EventEntry,
     Place,
@@ -62,9 +63,33 @@ def test_an_entry_looks_as_the_contract_says() -> None:
     }
     assert set(document["body"]) == {
         *("person", "session", "method", "stage", "decree", "place", "match"),
-        *("liveness", "evidence", "receipt", "voids"),
+        *("liveness", "evidence", "receipt", "voids", "duty"),
     }
     assert set(document["clock"]) == {"source", "uncertainty_s", "boot_id", "monotonic_s", "corrects"}
+
+
+def test_a_duty_looks_as_the_contract_says_and_is_read_back() -> None:
+    said = {"day": "2026-01-05", "schedule": "reg5", "shift": "office", "class": "TL2", "minutes": 31}
+    duty = Duty.model_validate_json(json.dumps(said))
+    payload = seal(record(duty=duty), KIOSK, UNIT, Link(), KEY)
+    assert json.loads(payload)["body"]["duty"] == said
+    entry = parse_entry(payload)
+    assert isinstance(entry, RecordEntry)
+    assert entry.body.duty == duty
+    for wrong in ({"class": "TL5"}, {"minutes": -1}, {"day": "2026-02-30"}, {"class_": "TL1"}, {"rupiah": 1}):
+        with pytest.raises(ValidationError):
+            Duty.model_validate_json(json.dumps(said | wrong))
+
+
+def test_a_record_belongs_to_the_day_on_which_its_shift_starts() -> None:
+    def day(**changes: object) -> str:
+        entry = parse_entry(seal(record(**changes), KIOSK, UNIT, Link(), KEY))  # type: ignore[arg-type]
+        assert isinstance(entry, RecordEntry)
+        return entry.day.isoformat()
+
+    night = {"day": "2026-01-04", "schedule": "shift", "shift": "night", "class": None, "minutes": 0}
+    assert day() == "2026-01-05", "its own local date, which in UTC is another"
+    assert day(duty=Duty.model_validate_json(json.dumps(night))) == "2026-01-04"
 
 
 def spoil(payload: bytes, *path: str, value: object) -> bytes:
@@ -151,7 +176,15 @@ def test_a_slug_is_a_slug(name: str) -> None:
 
 def test_a_status_comes_back_as_it_was() -> None:
     born = Birth(
-        kiosk=KIOSK, unit=UNIT, boot_id=BOOT, version="0.1.0", at=AT.astimezone(UTC), last_seq=4711, unsent=3, waiting=5
+        kiosk=KIOSK,
+        unit=UNIT,
+        boot_id=BOOT,
+        version="0.1.0",
+        at=AT.astimezone(UTC),
+        last_seq=4711,
+        unsent=3,
+        waiting=5,
+        free_bytes=10**9,
     )
     assert parse_status(born.model_dump_json().encode()) == born
     with pytest.raises(ContractError, match="status"):

@@ -10,6 +10,7 @@ from sync.canonical import load
 from sync.chain import Link, seal
 from sync.contract import parse_entry
 from sync.ledger import Ledger
+from sync.store.checks import LATEST
 from sync.store.rows import insert
 from tests.sync.helpers import KEY, KIOSK, UNIT, record
 
@@ -56,13 +57,16 @@ def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
 
 
 def fill(ledger: Ledger, count: int) -> None:
-    """Bring the ledger to `count` entries that the broker has, quickly: all but the last are copies."""
+    """Bring the ledger to `count` entries that are delivered, quickly: those that nobody looks at again are copies."""
     begin = ledger.counts().last_seq
     template = seal(record(), KIOSK, UNIT, Link(begin), KEY)
     entry = parse_entry(template)
     with ledger._database.writing() as connection:
-        for seq in range(begin + 1, count):
+        for seq in range(begin + 1, count - LATEST + 1):
             insert(connection, entry.model_copy(update={"seq": seq}), template, delivered=True)
         ledger._head.cover(count)
-        last = seal(record(), KIOSK, UNIT, Link(count - 1, load(template)["hash"]), KEY)
-        insert(connection, parse_entry(last), last, delivered=True)
+        end = Link(count - LATEST, load(template)["hash"])
+        while end.seq < count:
+            payload = seal(record(), KIOSK, UNIT, end, KEY)
+            insert(connection, parse_entry(payload), payload, delivered=True)
+            end = Link(end.seq + 1, load(payload)["hash"])

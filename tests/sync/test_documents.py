@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from sync.documents.envelope import LARGEST, read_signed, sign
-from sync.documents.policy import ClockTime, Shift, minutes
+from sync.documents.policy import POLICY, ClockTime, Policy, Rules, Shift, minutes
 from sync.documents.roster import (
     MANIFEST,
     PERSON,
@@ -24,6 +24,7 @@ from sync.documents.sealing import Opener
 from sync.errors import ContractError, KeyFileError, SealError, SignatureRefused
 from sync.keyfile import base64url
 from sync.signing import SigningKey
+from tests.kiosk.policies import example
 
 AGENCY, OTHER = SigningKey.make(), SigningKey.make()
 UNIT_KEY = Opener.make()
@@ -121,7 +122,7 @@ def test_clock_times(clock: str, expected: int) -> None:
 @pytest.mark.parametrize(
     "sessions",
     [
-        [("in", "06:00", "12:00")],
+        [("out", "12:00", "18:00")],
         [("out", "12:00", "18:00"), ("in", "06:00", "12:00")],
         [("in", "06:00", "12:00"), ("out", "11:59", "18:00")],
         [("in", "06:00", "06:00"), ("out", "12:00", "18:00")],
@@ -133,3 +134,31 @@ def test_sessions_that_cannot_be_are_refused(sessions: list[tuple[str, str, str]
     shift = {"name": "kantor", "days": ["mon"], "start": "07:30", "end": "16:00", "sessions": windows}
     with pytest.raises(ValidationError):
         Shift.model_validate_json(json.dumps(shift))
+
+
+@pytest.mark.parametrize(
+    ("hours", "sessions"),
+    [
+        ({}, [("in", "06:00", "12:00"), ("out", "12:00", "18:00")]),
+        ({"start": "20:30", "end": "07:45+1"}, [("in", "18:30", "02:00+1"), ("out", "02:00+1", "14:00+1")]),
+        ({}, [("in", "00:00", "00:00+1")]),
+    ],
+)
+def test_shifts_that_can_be(hours: dict[str, str], sessions: list[tuple[str, str, str]]) -> None:
+    windows = [{"session": name, "opens": opens, "closes": closes} for name, opens, closes in sessions]
+    shift = {"name": "kantor", "days": ["mon"], "sessions": windows} | hours
+    assert Shift.model_validate_json(json.dumps(shift)).start == hours.get("start")
+
+
+@pytest.mark.parametrize("hours", [{"start": "07:30"}, {"end": "16:00"}, {"start": "16:00", "end": "07:30"}])
+def test_hours_that_cannot_be_are_refused(hours: dict[str, str]) -> None:
+    windows = [{"session": "in", "opens": "06:00", "closes": "12:00"}]
+    with pytest.raises(ValidationError, match="kantor"):
+        Shift.model_validate_json(json.dumps({"name": "kantor", "days": ["mon"], "sessions": windows} | hours))
+
+
+def test_a_policy_is_the_rules_that_somebody_has_signed() -> None:
+    policy = Policy(unit="kec-bengalon", version=1, at=AT, **dict(example()))
+    read = read_signed(sign(policy, AGENCY), POLICY, AGENCY.public)
+    assert read.model_copy(update={"sig": None}) == policy
+    assert Rules(**{name: value for name, value in read if name in Rules.model_fields}) == example()

@@ -3,13 +3,13 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from sync.chain import GENESIS
-from sync.contract import Draft, RecordEntry
+from sync.contract import Draft, Duty
 from sync.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
 from sync.ledger import Ledger
 from tests.sync.helpers import AT, CLOCK, KIOSK, UNIT, event, record
@@ -44,16 +44,43 @@ def test_marks_move_entries_out_of_the_unsent(ledger: Ledger) -> None:
     assert (ledger.counts().last_seq, ledger.counts().unsent) == (5, 3)
 
 
-def test_the_last_record_is_found_by_person_session_and_time(ledger: Ledger) -> None:
-    ledger.append(record("p-1", at=AT))
-    late = ledger.append(record("p-1", at=AT + timedelta(minutes=5)))
-    ledger.append(record("p-1", session="out", at=AT + timedelta(hours=9)))
-    ledger.append(record("p-2", at=AT + timedelta(hours=9)))
-    found = ledger.last_record("p-1", "in", since=AT)
-    assert isinstance(found, RecordEntry)
-    assert found == late
-    assert ledger.last_record("p-1", "in", since=AT + timedelta(minutes=6)) is None
-    assert ledger.last_record("p-3", "in", since=AT) is None
+def of_day(day: date) -> Duty:
+    return Duty.model_validate({"day": day, "schedule": "shift", "shift": "night", "class": None, "minutes": 0})
+
+
+def test_records_are_found_by_person_and_the_day_they_belong_to(ledger: Ledger) -> None:
+    today = AT.date()
+    yesterday = today - timedelta(days=1)
+    evening = ledger.append(record(at=AT - timedelta(hours=11), duty=of_day(yesterday)))
+    morning = ledger.append(record(session="out", at=AT, duty=of_day(yesterday)))
+    old = ledger.append(record(at=AT + timedelta(minutes=1)))  # of before there were shifts: its own date
+    ledger.append(record("p-2", at=AT))
+    ledger.append(event())
+    assert ledger.records_of("p-1", yesterday) == [evening, morning]
+    assert ledger.records_of("p-1", today) == [old]
+    assert ledger.records_of("p-1", yesterday, today) == [evening, morning, old]
+    assert ledger.records_of("p-1", today + timedelta(days=1)) == []
+    assert ledger.records_of("p-3", today) == []
+
+
+def test_a_record_that_was_voided_does_not_stand_nor_the_one_that_voids_it(ledger: Ledger) -> None:
+    duty = of_day(AT.date())
+    first = ledger.append(record(duty=duty))
+    other = ledger.append(record("p-2", duty=duty))
+    ledger.append(record(duty=duty, voids=first.id, at=AT + timedelta(seconds=5)))
+    assert ledger.records_of("p-1", AT.date()) == []
+    again = ledger.append(record(duty=duty, at=AT + timedelta(minutes=1)))
+    assert ledger.records_of("p-1", AT.date()) == [again]
+    assert ledger.records_of("p-2", AT.date()) == [other]
+
+
+def test_the_last_event_of_a_type_is_found(ledger: Ledger) -> None:
+    assert ledger.last_event("started") is None
+    ledger.append(event())
+    last = ledger.append(event())
+    ledger.append(record())
+    assert ledger.last_event("started") == last
+    assert ledger.last_event("stopped") is None
 
 
 def test_the_last_time_by_its_source_leaves_corrections_out(ledger: Ledger) -> None:
@@ -74,7 +101,7 @@ def test_the_last_time_by_its_source_leaves_corrections_out(ledger: Ledger) -> N
 def test_nothing_can_be_deleted_or_rewritten(tmp_path: Path, ledger: Ledger) -> None:
     ledger.append(record())
     raw = sqlite3.connect(tmp_path / "ledger.db")
-    for statement in ("DELETE FROM entry", "UPDATE entry SET payload = x'00'", "UPDATE entry SET seq = 9"):
+    for statement in ("DELETE FROM entry", "UPDATE entry SET payload = x'00'", "UPDATE entry SET day = NULL"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             raw.execute(statement)
     raw.close()

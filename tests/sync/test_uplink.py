@@ -18,9 +18,23 @@ from sync.contract import Birth, Heartbeat, Offline, Status, parse_status
 from sync.errors import StoreFull
 from sync.ledger import Ledger
 from sync.listener import Received
+from sync.parcels import Parcels
 from sync.uplink import Uplink, backoff
 from tests.brokers import Broker, free_port, needs_mosquitto
-from tests.sync.helpers import BOOT, KIOSK, TOPICS, UNIT, Heard, facts, listening, record, settings, uplink, wait_for
+from tests.sync.helpers import (
+    BOOT,
+    KIOSK,
+    TOPICS,
+    UNIT,
+    Heard,
+    facts,
+    listening,
+    record,
+    settings,
+    uplink,
+    wait_for,
+    working,
+)
 from tests.sync.subscriber import Subscriber
 
 pytestmark = needs_mosquitto
@@ -262,11 +276,11 @@ def dialling() -> list[threading.Thread]:
 
 
 def test_beats_go_on_while_connecting_takes_long(tmp_path: Path, ledger: Ledger) -> None:
-    with Broker(tmp_path) as broker:
+    with Broker(tmp_path) as broker, Parcels(tmp_path / "parcels.db") as parcels:
         broker.pause()
         beats: list[float] = []
         stop = threading.Event()
-        link = Uplink(settings(broker), TOPICS, ledger, facts)
+        link = Uplink(settings(broker), TOPICS, ledger, parcels, facts)
         thread = threading.Thread(target=link.run, args=(stop, lambda: beats.append(time.monotonic())))
         thread.start()
         wait_for(lambda: len(beats) > 5, "beats")
@@ -321,7 +335,11 @@ def test_tls_is_spoken_and_an_unknown_authority_is_not_trusted(authority: Path, 
 def test_a_full_disk_does_not_end_the_uplink(tmp_path: Path, small_disk: Path) -> None:
     """Marks need room too: without it entries stay unsent, and are sent again."""
     ballast = small_disk / "ballast"
-    with Ledger(small_disk / "ledger.db", KIOSK, UNIT) as ledger, Broker(tmp_path) as broker:
+    with (
+        Ledger(small_disk / "ledger.db", KIOSK, UNIT) as ledger,
+        Parcels(small_disk / "parcels.db") as parcels,
+        Broker(tmp_path) as broker,
+    ):
         for _ in range(100):
             ledger.append(record())
         with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
@@ -330,7 +348,7 @@ def test_a_full_disk_does_not_end_the_uplink(tmp_path: Path, small_disk: Path) -
         with pytest.raises(StoreFull):
             for _ in range(500):
                 ledger.append(record())
-        with uplink(ledger, settings(broker)) as link:
+        with working(Uplink(settings(broker), TOPICS, ledger, parcels, facts)) as link:
             wait_for(lambda: link.state.phase == "offline", "the full disk")
             assert "full" in link.state.reason
             ballast.unlink()

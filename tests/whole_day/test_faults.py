@@ -141,6 +141,7 @@ def test_a_full_disk_is_said_claims_nothing_and_is_outlived(tmp_path: Path, know
     with office(tmp_path) as (_, kiosk):
         film(kiosk.config, walk(known, "&loop=1"))
         change(kiosk.config, f'data_dir = "{tmp_path}"', f'data_dir = "{small_disk}"')
+        change(kiosk.config, "[attendance]", "[storage]\nlow_mb = 0\nstop_mb = 0\n\n[attendance]")
         show.enrol(kiosk.settings, known)
         with show.subscriber(kiosk.settings) as arrivals:
             kiosk.start_ready()

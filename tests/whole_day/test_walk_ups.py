@@ -88,6 +88,8 @@ def test_the_record_says_who_where_and_how_surely(day: Day) -> None:
     entry = the_record(day)
     body, place = entry.body, entry.body.place
     assert (body.person, body.session, body.method, body.stage) == (show.PERSON, "in", "face", "trial")
+    assert body.duty is not None
+    assert (body.duty.schedule, body.duty.class_, body.duty.day) == ("settings", None, entry.at.date())
     assert abs(entry.at - datetime.now(UTC)) < timedelta(minutes=5)
     assert entry.at.utcoffset() == timedelta(hours=8)
     assert (place.source, place.inside, place.flags) == ("gnss", True, ())

@@ -1,0 +1,143 @@
+"""Checks of what must not be stored: forged, changed, misplaced, and no entry at all."""
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from central.conformance.check import Check
+from central.conformance.stage import Stage
+from central.judge import LARGEST
+from sync.canonical import Document, canonical, load
+from sync.chain import hash_entry, receipt_of
+from sync.signing import SigningKey
+
+_Forge = Callable[[Stage, bytes], bytes]
+"""Makes of the next entry of the stage's first kiosk what must not be taken for it."""
+
+_RUBBISH: Final = (
+    b"",
+    b"\x00",
+    b"\xff\xfe",
+    b"not JSON",
+    b"null",
+    b"[]",
+    b"{}",
+    b'{"seq":NaN}',
+    b'{"seq":1e999}',
+    b"9" * 10_000,
+    b"[" * 50_000,
+    b'{"a":' * 50_000,
+)
+
+
+def resealed(payload: bytes, key: SigningKey, **changes: Any) -> bytes:
+    """A record with other content; receipt, hash and signature fit it."""
+    document = {**load(payload), **changes}
+    document["body"] = {**document["body"], "receipt": receipt_of(document)}
+    return _signed(document, key)
+
+
+def _signed(document: Document, key: SigningKey) -> bytes:
+    digest = hash_entry(document)
+    return canonical({**document, "hash": digest, "sig": key.sign(digest)})
+
+
+def _other_content(_stage: Stage, payload: bytes) -> bytes:
+    return payload.replace(b'"satellites":null', b'"satellites":9')
+
+
+def _false_hash(stage: Stage, payload: bytes) -> bytes:
+    digest = hashlib.sha256(payload).hexdigest()
+    return canonical({**load(payload), "hash": digest, "sig": stage.first.ledger.key.sign(digest)})
+
+
+def _false_receipt(stage: Stage, payload: bytes) -> bytes:
+    document = load(payload)
+    right = document["body"]["receipt"]
+    body = {**document["body"], "receipt": "000-000" if right != "000-000" else "000-001"}
+    return _signed({**document, "body": body}, stage.first.ledger.key)
+
+
+def _anothers_key(stage: Stage, payload: bytes) -> bytes:
+    return _signed(load(payload), stage.second.ledger.key)
+
+
+def _unsigned(_stage: Stage, payload: bytes) -> bytes:
+    return canonical({**load(payload), "sig": None})
+
+
+def _unchained(stage: Stage, payload: bytes) -> bytes:
+    return resealed(payload, stage.first.ledger.key, prev="1" * 64)
+
+
+def _unknown_field(stage: Stage, payload: bytes) -> bytes:
+    return resealed(payload, stage.first.ledger.key, surprise=1)
+
+
+def _repeated_key(_stage: Stage, payload: bytes) -> bytes:
+    return payload.replace(b'"kind":"record"', b'"kind":"event","kind":"record"')
+
+
+def _oversized(_stage: Stage, payload: bytes) -> bytes:
+    return payload + b" " * LARGEST
+
+
+_FORGERIES: Final[dict[str, tuple[str, _Forge]]] = {
+    "changed-content": ("An entry whose content was changed under its hash is not stored.", _other_content),
+    "false-hash": ("An entry whose hash is signed but is not that of its content is not stored.", _false_hash),
+    "false-receipt": ("A record whose receipt code is not that of its content is not stored.", _false_receipt),
+    "anothers-key": ("An entry that is signed with another kiosk's key is not stored.", _anothers_key),
+    "unsigned": ("An entry without a signature is not stored.", _unsigned),
+    "unchained": ("An entry whose `prev` is not the hash of the one before is not stored.", _unchained),
+    "unknown-field": ("An entry with a field that is not of the contract is not stored.", _unknown_field),
+    "repeated-key": (
+        "An entry that names a key twice is not stored: readers differ on which one holds.",
+        _repeated_key,
+    ),
+    "oversized": (f"An entry of more than {LARGEST} bytes is not stored.", _oversized),
+}
+
+
+def _refused(forge: _Forge, stage: Stage) -> str | None:
+    (sound,) = stage.first.record()
+    return _not_stored(stage, stage.first.topics.entry, forge(stage, sound.payload), sound.seq)
+
+
+def _not_stored(stage: Stage, topic: str, payload: bytes, seq: int) -> str | None:
+    """Publish what must not be taken for an entry of the first kiosk, and see that it is not."""
+    since = stage.mark
+    stage.wire.send([(topic, payload)])  # the broker may refuse it, too
+    if not stage.probed():
+        return "after it the server receipts nothing any more"
+    return "it is receipted" if stage.covers(stage.first, seq, since) else None
+
+
+def wrong_topic(stage: Stage) -> str | None:
+    """An entry on the topic of another kiosk is not stored."""
+    (sound,) = stage.first.record()
+    return _not_stored(stage, stage.second.topics.entry, sound.payload, sound.seq)
+
+
+def unknown_kiosk(stage: Stage) -> str | None:
+    """An entry of a kiosk that is not registered is not stored."""
+    since, (entry,) = stage.mark, stage.stranger.record()
+    stage.send(stage.stranger, [entry])
+    if not stage.probed():
+        return "after it the server receipts nothing any more"
+    return "it is receipted" if stage.covers(stage.stranger, entry.seq, since) else None
+
+
+def rubbish(stage: Stage) -> str | None:
+    """What is no entry at all does no harm."""
+    since = stage.mark
+    stage.wire.send((stage.first.topics.entry, payload) for payload in _RUBBISH)
+    if not stage.probed():
+        return "after it the server receipts nothing any more"
+    return "it is receipted" if stage.covers(stage.first, stage.first.last + 1, since) else None
+
+
+FORGERY: Final = (
+    *(Check(name, about, partial(_refused, forge)) for name, (about, forge) in _FORGERIES.items()),
+    *(Check.of(play) for play in (wrong_topic, unknown_kiosk, rubbish)),
+)

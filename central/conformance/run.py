@@ -1,0 +1,98 @@
+"""Plays every check in its order, and has the kiosks catch up after each."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from uuid import uuid4
+
+from central.conformance.check import Check, Result
+from central.conformance.delivery import DELIVERY
+from central.conformance.forgery import FORGERY
+from central.conformance.player import Player
+from central.conformance.stage import Patience, Stage
+from central.conformance.wire import Wire
+from sync.broker import BrokerSettings
+from sync.ledger import Ledger
+from sync.signing import PublicKey
+from sync.topics import Topics
+
+_PREFIX: Final = "conformance"
+
+
+def _answers(stage: Stage) -> str | None:
+    return stage.wire.faulty[0] if stage.wire.faulty else None
+
+
+def _signed(stage: Stage) -> str | None:
+    return stage.wire.unsigned[0] if stage.wire.unsigned else None
+
+
+_ANSWERS: Final = Check(
+    "answers", "Answers and commands are of the contract, for the kiosk of their topic, about what it sent.", _answers
+)
+_SIGNED: Final = Check("signed", "Answers and commands are signed with the receiver's key.", _signed)
+
+
+@contextmanager
+def players(folder: Path, root: str, unit: str) -> Iterator[list[Player]]:
+    """Two kiosks, whose names, keys and ledgers `folder` keeps from run to run.
+
+    Raises:
+        StoreError: what is in the folder cannot be used.
+        ContractError: `root` or `unit` is not usable.
+    """
+    with ExitStack() as open_ones:
+        yield [_player(folder, Topics(root, unit, kiosk), open_ones) for kiosk in _names(folder)]
+
+
+def _names(folder: Path) -> list[str]:
+    """Those of the last run. A new folder gets new ones: a server knows a name by its first key for ever."""
+    base = folder / "names"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not base.exists():
+        made_up = uuid4().hex[:8]
+        base.write_text("".join(f"{_PREFIX}-{made_up}-{number}\n" for number in (1, 2)), "ascii")
+    return base.read_text("ascii").split()
+
+
+@contextmanager
+def stage(settings: BrokerSettings, pair: list[Player], key: PublicKey | None, patience: Patience) -> Iterator[Stage]:
+    """The kiosks and a stranger, connected.
+
+    Raises:
+        BrokerError: the broker cannot be reached, or refuses.
+    """
+    topics = pair[0].topics
+    with TemporaryDirectory() as folder, ExitStack() as open_ones:
+        stranger = _player(Path(folder), Topics(topics.root, topics.unit, f"stranger-{uuid4()}"), open_ones)
+        wire = open_ones.enter_context(Wire(settings, [*pair, stranger], key))
+        yield Stage(wire, pair[0], pair[1], stranger, patience)
+
+
+def run(played_on: Stage, signed: bool) -> Iterator[Result]:
+    """Every check's result as it is known. `signed`: the server's key is known, so its answers must be signed.
+
+    The run ends where a check fails that the others stand on, or leaves sound entries without a receipt.
+    """
+    stuck = False
+    for check in (*DELIVERY, *FORGERY):
+        if stuck:
+            yield Result(check.name, check.about, None, played=False)
+            continue
+        wrong = check.play(played_on)
+        behind = not all(played_on.caught_up(player) for player in (played_on.first, played_on.second))
+        if behind and wrong is None:
+            wrong = "after it, sound entries have no receipt any more"
+        stuck = behind or (check.ground and wrong is not None)
+        yield Result(check.name, check.about, wrong)
+    silent = not played_on.wire.heard and not played_on.wire.faulty
+    for check in (_ANSWERS, *((_SIGNED,) if signed else ())):
+        yield Result(check.name, check.about, check.play(played_on), played=not silent)
+
+
+def _player(folder: Path, topics: Topics, open_ones: ExitStack) -> Player:
+    place = folder / topics.kiosk
+    place.mkdir(parents=True, exist_ok=True)
+    return Player(open_ones.enter_context(Ledger(place / "ledger.db", topics.kiosk, topics.unit)), topics)

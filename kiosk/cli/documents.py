@@ -1,0 +1,114 @@
+"""`kiosk documents`: the agency's roster and policy, from a USB stick, and how they stand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from kiosk import build
+from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
+from kiosk.documents.acceptance import Acceptance, Taken
+from kiosk.documents.refusals import Refusals, RefusedError
+from kiosk.documents.store import Documents
+from kiosk.errors import UsageError
+from kiosk.notes import Notes
+from kiosk.screen import Screen
+from sync.documents.envelope import LARGEST
+from sync.documents.policy import POLICY
+from sync.documents.roster import MANIFEST
+
+app = typer.Typer(no_args_is_help=True, help="The agency's roster and policy on this kiosk.")
+
+_POLICY: Final = "policy.json"
+_MANIFEST: Final = "manifest.json"
+_PERSON: Final = "person-"
+
+_TOLD: Final[dict[Taken, str]] = {
+    "kept": "is taken",
+    "known": "was here before",
+    "early": "is not taken: no roster here names it yet; import its manifest.json too",
+}
+
+
+@app.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="With policy.json, manifest.json, person-<id>.json.")],
+    config: ConfigOption = None,
+) -> None:
+    """Take documents from a folder, such as a USB stick, as if the broker had sent them; the daemon need not run.
+
+    A running daemon makes them hold within seconds, else the next start does. Fails when one is refused.
+    """
+    settings = load_settings(config)
+    refused = 0
+    with build.ledger(settings) as ledger, build.documents(settings) as store:
+        clock = build.clock(settings)
+        clock.remember(ledger)
+        refusals = Refusals(store, Notes(ledger, clock, Screen()), clock.monotonic)
+        acceptance = build.acceptance(settings, store)
+        for file in _documents(folder):
+            try:
+                say(f"{file.name} {_TOLD[_take(acceptance, file)]}")
+            except RefusedError as error:
+                say(f"{file.name} is refused ({error.refusal.reason}): {error}")
+                refusals.add(error.refusal)
+                refused += 1
+        refusals.tell()
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Which versions are here, which hold, and how many people are still waited for."""
+    settings = load_settings(config)
+    with build.documents(settings) as store, build.people(settings) as people:
+        facts = _facts(store, build.acceptance(settings, store))
+        standing = people.standing()
+        facts["without_face"] = sum(known.shots == 0 for known in standing.values())
+        facts["enrolled_at_the_wall"] = sum(known.origin == "wall" for known in standing.values())
+    if as_json:
+        write_json(facts)
+        return
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' '):21}{'none' if value is None else value}")
+
+
+def _documents(folder: Path) -> Iterator[Path]:
+    """Policy and manifest before the people whom they are about."""
+    try:
+        names = {file.name for file in folder.iterdir()}
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read: {error.strerror}") from error
+    people = sorted(name for name in names if name.startswith(_PERSON) and name.endswith(".json"))
+    found = [name for name in (_POLICY, _MANIFEST) if name in names] + people
+    if not found:
+        raise UsageError(f"{folder} holds no {_POLICY}, {_MANIFEST} or {_PERSON}<id>.json")
+    return (folder / name for name in found)
+
+
+def _take(acceptance: Acceptance, file: Path) -> Taken:
+    try:
+        with file.open("rb") as opened:
+            payload = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    if file.name == _POLICY:
+        return acceptance.policy(payload)
+    if file.name == _MANIFEST:
+        return acceptance.manifest(payload)
+    person = file.name.removeprefix(_PERSON).removesuffix(".json")
+    return acceptance.person(person, payload, acceptance.kept("roster", MANIFEST))
+
+
+def _facts(store: Documents, acceptance: Acceptance) -> dict[str, object]:
+    policy, manifest = acceptance.kept("policy", POLICY), acceptance.kept("roster", MANIFEST)
+    return {
+        "policy": None if policy is None else policy.version,
+        "policy_applied": store.applied("policy").version or None,
+        "roster": None if manifest is None else manifest.version,
+        "roster_applied": store.applied("roster").version or None,
+        "roster_people": None if manifest is None else len(manifest.people),
+        "waiting": len(store.waiting()),
+    }

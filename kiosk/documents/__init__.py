@@ -1,0 +1,1 @@
+"""The agency's documents at this kiosk: taken in, kept, and made to hold."""

@@ -1,0 +1,93 @@
+"""What the centre asks of this kiosk: done once, in the order of their versions, and answered."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from kiosk.documents.acceptance import digest_of, judge
+from kiosk.documents.refusals import Refusal, Refusals
+from kiosk.documents.store import Documents
+from kiosk.screen import Screen
+from sync.documents.command import Command, Fact, Reload, Reply, Report, ResendFrom, Say
+from sync.errors import StoreRetryable
+
+log = logging.getLogger(__name__)
+
+_COMMAND: Final = "command"
+
+
+class Notice:
+    """A line that stands on the screen for a while, unless another takes its place."""
+
+    def __init__(self, screen: Screen, monotonic: Callable[[], float]) -> None:
+        self._screen = screen
+        self._monotonic = monotonic
+        self._line = ""
+        self._until_s: float | None = None
+
+    def say(self, line: str, seconds: float) -> None:
+        """Show it."""
+        self._line, self._until_s = line, self._monotonic() + seconds
+        self._screen.say(line, status="a line from the centre is shown")
+
+    def tick(self) -> None:
+        """Take it away when its time is over."""
+        if self._until_s is None or self._monotonic() < self._until_s:
+            return
+        self._until_s = None
+        if self._screen.line.get() == self._line:
+            self._screen.resume(status="the line from the centre is taken away")
+
+
+class Commands:
+    """Admits in the uplink's thread, does in another."""
+
+    def __init__(
+        self, store: Documents, refusals: Refusals, notice: Notice, facts: Callable[[], Mapping[str, Fact]]
+    ) -> None:
+        self._store = store
+        self._refusals = refusals
+        self._notice = notice
+        self._facts = facts
+        self._turn = threading.Lock()
+
+    def admit(self, command: Command, payload: bytes) -> bool:
+        """Whether a command is newer than all before it, which is remembered before it is done."""
+        digest = digest_of(payload)
+        try:
+            with self._turn:
+                verdict = judge(command.version, digest, self._store.held(_COMMAND))
+                if verdict == "newer":
+                    self._store.put(_COMMAND, command.version, digest, None)
+        except StoreRetryable as error:
+            log.warning("a command is not done: %s", error)
+            return False
+        if verdict in ("rollback", "conflict"):
+            text = "a newer command was taken before" if verdict == "rollback" else "another one had this version"
+            self._refusals.add(Refusal("command", verdict, text, version=command.version))
+        return verdict == "newer"
+
+    def do(self, command: Command, at: datetime) -> Reply:
+        """Do an admitted command and say how it went; a `reload` and a `resend_from` are done by others."""
+        done, text, facts = True, "done", dict[str, Fact]()
+        match command:
+            case Report():
+                facts = dict(self._facts())
+            case Say() if command.text.isprintable():
+                self._notice.say(command.text, command.seconds)
+            case Say():
+                done, text = False, "the line cannot be shown on a screen"
+            case Reload() | ResendFrom():
+                pass
+        log.info("command %s of the centre: %s", command.command, text)
+        return Reply(
+            unit=command.unit,
+            kiosk=command.kiosk,
+            to_version=command.version,
+            at=at,
+            done=done,
+            text=text,
+            facts=facts,
+        )

@@ -1,0 +1,60 @@
+"""The policy in force: kept with its signature, and given to whoever rules by it."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from kiosk.documents.acceptance import Acceptance
+from kiosk.documents.store import Applied, Documents
+from kiosk.notes import Notes
+from kiosk.people import People
+from kiosk.rules.stage import stage_at
+from sync.contract import PolicyApplied, PolicyAppliedDetail
+from sync.documents.policy import POLICY, Policy
+
+log = logging.getLogger(__name__)
+
+_POLICY: Final = "policy"
+
+
+class Policies:
+    """Reads and tells in one thread; any may ask for `current`, which is None until the agency has sent one.
+
+    `latest` is the clock by which stages begin.
+    """
+
+    def __init__(
+        self, store: Documents, acceptance: Acceptance, people: People, notes: Notes, latest: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._acceptance = acceptance
+        self._people = people
+        self._notes = notes
+        self._latest = latest
+        self._current: Policy | None = None
+
+    def current(self) -> Policy | None:
+        """The rules of the agency."""
+        return self._current
+
+    def keeps_photos(self) -> bool:
+        """Whether portraits of the roster's people stay once they are embedded."""
+        return self._current is not None and self._current.photos == "keep"
+
+    def read(self) -> None:
+        """Take the policy from the store. RefusedError when it was changed there; the one known stays in force."""
+        self._current = self._acceptance.kept(_POLICY, POLICY) or self._current
+
+    def settle(self) -> None:
+        """Tell of a policy that is new, and do at once what it wants of what is kept."""
+        policy = self._current
+        if policy is None or policy.version <= self._store.applied(_POLICY).version:
+            return
+        if policy.photos == "drop":
+            self._people.drop_portraits()
+        stage = stage_at(policy, self._latest())
+        detail = PolicyAppliedDetail(version=policy.version, stage=stage.name, decree=stage.decree)
+        if self._notes.append(PolicyApplied(detail=detail)) is not None:  # else a full disk: told at the next look
+            self._store.apply(_POLICY, Applied(policy.version))
+            log.info("policy %d holds: stage %s", detail.version, detail.stage)

@@ -1,0 +1,68 @@
+"""A database whose rows are encrypted with the device's secret."""
+
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from kiosk.vault import DeviceSecret, Vault
+from sync.errors import StoreError
+from sync.store.database import Database
+
+
+class SealedDatabase:
+    """A `Database` and the vault of its rows.
+
+    Its schema keeps a table `vault` with one row: the vault's `check_value`, and whether the files are `swept` of what
+    an older program left in clear. Schema steps may call `vault_check()` and `sealed(purpose, row, plain)`.
+    """
+
+    def __init__(self, path: Path, schemas: Traversable, secret: DeviceSecret) -> None:
+        self.database = Database(path, schemas)
+        self._secret = secret
+        self._vault: Vault | None = None
+
+    @property
+    def vault(self) -> Vault:
+        """What its rows are sealed with. Only while it is open."""
+        if self._vault is None:
+            raise StoreError(f"{self.database.path} is not open: open it first")
+        return self._vault
+
+    def open(self) -> None:
+        """Check the file, unlock it, bring its schema up to date and leave nothing of it in clear.
+
+        Raises:
+            StoreDamaged, StoreTooNew: as for `Database`.
+            KeyFileError: the secret is gone, or is not the one that the rows are encrypted with; nothing is changed.
+        """
+        try:
+            self.database.check()
+            self._vault = self._secret.unlock(self._check_value())
+            connection = self.database.connection
+            connection.create_function("vault_check", 0, lambda: self.vault.check)
+            connection.create_function("sealed", 3, self.vault.seal)
+            self.database.migrate()
+            self._sweep()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file and forget the keys."""
+        self.database.close()
+        self._vault = None
+
+    def _check_value(self) -> bytes | None:
+        with self.database.reading() as connection:
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'vault'").fetchone() is None:
+                return None
+            return bytes(connection.execute("SELECT check_value FROM vault").fetchone()[0])
+
+    def _sweep(self) -> None:
+        """Overwrite what lay in clear, in the file and its WAL; while others read it, that waits for the next start."""
+        with self.database.reading() as connection:
+            if connection.execute("SELECT swept FROM vault").fetchone()[0]:
+                return
+            connection.execute("VACUUM")
+        if self.database.empty_wal():
+            with self.database.writing() as connection:
+                connection.execute("UPDATE vault SET swept = 1")

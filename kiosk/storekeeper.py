@@ -1,0 +1,107 @@
+"""Watches the room on the disk, and lets evidence go in time: attendance has the first claim on it."""
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+from kiosk.clock import Clock
+from kiosk.evidence import EvidenceKeeper
+from kiosk.notes import Notes
+from kiosk.phrases import phrase
+from kiosk.room import Room
+from kiosk.screen import Screen
+from sync.contract import EvidenceDropped, EvidenceDroppedDetail, StorageLow, StorageLowDetail
+from sync.errors import StoreRetryable
+from sync.parcels import Parcels
+
+log = logging.getLogger(__name__)
+
+_TIDY_EVERY_S: Final = 60.0
+_SAY_EVERY_S: Final = 600.0
+_WELL_AGAIN: Final = 1.1
+"""Room that hovers about the limit is told of once."""
+
+_SURELY_MADE: Final = timedelta(hours=1)
+"""The record of evidence that is so old was made, or never will be."""
+
+
+class Storekeeper:
+    """Does its work whenever `tick` is called; once a second is good. `evidence_bytes` is the cap of evidence."""
+
+    def __init__(
+        self,
+        room: Room,
+        parcels: Parcels,
+        evidence: EvidenceKeeper,
+        evidence_bytes: int,
+        clock: Clock,
+        notes: Notes,
+        screen: Screen,
+    ) -> None:
+        self._room = room
+        self._parcels = parcels
+        self._evidence = evidence
+        self._most_bytes = evidence_bytes
+        self._clock = clock
+        self._notes = notes
+        self._screen = screen
+        self._low = False
+        self._told = False
+        self._said_s: float | None = None
+        self._dropped_s: float | None = None
+        self._tidied_s: float | None = None
+
+    def tick(self) -> None:
+        """Look once."""
+        free_bytes = self._room.free_bytes()
+        began, now_s = self._watch(free_bytes), self._clock.monotonic()
+        if began or self._tidied_s is None or now_s - self._tidied_s >= _TIDY_EVERY_S:
+            self._tidied_s = now_s
+            try:
+                self._tidy()
+            except StoreRetryable as error:  # a full disk, or a busy one: again at the next look
+                log.warning("evidence cannot be tidied now: %s", error)
+
+    def _watch(self, free_bytes: int) -> bool:
+        """Tell of little room; whether it has become little just now."""
+        was_low = self._low
+        self._low = free_bytes < self._room.low_bytes * (_WELL_AGAIN if was_low else 1)
+        if not self._low:
+            self._told, self._said_s = False, None
+            return False
+        now_s = self._clock.monotonic()
+        if self._said_s is None or now_s - self._said_s >= _SAY_EVERY_S:
+            self._said_s = now_s
+            self._tell_low(free_bytes)
+        return not was_low
+
+    def _tell_low(self, free_bytes: int) -> None:
+        line = f"the disk is nearly full: {free_bytes / 1e6:.0f} MB are free"
+        log.warning("%s in %s", line, self._room.folder)
+        self._screen.say(phrase("storage_low"), status=line)
+        if not self._told:
+            detail = StorageLowDetail(free_bytes=free_bytes, least_bytes=self._room.low_bytes)
+            self._told = self._notes.append(StorageLow(detail=detail)) is not None
+
+    def _tidy(self) -> None:
+        now = self._clock.now()
+        self._evidence.settle(before=now - _SURELY_MADE)
+        if self._clock.stamp().source != "none":  # a clock that is wrong by months must not end anything's time
+            self._parcels.expire(now)
+        most_bytes = self._most_bytes
+        if self._low:
+            self._parcels.give_back_room()
+            wanted_bytes = self._room.low_bytes - self._room.free_bytes()
+            most_bytes = min(most_bytes, max(0, self._parcels.evidence_bytes() - max(0, wanted_bytes)))
+        self._parcels.trim(most_bytes)
+        self._tell_dropped()
+
+    def _tell_dropped(self) -> None:
+        dropped, now_s = self._parcels.untold(), self._clock.monotonic()
+        if not dropped.count or (self._dropped_s is not None and now_s - self._dropped_s < _SAY_EVERY_S):
+            return
+        self._dropped_s = now_s
+        log.warning("%d pieces of evidence were dropped, %d of them not sent", dropped.count, dropped.unacknowledged)
+        detail = EvidenceDroppedDetail(count=dropped.count, bytes=dropped.bytes, unacknowledged=dropped.unacknowledged)
+        if self._notes.append(EvidenceDropped(detail=detail)) is not None:
+            self._parcels.told(dropped)

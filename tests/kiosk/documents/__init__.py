@@ -1,0 +1,1 @@
+"""Tests of the room that takes in the agency's documents."""

@@ -1,0 +1,111 @@
+"""What the tests of this room work at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from kiosk import build
+from kiosk.documents.desk import Desk
+from kiosk.documents.refusals import Refusal, RefusedError
+from kiosk.documents.store import Documents
+from kiosk.notes import Notes
+from kiosk.people import Details, People, Shot
+from kiosk.screen import Screen
+from kiosk.settings import Settings
+from kiosk.stores import Stores
+from models.gallery import Vector, unit
+from sync.broker import Message
+from sync.contract import DocumentRefusedDetail, EventBody
+from sync.ledger import Ledger
+from sync.topics import Topics
+
+MODEL = "a-model@sha256:0"
+DIMENSION = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A desk, and all that it changes."""
+
+    settings: Settings
+    stores: Stores
+    screen: Screen
+    notes: Notes
+    desk: Desk
+
+    @classmethod
+    def of(cls, settings: Settings, stores: Stores, model: str = MODEL) -> Self:
+        """One whose people are seen by `model`."""
+        screen, clock = Screen(), build.clock(settings)
+        notes = Notes(stores.ledger, clock, screen)
+        return cls(settings, stores, screen, notes, build.desk(settings, stores, notes, screen, clock, model))
+
+    @property
+    def store(self) -> Documents:
+        return self.stores.documents
+
+    @property
+    def people(self) -> People:
+        return self.stores.people
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.stores.ledger
+
+    @property
+    def topics(self) -> Topics:
+        return build.topics(self.settings)
+
+    def restarted(self, model: str = MODEL) -> "Bench":
+        """The same stores after a start of the program."""
+        return Bench.of(self.settings, self.stores, model)
+
+    def hear(self, topic: str, payload: bytes) -> None:
+        """Something comes down, and the desk has its turn."""
+        self.desk.heard(Message(topic, payload))
+        self.desk.turn()
+
+    def policy(self, payload: bytes) -> None:
+        self.hear(self.topics.policy, payload)
+
+    def manifest(self, payload: bytes) -> None:
+        self.hear(self.topics.manifest, payload)
+
+    def person(self, person: str, payload: bytes) -> None:
+        self.hear(self.topics.person(person), payload)
+
+    def enrol(self, person: str, at_the_wall: bool = True, version: int = 0) -> None:
+        """Somebody is here already."""
+        now = build.clock(self.settings).now()
+        shots = [Shot(face(0), b"png")]
+        origin = "wall" if at_the_wall else "roster"
+        self.people.put(person, Details(name="Somebody"), MODEL, shots, now, origin, version)
+
+    def events(self, kind: str) -> list[EventBody]:
+        """The events of a type, oldest first."""
+        bodies = [entry.body for entry in self.ledger.entries() if entry.kind == "event"]
+        return [body for body in bodies if body.type == kind]
+
+    def refused(self) -> list[tuple[str, str, int]]:
+        """What was refused, why, and how often."""
+        details = [body.detail for body in self.events("document_refused")]
+        assert all(isinstance(detail, DocumentRefusedDetail) for detail in details)
+        return [(detail.document, detail.reason, detail.times) for detail in details]
+
+
+def face(axis: int) -> Vector:
+    """A made-up unit vector."""
+    vector = np.random.default_rng(axis).normal(0, 0.02, DIMENSION)
+    vector[axis] += 1
+    return unit(vector.astype(np.float32))
+
+
+def refusal_of(act: Callable[[], object]) -> Refusal:
+    """Why something is refused."""
+    try:
+        act()
+    except RefusedError as error:
+        return error.refusal
+    raise AssertionError("it was taken")

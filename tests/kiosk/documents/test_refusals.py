@@ -1,0 +1,74 @@
+"""What is refused is named and counted, and a flood of it does not fill the ledger."""
+
+import pytest
+
+from kiosk.documents.refusals import Refusal, Refusals
+from tests.agency import SITI
+from tests.kiosk.documents.bench import Bench
+
+
+class Seconds:
+    """A clock that the test winds."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def refusals(bench: Bench, seconds: Seconds) -> Refusals:
+    return Refusals(bench.store, bench.notes, seconds)
+
+
+FORGED = Refusal("policy", "signature", "it is not signed")
+
+
+def test_a_flood_is_one_event_now_and_one_with_its_number_an_hour_later(
+    bench: Bench, refusals: Refusals, seconds: Seconds
+) -> None:
+    refusals.add(FORGED)
+    refusals.tell()
+    for _ in range(5000):
+        refusals.add(FORGED)
+        refusals.tell()
+    assert bench.refused() == [("policy", "signature", 1)]
+    seconds.now_s += 3600
+    refusals.tell()
+    refusals.tell()
+    assert bench.refused() == [("policy", "signature", 1), ("policy", "signature", 5000)]
+
+
+def test_a_start_does_not_tell_again_what_was_told(bench: Bench, refusals: Refusals, seconds: Seconds) -> None:
+    refusals.add(FORGED)
+    refusals.tell()
+    again = Refusals(bench.store, bench.notes, seconds)
+    again.add(FORGED)
+    again.tell()
+    assert bench.refused() == [("policy", "signature", 1)]
+    seconds.now_s += 3600
+    again.tell()
+    assert bench.refused()[1:] == [("policy", "signature", 1)]
+
+
+def test_different_ones_are_told_apart_up_to_a_number(bench: Bench, refusals: Refusals) -> None:
+    for version in range(1, 1001):
+        refusals.add(Refusal("person", "rollback", "older", SITI, version))
+    refusals.tell()
+    told = bench.refused()
+    assert len(told) == 501
+    assert sum(times for _, _, times in told) == 1000
+
+
+def test_what_a_hostile_document_puts_into_an_error_cannot_break_the_ledger(bench: Bench, refusals: Refusals) -> None:
+    refusals.add(Refusal("policy", "contract", "\ud800\n\x1b[31m" + "x" * 1000))
+    refusals.add(Refusal("roster", "contract", ""))
+    refusals.tell()
+    assert [kind for kind, _, _ in bench.refused()] == ["policy", "roster"]
+    assert bench.ledger.verify().sound

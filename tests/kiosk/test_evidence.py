@@ -1,0 +1,198 @@
+"""Evidence: the right face, small, sealed, and bound to its record whatever happens in between."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from camera import Frame, Image
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.evidence import LARGEST, EvidenceKeeper, Sighting, crop
+from kiosk.people import Enrolled, roll_of
+from kiosk.people.photos import read_small
+from kiosk.room import Room
+from kiosk.rules.visit import Sight, Visit, VisitLimits
+from models.assets import AssetStore
+from models.face import Box
+from sync.contract import RecordEntry
+from sync.documents.sealing import Opener
+from sync.ledger import Ledger
+from sync.parcels import ParcelCounts, Parcels, evidence_purpose
+from tests.kiosk.test_people import STANDARD, face
+from tests.sync.helpers import KIOSK, UNIT, event, record
+
+AGENCY = Opener.make()
+PURPOSE = evidence_purpose(UNIT, KIOSK)
+NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
+
+
+def picture(height: int = 480, width: int = 640) -> Image:
+    """Noise, which no JPEG makes small."""
+    return np.random.default_rng(3).integers(0, 256, (height, width, 3), np.uint8)
+
+
+SIGHTING = Sighting(picture(), Box(200, 100, 400, 340))
+
+
+class Desk:
+    """Ledger, parcels and the keeper between them, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ledger = Ledger(folder / "ledger.db", KIOSK, UNIT)
+        self.parcels = Parcels(folder / "parcels.db")
+        self.keeper = self.keeper_with()
+
+    def keeper_with(self, *, wanted: bool = True, sealed: bool = True, low_bytes: int = 0) -> EvidenceKeeper:
+        seal_to = AGENCY.public if sealed else None
+        room = Room(self.folder, low_bytes, 0)
+        return EvidenceKeeper(self.parcels, self.ledger, room, wanted=lambda: wanted, seal_to=seal_to, purpose=PURPOSE)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    with desk.ledger, desk.parcels:
+        yield desk
+
+
+@pytest.mark.parametrize(
+    ("size", "box"),
+    [
+        ((480, 640), Box(200, 100, 400, 340)),
+        ((1080, 1920), Box(100, 0, 1900, 1080)),
+        ((480, 640), Box(-50, -60, 120, 150)),
+        ((480, 640), Box(600, 440, 700, 560)),
+        ((120, 160), Box(60, 40, 90, 80)),
+    ],
+    ids=["middle", "whole", "top left", "bottom right", "small"],
+)
+def test_a_crop_is_a_small_jpeg_of_the_face_and_a_little_around_it(size: tuple[int, int], box: Box) -> None:
+    jpeg = crop(Sighting(picture(*size), box))
+    assert len(jpeg) <= LARGEST
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert max(image.shape[:2]) <= 320
+    assert min(image.shape[:2]) >= 30
+
+
+def test_a_crop_shows_the_face_that_is_in_the_box() -> None:
+    image = np.zeros((480, 640, 3), np.uint8)
+    image[150:250, 300:400] = (0, 0, 255)
+    seen = cv2.imdecode(np.frombuffer(crop(Sighting(image, Box(300, 150, 400, 250))), np.uint8), cv2.IMREAD_COLOR)
+    assert seen.shape[0] == pytest.approx(160, abs=2)
+    assert seen[80, 80, 2] > 200
+    assert seen[5, 5].max() < 30
+
+
+def test_evidence_is_named_by_its_record_and_opens_for_the_agency_alone(desk: Desk) -> None:
+    kept = desk.keeper.keep("p-1", SIGHTING, NOW)
+    assert kept is not None
+    draft = record()
+    entry = desk.ledger.append(type(draft)(draft.body.model_copy(update={"evidence": kept}), draft.at, draft.clock))
+    desk.keeper.bind(entry)
+    parcel = desk.parcels.get(kept.sha256)
+    assert parcel is not None
+    assert (parcel.key, len(parcel.sealed)) == (entry.id, kept.bytes)
+    assert b"\xff\xd8\xff" not in parcel.sealed
+    assert AGENCY.open(parcel.sealed, PURPOSE) == crop(SIGHTING)
+
+
+def test_none_is_kept_when_none_is_wanted_or_can_be_and_the_log_says_why(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert desk.keeper.keep("p-1", None, NOW) is None
+    assert desk.keeper_with(wanted=False).keep("p-1", SIGHTING, NOW) is None
+    assert not caplog.records
+    assert desk.keeper_with(sealed=False).keep("p-1", SIGHTING, NOW) is None
+    assert "set agency.seal_to" in caplog.text
+    assert desk.keeper_with(low_bytes=10**18).keep("p-1", SIGHTING, NOW) is None
+    assert "the disk is nearly full" in caplog.text
+    assert desk.parcels.counts() == ParcelCounts(0, 0, 0)
+
+
+def test_a_full_store_keeps_none_and_says_so(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk(small_disk)
+    with desk.ledger, desk.parcels:
+        while desk.keeper.keep("p-1", SIGHTING, NOW) is not None:
+            pass
+    assert "no evidence is kept of this record: the disk that holds" in caplog.text
+
+
+_CHILD = """
+import os, signal, sys
+from pathlib import Path
+from tests.kiosk.test_evidence import Desk, SIGHTING, NOW, record
+desk = Desk(Path(sys.argv[1]))
+with desk.ledger, desk.parcels:
+    kept = desk.keeper.keep("p-1", SIGHTING, NOW)
+    if sys.argv[2] == "after":
+        draft = record()
+        desk.ledger.append(type(draft)(draft.body.model_copy(update={"evidence": kept}), draft.at, draft.clock))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_between_evidence_record_and_binding_leaves_no_orphan(tmp_path: Path, when: str) -> None:
+    child = subprocess.run([sys.executable, "-c", _CHILD, str(tmp_path), when], check=False)
+    assert child.returncode == -signal.SIGKILL
+    desk = Desk(tmp_path)
+    with desk.ledger, desk.parcels:
+        assert len(desk.parcels.unbound()) == 1
+        for _ in range(50):
+            desk.ledger.append(event())
+        desk.keeper.settle(before=NOW - timedelta(hours=1))
+        assert len(desk.parcels.unbound()) == 1, "its record may be made in this moment"
+        desk.keeper.settle()
+        assert desk.parcels.unbound() == []
+        if when == "before":
+            assert desk.parcels.counts() == ParcelCounts(0, 0, 0)
+            return
+        made = next(desk.ledger.entries())
+        assert isinstance(made, RecordEntry)
+        assert made.body.evidence is not None
+        parcel = desk.parcels.get(made.body.evidence.sha256)
+        assert parcel is not None
+        assert parcel.key == made.id
+
+
+def test_the_best_frame_is_the_one_of_the_most_weight_of_who_stands_there_now() -> None:
+    roll = roll_of({"siti": Enrolled("Siti", (face(0),)), "budi": Enrolled("Budi", (face(1),))}, STANDARD)
+    visit = Visit(VisitLimits(same_person=0.5), roll.identify)
+    box = Box(0, 0, 100, 100)
+    assert visit.best_at_s is None
+    best = []
+    weights = [(0, 0.1), (0, 0.5), (0, 0.9), (0, 0.2), (1, 0.1), (1, 0.3)]
+    visit.see(Sight(0.0, box))
+    for number, (who, weight) in enumerate(weights, 1):
+        visit.see(Sight(number / 10, box, face(who, seed=number), weight))
+        best.append(visit.best_at_s)
+    assert best == [0.1, 0.2, 0.3, 0.3, 0.5, 0.6], "the other person's best frame is forgotten"
+    visit.see(Sight(9.0))
+    assert visit.best_at_s is None
+
+
+def test_recognition_keeps_the_best_frame_of_a_visit_and_lets_it_go_with_the_person() -> None:
+    settings = settings_file.trial_settings(Path("/nowhere"))
+    photo = read_small(AssetStore().path("photo-grace-hopper"))
+    wall = np.full_like(photo, 190)
+    with build.looker(settings) as looker:
+        standard = build.standard(settings, looker.embedder)
+        recognition = build.recognition(settings, looker, roll_of({}, standard), standard)
+        for number in range(8):
+            recognition.process(Frame(photo, number / 10, number))
+        assert recognition.best is not None
+        assert recognition.best.image is photo, "nothing is copied before the decision"
+        seen = looker.look(photo, 1.0, wants_probe=False).sight.box
+        assert seen is not None
+        assert recognition.best.box.overlap(seen) > 0.9
+        for number in range(8, 40):
+            recognition.process(Frame(wall, number / 10, number))
+        assert recognition.best is None

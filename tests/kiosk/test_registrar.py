@@ -1,0 +1,251 @@
+"""From outcomes of visits to a real ledger, on a machine whose clock the test sets."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.clock import SystemClock
+from kiosk.notes import Notes
+from kiosk.people import Roll
+from kiosk.phrases import phrase
+from kiosk.registrar import Registrar, Result
+from kiosk.rules.place import Site
+from kiosk.rules.track import TrackLimits
+from kiosk.rules.visit import Kind, Outcome
+from kiosk.rules.whereabouts import place_of
+from kiosk.screen import Screen, describe
+from kiosk.settings import Attendance
+from kiosk.stagekeeper import Stagekeeper
+from models.calibration import Acceptance
+from models.gallery import Gallery, Identity
+from models.quality import Reason
+from sync.contract import Draft, RecordEntry, RecordFacts, StageEntered
+from sync.documents.policy import Policy
+from sync.errors import StoreFull
+from sync.ledger import Ledger
+from tests.kiosk.machines import BOOT, SetMachine
+from tests.kiosk.policies import WITA, local, policy
+from tests.sync.helpers import event
+
+SITE = Site(0.504889, 117.546295, 50.0)
+PEOPLE = {"siti": np.eye(2, dtype=np.float32)[0], "budi": np.eye(2, dtype=np.float32)[1]}
+NAMES = {"siti": "Siti Aminah", "budi": "Budi"}
+ROLL = Roll(Gallery("test", PEOPLE), NAMES, {"budi": "shift"}, Acceptance(0.6, 0.05, 0.1, 1e-4), frozenset(), {}, ())
+TRIAL = (local("2026-01-01T00:00:00"), "trial")
+
+
+def outcome(kind: Kind, person: str | None = None) -> Outcome:
+    nearest = None if person is None else Identity(person, 0.7, 0.2, None)
+    reasons = ((Reason.TOO_FAR, 4),) if kind == "refused" else ()
+    return Outcome(kind, 1.0, 1.0, 0.2, 5, nearest, None, reasons)
+
+
+class Wall:
+    """A kiosk from the registrar down, with a policy that the test hands in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ledger = Ledger(folder / "ledger.db", "lobby", "sangatta-utara")
+        self.machine = SetMachine(rtc_there=True)
+        self.policy: Policy | None = None
+        self.own = Attendance()
+        self.screen = Screen()
+
+    def start(self) -> None:
+        """As after a start of the daemon."""
+        self.ledger.open()
+        self.clock = SystemClock(WITA, self.machine)
+        self.clock.remember(self.ledger)
+        place = lambda: place_of([], SITE, 0.0, TrackLimits())  # noqa: E731
+        rules = lambda: self.policy or self.own.rules()  # noqa: E731
+        self.registrar = Registrar(self.ledger, rules, place=place, clock=self.clock)
+        notes = Notes(self.ledger, self.clock, self.screen)
+        self.keeper = Stagekeeper(lambda: self.policy, self.clock, self.ledger, notes)
+
+    def at(self, text: str, kind: Kind = "identified", person: str | None = "siti") -> Result:
+        """A visit is decided at this time."""
+        self.machine.show(local(text))
+        self.keeper.tick()
+        return self.registrar.register(outcome(kind, person), ROLL)
+
+    def say(self, result: Result) -> str:
+        return describe(result, NAMES)
+
+    def entered(self) -> list[tuple[str, datetime]]:
+        bodies = [entry.body for entry in self.ledger.entries()]
+        return [(body.detail.stage, body.detail.due) for body in bodies if isinstance(body, StageEntered)]
+
+    def kinds(self) -> list[str]:
+        return ["record" if entry.kind == "record" else entry.body.type for entry in self.ledger.entries()]
+
+
+@pytest.fixture
+def wall(tmp_path: Path) -> Iterator[Wall]:
+    wall = Wall(tmp_path)
+    wall.start()
+    yield wall
+    wall.ledger.close()
+
+
+def test_a_day_by_the_agencys_policy(wall: Wall) -> None:
+    wall.policy = policy(TRIAL)
+    day = [wall.at(f"2026-01-05T{clock}:00") for clock in ("07:45", "12:02", "12:58", "15:50", "16:20")]
+    assert [result.outcome for result in day] == ["recorded"] * 4 + ["repeat"]
+    assert [result.session for result in day] == ["in", "break_out", "break_in", "out", "out"]
+    records = [result.entry for result in day[:4]]
+    assert all(isinstance(record, RecordEntry) for record in records)
+    duties = [record.body.duty.model_dump(mode="json") for record in records]  # type: ignore[union-attr]
+    assert duties[0] == {"day": "2026-01-05", "schedule": "reg5", "shift": "office", "class": "TL1", "minutes": 15}
+    assert [(duty["class"], duty["minutes"]) for duty in duties[1:]] == [(None, 0), (None, 0), ("PSW1", 10)]
+    said = [wall.say(result) for result in day]
+    for words, line in zip(
+        ("masuk tercatat pukul 07.45", "istirahat tercatat pukul 12.02", "kembali tercatat pukul 12.58",
+         "pulang tercatat pukul 15.50 WITA. Hati-hati", "sudah presensi pulang pukul 15.50 WITA"),
+        said, strict=True,
+    ):  # fmt: skip
+        assert words in line
+    assert not any(word in line for line in said for word in ("TL1", "PSW", "15 "))
+
+
+def test_each_person_by_their_own_schedule_across_midnight(wall: Wall) -> None:
+    wall.policy = policy(TRIAL)
+    night = [wall.at(f"2026-{at}:00", person="budi") for at in ("01-05T20:20", "01-06T07:50", "01-06T07:52")]
+    assert [(result.outcome, result.session) for result in night] == [
+        ("recorded", "in"),
+        ("recorded", "out"),
+        ("repeat", "out"),
+    ]
+    assert {entry.day.isoformat() for entry in wall.ledger.entries() if entry.kind == "record"} == {"2026-01-05"}
+    assert wall.at("2026-01-06T07:53:00", person="siti").session == "in"
+
+
+def test_a_schedule_that_the_policy_does_not_have_is_told_and_the_default_holds(
+    wall: Wall, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = wall.at("2026-01-05T07:20:00", person="budi")
+    assert isinstance(result.entry, RecordEntry)
+    assert result.entry.body.duty is not None
+    assert (result.entry.body.duty.schedule, result.entry.body.duty.class_) == ("settings", None)
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert "shift" in told
+    assert "budi" not in told
+
+
+def test_free_days_and_closed_hours_record_nothing_and_say_so(wall: Wall) -> None:
+    wall.policy = policy(TRIAL)
+    for at, why in (("2026-06-01T08:00:00", "holiday"), ("2026-01-10T08:00:00", "closed")):
+        result = wall.at(at)
+        assert (result.outcome, result.entry) == (why, None)
+        assert wall.say(result) == phrase(why)
+    assert wall.kinds() == ["stage_entered"]
+
+
+def test_stages_one_after_another_each_told_once(wall: Wall) -> None:
+    wall.policy = policy(
+        (local("2026-01-06T00:00:00"), "socialisation"),
+        (local("2026-01-07T08:00:00"), "trial"),
+        (local("2026-01-08T00:00:00"), "active"),
+    )
+    before = wall.at("2026-01-05T07:20:00")
+    assert (before.outcome, wall.say(before)) == ("inactive", phrase("inactive"))
+    for kind, person in (("refused", None), ("unknown", None), ("identified", "siti")):
+        assert wall.at("2026-01-06T07:20:00", kind, person).entry is None  # type: ignore[arg-type]
+    practice = wall.at("2026-01-07T07:59:59")
+    assert practice.outcome == "practice"
+    assert wall.say(practice) == "Selamat pagi, Siti Aminah · Latihan: presensi tidak dicatat"
+    assert wall.kinds() == ["stage_entered"], "practice leaves nothing"
+    trial = wall.at("2026-01-07T08:00:00")
+    active = wall.at("2026-01-08T07:20:00")
+    assert isinstance(trial.entry, RecordEntry)
+    assert isinstance(active.entry, RecordEntry)
+    assert (trial.entry.body.stage, trial.entry.body.decree) == ("trial", None)
+    assert (active.entry.body.stage, active.entry.body.decree) == ("active", "800/1/2026")
+    assert phrase("trial") in wall.say(trial)
+    assert phrase("trial") not in wall.say(active)
+    assert wall.kinds() == ["stage_entered", "stage_entered", "record", "stage_entered", "record"]
+    assert [stage for stage, _ in wall.entered()] == ["socialisation", "trial", "active"]
+    assert wall.entered()[1][1] == local("2026-01-07T08:00:00")
+
+
+def test_a_stage_is_not_told_again_after_a_restart_nor_for_a_newer_policy_that_keeps_it(wall: Wall) -> None:
+    wall.policy = policy(TRIAL)
+    wall.at("2026-01-05T07:20:00")
+    wall.ledger.close()
+    wall.start()
+    wall.at("2026-01-05T07:25:00")
+    wall.policy = policy(TRIAL, version=2)
+    wall.at("2026-01-05T07:30:00")
+    assert wall.entered() == [("trial", local("2026-01-01T00:00:00"))]
+    wall.policy = policy((local("2026-01-05T07:00:00"), "active"), version=3)
+    wall.at("2026-01-05T12:05:00")
+    assert [stage for stage, _ in wall.entered()] == ["trial", "active"]
+
+
+def test_a_stage_that_could_not_be_told_is_told_when_there_is_room(wall: Wall) -> None:
+    wall.machine.show(local("2026-01-05T07:00:00"))
+    connection = wall.ledger._database.connection
+    connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
+    with pytest.raises(StoreFull):
+        for _ in range(100):
+            wall.ledger.append(event())
+    wall.policy = policy(TRIAL)
+    wall.keeper.tick()
+    assert wall.entered() == []
+    assert wall.screen.line.take(0) == phrase("storage")
+    connection.execute("PRAGMA max_page_count = 1000000")
+    for _ in range(2):
+        wall.keeper.tick()
+    assert wall.entered() == [("trial", TRIAL[0])]
+
+
+def test_a_clock_that_fell_back_keeps_the_stage_also_over_a_restart(wall: Wall) -> None:
+    wall.policy = policy(TRIAL, (local("2026-01-05T00:00:00"), "active"))
+    assert isinstance(wall.at("2026-01-05T07:20:00").entry, RecordEntry)
+    wall.machine.rtc_there = False
+    wall.machine.boot_id = BOOT.replace("0", "1")
+    wall.ledger.close()
+    wall.start()
+    fallen = wall.at("1970-01-05T08:00:00")
+    assert isinstance(fallen.entry, RecordEntry)
+    assert (fallen.entry.clock.source, fallen.entry.body.stage) == ("none", "active")
+    assert len(wall.entered()) == 1
+
+
+def test_the_same_wrong_date_after_another_start_of_the_machine_is_another_day(wall: Wall) -> None:
+    wall.machine.rtc_there = False
+    assert wall.at("2026-01-05T07:20:00").outcome == "recorded"
+    assert wall.at("2026-01-05T07:25:00").outcome == "repeat"
+    wall.machine.boot_id = BOOT.replace("0", "1")
+    assert wall.at("2026-01-05T07:20:00").outcome == "recorded"
+
+
+def test_a_record_that_was_taken_back_can_be_made_again(wall: Wall) -> None:
+    first = wall.at("2026-01-05T07:20:00")
+    assert isinstance(first.entry, RecordEntry)
+    taken_back = first.entry.body.model_dump(exclude={"receipt"}) | {"voids": first.entry.id}
+    wall.ledger.append(Draft(RecordFacts.model_validate(taken_back), wall.clock.now(), wall.clock.stamp()))
+    again = wall.at("2026-01-05T07:21:00")
+    assert again.outcome == "recorded"
+    assert wall.at("2026-01-05T07:22:00").entry == again.entry
+
+
+def test_without_a_policy_the_settings_hold(wall: Wall) -> None:
+    day = [wall.at(f"2026-01-10T{clock}:00") for clock in ("05:59", "06:00", "11:59", "12:00", "18:00")]
+    assert [(result.outcome, result.session) for result in day] == [
+        ("closed", None), ("recorded", "in"), ("repeat", "in"), ("recorded", "out"), ("closed", None),
+    ]  # fmt: skip
+    record = day[1].entry
+    assert isinstance(record, RecordEntry)
+    assert record.body.stage == "trial"
+    assert record.body.duty is not None
+    assert record.body.duty.class_ is None
+    assert wall.entered() == []
+
+
+def test_a_clock_that_was_ahead_takes_no_day_away(wall: Wall) -> None:
+    wall.policy = policy(TRIAL)
+    moments = ("2027-01-04T07:20:00", "2026-01-05T07:20:00", "2026-01-06T07:20:00")
+    assert [wall.at(moment).outcome for moment in moments] == ["recorded"] * 3

@@ -1,0 +1,154 @@
+"""The storekeeper on a real, small disk: it tells of little room once, and lets evidence go first."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.clock import SystemClock
+from kiosk.evidence import EvidenceKeeper
+from kiosk.notes import Notes
+from kiosk.phrases import phrase
+from kiosk.room import Room
+from kiosk.screen import Screen
+from kiosk.storekeeper import Storekeeper
+from sync.contract import EventEntry, EvidenceDropped, StorageLow
+from sync.errors import StoreFull
+from sync.ledger import Ledger
+from sync.parcels import Parcels
+from tests.kiosk.test_timekeeper import SetMachine
+from tests.sync.helpers import KIOSK, UNIT
+
+KB = 1000
+CAP = 300 * KB
+
+
+class Desk:
+    """A kiosk's stores on a disk of two megabytes, low below 800 KB and stopped below 100."""
+
+    def __init__(self, folder: Path, low_bytes: int = 800 * KB) -> None:
+        self.folder = folder
+        self.ledger = Ledger(folder / "ledger.db", KIOSK, UNIT)
+        self.parcels = Parcels(folder / "parcels.db")
+        self.room = Room(folder, low_bytes, 100 * KB)
+        self.machine = SetMachine(kernel=0.01)
+        self.clock = SystemClock(ZoneInfo("Asia/Makassar"), self.machine)
+        self.screen = Screen()
+        evidence = EvidenceKeeper(
+            self.parcels, self.ledger, self.room, wanted=lambda: True, seal_to=None, purpose="test"
+        )
+        notes = Notes(self.ledger, self.clock, self.screen)
+        self.keeper = Storekeeper(self.room, self.parcels, evidence, CAP, self.clock, notes, self.screen)
+
+    def later(self, seconds: float = 1.0) -> None:
+        self.machine.true_s += seconds
+        self.keeper.tick()
+
+    def evidence(self, count: int) -> list[str]:
+        """Bound evidence of 20 KB each."""
+        digests = []
+        for _ in range(count):
+            digests.append(self.parcels.keep_evidence("p-1", os.urandom(20 * KB), self.clock.now()))
+            self.parcels.bind(digests[-1], f"r-{len(digests)}")
+        return digests
+
+    def ballast(self, leave_bytes: int) -> None:
+        """Fill the disk but for so many bytes; less filling when it is called again with more."""
+        path = self.folder / "ballast"
+        path.unlink(missing_ok=True)
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, self.room.free_bytes() - leave_bytes)
+
+    def events(self) -> list[StorageLow | EvidenceDropped]:
+        bodies = [entry.body for entry in self.ledger.entries() if isinstance(entry, EventEntry)]
+        return [body for body in bodies if isinstance(body, StorageLow | EvidenceDropped)]
+
+
+@pytest.fixture
+def desk(small_disk: Path) -> Iterator[Desk]:
+    desk = Desk(small_disk)
+    with desk.ledger, desk.parcels:
+        yield desk
+
+
+def test_little_room_is_told_once_and_again_after_it_was_well(desk: Desk) -> None:
+    desk.later()
+    assert (desk.events(), desk.screen.line.get()) == ([], None)
+    desk.ballast(700 * KB)
+    for _ in range(50):
+        desk.later(60)
+    (low,) = desk.events()
+    assert isinstance(low, StorageLow)
+    assert low.detail.least_bytes == 800 * KB
+    assert 0 < low.detail.free_bytes <= 700 * KB
+    assert desk.screen.line.get() == phrase("storage_low")
+    desk.ballast(850 * KB)
+    desk.later()
+    desk.ballast(700 * KB)
+    desk.later()
+    assert len(desk.events()) == 1, "room that hovers about the limit is not well"
+    desk.ballast(1200 * KB)
+    desk.later()
+    desk.ballast(700 * KB)
+    desk.later()
+    assert len(desk.events()) == 2
+
+
+def test_below_the_stop_nothing_more_is_begun(desk: Desk) -> None:
+    desk.ballast(150 * KB)
+    desk.room.check()
+    desk.ballast(90 * KB)
+    with pytest.raises(StoreFull, match=r"only 0\.1 MB are free on the disk that holds .* 0\.1 are needed: make room"):
+        desk.room.check()
+
+
+def test_evidence_beyond_its_cap_goes_and_one_event_tells_of_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, low_bytes=0)
+    with desk.ledger, desk.parcels:
+        check_cap(desk)
+
+
+def check_cap(desk: Desk) -> None:
+    digests = desk.evidence(20)
+    desk.parcels.acknowledge(digests[10:12], desk.clock.now())
+    desk.later()
+    assert desk.parcels.outstanding(99) == [*digests[3:10], *digests[12:]], "the acknowledged ones went first"
+    (told,) = desk.events()
+    assert isinstance(told, EvidenceDropped)
+    assert (told.detail.count, told.detail.bytes, told.detail.unacknowledged) == (5, 100 * KB, 3)
+    for _ in range(9):
+        desk.evidence(1)
+        desk.later(60)
+    assert len(desk.events()) == 1, "not an event for each"
+    desk.later(120)
+    assert [event.detail.count for event in desk.events() if isinstance(event, EvidenceDropped)] == [5, 9]
+
+
+def test_on_a_disk_that_is_nearly_full_evidence_gives_way(desk: Desk) -> None:
+    digests = desk.evidence(12)
+    desk.later()
+    desk.parcels.give_back_room()
+    desk.ballast(700 * KB)
+    desk.later()
+    left = desk.parcels.outstanding(99)
+    assert left == digests[-len(left) :]
+    assert 4 <= len(left) <= 7, "so much went as was missing"
+    assert desk.room.free_bytes() >= 780 * KB
+    desk.ballast(200 * KB)
+    desk.later(60)
+    assert desk.parcels.outstanding(99) == []
+
+
+def test_the_time_of_evidence_ends_only_by_a_clock_that_is_believed(desk: Desk) -> None:
+    desk.evidence(2)
+    desk.later(timedelta(days=36).total_seconds())
+    assert len(desk.parcels.outstanding(9)) == 0
+    assert [event.detail.count for event in desk.events() if isinstance(event, EvidenceDropped)] == [2]
+    desk.evidence(2)
+    desk.machine.kernel = None
+    desk.machine.wrong_s = timedelta(days=400).total_seconds()
+    desk.later(60)
+    assert len(desk.parcels.outstanding(9)) == 2

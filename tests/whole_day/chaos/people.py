@@ -1,0 +1,56 @@
+"""Who walks up: films of synthetic people, made once, and their enrolment."""
+
+from itertools import islice
+from pathlib import Path
+
+import cv2
+
+from camera import open_camera
+from kiosk import build
+from kiosk.demo import show
+from kiosk.errors import PhotoError
+from kiosk.people import photos
+from kiosk.settings import Settings
+from models.assets import AssetStore
+from sync.contract import Draft, Enrolled, EnrolledDetail
+from tests.shared import shared
+
+FPS = 12
+_WALK = f"person:{{photo}}?seconds=3.2&blink=0&fps={FPS}"
+
+
+def cast(most: int) -> dict[str, Path]:
+    """Up to so many people, by id: those of the demo, then of the shared test data where they are here."""
+    demo = [AssetStore().path(show.KNOWN), AssetStore().path(show.STRANGER)]
+    faces = shared("faces/lfw-dev")
+    others = sorted(folder for folder in faces.iterdir() if len(list(folder.iterdir())) > 2) if faces.is_dir() else []
+    everybody = [*demo, *(min(folder.iterdir()) for folder in others)]
+    return {f"p-{number}": photo for number, photo in enumerate(islice(everybody, most))}
+
+
+def enrol(settings: Settings, people: dict[str, Path], films: Path) -> list[str]:
+    """Enrol and film those whose photo is good enough; their ids."""
+    films.mkdir()
+    clock, done = build.clock(settings), []
+    with build.looker(settings) as looker, build.people(settings) as store, build.ledger(settings) as ledger:
+        model = looker.embedder.model
+        for person, photo in people.items():
+            try:
+                shots = photos.shots_of([photo], looker)
+            except PhotoError:
+                continue
+            film(photo, films / f"{person}.avi")
+            store.put(person, f"Contoh {person}", model, shots, clock.now())
+            body = Enrolled(detail=EnrolledDetail(person=person, templates=len(shots), model=model))
+            ledger.append(Draft(body, clock.now(), clock.stamp()))
+            done.append(person)
+    return done
+
+
+def film(photo: Path, path: Path) -> None:
+    """One walk-up as motion JPEG: to play it costs a fraction of drawing it."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (640, 480))
+    with open_camera(_WALK.format(photo=photo), mesh_of=build.mesh_of) as camera:
+        while (frame := camera.read()) is not None:
+            writer.write(frame.image)
+    writer.release()
