@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from camera import Frame, Image, open_camera
 from kiosk import build
-from kiosk.cli.replay import outcomes
 from kiosk.people import Enrolled, photos, roll_of
-from kiosk.recognition import Recognition
+from kiosk.recognition import Recognition, outcomes
 from kiosk.rules.visit import VisitLimits
 from kiosk.settings import Settings
 from models.assets import AssetStore

@@ -9,11 +9,11 @@ import pytest
 from camera import open_camera
 from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.cli.replay import outcomes
 from kiosk.errors import PhotoError
 from kiosk.look import Looker
 from kiosk.people import Enrolled, Roll, roll_of
 from kiosk.people.photos import shot_of
+from kiosk.recognition import outcomes
 from kiosk.rules.visit import Outcome
 from tests.shared import shared
 
