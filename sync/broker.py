@@ -161,9 +161,18 @@ class Connection:
         """Begin to connect; returns at once."""
         self._dialling.start()
 
-    def publish(self, topic: str, payload: bytes, retain: bool = False, correlation: bytes | None = None) -> int:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        retain: bool = False,
+        answer_to: str | None = None,
+        correlation: bytes | None = None,
+    ) -> int:
         """Send with QoS 1 and return the message's `mid`; `Acknowledged` or `Lost` will follow. Only when connected."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if answer_to is not None:
+            properties.ResponseTopic = answer_to
         if correlation is not None:
             properties.CorrelationData = correlation
         return self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).mid

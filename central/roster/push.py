@@ -1,0 +1,168 @@
+"""From an office's file to the signed and sealed documents of its people."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from central.roster.findings import Finding, RosterError
+from central.roster.people import Known, Person, check_rows, identify
+from central.roster.photos import EMPTY, read_album
+from central.roster.sheet import read_sheet
+from central.store.database import Database
+from central.store.documents import Shelf, content_of
+from central.store.people import keep_people, known_people
+from sync.documents.envelope import sign
+from sync.documents.policy import POLICY
+from sync.documents.roster import PERSON, PersonDetails, PersonDocument, RosterManifest, open_details, seal_details
+from sync.documents.sealing import Opener
+from sync.errors import SealError
+from sync.signing import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A file that has nothing wrong in it. `notes` is what the person who pushes it should look at."""
+
+    people: tuple[tuple[Person, PersonDetails], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a roster changed. `version` is the manifest's."""
+
+    version: int
+    people: int
+    changed: int
+    removed: int
+
+
+def read_roster(
+    database: Database, unit: str, opener: Opener, file: Path, photos: Path | None, now: datetime
+) -> Roster:
+    """Check everything that a file and a folder of photos say; nothing is kept yet.
+
+    Whom no photo is given for now keeps those of the last push, which the unit's `opener` opens.
+
+    Raises:
+        RosterError: with every problem and its line.
+    """
+    sheet = read_sheet(file)
+    if not sheet.rows:
+        raise RosterError(f"{file.name} names nobody: such a roster would erase everybody")
+    checked = check_rows(sheet.rows, now.date())
+    with database.transaction() as connection:
+        found = identify(checked.people, known_people(connection, unit))
+    album = EMPTY if photos is None else read_album(photos, found.people)
+    problems = [*checked.problems, *found.problems, *album.problems]
+    people = []
+    for person in found.people:
+        try:
+            faces = album.photos.get(person.id) or _earlier(database, unit, person, opener)
+            people.append((person, _details(person, faces)))
+        except SealError:
+            problems.append(Finding(person.line, "the last push was sealed to another key: give the photos again"))
+    if problems:
+        raise RosterError.of(file, problems)
+    return Roster(
+        tuple(people), tuple(_notes(sheet.unknown, [*checked.warnings, *found.warnings], album.strays, people))
+    )
+
+
+def keep_roster(
+    database: Database, unit: str, roster: Roster, agency: SigningKey, opener: Opener, now: datetime
+) -> Report:
+    """Keep the documents that a roster gives, in one transaction; who is not in it is withdrawn."""
+    with database.transaction() as connection:
+        return _keep(connection, _Maker(unit, agency, opener, now), roster)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes documents that are signed by the agency, and sealed to whoever has the unit's key."""
+
+    unit: str
+    agency: SigningKey
+    opener: Opener
+    now: datetime
+
+    def put(self, shelf: Shelf, person: str, details: PersonDetails) -> int:
+        """A person's document; the version that holds."""
+        keys = {"signed_by": self.agency.public.text, "sealed_to": self.opener.public.text}
+        content = content_of({"details": details.model_dump(mode="json"), **keys})
+        return shelf.put("person", person, content, self.now, partial(self._person, person, details))
+
+    def put_manifest(self, shelf: Shelf, versions: Mapping[str, int]) -> int:
+        """The manifest that names them."""
+        content = content_of({"people": dict(versions), "signed_by": self.agency.public.text})
+        return shelf.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
+
+    def _person(self, person: str, details: PersonDetails, version: int) -> bytes:
+        sealed = seal_details(details, self.unit, person, version, self.opener.public)
+        document = PersonDocument(unit=self.unit, version=version, at=self.now, person=person, sealed=sealed)
+        return sign(document, self.agency)
+
+    def _manifest(self, versions: dict[str, int], version: int) -> bytes:
+        manifest = RosterManifest(unit=self.unit, version=version, at=self.now, people=versions)
+        return sign(manifest, self.agency)
+
+
+def _keep(connection: Connection, maker: _Maker, roster: Roster) -> Report:
+    shelf = Shelf(connection, maker.unit)
+    before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
+    versions = {person.id: maker.put(shelf, person.id, details) for person, details in roster.people}
+    for gone in before.keys() - versions.keys():
+        shelf.withdraw(gone)
+    keep_people(connection, maker.unit, [Known(p.id, p.name, p.nip, p.number) for p, _ in roster.people])
+    return Report(
+        version=maker.put_manifest(shelf, versions),
+        people=len(versions),
+        changed=sum(before.get(person) != version for person, version in versions.items()),
+        removed=len(before.keys() - versions.keys()),
+    )
+
+
+def _earlier(database: Database, unit: str, person: Person, opener: Opener) -> tuple[str, ...]:
+    """The photos of the last push. SealError when they cannot be opened."""
+    with database.transaction() as connection:
+        payload = Shelf(connection, unit).payload("person", person.id)
+    return open_details(PERSON.validate_json(payload), opener).photos if payload else ()
+
+
+def _unscheduled(database: Database, unit: str, people: Iterable[Person]) -> list[Finding]:
+    """Who is to work by a schedule that the unit's policy does not have."""
+    with database.transaction() as connection:
+        payload = Shelf(connection, unit).payload("policy", unit)
+    known = POLICY.validate_json(payload).schedules if payload else {}
+    named = [person for person in people if person.schedule is not None and person.schedule not in known]
+    return [Finding(person.line, f"the unit's policy has no schedule {person.schedule}") for person in named]
+
+
+def _details(person: Person, photos: Sequence[str]) -> PersonDetails:
+    return PersonDetails(
+        name=person.name,
+        title=person.title,
+        nip=person.nip,
+        schedule=person.schedule,
+        photos=tuple(photos),
+        officer=person.officer,
+    )
+
+
+def _notes(
+    unknown: Sequence[str],
+    warnings: Sequence[Finding],
+    strays: Sequence[str],
+    people: Sequence[tuple[Person, PersonDetails]],
+) -> Iterator[str]:
+    if unknown:
+        yield f"columns that are not used: {', '.join(unknown)}"
+    yield from map(str, sorted(warnings))
+    if strays:
+        yield f"photos of nobody in the file: {', '.join(strays)}"
+    if faceless := [str(person.line) for person, details in people if not details.photos]:
+        yield f"without a photo, so to be enrolled at the kiosk: line {', '.join(faceless)}"
