@@ -107,7 +107,7 @@ def _proves(found: Report) -> Iterator[str]:
     if found.bona_fide.n:
         yield (
             f"BPCER is below {found.bona_fide.upper95:.1%} (95 %). A person whom recognition does not find is "
-            "counted as refused too. Many presentations of one person or one print prove less than as many different ones."
+            "counted as refused too. Many presentations of one person or print prove less than of as many."
         )
     yield "Generated attacks stand for what their generator draws; this is a measurement, not a certificate."
 
