@@ -42,9 +42,8 @@ class Sources:
         return image, mesh_of(image)
 
     def attacker(self, mesh_of: MeshOf) -> tuple[Image, Floats]:
-        """Who holds a print before the face: the other person, or for want of one the source's mirror image."""
-        mirrored = np.ascontiguousarray(_first_picture(self.source)[:, ::-1])
-        image = mirrored if self.other is None else _first_picture(self.other)
+        """Who holds a print before the face: the other person, or for want of one a double of the source's."""
+        image = _first_picture(self.other or self.source)
         return image, mesh_of(image)
 
 

@@ -62,7 +62,7 @@ def generated(
         for number in range(count):
             person, other = (people[(number + step) % len(people)] for step in (0, 1))
             url = f"attack:{kind}?source={quote(str(photos[person]))}&seed={seed + number}&seconds=10"
-            if kind in {"print_eyeholes", "cut"} and len(people) > 1 and number % 2:
+            if len(people) > 1 and (kind == "print_eyeholes" or (kind == "cut" and number % 2)):
                 url += f"&other={quote(str(photos[other]))}"
             found.append(Presentation(kind, url, person))
     return found

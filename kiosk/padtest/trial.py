@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from camera import Camera, open_camera
 from camera.frame import MeshOf
+from kiosk.errors import PhotoError
 from kiosk.padtest.presentations import Presentation
 from kiosk.rules.visit import Outcome
 
@@ -22,9 +23,15 @@ class Trial:
 
 
 def present(presentation: Presentation, watch: Watch, mesh_of: MeshOf) -> Trial:
-    """Let a kiosk watch a presentation until it decides. To identify somebody else decides nothing."""
-    with open_camera(presentation.url, mesh_of=mesh_of) as camera:
-        return judge(presentation, watch(camera))
+    """Let a kiosk watch a presentation until it decides. To identify somebody else decides nothing.
+
+    PhotoError names a presentation that cannot be drawn.
+    """
+    try:
+        with open_camera(presentation.url, mesh_of=mesh_of) as camera:
+            return judge(presentation, watch(camera))
+    except PhotoError as error:
+        raise PhotoError(f"{presentation.url} cannot be presented: {error}") from error
 
 
 def judge(presentation: Presentation, outcomes: Iterable[Outcome]) -> Trial:
