@@ -169,8 +169,8 @@ def desk(settings: Settings, stores: Stores, notes: Notes, screen: Screen, clock
     """What makes the agency's documents hold, for people as `model` sees them."""
     store, people, accepts = stores.documents, stores.people, acceptance(settings, stores.documents)
     refusals = Refusals(store, notes, clock.monotonic)
-    roster = Roster(store, accepts, people, notes, model, forget=stores.parcels.forget)
-    policies = Policies(store, accepts, people, notes, clock.latest)
+    roster = Roster(store, accepts, people, stores.ledger, notes, model, forget=stores.parcels.forget)
+    policies = Policies(store, accepts, people, stores.ledger, notes, clock.latest)
     notice = Notice(screen, clock.monotonic)
     reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
     commands = Commands(store, refusals, notice, reporter.facts)

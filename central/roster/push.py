@@ -77,8 +77,10 @@ def keep_roster(
     database: Database, unit: str, roster: Roster, agency: SigningKey, opener: Opener, now: datetime
 ) -> Report:
     """Keep the documents that a roster gives, in one transaction; who is not in it is withdrawn."""
+    maker = _Maker(unit, agency, opener, now)
+    contents = {person.id: maker.content(details) for person, details in roster.people}
     with database.transaction() as connection:
-        return _keep(connection, _Maker(unit, agency, opener, now), roster)
+        return _keep(connection, maker, roster, contents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,13 @@ class _Maker:
     opener: Opener
     now: datetime
 
-    def put(self, shelf: Shelf, person: str, details: PersonDetails) -> int:
-        """A person's document; the version that holds."""
+    def content(self, details: PersonDetails) -> str:
+        """What tells whether a person's document has to be made anew."""
         keys = {"signed_by": self.agency.public.text, "sealed_to": self.opener.public.text}
-        content = content_of({"details": details.model_dump(mode="json"), **keys})
+        return content_of({"details": details.model_dump(mode="json"), **keys})
+
+    def put(self, shelf: Shelf, person: str, details: PersonDetails, content: str) -> int:
+        """A person's document; the version that holds."""
         return shelf.put("person", person, content, self.now, partial(self._person, person, details))
 
     def put_manifest(self, shelf: Shelf, versions: Mapping[str, int]) -> int:
@@ -111,10 +116,12 @@ class _Maker:
         return sign(manifest, self.agency)
 
 
-def _keep(connection: Connection, maker: _Maker, roster: Roster) -> Report:
+def _keep(connection: Connection, maker: _Maker, roster: Roster, contents: Mapping[str, str]) -> Report:
     shelf = Shelf(connection, maker.unit)
     before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
-    versions = {person.id: maker.put(shelf, person.id, details) for person, details in roster.people}
+    versions = {
+        person.id: maker.put(shelf, person.id, details, contents[person.id]) for person, details in roster.people
+    }
     for gone in before.keys() - versions.keys():
         shelf.withdraw(gone)
     keep_people(connection, maker.unit, [Known(p.id, p.name, p.nip, p.number) for p, _ in roster.people])

@@ -13,7 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from central.errors import DatabaseError, UsageError
 from central.store.schema import migrate
 
-_SQLITE_PRAGMAS: Final = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL")
+# A roster with photos is hundreds of megabytes in one transaction: receivers wait for it.
+_SQLITE_PRAGMAS: Final = ("busy_timeout = 60000", "journal_mode = WAL", "synchronous = FULL")
 
 
 _TRIES: Final = 5
