@@ -16,7 +16,7 @@ from kiosk.people import Roll
 from kiosk.registrar import Registrar, Result
 from kiosk.rules.visit import Outcome
 from kiosk.settings import Settings
-from kiosk.sight.recognition import Recognition
+from kiosk.sight.recognition import Recognition, outcomes
 from sync.ledger import Ledger
 
 
@@ -46,17 +46,6 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
         registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
             yield registrar.register(outcome, recognition.roll)
-
-
-def outcomes(camera: Camera, recognition: Recognition) -> Iterator[Outcome]:
-    """The outcome of every visit in a source."""
-    at_s = 0.0
-    while (frame := camera.read()) is not None:
-        at_s = frame.at_s
-        if (outcome := recognition.process(frame)) is not None:
-            yield outcome
-    if (outcome := recognition.finish(at_s)) is not None:
-        yield outcome
 
 
 def as_document(result: Result) -> dict[str, object]:

@@ -1,6 +1,8 @@
 """The path every frame takes, live and in replay: look, then let the visit decide."""
 
-from camera import Frame
+from collections.abc import Callable, Iterator
+
+from camera import Action, Answering, Camera, Frame
 from kiosk.people import Roll
 from kiosk.rules.acceptance import Judgement
 from kiosk.rules.visit import Outcome, Visit, VisitLimits
@@ -54,3 +56,27 @@ class Recognition:
 
     def _identify(self, probe: Vector) -> Judgement:
         return self.roll.identify(probe)
+
+
+def outcomes(
+    camera: Camera,
+    recognition: Recognition,
+    *,
+    asked: Callable[[], Action | None] = lambda: None,
+    until_s: float = float("inf"),
+) -> Iterator[Outcome]:
+    """The outcome of every visit in a source, or in its first `until_s`.
+
+    `asked` tells what the screen asks for after the last frame; a camera whose person can hear is told, once each time.
+    """
+    at_s, heard = 0.0, None
+    while (frame := camera.read()) is not None and frame.at_s < until_s:
+        at_s = frame.at_s
+        if (outcome := recognition.process(frame)) is not None:
+            yield outcome
+        action = asked()
+        if action is not None and action != heard and isinstance(camera, Answering):
+            camera.obey(action, at_s)
+        heard = action
+    if (outcome := recognition.finish(at_s)) is not None:
+        yield outcome

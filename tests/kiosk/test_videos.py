@@ -9,12 +9,12 @@ import pytest
 from camera import open_camera
 from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.cli.replay import outcomes
 from kiosk.errors import PhotoError
 from kiosk.people import Enrolled, Roll, roll_of
 from kiosk.people.photos import shot_of
 from kiosk.rules.visit import Outcome
 from kiosk.sight.look import Looker
+from kiosk.sight.recognition import outcomes
 from tests.shared import shared
 
 VIDEOS = shared("videos")
