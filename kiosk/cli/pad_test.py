@@ -1,7 +1,6 @@
 """`kiosk pad-test`: present recorded or generated attacks and people, and count who gets through."""
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +17,10 @@ from kiosk.padtest.presentations import Presentation, generated, recorded
 from kiosk.padtest.report import document, lines, report
 from kiosk.padtest.trial import Trial, Watch, present
 from kiosk.people import Roll
+from kiosk.rules.liveness import Level
 from kiosk.rules.visit import Outcome
 from kiosk.settings import Settings
+from kiosk.sight.liveness import prover, repeatable
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import outcomes
 
@@ -27,16 +28,11 @@ from kiosk.sight.recognition import outcomes
 _UNTIL_S = 30.0
 
 
-class Level(StrEnum):
-    """How much of liveness is asked for."""
-
-    OFF = "off"
-
-
 _Folder = Annotated[
     Path | None, typer.Argument(metavar="[DIR]", help="Recordings: DIR/bona_fide/* and DIR/attacks/SPECIES/*.")
 ]
 _Generate = Annotated[int, typer.Option(min=0, help="Make so many of each species, and so many walk-ups.")]
+_Level = Annotated[Level | None, typer.Option(help="How much of liveness is asked for; else the settings say.")]
 _Faces = Annotated[Path | None, typer.Option(help="For --generate: a folder with a sub-folder of photos a person.")]
 
 
@@ -45,20 +41,23 @@ def pad_test(
     generate: _Generate = 0,
     faces: _Faces = None,
     seed: Annotated[int, typer.Option(min=0, help="What generated attacks are drawn from.")] = 0,
-    level: Annotated[Level, typer.Option(help="How much of liveness is asked for.")] = Level.OFF,
+    level: Annotated[
+        Level | None, typer.Option(help="How much of liveness is asked for; else the settings say.")
+    ] = None,
     plot_file: Annotated[Path | None, typer.Option("--plot", help="Write the plot to this PNG.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Count which attacks are accepted and which people refused, per ISO/IEC 30107-3: APCER and BPCER."""
     settings = load_settings(config)
+    chosen = level or settings.liveness.level
     if plot_file is not None:
         output_file(plot_file)
     with native.quiet(), build.looker(settings) as looker:
         roll, presentations = _material(folder, generate, faces, seed, settings, looker)
-        found = report(list(_trials(presentations, _kiosk(settings, looker, roll, level))))
+        found = report(list(_trials(presentations, _kiosk(settings, looker, roll, chosen, seed))))
     if plot_file is not None:
-        plot.draw(plot_file, found, f"presentation attacks, liveness {level}")
+        plot.draw(plot_file, found, f"presentation attacks, liveness {chosen}")
         say(f"the plot is {plot_file}")
     if as_json:
         write_json(document(found))
@@ -82,15 +81,14 @@ def _material(
     return roll, generated(photos, count, seed)
 
 
-def _kiosk(settings: Settings, looker: Looker, roll: Roll, level: Level) -> Watch:
+def _kiosk(settings: Settings, looker: Looker, roll: Roll, level: Level, seed: int) -> Watch:
     """The daemon's own path, at a level."""
     standard = build.standard(settings, looker.embedder)
+    proving = prover(lambda: level, standard.same_person, repeatable(seed))
 
     def watch(camera: Camera) -> Iterator[Outcome]:
         looker.forget()
-        match level:
-            case Level.OFF:
-                return outcomes(camera, build.recognition(settings, looker, roll, standard), until_s=_UNTIL_S)
+        return outcomes(camera, build.recognition(settings, looker, roll, standard, proving), _UNTIL_S)
 
     return watch
 

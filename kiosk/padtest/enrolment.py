@@ -62,7 +62,7 @@ def from_recordings(
 def _vector(photo: Path, looker: Looker) -> Vector | None:
     looker.forget()
     try:
-        view = looker.look(read_small(photo), 0.0, wants_probe=True)
+        view = looker.look(read_small(photo), 0.0)
         return shot_of(view, looker.limits, str(photo)).vector if len(view.faces) == 1 else None
     except (SourceUnreadable, PhotoError):
         return None

@@ -16,7 +16,8 @@ from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.people import Enrolled, roll_of
 from kiosk.people.photos import read_small
-from kiosk.rules.visit import Sight, Visit, VisitLimits
+from kiosk.rules.sight import Sight, Wanted
+from kiosk.rules.visit import Visit, VisitLimits
 from kiosk.storage.evidence import LARGEST, EvidenceKeeper, Sighting, crop
 from kiosk.storage.room import Room
 from models.assets import AssetStore
@@ -190,7 +191,7 @@ def test_recognition_keeps_the_best_frame_of_a_visit_and_lets_it_go_with_the_per
             recognition.process(Frame(photo, number / 10, number))
         assert recognition.best is not None
         assert recognition.best.image is photo, "nothing is copied before the decision"
-        seen = looker.look(photo, 1.0, wants_probe=False).sight.box
+        seen = looker.look(photo, 1.0, Wanted.PLACE).sight.box
         assert seen is not None
         assert recognition.best.box.overlap(seen) > 0.9
         for number in range(8, 40):

@@ -56,7 +56,7 @@ def shots(clip: Path, looker: Looker):
         while (frame := camera.read()) is not None and frame.at_s < FIRST_S:
             if frame.at_s >= next_s:
                 try:
-                    view = looker.look(frame.image, frame.at_s, wants_probe=True)
+                    view = looker.look(frame.image, frame.at_s)
                     yield shot_of(view, looker.limits, clip.stem).vector
                 except PhotoError:
                     continue

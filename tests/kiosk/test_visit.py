@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.rules.acceptance import judge
-from kiosk.rules.visit import Outcome, Sight, Visit, VisitLimits
+from kiosk.rules.sight import Sight
+from kiosk.rules.visit import Outcome, Visit, VisitLimits
 from models.calibration import Acceptance
 from models.face import Box
 from models.gallery import Gallery, Vector, unit
