@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.gallery import unit
 from models.liveness.finding import Check, Finding, Suspicion, at_least, at_most, not_made, worst
 from models.liveness.geometry import STIFF
 from models.liveness.parallax import LEAST_FRAMES
@@ -17,7 +18,8 @@ REPEATS = 0.4
 
 LAG_S = 0.3
 JUMP = 4.0
-"""How much farther a face goes from one frame to the next than around that moment."""
+CHANGE = 3.0
+"""How much farther a face goes, and how much more its picture changes, from one frame to the next than around then."""
 
 SLACK = 0.004
 """Face widths that landmarks jump by anyway."""
@@ -39,14 +41,12 @@ def _alone(track: Track) -> Finding:
 
 
 def _same(track: Track, same_person: float) -> Finding:
-    """Each template against the first, so that nobody can be changed for another little by little.
-
-    A track without any has nothing that says whose it is.
-    """
+    """Each template against the mean of those before it. A single one says nothing of a track."""
     probes = [seen.probe for seen in track if seen.probe is not None]
-    if not probes:
+    if len(probes) < 2:
         return not_made(Check.CONTINUITY)
-    apart = max(1 - float(probes[0] @ probe) for probe in probes)
+    before = np.cumsum(probes, axis=0)[:-1]
+    apart = max(1 - float(unit(mean) @ probe) for mean, probe in zip(before, probes[1:], strict=True))
     return at_most(Check.CONTINUITY, max(apart, 0.0), 1 - same_person, Suspicion.OTHER_FACE)
 
 
@@ -57,7 +57,7 @@ def _moving(track: Track) -> list[Finding]:
     changes = float(np.median(steps))
     found = [
         at_least(Check.CONTINUITY, changes, CHANGES, Suspicion.STATIC),
-        at_most(Check.CONTINUITY, _sudden(steps, CHANGES), JUMP, Suspicion.CUT),
+        at_most(Check.CONTINUITY, _sudden(steps, CHANGES), CHANGE, Suspicion.CUT),
     ]
     if changes > 0:
         found.append(at_least(Check.CONTINUITY, _nearest_earlier(track, pixels) / changes, REPEATS, Suspicion.LOOP))
@@ -70,7 +70,7 @@ def _patch(track: Track) -> Floats:
     height, width = middle.scene.shape
     x, y = np.clip(middle.points[:, :2].T * middle.scale, 0, [[width - 1], [height - 1]]).astype(int)
     part = slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1)
-    return np.stack([seen.scene[part].ravel() for seen in track]).astype(np.float32)
+    return np.asarray(np.stack([seen.scene[part].ravel() for seen in track]), np.float64)
 
 
 def _nearest_earlier(track: Track, pixels: Floats) -> float:

@@ -14,7 +14,7 @@ LEAST_FRAMES = 12
 OFF_SHEET = 0.0007
 """Face widths that stiff landmarks leave the best sheet by."""
 
-DEPTH_SHOWN = 0.30
+DEPTH_SHOWN = 0.26
 RIGID = 0.80
 """Of a turn on purpose: docs/liveness.md has the distributions that both limits lie between."""
 
@@ -63,9 +63,7 @@ def solid(track: Track) -> Solid:
     still = settled(track)
     face = still[:_FRONT_FRAMES].mean(axis=0)[STIFF]
     flat = smooth(still[:, STIFF, :2], frames_in(track, SLOW_S))
-    camera = np.einsum(
-        "kn,tnc->tck", np.linalg.pinv(face - face.mean(axis=0)), flat - flat.mean(axis=1, keepdims=True)
-    )
+    camera = np.einsum("kn,tnc->tck", np.linalg.pinv(face - face.mean(axis=0)), flat - flat.mean(axis=1, keepdims=True))
     stretch = np.linalg.svd(camera, compute_uv=False)
     depth = np.linalg.norm(camera[:, :, 2], axis=1) / np.maximum(stretch[:, 0], 1e-9)
     farthest = int(np.argmax(depth))

@@ -9,10 +9,10 @@ from models.liveness.finding import Check, Finding, Suspicion, at_most, not_made
 from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.track import DETAIL_PX, Floats, Track
 
-MOIRE = 40.0
+MOIRE = 24.0
 """How far a spectral peak of colour stands out from its surroundings, in power."""
 
-_LOOKS = 7
+_LOOKS = 8
 _HANN = np.outer(np.hanning(DETAIL_PX), np.hanning(DETAIL_PX))
 _FLOOR = 1.0
 """Grey levels squared: coded video has no noise at all in some places."""
@@ -27,17 +27,16 @@ def screen(track: Track) -> Finding:
     if len(track) < LEAST_FRAMES:
         return not_made(Check.SCREEN)
     looks = [track[index].detail.astype(np.float32) for index in np.linspace(0, len(track) - 1, _LOOKS).astype(int)]
-    strongest = max(peak([look[..., colour] - look[..., 1] for look in looks]) for colour in (0, 2))
-    return at_most(Check.SCREEN, strongest, MOIRE, Suspicion.SCREEN)
+    strongest = [max(peak(look[..., colour] - look[..., 1]) for colour in (0, 2)) for look in looks]
+    return at_most(Check.SCREEN, float(np.percentile(strongest, 75)), MOIRE, Suspicion.SCREEN)
 
 
-def peak(looks: list[Floats]) -> float:
-    """The strongest lone peak in the mean spectrum of differences of colours, each (DETAIL_PX, DETAIL_PX).
+def peak(colour: Floats) -> float:
+    """The strongest lone peak in the spectrum of a difference of colours (DETAIL_PX, DETAIL_PX).
 
     Lone: three by three bins against the frame of 13 by 13 around five by five of them. Edges and coding blocks spread
     their power, a grating does not.
     """
-    spectra = [np.abs(np.fft.fft2(look * _HANN)) ** 2 for look in looks]
-    power = np.fft.fftshift(np.mean(spectra, axis=0)) / (_HANN**2).sum()
+    power = np.fft.fftshift(np.abs(np.fft.fft2(colour * _HANN)) ** 2) / (_HANN**2).sum()
     near, gap, far = (n * n * cv2.blur(power, (n, n)) for n in (3, 5, 13))
     return float(((near / 9) / ((far - gap) / 144 + _FLOOR))[_FINE].max())

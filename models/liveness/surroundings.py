@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from models.liveness.finding import Check, Finding, Suspicion, at_least, not_made
 from models.liveness.geometry import SIDES, STIFF, sheet
@@ -17,6 +18,12 @@ _LOOKS = 6
 _STEPS = 24
 _NOISE = 1.0
 _MOST = 30.0
+
+
+def _strip(away: Floats, edge: float) -> NDArray[np.bool_]:
+    return (away >= edge) & (away < edge + _STRIP)
+
+
 # Strips beside and above the face in face widths from its middle, each by its inner edge: beyond most hair, up to where
 # a page or a tablet ends.
 _BESIDE = np.arange(0.82, 1.4, 0.1)
@@ -25,9 +32,9 @@ _STRIP = 0.12
 _ACROSS, _DOWN = np.meshgrid(np.arange(-36, 37) / _STEPS, np.arange(-34, 15) / _STEPS)
 _LEVEL = (_DOWN > -0.9) & (_DOWN < 0.45)
 _STRIPS = (
-    [(-_ACROSS >= edge) & (-_ACROSS < edge + _STRIP) & _LEVEL for edge in _BESIDE],
-    [(_ACROSS >= edge) & (_ACROSS < edge + _STRIP) & _LEVEL for edge in _BESIDE],
-    [(-_DOWN >= edge) & (-_DOWN < edge + _STRIP) & (np.abs(_ACROSS) < 0.7) for edge in _ABOVE],
+    [_LEVEL & _strip(-_ACROSS, edge) for edge in _BESIDE],
+    [_LEVEL & _strip(_ACROSS, edge) for edge in _BESIDE],
+    [(np.abs(_ACROSS) < 0.7) & _strip(-_DOWN, edge) for edge in _ABOVE],
 )
 
 

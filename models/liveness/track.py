@@ -70,8 +70,8 @@ def _detail(image: RgbImage, points: Points) -> RgbImage:
     piece = image[y : y + DETAIL_PX, x : x + DETAIL_PX]
     missing = DETAIL_PX - piece.shape[0], DETAIL_PX - piece.shape[1]
     if missing != (0, 0):
-        piece = cv2.copyMakeBorder(piece, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
-    return np.array(piece, np.uint8)
+        return np.asarray(cv2.copyMakeBorder(piece, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE), np.uint8)
+    return np.array(piece)
 
 
 def times(track: Track) -> Floats:
