@@ -87,4 +87,4 @@ class Proving:
 
     def _look(self, at_s: float) -> tuple[Finding, ...]:
         self._looked_s = at_s
-        return tuple(self._examine(self._track))
+        return tuple(self._examine(tuple(self._track)))
