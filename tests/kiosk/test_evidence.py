@@ -26,6 +26,7 @@ from sync.contract import RecordEntry
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import ParcelCounts, Parcels, evidence_purpose
+from tests.kiosk.glimpses import off
 from tests.kiosk.test_people import STANDARD, face
 from tests.sync.helpers import KIOSK, UNIT, event, record
 
@@ -166,7 +167,7 @@ def test_a_kill_between_evidence_record_and_binding_leaves_no_orphan(tmp_path: P
 
 def test_the_best_frame_is_the_one_of_the_most_weight_of_who_stands_there_now() -> None:
     roll = roll_of({"siti": Enrolled("Siti", (face(0),)), "budi": Enrolled("Budi", (face(1),))}, STANDARD)
-    visit = Visit(VisitLimits(same_person=0.5), roll.identify)
+    visit = Visit(VisitLimits(same_person=0.5), roll.identify, off)
     box = Box(0, 0, 100, 100)
     assert visit.best_at_s is None
     best = []
@@ -186,7 +187,7 @@ def test_recognition_keeps_the_best_frame_of_a_visit_and_lets_it_go_with_the_per
     wall = np.full_like(photo, 190)
     with build.looker(settings) as looker:
         standard = build.standard(settings, looker.embedder)
-        recognition = build.recognition(settings, looker, roll_of({}, standard), standard)
+        recognition = build.recognition(settings, looker, roll_of({}, standard), standard, off)
         for number in range(8):
             recognition.process(Frame(photo, number / 10, number))
         assert recognition.best is not None

@@ -15,6 +15,7 @@ from kiosk.people.photos import shot_of
 from kiosk.rules.visit import Outcome
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import outcomes
+from tests.kiosk.glimpses import off
 from tests.shared import shared
 
 VIDEOS = shared("videos")
@@ -67,7 +68,7 @@ def replay(clip: Path, looker: Looker, roll: Roll) -> list[Outcome]:
     looker.forget()
     standard = build.standard(SETTINGS, looker.embedder)
     with open_camera(f"file:{clip}") as camera:
-        return list(outcomes(camera, build.recognition(SETTINGS, looker, roll, standard)))
+        return list(outcomes(camera, build.recognition(SETTINGS, looker, roll, standard, off)))
 
 
 def test_everybody_is_found_and_nobody_taken_for_another(looker: Looker, roll: Roll) -> None:
