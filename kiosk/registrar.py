@@ -8,9 +8,9 @@ from typing import Literal
 
 from kiosk.people import Roll
 from kiosk.rules.attendance import Due, due_at, tells_of_today
+from kiosk.rules.outcome import Outcome
 from kiosk.rules.schedule import days_around, schedule_of
 from kiosk.rules.stage import Stage, stage_at
-from kiosk.rules.visit import Outcome
 from kiosk.statements import liveness_of, match_of, refusal_of, stranger_of, suspicion_of
 from kiosk.storage.evidence import EvidenceKeeper, Sighting
 from kiosk.storage.room import Room

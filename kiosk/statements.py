@@ -2,7 +2,7 @@
 
 from kiosk.people import Roll
 from kiosk.rules.liveness import Proof
-from kiosk.rules.visit import Outcome
+from kiosk.rules.outcome import Outcome
 from models.gallery import Identity
 from models.liveness.finding import Suspicion
 from sync.contract import (

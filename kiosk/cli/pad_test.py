@@ -18,7 +18,7 @@ from kiosk.padtest.report import document, lines, report
 from kiosk.padtest.trial import Trial, Watch, present
 from kiosk.people import Roll
 from kiosk.rules.liveness import Level
-from kiosk.rules.visit import Outcome
+from kiosk.rules.outcome import Outcome
 from kiosk.settings import Settings
 from kiosk.sight.liveness import prover, repeatable
 from kiosk.sight.look import Looker

@@ -15,7 +15,7 @@ from kiosk.own_rules import Attendance
 from kiosk.people import Roll
 from kiosk.registrar import Registrar, Result
 from kiosk.rules.liveness import Level
-from kiosk.rules.visit import Outcome
+from kiosk.rules.outcome import Outcome
 from kiosk.settings import Settings
 from kiosk.sight.recognition import Recognition, outcomes
 from kiosk.statements import liveness_of

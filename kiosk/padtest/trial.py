@@ -7,7 +7,7 @@ from camera import Camera, open_camera
 from camera.frame import MeshOf
 from kiosk.errors import PhotoError
 from kiosk.padtest.presentations import Presentation
-from kiosk.rules.visit import Outcome
+from kiosk.rules.outcome import Outcome
 
 Watch = Callable[[Camera], Iterator[Outcome]]
 """A kiosk that has seen nobody yet, before a source: the outcomes of its visits as they come."""

@@ -7,20 +7,18 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 
-from kiosk.rules.acceptance import Judgement, Verdict
+from kiosk.rules.acceptance import Judgement
 from kiosk.rules.liveness import Failures, Proof
+from kiosk.rules.outcome import Kind, Outcome
 from kiosk.rules.proving import Proving
 from kiosk.rules.sight import Sight, Wanted
 from models.face import Box
-from models.gallery import Identity, Vector, unit
+from models.gallery import Vector, unit
 from models.liveness.actions import Action
 from models.quality import Reason
-
-Kind = Literal["identified", "spoof", "unknown", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +35,6 @@ class VisitLimits:
     cool_down_s: float = 5.0
     max_speed: float = 4.0
     """Face widths a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a visit ended: `nearest` is who it is only when `kind` says identified; `verdict` says why not.
-
-    A `spoof` has the face of `nearest`, and nothing shows that they are there: `proof` says what speaks against it.
-    """
-
-    kind: Kind
-    at_s: float
-    seen_s: float
-    """From first sight to the outcome."""
-    decided_s: float
-    """From the first good frame to the outcome, 0 when there was none."""
-    frames: int
-    """Good frames that were averaged."""
-    nearest: Identity | None = None
-    verdict: Verdict | None = None
-    reasons: tuple[tuple[Reason, int], ...] = ()
-    """Of a refusal: what was wrong in how many frames, the commonest first."""
-    proof: Proof | None = None
-    """Of somebody whose face is known."""
-    rests: bool = False
-    """It was one failure too many: for a while nobody is looked at."""
 
 
 @dataclass(slots=True)

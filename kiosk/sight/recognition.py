@@ -7,8 +7,9 @@ from camera import Action as Heard
 from camera import Answering, Camera, Frame
 from kiosk.people import Roll
 from kiosk.rules.acceptance import Judgement
+from kiosk.rules.outcome import Outcome
 from kiosk.rules.proving import Proving
-from kiosk.rules.visit import Outcome, Visit, VisitLimits
+from kiosk.rules.visit import Visit, VisitLimits
 from kiosk.sight.look import Looker, View
 from kiosk.storage.evidence import Sighting
 from models.gallery import Vector

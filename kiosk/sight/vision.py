@@ -13,7 +13,7 @@ from kiosk.phrases import phrase
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
 from kiosk.registrar import Registrar
-from kiosk.rules.visit import Outcome
+from kiosk.rules.outcome import Outcome
 from kiosk.screen import Screen, describe
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition

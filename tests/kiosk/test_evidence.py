@@ -22,13 +22,13 @@ from kiosk.storage.evidence import LARGEST, EvidenceKeeper, Sighting, crop
 from kiosk.storage.room import Room
 from models.assets import AssetStore
 from models.face import Box
-from sync.contract import RecordEntry
+from sync.contract import Draft, RecordEntry, SpoofSuspected, SuspicionDetail
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import ParcelCounts, Parcels, evidence_purpose
 from tests.kiosk.glimpses import off
 from tests.kiosk.test_people import STANDARD, face
-from tests.sync.helpers import KIOSK, UNIT, event, record
+from tests.sync.helpers import CLOCK, KIOSK, UNIT, event, record
 
 AGENCY = Opener.make()
 PURPOSE = evidence_purpose(UNIT, KIOSK)
@@ -104,6 +104,20 @@ def test_evidence_is_named_by_its_record_and_opens_for_the_agency_alone(desk: De
     assert (parcel.key, len(parcel.sealed)) == (entry.id, kept.bytes)
     assert b"\xff\xd8\xff" not in parcel.sealed
     assert AGENCY.open(parcel.sealed, PURPOSE) == crop(SIGHTING)
+
+
+def test_evidence_of_a_suspicion_is_named_by_its_event(desk: Desk) -> None:
+    for number, binding in enumerate((desk.keeper.bind, lambda _: desk.keeper.settle())):
+        kept = desk.keeper.keep("p-1", Sighting(picture(480 + number), SIGHTING.box), NOW)
+        detail = SuspicionDetail(
+            person="p-1", level="passive", reasons=("flat",), checks={"parallax": 0.1}, challenge=None, evidence=kept
+        )
+        entry = desk.ledger.append(Draft(SpoofSuspected(detail=detail), NOW, CLOCK))
+        binding(entry)
+        assert kept is not None
+        parcel = desk.parcels.get(kept.sha256)
+        assert parcel is not None
+        assert parcel.key == entry.id
 
 
 def test_none_is_kept_when_none_is_wanted_or_can_be_and_the_log_says_why(

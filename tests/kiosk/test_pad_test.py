@@ -20,8 +20,10 @@ from kiosk.errors import UsageError
 from kiosk.padtest.presentations import Presentation, generated, recorded
 from kiosk.padtest.report import document, lines, report
 from kiosk.padtest.trial import Trial, judge
-from kiosk.people import roll_of
-from kiosk.rules.visit import Kind, Outcome
+from kiosk.people import Enrolled, photos, roll_of
+from kiosk.rules.liveness import Level
+from kiosk.rules.outcome import Kind, Outcome
+from kiosk.sight.liveness import prover, repeatable
 from kiosk.sight.recognition import outcomes
 from models.assets import AssetStore
 from models.gallery import Identity
@@ -115,6 +117,7 @@ class Watched(Closing):
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
         self.frames: list[Frame] = []
+        self.heard: list[Action] = []
 
     def read(self) -> Frame | None:
         frame = self._camera.read()
@@ -123,6 +126,7 @@ class Watched(Closing):
 
     def obey(self, action: Action, at_s: float) -> None:
         assert isinstance(self._camera, Answering)
+        self.heard.append(action)
         self._camera.obey(action, at_s)
 
     def close(self) -> None:
@@ -134,17 +138,15 @@ def test_who_walks_up_hears_once_what_the_screen_asks() -> None:
     url = f"person:{PHOTOS['known']}?seconds=8&fps=10&blink=0"
     with build.looker(settings) as looker, Watched(open_camera(url, mesh_of=build.mesh_of)) as camera:
         standard = build.standard(settings, looker.embedder)
-        recognition = build.recognition(settings, looker, roll_of({}, standard), standard)
-
-        def asked() -> Action | None:
-            return "turn_right" if 2.0 <= camera.frames[-1].at_s < 3.5 else None
-
-        assert [each.kind for each in outcomes(camera, recognition, asked=asked, until_s=6.0)] == ["unknown"]
+        known = Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([PHOTOS["known"]], looker)))
+        proving = prover(lambda: "strict", standard.same_person, repeatable(1))
+        recognition = build.recognition(settings, looker, roll_of({"known": known}, standard), standard, proving)
+        (seen,) = outcomes(camera, recognition, until_s=7.0)
+    assert (seen.kind, camera.heard) == ("identified", [seen.proof and seen.proof.challenge])
     yaws = {frame.at_s: frame.truth.yaw_deg for frame in camera.frames if frame.truth}
-    assert max(yaws) == 6.0
-    assert min(yaw for at_s, yaw in yaws.items() if at_s < 2.3 and at_s > 1.6) > -3
-    assert -34 < min(yaw for at_s, yaw in yaws.items() if 2.3 <= at_s < 4.5) < -20
-    assert min(yaw for at_s, yaw in yaws.items() if at_s > 5) > -3
+    assert max(yaws) == 7.0
+    side = 1 if camera.heard == ["turn_left"] else -1
+    assert 20 < max(side * yaw for at_s, yaw in yaws.items() if 2.5 < at_s < 6) < 34
 
 
 def pad_test(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -158,7 +160,7 @@ def test_without_liveness_every_generated_attack_gets_through(tmp_path: Path) ->
     for name, photo in PHOTOS.items():
         (tmp_path / "faces" / name).mkdir(parents=True)
         shutil.copy(photo, tmp_path / "faces" / name)
-    done = pad_test(tmp_path, "--generate", "1", "--faces", "faces", "--plot", "plot.png", "--json")
+    done = pad_test(tmp_path, "--generate", "1", "--faces", "faces", "--plot", "plot.png", "--json", "--level", "off")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["species"] == {name: {"n": 1, "accepted": 1, "apcer": 1.0, "upper95": 1.0} for name in SPECIES}
@@ -175,7 +177,7 @@ def test_recordings_are_presented_to_those_who_are_in_them(tmp_path: Path) -> No
         (tmp_path / f"bona_fide/{seed}.url").write_text(f"person:{known}?seed={seed}")
     (tmp_path / "attacks/print/both.url").write_text(f"attack:print?source={known}\nattack:print?source={stranger}\n")
     shutil.copy(known, tmp_path / "attacks/photo")
-    done = pad_test(tmp_path, ".")
+    done = pad_test(tmp_path, ".", "--level", "off")
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]
     assert rows[1][:5] == ["photo", "1", "1", "100.00%", "100.00%"]
@@ -189,3 +191,28 @@ def test_wrong_use_is_said(tmp_path: Path) -> None:
         done = pad_test(tmp_path, *arguments)
         assert done.returncode == 2, arguments
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("level", ["passive", "adaptive", "strict"])
+def test_who_is_there_passes_and_what_is_held_up_does_not(level: Level) -> None:
+    """Somebody who does what is asked, a print that is kept straight, and a still."""
+    settings = settings_file.trial_settings(Path("/nowhere"))
+    known = PHOTOS["known"]
+    presentations = {
+        f"person:{known}?seconds=10.5&blink=3&seed=2": True,
+        f"attack:print?source={known}&seed=1&seconds=8": False,
+        f"attack:static?source={known}&seconds=4": False,
+        f"attack:phone?source={known}&seed=1&seconds=8": False,
+    }
+    with build.looker(settings) as looker:
+        standard = build.standard(settings, looker.embedder)
+        people = {"known": Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([known], looker)))}
+        for url, accepted in presentations.items():
+            looker.forget()
+            proving = prover(lambda: level, standard.same_person, repeatable(0))
+            recognition = build.recognition(settings, looker, roll_of(people, standard), standard, proving)
+            with open_camera(url, mesh_of=build.mesh_of) as camera:
+                first = next(outcomes(camera, recognition))
+            assert first.proof is not None, url
+            assert (first.kind == "identified", first.proof.passed) == (accepted, accepted), (url, first.proof)
+            assert (first.proof.challenge is not None) >= (level == "strict" and accepted), url

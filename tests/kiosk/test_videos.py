@@ -12,7 +12,7 @@ from kiosk import settings as settings_file
 from kiosk.errors import PhotoError
 from kiosk.people import Enrolled, Roll, roll_of
 from kiosk.people.photos import shot_of
-from kiosk.rules.visit import Outcome
+from kiosk.rules.outcome import Outcome
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import outcomes
 from tests.kiosk.glimpses import off
