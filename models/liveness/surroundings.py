@@ -11,7 +11,7 @@ from models.liveness.geometry import SIDES, STIFF, sheet
 from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.track import Floats, Glimpse, Track
 
-STAYS = 0.365
+STAYS = 0.35
 """Share of what changes around a face that a room which stays accounts for: a half where nothing can be seen."""
 
 _LOOKS = 10

@@ -32,7 +32,7 @@ class Pose:
 
 @dataclass(slots=True)
 class Head:
-    """Films a face (468, 3), upright and in face widths around 0; `flat` is a print of it, `carried` its room with it."""
+    """Films a face (468, 3), upright, in face widths around 0; `flat`: a print of it, `carried`: its room with it."""
 
     face: NDArray[np.float64]
     flat: bool = False
@@ -67,7 +67,7 @@ class Head:
         turned = np.cos(yaw) * x if self.flat else np.cos(yaw) * x - np.sin(yaw) * z
         seen = np.stack([turned, shape[:, 1], np.sin(yaw) * x + np.cos(yaw) * depth], axis=1)
         seen = WIDTH_PX * pose.size * (seen + random.normal(0, 0.0004, seen.shape))
-        return np.asarray(seen + [160 + WIDTH_PX * pose.x, 125, 0], np.float32)
+        return np.asarray(seen + np.array([160 + WIDTH_PX * pose.x, 125, 0]), np.float32)
 
     def _detail(self, random: np.random.Generator, pose: Pose) -> NDArray[np.uint8]:
         x = np.arange(DETAIL_PX)[None, :, None] + WIDTH_PX * pose.x
