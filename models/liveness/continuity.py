@@ -17,7 +17,7 @@ REPEATS = 0.4
 """How near a frame comes to an earlier one, against how near it comes to the one before."""
 
 LAG_S = 0.3
-JUMP = 4.0
+JUMP = 3.0
 CHANGE = 3.0
 """How much farther a face goes, and how much more its picture changes, from one frame to the next than around then."""
 

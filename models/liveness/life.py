@@ -9,7 +9,7 @@ from models.liveness.geometry import LIDS, MOUTH, SLOW_S, frames_in, left_over, 
 from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.track import Track
 
-MOVES = 0.0006
+MOVES = 0.0005
 """Face widths by which both, lids and mouth, move slowly."""
 
 

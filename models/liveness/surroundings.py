@@ -11,10 +11,10 @@ from models.liveness.geometry import SIDES, STIFF, sheet
 from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.track import Floats, Glimpse, Track
 
-STAYS = 0.36
+STAYS = 0.35
 """Share of what changes around a face that a room which stays accounts for: a half where nothing can be seen."""
 
-_LOOKS = 6
+_LOOKS = 10
 _STEPS = 24
 _NOISE = 1.0
 _MOST = 30.0
@@ -28,7 +28,7 @@ def _strip(away: Floats, edge: float) -> NDArray[np.bool_]:
 # a page or a tablet ends.
 _BESIDE = np.arange(0.82, 1.4, 0.1)
 _ABOVE = np.arange(0.95, 1.35, 0.1)
-_STRIP = 0.12
+_STRIP = 0.08
 _ACROSS, _DOWN = np.meshgrid(np.arange(-36, 37) / _STEPS, np.arange(-34, 15) / _STEPS)
 _LEVEL = (_DOWN > -0.9) & (_DOWN < 0.45)
 _STRIPS = (
