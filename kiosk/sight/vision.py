@@ -68,7 +68,7 @@ class Vision:
                 outcome = recognition.process(frame) if frame is not None and recognises else None
                 if outcome is not None:
                     self._register(outcome, recognition.roll, recognition.best)
-                self._prompt(recognition)
+                self._prompt(recognition, answered=outcome is not None)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
@@ -83,11 +83,12 @@ class Vision:
             self._screen.stand(phrase(line), status=status)
         return recognises
 
-    def _prompt(self, recognition: Recognition) -> None:
+    def _prompt(self, recognition: Recognition, *, answered: bool) -> None:
         """Say what the person is asked to do, when that changes; and that people may come again after a rest."""
         asked, resting = recognition.asked, recognition.resting
-        if asked is not None and asked != self._asked:
-            self._screen.say(phrase(asked), status=f"asked: {asked}")
+        if asked != self._asked and not answered:
+            said = asked or Action.HOLD  # what was asked did not come: nothing else is before they look ahead again
+            self._screen.say(phrase(said), status=f"asked: {said}")
         if self._resting and not resting:
             self._screen.resume(status="ready")
         self._asked, self._resting = asked, resting

@@ -1,12 +1,18 @@
 """What a level asks for, what the findings come to, and how long it takes: fed by hand."""
 
+from pathlib import Path
+
 import pytest
 
+from kiosk import settings as settings_file
 from kiosk.rules.liveness import FAILURES, PAUSE_S, Failures, Level, Next, Proof, after_passive
 from kiosk.rules.proving import WINDOW_S, Proving
+from kiosk.sight.liveness import level
 from models.liveness.finding import Finding, Suspicion
 from models.liveness.track import Track
+from sync.documents.policy import Policy
 from tests.kiosk.glimpses import found, nothing_to_ask, seen, turn_left
+from tests.kiosk.policies import local, policy
 
 FRAME_S = 1 / 30
 GOOD = found(parallax=None, life=None, continuity=None)
@@ -16,7 +22,7 @@ SHORT = found(continuity=Suspicion.TOO_SHORT)
 
 
 @pytest.mark.parametrize(
-    ("level", "findings", "then"),
+    ("asked", "findings", "then"),
     [
         ("passive", GOOD, "passed"),
         ("passive", DOUBT, "failed"),
@@ -32,8 +38,8 @@ SHORT = found(continuity=Suspicion.TOO_SHORT)
         ("strict", SCREEN, "failed"),
     ],
 )
-def test_what_follows_from_the_passive_checks(level: Level, findings: list[Finding], then: Next) -> None:
-    assert after_passive(level, findings) == then
+def test_what_follows_from_the_passive_checks(asked: Level, findings: list[Finding], then: Next) -> None:
+    assert after_passive(asked, findings) == then
 
 
 def test_a_proof_passes_only_when_every_check_was_made_and_passed() -> None:
@@ -123,3 +129,17 @@ def test_the_spot_rests_after_so_many_failures_in_a_row() -> None:
     assert failures.resting(10.0 + PAUSE_S - 0.1)
     assert not failures.resting(10.0 + PAUSE_S)
     assert not failures.failed(50.0)
+
+
+def test_the_settings_say_the_level_until_the_agencys_policy_does() -> None:
+    settings = settings_file.trial_settings(Path("/nowhere"))
+    silent = policy((local("2026-01-01T00:00:00"), "trial"))
+    sent: list[Policy | None] = [None]
+    now = level(settings, lambda: sent[0])
+    assert now() == settings.liveness.level
+    for sent[0], wanted in (
+        (silent.model_copy(update={"liveness": None}), settings.liveness.level),
+        (silent.model_copy(update={"liveness": "strict"}), "strict"),
+        (silent.model_copy(update={"liveness": "off"}), "off"),
+    ):
+        assert now() == wanted

@@ -13,7 +13,7 @@ from kiosk.demo import show
 from models.gallery import Vector
 from sync.canonical import load
 from sync.chain import receipt_of, verify
-from sync.contract import EventEntry, RecordEntry, SpoofSuspected, UnknownFace
+from sync.contract import ChallengeFailed, EventEntry, RecordEntry, SpoofSuspected, UnknownFace
 from sync.documents.sealing import Opener
 from sync.ledger import Stored
 from sync.listener import Received
@@ -139,24 +139,28 @@ def test_the_log_names_nobody(day: Day) -> None:
         assert secret not in told
 
 
-def test_a_print_of_somebody_known_is_an_event_with_sealed_evidence_and_no_record(tmp_path: Path, known: Path) -> None:
+@pytest.mark.parametrize(("level", "lasts_s"), [("passive", 4), ("adaptive", 12)])
+def test_a_print_of_somebody_known_is_an_event_with_sealed_evidence_and_no_record(
+    tmp_path: Path, known: Path, level: str, lasts_s: int
+) -> None:
     agency = Opener.make()
-    url = f"attack:print?source={known}&seconds=4&seed=1&realtime=1"
+    url = f"attack:print?source={known}&seconds={lasts_s}&seed=1&realtime=1"
     with office(tmp_path, url) as (_, kiosk):
-        change(kiosk.config, 'level = "off"', 'level = "passive"')
+        change(kiosk.config, 'level = "off"', f'level = "{level}"')
         change(kiosk.config, "[attendance]", f'[agency]\nseal_to = "{agency.public.text}"\n\n[attendance]')
         change(kiosk.config, 'stage = "trial"', 'stage = "trial"\nevidence = "records"')
         show.enrol(kiosk.settings, known)
         with show.subscriber(kiosk.settings) as arrivals:
             kiosk.start_ready()
-            event = kiosk.next(arrivals, "spoof_suspected", "camera_lost", limit_s=30).entry
+            event = kiosk.next(arrivals, "spoof_suspected", "challenge_failed", "camera_lost", limit_s=30).entry
             kiosk.next(arrivals, "camera_lost", limit_s=30)
             assert kiosk.stop()[0] == 0
-        assert isinstance(event.body, SpoofSuspected), kiosk.log
-        assert (event.body.detail.person, event.body.detail.level) == (show.PERSON, "passive")
+        assert isinstance(event.body, SpoofSuspected | ChallengeFailed), kiosk.log
+        assert (event.body.detail.person, event.body.detail.level) == (show.PERSON, level)
         assert event.evidence is not None
         assert kiosk.records() == []
         assert kiosk.said("spoof")
+        assert kiosk.said("asked: turn_") == (level == "adaptive")
         with Parcels(tmp_path / "parcels.db") as parcels:
             parcel = parcels.get(event.evidence.sha256)
     assert parcel is not None
