@@ -12,10 +12,21 @@ import typer
 from sqlalchemy import select
 
 from central.broker_url import broker_settings
+from central.commands import command, importing, keys, parcels, policy, roster
+from central.commands.options import (
+    DATABASE,
+    AuthorityOption,
+    BrokerOption,
+    DatabaseOption,
+    JsonOption,
+    PasswordOption,
+    RootOption,
+    opened,
+    say,
+)
 from central.conformance.command import conformance
 from central.errors import CentralError, KioskConflictError, UsageError
 from central.receiver import Receiver
-from central.store.database import Database
 from central.store.gaps import all_gaps
 from central.store.kiosks import add_kiosk
 from central.store.rejects import tally
@@ -27,38 +38,38 @@ from sync.topics import DEFAULT_ROOT
 
 _HELP = "The reference receiver of kiosks' entries. Exit codes: 0 done, 1 failure at run time, 2 wrong use."
 
-DatabaseOption = Annotated[str, typer.Option("--database", help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
-_DATABASE = "sqlite:///central.db"
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 kiosks = typer.Typer(no_args_is_help=True, help="The kiosks whose entries are taken.")
 app.add_typer(kiosks, name="kiosks")
+app.add_typer(keys.app, name="keys")
+app.add_typer(roster.app, name="roster")
+app.add_typer(policy.app, name="policy")
+app.add_typer(parcels.evidence, name="evidence")
+app.add_typer(parcels.enrolments, name="enrolments")
+app.command("command")(command.command)
+app.command("import")(importing.import_packages)
 app.command()(conformance)
 
 
 @app.command()
 def receive(
-    broker: Annotated[str, typer.Option(help="mqtt://[USER@]HOST[:PORT], or mqtts:// for TLS.")],
-    database: DatabaseOption = _DATABASE,
-    root: Annotated[str, typer.Option(help="What the topics begin with.")] = DEFAULT_ROOT,
-    password_file: Annotated[Path | None, typer.Option(help="Holds the password of USER.")] = None,
-    ca_file: Annotated[Path | None, typer.Option(help="Authorities instead of the system's, for TLS.")] = None,
+    broker: BrokerOption,
+    database: DatabaseOption = DATABASE,
+    root: RootOption = DEFAULT_ROOT,
+    password_file: PasswordOption = None,
+    ca_file: AuthorityOption = None,
     key: Annotated[Path | None, typer.Option(help="The receiver's signing key; kiosks have its public half.")] = None,
 ) -> None:
     """Store what kiosks send, and answer with receipts, until stopped. Several may run side by side."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    opened = _open(database)
-    try:
-        receiver = Receiver(
-            broker_settings(broker, password_file, ca_file), root, opened, SigningKey.load(key) if key else None
-        )
-        receiver.run(stop, ready=lambda: _say(f"receiving from {broker}"))
-    finally:
-        opened.close()
+    settings = broker_settings(broker, password_file, ca_file)
+    with opened(database) as store:
+        receiver = Receiver(settings, root, store, SigningKey.load(key) if key else None)
+        receiver.run(stop, ready=lambda: say(f"receiving from {broker}"))
 
 
 @kiosks.command("add")
@@ -69,28 +80,27 @@ def add(
     signed_from: Annotated[
         int, typer.Option(min=1, help="First entry that must be signed, for a kiosk older than signatures.")
     ] = 1,
-    database: DatabaseOption = _DATABASE,
+    database: DatabaseOption = DATABASE,
 ) -> None:
     """Take a kiosk's entries from now on."""
-    opened = _open(database)
-    add_kiosk(opened, unit, kiosk, PublicKey.load(keyfile), signed_from)
-    opened.close()
+    with opened(database) as store:
+        add_kiosk(store, unit, kiosk, PublicKey.load(keyfile), signed_from)
 
 
 @kiosks.command("list")
-def list_kiosks(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> None:
+def list_kiosks(database: DatabaseOption = DATABASE, as_json: JsonOption = False) -> None:
     """Every kiosk, and up to where its entries are complete."""
     query = select(kiosk_table).order_by(kiosk_table.c.unit, kiosk_table.c.kiosk)
-    with _open(database).transaction() as connection:
+    with opened(database) as store, store.transaction() as connection:
         for row in connection.execute(query).mappings():
             text = f"{row['unit']}/{row['kiosk']}: complete up to {row['through_seq']}"
             print(json.dumps(dict(row)) if as_json else text)
 
 
 @app.command()
-def gaps(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> None:
+def gaps(database: DatabaseOption = DATABASE, as_json: JsonOption = False) -> None:
     """What is missing: numbers that are not stored though later ones are; `lost` ones will never come."""
-    with _open(database).transaction() as connection:
+    with opened(database) as store, store.transaction() as connection:
         for unit, kiosk, gap in all_gaps(connection):
             facts = {"unit": unit, "kiosk": kiosk, "first": gap.first, "last": gap.last, "lost": gap.lost}
             text = f"{unit}/{kiosk}: {gap.first} to {gap.last}{', lost for ever' if gap.lost else ''}"
@@ -100,22 +110,22 @@ def gaps(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> N
 @app.command()
 def entries(
     kiosk: Annotated[str | None, typer.Option(help="Of this kiosk alone.")] = None,
-    database: DatabaseOption = _DATABASE,
+    database: DatabaseOption = DATABASE,
     as_json: JsonOption = False,
 ) -> None:
     """Every stored entry, in order; with --json byte for byte as the kiosk signed it."""
     query = select(entry_table).order_by(entry_table.c.kiosk, entry_table.c.seq).execution_options(yield_per=500)
     if kiosk is not None:
         query = query.where(entry_table.c.kiosk == kiosk)
-    with _open(database).transaction() as connection:
+    with opened(database) as store, store.transaction() as connection:
         for row in connection.execute(query):
             print(row.payload.decode() if as_json else f"{row.kiosk} #{row.seq} {row.hash[:16]}")
 
 
 @app.command()
-def rejected(database: DatabaseOption = _DATABASE, as_json: JsonOption = False) -> None:
+def rejected(database: DatabaseOption = DATABASE, as_json: JsonOption = False) -> None:
     """How many messages were not stored, by reason; the database holds each with its beginning."""
-    with _open(database).transaction() as connection:
+    with opened(database) as store, store.transaction() as connection:
         counts = tally(connection)
     if as_json:
         print(json.dumps(counts))
@@ -134,16 +144,6 @@ def main() -> None:
         _end(error, 1)
 
 
-def _open(url: str) -> Database:
-    database = Database(url)
-    database.create()
-    return database
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _end(error: Exception, code: int) -> NoReturn:
-    _say(f"kiosk-central: {error}")
+    say(f"kiosk-central: {error}")
     sys.exit(code)

@@ -12,16 +12,20 @@ from uuid_utils import uuid7
 
 from central.asking import Asking
 from central.judge import Registered, Unsound, judge
+from central.parcels.judging import is_parcel
+from central.parcels.taking import take_parcels
 from central.store.batch import Outcome, progress, store
 from central.store.database import Database
 from central.store.kiosks import known_kiosks
-from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Subscribed
+from central.subscriptions import Subscriptions
+from sync.broker import BrokerSettings, Connection
 from sync.documents.command import ResendFrom
 from sync.documents.envelope import sign
 from sync.documents.receipt import MOST_ALSO, Receipt, Rejection
 from sync.errors import BrokerError, BrokerRefused, BrokerUnreachable
+from sync.news import Acknowledged, Connected, Lost, Message, News, Refused, Subscribed
 from sync.signing import SigningKey
-from sync.topics import Topics, shared_entries
+from sync.topics import Topics
 from sync.uplink import backoff
 
 log = logging.getLogger(__name__)
@@ -43,7 +47,6 @@ class Receiver:
     def __init__(self, settings: BrokerSettings, root: str, database: Database, key: SigningKey | None = None) -> None:
         self._settings = settings
         self._root = root
-        self._filter = shared_entries(root)
         self._database = database
         self._key = key
         self._asking = Asking()
@@ -68,7 +71,7 @@ class Receiver:
         inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         connection = Connection(self._settings, f"central_{uuid7()}", inbox)
         connection.start()
-        online = False
+        asked = Subscriptions(self._root)
         try:
             while not stop.is_set():
                 news = _gather(inbox)
@@ -76,16 +79,17 @@ class Receiver:
                 for item in news:
                     match item:
                         case Connected():
-                            connection.subscribe(self._filter)
-                        case Subscribed(taken=True):
-                            online = True
-                            self._delays = self._first_delays()
-                            ready()
-                        case Acknowledged(taken=False) | Refused() | Subscribed():
+                            asked.ask(connection)
+                        case Subscribed():
+                            asked.answered(item)
+                            if asked.confirmed:
+                                self._delays = self._first_delays()
+                                ready()
+                        case Acknowledged(taken=False) | Refused():
                             raise BrokerRefused(item.code, item.reason)
                         case Lost():
                             raise BrokerUnreachable(item.reason)
-                if online:
+                if asked.confirmed:
                     self._ask_again(connection)
         finally:
             connection.close()
@@ -98,9 +102,13 @@ class Receiver:
             return
         if time.monotonic() - self._known_s >= _KNOWN_FOR_S:
             self._known, self._known_s = known_kiosks(self._database), time.monotonic()
-        batch = [judge(message.topic, message.payload, self._root, self._known) for message in messages]
+        entries = [message for message in messages if not is_parcel(message.topic)]
+        batch = [judge(message.topic, message.payload, self._root, self._known) for message in entries]
         outcomes = store(self._database, batch)
         self.answer([item for item in batch if isinstance(item, Unsound)], outcomes, connection)
+        parcels = [message for message in messages if is_parcel(message.topic)]
+        for topic, receipt in take_parcels(self._database, parcels, self._root, self._known, self._key):
+            connection.publish(topic, receipt)
 
     def answer(self, unsound: Sequence[Unsound], outcomes: Sequence[Outcome], connection: Connection) -> None:
         """Tell the kiosks what was committed and what was not."""

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera import Image
-from kiosk.clock import SystemClock
 from kiosk.documents.acceptance import Acceptance, Keys
 from kiosk.documents.commands import Commands, Notice
 from kiosk.documents.desk import Desk
@@ -22,22 +21,23 @@ from kiosk.documents.requests import Requests
 from kiosk.documents.roster import Roster
 from kiosk.documents.store import Documents
 from kiosk.errors import PhotoError
-from kiosk.evidence import EvidenceKeeper
-from kiosk.look import Looker
 from kiosk.notes import Notes
 from kiosk.people import People, Roll, Standard, stored_roll
 from kiosk.people.keeper import RollKeeper
-from kiosk.recent import RecentFixes
-from kiosk.recognition import Recognition
 from kiosk.registrar import Registrar
-from kiosk.room import Room
 from kiosk.rules.place import Fix, Site
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen
 from kiosk.settings import Settings
-from kiosk.stores import Stores
-from kiosk.vault import DeviceSecret
+from kiosk.sight.look import Looker
+from kiosk.sight.recognition import Recognition
+from kiosk.storage.evidence import EvidenceKeeper
+from kiosk.storage.room import Room
+from kiosk.storage.stores import Stores
+from kiosk.storage.vault import DeviceSecret
 from kiosk.version import VERSION
+from kiosk.witness.clock import SystemClock
+from kiosk.witness.recent import RecentFixes
 from models.assets import AssetStore
 from models.calibration import calibration_for
 from models.detector import FaceDetector
@@ -46,11 +46,11 @@ from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
 from sync.contract import Place
 from sync.delivery.downlink import Downlink
+from sync.delivery.statuses import StatusFacts
 from sync.documents.policy import Policy, Rules
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import Parcels, evidence_purpose
-from sync.session import StatusFacts
 from sync.topics import Topics
 from sync.uplink import Uplink
 
@@ -169,8 +169,8 @@ def desk(settings: Settings, stores: Stores, notes: Notes, screen: Screen, clock
     """What makes the agency's documents hold, for people as `model` sees them."""
     store, people, accepts = stores.documents, stores.people, acceptance(settings, stores.documents)
     refusals = Refusals(store, notes, clock.monotonic)
-    roster = Roster(store, accepts, people, notes, model, forget=stores.parcels.forget)
-    policies = Policies(store, accepts, people, notes, clock.latest)
+    roster = Roster(store, accepts, people, stores.ledger, notes, model, forget=stores.parcels.forget)
+    policies = Policies(store, accepts, people, stores.ledger, notes, clock.latest)
     notice = Notice(screen, clock.monotonic)
     reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
     commands = Commands(store, refusals, notice, reporter.facts)

@@ -11,29 +11,29 @@ from dataclasses import dataclass
 
 from camera import Camera, Frame, open_camera
 from kiosk import build
-from kiosk.capture import Capture
-from kiosk.clock import SystemClock
 from kiosk.documents.desk import Desk
-from kiosk.evidence import EvidenceKeeper
-from kiosk.latest import Latest
-from kiosk.location import GpsdClient
 from kiosk.notes import Notes
-from kiosk.opening import opened
-from kiosk.placekeeper import Placekeeper
-from kiosk.recent import RecentFixes
+from kiosk.plumbing.latest import Latest
+from kiosk.plumbing.rounds import rounds
+from kiosk.plumbing.supervisor import supervise
+from kiosk.plumbing.worker import Worker
 from kiosk.registrar import Registrar
-from kiosk.rounds import rounds
 from kiosk.screen import Screen
 from kiosk.settings import Settings
+from kiosk.sight.capture import Capture
+from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_lasting, when_there_is_room
-from kiosk.storekeeper import Storekeeper
-from kiosk.stores import Stores
-from kiosk.supervisor import supervise
-from kiosk.timekeeper import Timekeeper
+from kiosk.storage.evidence import EvidenceKeeper
+from kiosk.storage.opening import opened
+from kiosk.storage.storekeeper import Storekeeper
+from kiosk.storage.stores import Stores
 from kiosk.version import VERSION
-from kiosk.vision import Vision
-from kiosk.worker import Worker
+from kiosk.witness.clock import SystemClock
+from kiosk.witness.location import GpsdClient
+from kiosk.witness.placekeeper import Placekeeper
+from kiosk.witness.recent import RecentFixes
+from kiosk.witness.timekeeper import Timekeeper
 from models.embedder import Embedder
 from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
 

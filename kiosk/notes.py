@@ -2,9 +2,9 @@
 
 import logging
 
-from kiosk.clock import Clock
 from kiosk.phrases import phrase
 from kiosk.screen import Screen
+from kiosk.witness.clock import Clock
 from sync.contract import Draft, Entry, EventBody
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from kiosk.clock import Clock
-from kiosk.evidence import EvidenceKeeper, Sighting
 from kiosk.people import Roll
-from kiosk.room import Room
 from kiosk.rules.attendance import Due, due_at, tells_of_today
 from kiosk.rules.schedule import days_around, schedule_of
 from kiosk.rules.stage import Stage, stage_at
 from kiosk.rules.visit import Outcome
+from kiosk.storage.evidence import EvidenceKeeper, Sighting
+from kiosk.storage.room import Room
+from kiosk.witness.clock import Clock
 from models.gallery import Identity
 from sync.contract import (
     Draft,
@@ -81,7 +81,7 @@ class Registrar:
         """
         if self._room is not None:
             self._room.check()
-        now, rules = self._clock.now(), self._rules()
+        rules, now = self._rules(), self._clock.now()
         stage = stage_at(rules, self._clock.latest())
         if not stage.recognises:
             return Result("inactive", visit, now)
@@ -103,14 +103,15 @@ class Registrar:
         now: datetime,
         best: Sighting | None,
     ) -> Result:
-        due = self._due(rules, roll, nearest.person, now)
+        known = self._clock.best(now)  # the record itself says the wall clock's time, and is corrected by another entry
+        due = self._due(rules, roll, nearest.person, known)
         if isinstance(due, str):
-            return Result(due, visit, now, nearest.person)
+            return Result(due, visit, known, nearest.person)
         if due.before is not None:
-            then = due.before.at.astimezone(now.tzinfo)  # the wire keeps the offset, the screen names the zone
+            then = due.before.at.astimezone(known.tzinfo)  # the wire keeps the offset, the screen names the zone
             return Result("repeat", visit, then, nearest.person, due.session, due.before)
         entry = self._record(visit, nearest, roll, stage, due, now, best)
-        return Result("recorded", visit, now, nearest.person, due.session, entry)
+        return Result("recorded", visit, known, nearest.person, due.session, entry)
 
     def _due(self, rules: Rules, roll: Roll, person: str, now: datetime) -> Due | Literal["holiday", "closed"]:
         wanted = roll.schedules.get(person)

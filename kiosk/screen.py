@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from systemd.daemon import notify
 
-from kiosk.latest import Latest
 from kiosk.phrases import clock_time, greeting, phrase
+from kiosk.plumbing.latest import Latest
 from kiosk.registrar import Result
 from sync.contract import RecordEntry
 

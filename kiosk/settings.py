@@ -2,32 +2,26 @@
 
 import tomllib
 from collections.abc import Callable
-from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kiosk.errors import UsageError
+from kiosk.own_rules import Attendance
 from kiosk.rules.place import Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.visit import VisitLimits
+from kiosk.section import Section
 from models.quality import QualityLimits
 from sync.broker import BrokerSettings
-from sync.contract import SessionName, Slug
+from sync.contract import Slug
 from sync.documents.pinned import Pinned
-from sync.documents.policy import Decree, Profile, Rules, Schedule, SessionWindow, Shift, StageFrom, Weekday
 from sync.documents.sealing import SealTo
 from sync.errors import KeyFileError
 from sync.signing import PublicKey
 from sync.topics import DEFAULT_ROOT
-
-
-class Section(BaseModel):
-    """A table of the file: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Device(Section):
@@ -132,26 +126,6 @@ class Gpsd(Section):
         return TrackLimits(self.max_age_s, self.median_s, self.frozen_s)
 
 
-class AttendanceWindow(Section):
-    """When a session is recorded, local time; 00:00 as the end means midnight."""
-
-    session: SessionName
-    opens: time
-    closes: time
-
-    @field_validator("opens", "closes")
-    @classmethod
-    def _whole_minutes(cls, at: time) -> time:
-        if at.second or at.microsecond or at.tzinfo:
-            raise ValueError("a window opens and closes at whole minutes, local time")
-        return at
-
-    def window(self) -> SessionWindow:
-        """The window as a policy says it."""
-        closes = "00:00+1" if self.closes == time.min else f"{self.closes:%H:%M}"
-        return SessionWindow(session=self.session, opens=f"{self.opens:%H:%M}", closes=closes)
-
-
 class Storage(Section):
     """How much of the disk is left alone, and how much evidence may take of it. A MB is 1,000,000 bytes."""
 
@@ -164,39 +138,6 @@ class Storage(Section):
         if self.stop_mb > self.low_mb:
             raise ValueError("stop_mb must not be more than low_mb")
         return self
-
-
-class Attendance(Section):
-    """The simple rules that hold until there is a policy of the agency: the same windows every day, no hours."""
-
-    stage: Literal["trial", "active"] = "trial"
-    decree: Decree | None = None
-    evidence: Literal["none", "records"] = "none"
-    windows: tuple[AttendanceWindow, ...] = (
-        AttendanceWindow(session="in", opens=time(6), closes=time(12)),
-        AttendanceWindow(session="out", opens=time(12), closes=time(18)),
-    )
-
-    @classmethod
-    def all_day(cls) -> Self:
-        """Rules that are always open, for practice."""
-        return cls(windows=(AttendanceWindow(session="in", opens=time.min, closes=time.min),))
-
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        try:
-            self.rules()
-        except ValidationError as error:
-            raise ValueError(error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")) from error
-        return self
-
-    def rules(self) -> Rules:
-        """What a policy of the agency would say."""
-        windows = tuple(window.window() for window in self.windows)
-        shift = Shift(name="day", days=get_args(Weekday), sessions=windows)
-        stage = StageFrom(at=datetime(1970, 1, 1, tzinfo=UTC), stage=self.stage, decree=self.decree)
-        schedule = Schedule(profiles=(Profile(shifts=(shift,)),))
-        return Rules(stages=(stage,), default_schedule="settings", schedules={"settings": schedule})
 
 
 class Agency(Section):

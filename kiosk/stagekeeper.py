@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Callable
 
-from kiosk.clock import Clock
 from kiosk.notes import Notes
 from kiosk.rules.stage import Stage, stage_at
+from kiosk.witness.clock import Clock
 from sync.contract import StageEntered, StageEnteredDetail
 from sync.documents.policy import Policy
 from sync.ledger import Ledger

@@ -10,9 +10,9 @@ from systemd.daemon import notify
 
 from kiosk.errors import UsageError
 from kiosk.phrases import phrase
-from kiosk.room import Room
 from kiosk.rules.mounts import VANISHING, file_system_of
 from kiosk.screen import Screen
+from kiosk.storage.room import Room
 from sync.errors import StoreFull
 
 log = logging.getLogger(__name__)

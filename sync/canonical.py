@@ -57,9 +57,11 @@ class _NotPlainError(Exception):
 
 def _plain(value: Any) -> Any:
     """The value with whole floats as integers, provided the standard encoder then writes it as RFC 8785 asks."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         # The RFC orders keys by UTF-16 units, the encoder by code points: the same for ASCII.
-        if not all(isinstance(key, str) and key.isascii() for key in value):
+        if not all(map(str.isascii, value)):
             raise _NotPlainError
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list):

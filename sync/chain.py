@@ -27,7 +27,7 @@ _NOT_HASHED: Final = frozenset({"hash", "sig"})
 
 def hash_entry(document: Document) -> str:
     """SHA-256, in hexadecimal, of the canonical entry without `hash` and `sig`."""
-    return hashlib.sha256(_content(document)).hexdigest()
+    return _sha256(_content(document))
 
 
 def receipt_of(document: Document) -> str:
@@ -69,28 +69,27 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: SigningKey) -> b
         ContractError: the draft cannot be an entry (no offset in `at`, an instant before 1970).
     """
     at = check_instant(draft.at)
-    # Each value is brought to its canonical form once; the three documents made of them differ by a member only.
-    members = _members(
-        {
-            "v": 1,
-            "kiosk": kiosk,
-            "unit": unit,
-            "seq": after.seq + 1,
-            "id": str(uuid7(nanoseconds=round(at.timestamp() * 1000) * 1_000_000)),
-            "kind": draft.kind,
-            "at": rfc3339(at),
-            "clock": draft.clock.model_dump(mode="json"),
-            "prev": after.hash,
-        }
-    )
-    body = _members(draft.body.model_dump(mode="json"))
-    members["body"] = _object(body)
+    body = draft.body.model_dump(mode="json")
+    document = {
+        "v": 1,
+        "kiosk": kiosk,
+        "unit": unit,
+        "seq": after.seq + 1,
+        "id": str(uuid7(nanoseconds=round(at.timestamp() * 1000) * 1_000_000)),
+        "kind": draft.kind,
+        "at": rfc3339(at),
+        "clock": draft.clock.model_dump(mode="json"),
+        "body": {**body, "receipt": ""} if draft.kind == "record" else body,
+        "prev": after.hash,
+        "hash": "",
+        "sig": "",
+    }
+    # Written once: what is computed from it finds its empty place, and nothing else in an entry has one.
+    whole = canonical(document)
     if draft.kind == "record":
-        body["receipt"] = canonical(_receipt(_digest(members)))
-        members["body"] = _object(body)
-    digest = _digest(members)
-    members["hash"], members["sig"] = canonical(digest), canonical(key.sign(digest))
-    return _object(members)
+        whole = _fill(whole, receipt=_receipt(_sha256(_cut(whole, "hash", "sig", "receipt"))))
+    digest = _sha256(_cut(whole, "hash", "sig"))
+    return _fill(whole, hash=digest, sig=key.sign(digest))
 
 
 def check_entry(document: Document) -> Iterator[Finding]:
@@ -98,7 +97,7 @@ def check_entry(document: Document) -> Iterator[Finding]:
     try:
         seq, claimed, body = int(document["seq"]), document["hash"], document["body"]
         content = _content(document)
-        digest = hashlib.sha256(content).hexdigest()
+        digest = _sha256(content)
         receipt = _receipt_in(content, document) if document["kind"] == "record" else None
     except (KeyError, TypeError, ValueError, AttributeError, ContractError) as error:
         yield Finding(None, "unreadable", f"an entry cannot be read: {error!r}")
@@ -168,8 +167,8 @@ class Verification:
         return not self.findings
 
 
-def verify(payloads: Iterable[bytes], key: PublicKey) -> Verification:
-    """Check a kiosk's chain from its first entry on, in ascending order, and that `key` signed it."""
+def verify(payloads: Iterable[bytes], key: PublicKey, after: Link = Link()) -> Verification:
+    """Check a kiosk's chain from the entry after `after` on, in ascending order, and that `key` signed it."""
     count = unsigned = 0
     named: set[SeqRange] = set()
 
@@ -181,7 +180,7 @@ def verify(payloads: Iterable[bytes], key: PublicKey) -> Verification:
             named.update(_named_as_lost(payload))
             yield payload
 
-    found = list(verify_chain(noted(), key=key))
+    found = list(verify_chain(noted(), after, key))
     lost = tuple(finding.missing for finding in found if finding.missing is not None and finding.missing in named)
     return Verification(count, unsigned, tuple(finding for finding in found if finding.missing not in named), lost)
 
@@ -216,7 +215,7 @@ def _receipt_in(content: bytes, document: Document) -> str:
     before, _, after = content.partition(member)
     if content.count(member) != 1:
         return receipt_of(document)
-    return _receipt(hashlib.sha256(before + after).hexdigest())
+    return _receipt(_sha256(before + after))
 
 
 def _receipt(digest: str) -> str:
@@ -225,14 +224,19 @@ def _receipt(digest: str) -> str:
     return f"{code[:3]}-{code[3:]}"
 
 
-def _members(document: Document) -> dict[str, bytes]:
-    return {key: canonical(value) for key, value in document.items()}
+def _cut(payload: bytes, *names: str) -> bytes:
+    """Without these members, which are empty."""
+    for name in names:
+        payload = payload.replace(b'"%s":"",' % name.encode(), b"")
+    return payload
 
 
-def _object(members: dict[str, bytes]) -> bytes:
-    # The contract's field names are ASCII, so their order as text is the order RFC 8785 asks for.
-    return b"{" + b",".join(b'"%s":%s' % (key.encode(), value) for key, value in sorted(members.items())) + b"}"
+def _fill(payload: bytes, **members: str) -> bytes:
+    """With values for these members, which were empty."""
+    for name, value in members.items():
+        payload = payload.replace(b'"%s":""' % name.encode(), b'"%s":"%s"' % (name.encode(), value.encode()))
+    return payload
 
 
-def _digest(members: dict[str, bytes]) -> str:
-    return hashlib.sha256(_object(members)).hexdigest()
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

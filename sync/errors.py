@@ -51,6 +51,18 @@ class KeyFileError(StoreError):
     """A key cannot be read, written or used; nothing was overwritten."""
 
 
+class ExportError(SyncError):
+    """A folder of packages cannot be written or read as it is."""
+
+
+class PackageError(SyncError):
+    """A package of an export is not what it should be: `problem` names it in a word."""
+
+    def __init__(self, problem: str, text: str) -> None:
+        super().__init__(text)
+        self.problem = problem
+
+
 class BrokerError(SyncError):
     """The broker cannot be used as things are."""
 

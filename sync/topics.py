@@ -7,6 +7,9 @@ from sync.contract.fields import check_slug
 from sync.errors import ContractError
 
 DEFAULT_ROOT: Final = "senfie/v1"
+PARCELS: Final = ("evidence", "enrolment")
+"""What is published sealed, by the level of its topics."""
+
 _MAX_ROOT_LENGTH: Final = 200
 
 
@@ -46,6 +49,11 @@ class Topics:
     def command(self) -> str:
         """Requests from central."""
         return f"{self._base}/command"
+
+    @property
+    def replies(self) -> str:
+        """What the kiosk answers requests under, one level a request of central's."""
+        return f"{self._base}/reply"
 
     @property
     def enrolments(self) -> str:
@@ -97,6 +105,11 @@ def every_entry(root: str) -> str:
 def shared_entries(root: str) -> str:
     """The filter by which several receivers share the entries of all kiosks (MQTT 5, section 4.8.2)."""
     return f"$share/central/{every_entry(root)}"
+
+
+def shared_parcels(root: str) -> tuple[str, ...]:
+    """The filters by which several receivers share what all kiosks publish sealed."""
+    return tuple(f"$share/central/{check_root(root)}/+/+/{kind}/+" for kind in PARCELS)
 
 
 def every_status(root: str) -> str:

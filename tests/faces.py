@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from kiosk.errors import PhotoError
-from kiosk.look import Looker
 from kiosk.people import Shot
 from kiosk.people.photos import shot_of_file
+from kiosk.sight.look import Looker
 from tests.shared import shared
 
 

@@ -3,20 +3,15 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
-from central.errors import DatabaseError
 from central.judge import Sound, Unsound
 from central.store.database import Database
 from central.store.gaps import Gap, first_gap, through
 from central.store.neighbours import Neighbours
 from central.store.rejects import keep
 from central.store.tables import entries, kiosks
-
-_TRIES: Final = 5
 
 
 @dataclass(slots=True)
@@ -27,6 +22,7 @@ class Outcome:
     unit: str
     through_seq: int = 0
     stored: list[int] = field(default_factory=list)  # and what had been stored before
+    fresh: int = 0  # of those, not stored before
     refused: list[Unsound] = field(default_factory=list)
     gap: Gap | None = None
 
@@ -37,14 +33,7 @@ def store(database: Database, batch: Sequence[Sound | Unsound]) -> list[Outcome]
     Raises:
         DatabaseError: nothing was stored.
     """
-    for _ in range(_TRIES):
-        try:
-            with database.transaction() as connection:
-                return _store(connection, batch)
-        except IntegrityError:
-            # Another receiver stored the same entry in this moment: it will be found there now.
-            continue
-    raise DatabaseError("other receivers store the same entries again and again: is one of them replaying?")
+    return database.commit(lambda connection: _store(connection, batch))
 
 
 def _store(connection: Connection, batch: Sequence[Sound | Unsound]) -> list[Outcome]:
@@ -72,6 +61,7 @@ def _store_of(connection: Connection, kiosk: str, batch: list[Sound]) -> Outcome
         outcome.stored.append(item.entry.seq)
         if chain.add(item.entry):
             fresh.append(item)
+    outcome.fresh = len(fresh)
     if fresh:
         connection.execute(insert(entries), [_row(item) for item in fresh])
         chain.keep_lost(connection)

@@ -1,8 +1,8 @@
 """The connection to SQLite or PostgreSQL, its transactions, and their errors in our words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -11,9 +11,15 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQL
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from central.errors import DatabaseError, UsageError
-from central.store.tables import METADATA
+from central.store.schema import migrate
 
-_SQLITE_PRAGMAS: Final = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL")
+# A roster with photos is hundreds of megabytes in one transaction: receivers wait for it.
+_SQLITE_PRAGMAS: Final = ("busy_timeout = 60000", "journal_mode = WAL", "synchronous = FULL")
+
+
+_TRIES: Final = 5
+
+Result = TypeVar("Result")
 
 
 class Database:
@@ -36,9 +42,9 @@ class Database:
             _prepare_sqlite(self.engine)
 
     def create(self) -> None:
-        """Make the tables that are not there yet."""
+        """Make the tables, or bring those of an earlier version up to date. Several may do it at once."""
         with self.transaction() as connection:
-            METADATA.create_all(connection)
+            migrate(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -50,6 +56,21 @@ class Database:
             raise
         except SQLAlchemyError as error:
             raise DatabaseError(f"the database {self.engine.url!r} cannot be used: {_first_line(error)}") from error
+
+    def commit(self, work: Callable[[Connection], Result]) -> Result:
+        """Do something in a transaction; again, when another process did the same in this moment.
+
+        Raises:
+            DatabaseError: nothing was changed.
+        """
+        for _ in range(_TRIES):
+            try:
+                with self.transaction() as connection:
+                    return work(connection)
+            except IntegrityError:
+                # What the other has stored will be found there now.
+                continue
+        raise DatabaseError("others store the same again and again: is a receiver replaying?")
 
     def close(self) -> None:
         """Give up its connections."""

@@ -1,8 +1,19 @@
-"""The centre's tables, the same on SQLite and PostgreSQL."""
+"""The centre's tables, the same on SQLite and PostgreSQL, as the last of the `migrations` leaves them."""
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 METADATA: Final = MetaData()
 _NAME: Final = String(64)
@@ -51,4 +62,45 @@ rejected: Final = Table(
     Column("times", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),  # its beginning
     UniqueConstraint("problem", "topic", "sha256"),
+)
+
+# Who a roster names, or named: a number that was seen once keeps its id.
+people: Final = Table(
+    "person",
+    METADATA,
+    Column("unit", _NAME, primary_key=True),
+    Column("person", _NAME, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("nip", String(18)),
+    Column("number", _NAME),  # the unit's own, for who has no NIP
+    UniqueConstraint("unit", "nip"),
+    UniqueConstraint("unit", "number"),
+)
+
+# What kiosks are given, the newest of each. A version is never used twice, so rows stay.
+documents: Final = Table(
+    "document",
+    METADATA,
+    Column("unit", _NAME, primary_key=True),
+    Column("kind", String(16), primary_key=True),  # roster, person, policy
+    Column("about", _NAME, primary_key=True),  # a person, or the unit
+    Column("version", BigInteger, nullable=False),
+    Column("content", _DIGEST, nullable=False),  # of what is signed and sealed: it tells whether anything changed
+    Column("payload", LargeBinary, nullable=False),  # as it is published; empty for a person who was removed
+    Column("published", Boolean, nullable=False),  # a broker has it
+)
+
+# Sealed things that come beside the entries. What is the same bytes under another kiosk's name is another thing.
+parcels: Final = Table(
+    "parcel",
+    METADATA,
+    Column("kiosk", _NAME, primary_key=True),
+    Column("kind", String(16), primary_key=True),  # evidence, enrolment
+    Column("key", _NAME, primary_key=True),  # the record's id, or the person
+    Column("sha256", _DIGEST, primary_key=True),
+    Column("unit", _NAME, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("received_at", String(32), nullable=False),
+    Index("parcel_by_key", "kind", "key"),
+    Index("parcel_by_sha256", "sha256"),
 )

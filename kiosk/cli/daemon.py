@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from kiosk import daemon, logs
+from kiosk import daemon
 from kiosk.cli.output import ConfigOption, load_settings
+from kiosk.plumbing import logs
 
 _Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 

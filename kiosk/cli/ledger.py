@@ -1,6 +1,6 @@
 """`kiosk ledger`: what the device holds of the attendance."""
 
-import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +10,11 @@ from kiosk import build
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.errors import UsageError
 from sync.chain import Verification
-from sync.chain import verify as verify_entries
+from sync.export.reading import Inspection, inspect
+from sync.export.receipts import take_receipts
+from sync.export.writing import Finished, Order
+from sync.export.writing import export as write_packages
 from sync.signing import PublicKey
-from sync.store.head import sync_folder
 
 app = typer.Typer(no_args_is_help=True, help="The ledger: every record and event of this kiosk.")
 
@@ -33,41 +35,64 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def verify(
-    exported: Annotated[Path | None, typer.Argument(help="A file of `ledger export`, instead of the ledger.")] = None,
-    public_key: Annotated[Path | None, typer.Option(help="The kiosk's public key, for an exported file.")] = None,
+    exported: Annotated[Path | None, typer.Argument(help="A package or a folder of `ledger export`.")] = None,
+    public_key: Annotated[Path | None, typer.Option(help="The kiosk's public key, for what was exported.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every entry's hash, receipt, signature and place in the chain; fails when something is wrong."""
+    """Check every entry's hash, receipt, signature and place in the chain; fails when something is wrong.
+
+    Of packages that are sealed, what can be checked without opening them: signature, digest, and that none is missing.
+    """
     if (exported is None) != (public_key is None):
-        raise UsageError("an exported file and --public-key go together: give both, or neither for the ledger here")
+        raise UsageError("what was exported and --public-key go together: give both, or neither for the ledger here")
     if exported is not None and public_key is not None:
-        report = _verify_file(exported, PublicKey.load(public_key))
+        sound = _tell_packages(inspect(exported, PublicKey.load(public_key)), as_json)
     else:
         with build.ledger(load_settings(config)) as ledger:
-            report = ledger.verify()
-    _tell(report, as_json)
-    if not report.sound:
+            sound = _tell(ledger.verify(), as_json)
+    if not sound:
         raise typer.Exit(1)
 
 
 @app.command()
-def export(file: Annotated[Path, typer.Argument(help="A new file.")], config: ConfigOption = None) -> None:
-    """Write every entry to a file, one a line; it is whole and on the disk, or not there."""
-    fresh = file.with_name(f"{file.name}.part")
-    with build.ledger(load_settings(config)) as ledger:
-        try:
-            if file.exists():
-                raise UsageError(f"{file} is there already: name a new file")
-            with fresh.open("wb") as out:
-                count = sum(1 for stored in ledger.stored() if out.write(stored.payload + b"\n"))
-                out.flush()
-                os.fsync(out.fileno())
-            fresh.rename(file)
-            sync_folder(file.parent)
-        except OSError as error:
-            raise UsageError(f"{file} cannot be written: {error.strerror}") from error
-    say(f"{count} entries in {file}; `kiosk ledger key` gives what verifies them")
+def export(
+    folder: Annotated[Path, typer.Argument(help="A folder, on a stick perhaps.")],
+    everything: Annotated[bool, typer.Option("--all", help="What is delivered too.")] = False,
+    unsealed: Annotated[bool, typer.Option("--open", help="Readable by whoever has the folder.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Write what is not delivered into signed packages, for an office without a network.
+
+    They are sealed to the agency's key. What an interruption left undone is done the next time.
+    """
+    settings = load_settings(config)
+    seal_to = None if unsealed else settings.agency.pinned().seal_to
+    if seal_to is None and not unsealed:
+        raise UsageError("no key to seal to is pinned: set agency.seal_to, or give --open for packages anyone can read")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder: make it, or plug the stick in")
+    order = Order(datetime.now(UTC), seal_to, everything)
+    with build.ledger(settings) as ledger:
+        finished = [_told(package) for package in write_packages(ledger, folder, order)]
+    if finished:
+        entries = sum(package.count for package in finished)
+        say(f"{folder} holds {entries} entries; `kiosk ledger key` gives what verifies them")
+    else:
+        say("everything is delivered, so nothing is exported; --all exports it nevertheless")
+
+
+@app.command()
+def receipts(folder: Path, config: ConfigOption = None) -> None:
+    """Take in the receipts that `kiosk-central import` left in a folder: what it stored counts as delivered."""
+    settings = load_settings(config)
+    receiver = settings.agency.pinned().receiver
+    if receiver is None:
+        raise UsageError("no key of the receiver is pinned, so a receipt proves nothing: set agency.receiver_key")
+    with build.ledger(settings) as ledger:
+        delivered = take_receipts(ledger, folder, receiver)
+        waiting = ledger.counts().waiting
+    say(f"{delivered} entries more are delivered, {waiting} wait")
 
 
 @app.command()
@@ -77,21 +102,31 @@ def key(config: ConfigOption = None) -> None:
         print(ledger.key.public.pem, end="")
 
 
-def _verify_file(path: Path, public_key: PublicKey) -> Verification:
-    try:
-        with path.open("rb") as lines:
-            return verify_entries((line.rstrip(b"\n") for line in lines), public_key)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+def _told(package: Finished) -> Finished:
+    say(f"{package.path.name}: {package.count} entries{'' if package.fresh else ', there already'}")
+    return package
 
 
-def _tell(report: Verification, as_json: bool) -> None:
+def _tell_packages(report: Inspection, as_json: bool) -> bool:
+    if as_json:
+        flaws = [{"package": flaw.package, "problem": flaw.problem, "text": flaw.text} for flaw in report.flaws]
+        counts = {"packages": report.packages, "entries": report.entries, "sealed": report.sealed}
+        write_json({**counts, "sound": report.sound, "findings": flaws})
+        return report.sound
+    for flaw in report.flaws:
+        print(flaw.text if flaw.package is None else f"{flaw.package}: {flaw.text}")
+    told = f"{report.packages} packages with {report.entries} entries, {report.sealed} of them sealed"
+    print(f"{told}: the export is " + ("whole and sound" if report.sound else "NOT sound"))
+    return report.sound
+
+
+def _tell(report: Verification, as_json: bool) -> bool:
     findings = [{"seq": found.seq, "problem": found.problem, "text": found.text} for found in report.findings]
     if as_json:
         lost = [{"first": gap.first, "last": gap.last} for gap in report.lost]
         counts = {"entries": report.entries, "unsigned": report.unsigned, "sound": report.sound}
         write_json({**counts, "findings": findings, "lost": lost})
-        return
+        return report.sound
     for gap in report.lost:
         print(f"entries {gap.first} to {gap.last} were lost when a damaged ledger was salvaged")
     for found in report.findings:
@@ -99,3 +134,4 @@ def _tell(report: Verification, as_json: bool) -> None:
     if report.unsigned:
         print(f"{report.unsigned} entries are from before there were signatures")
     print(f"{report.entries} entries: " + ("the chain is sound" if report.sound else "the chain is NOT sound"))
+    return report.sound

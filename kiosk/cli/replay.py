@@ -11,11 +11,12 @@ from camera import Camera, open_camera
 from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
+from kiosk.own_rules import Attendance
 from kiosk.people import Roll
-from kiosk.recognition import Recognition
 from kiosk.registrar import Registrar, Result
 from kiosk.rules.visit import Outcome
-from kiosk.settings import Attendance, Settings
+from kiosk.settings import Settings
+from kiosk.sight.recognition import Recognition
 from sync.ledger import Ledger
 
 

@@ -8,8 +8,8 @@ from typing import Self
 from kiosk.demo.broker import Broker
 from kiosk.demo.gpsd import GpsServer
 from kiosk.errors import KioskError
-from kiosk.location import GpsdClient
 from kiosk.rules.place import Fix
+from kiosk.witness.location import GpsdClient
 
 LAT, LON = 0.504889, 117.546295
 """The office in Sangatta Utara."""

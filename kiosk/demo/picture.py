@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.tri import Triangulation
 
 from camera import Frame
-from kiosk.look import View
+from kiosk.sight.look import View
 
 _INK, _PAPER, _LINE, _QUIET = "#e8f1f2", "#10222b", "#5bc0be", "#8fa6ae"
 

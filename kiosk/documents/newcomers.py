@@ -12,9 +12,9 @@ import numpy as np
 from kiosk.documents.parts import Parts
 from kiosk.documents.refusals import Refusal, RefusedError
 from kiosk.errors import PhotoError
-from kiosk.look import Looker
 from kiosk.people import Details, Roll, Shot, Standard, enrolment, photos
 from kiosk.people.enrolment import EnrolmentRefusedError
+from kiosk.sight.look import Looker
 from models.gallery import Vector
 from sync.documents.roster import PersonDetails, Template
 from sync.errors import StoreRetryable

@@ -12,6 +12,7 @@ from kiosk.people import People
 from kiosk.rules.stage import stage_at
 from sync.contract import PolicyApplied, PolicyAppliedDetail
 from sync.documents.policy import POLICY, Policy
+from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +26,18 @@ class Policies:
     """
 
     def __init__(
-        self, store: Documents, acceptance: Acceptance, people: People, notes: Notes, latest: Callable[[], datetime]
+        self,
+        store: Documents,
+        acceptance: Acceptance,
+        people: People,
+        ledger: Ledger,
+        notes: Notes,
+        latest: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._acceptance = acceptance
         self._people = people
+        self._ledger = ledger
         self._notes = notes
         self._latest = latest
         self._current: Policy | None = None
@@ -55,6 +63,12 @@ class Policies:
             self._people.drop_portraits()
         stage = stage_at(policy, self._latest())
         detail = PolicyAppliedDetail(version=policy.version, stage=stage.name, decree=stage.decree)
-        if self._notes.append(PolicyApplied(detail=detail)) is not None:  # else a full disk: told at the next look
-            self._store.apply(_POLICY, Applied(policy.version))
-            log.info("policy %d holds: stage %s", detail.version, detail.stage)
+        if not self._told(policy.version) and self._notes.append(PolicyApplied(detail=detail)) is None:
+            return  # a full disk: told at the next look
+        self._store.apply(_POLICY, Applied(policy.version))
+        log.info("policy %d holds: stage %s", detail.version, detail.stage)
+
+    def _told(self, version: int) -> bool:
+        """Whether the ledger has it already: the power may have gone before the store had."""
+        last = self._ledger.last_event("policy_applied")
+        return last is not None and isinstance(last.body, PolicyApplied) and last.body.detail.version >= version

@@ -4,11 +4,11 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kiosk.clock import Clock
 from kiosk.documents.policies import Policies
 from kiosk.documents.roster import Roster
 from kiosk.people import People
 from kiosk.rules.stage import stage_at
+from kiosk.witness.clock import Clock
 from sync.documents.command import Fact
 from sync.ledger import Ledger
 

@@ -15,6 +15,7 @@ from kiosk.notes import Notes
 from kiosk.people import People, Standing
 from sync.contract import Removed, RemovedDetail, RosterApplied, RosterAppliedDetail
 from sync.documents.roster import MANIFEST, RosterManifest
+from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Roster:
         store: Documents,
         acceptance: Acceptance,
         people: People,
+        ledger: Ledger,
         notes: Notes,
         model: str,
         forget: Callable[[str], object],
@@ -38,6 +40,7 @@ class Roster:
         self._store = store
         self._acceptance = acceptance
         self._people = people
+        self._ledger = ledger
         self._notes = notes
         self._model = model
         self._forget = forget
@@ -96,11 +99,16 @@ class Roster:
             removed=len(before.people.keys() - now.keys()),
             without_face=sum(standing[person].shots == 0 for person in now),
         )
-        if self._notes.append(RosterApplied(detail=detail)) is None:
+        if not self._told(manifest.version) and self._notes.append(RosterApplied(detail=detail)) is None:
             return  # a full disk: told at the next look
         self._store.apply(_ROSTER, Applied(manifest.version, now))
         self.version = manifest.version
         log.info("roster %d holds: %d people, %d without a face", detail.version, detail.people, detail.without_face)
+
+    def _told(self, version: int) -> bool:
+        """Whether the ledger has it already: the power may have gone before the store had."""
+        last = self._ledger.last_event("roster_applied")
+        return last is not None and isinstance(last.body, RosterApplied) and last.body.detail.version >= version
 
 
 def _current(known: Standing | None, version: int, model: str) -> bool:

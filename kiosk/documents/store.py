@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from kiosk.people.sealed import SealedDatabase
-from kiosk.vault import DeviceSecret
+from kiosk.storage.vault import DeviceSecret
 from sync.errors import SealError, StoreDamaged
 
 Kind = Literal["roster", "person", "policy", "command"]

@@ -14,9 +14,9 @@ from camera import SourceUnreadable
 from camera.files import IMAGE_SUFFIXES
 from kiosk import build
 from kiosk.errors import UsageError
-from kiosk.look import Looker
 from kiosk.people.photos import read_small
 from kiosk.settings import Settings
+from kiosk.sight.look import Looker
 from models.gallery import Vector
 
 _CHUNK = 16

@@ -7,7 +7,7 @@ import numpy as np
 
 from camera import open_camera
 from kiosk import build
-from kiosk.look import Looker
+from kiosk.sight.look import Looker
 from models.assets import AssetStore
 from models.errors import CalibrationError
 from models.gallery import Vector

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from camera import Camera, CameraLost, Frame
 from kiosk.errors import PhotoError
-from kiosk.look import Looker
 from kiosk.people.enrolment import ENOUGH, MOST
 from kiosk.people.photos import quality_of, shot_of
 from kiosk.people.store import Shot
+from kiosk.sight.look import Looker
 
 _APART_S = 0.5
 _PATIENCE_S = 30.0

@@ -4,11 +4,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from kiosk.look import Looker
 from kiosk.people.renewal import renew
 from kiosk.people.roll import Roll, Standard, stored_roll
 from kiosk.people.store import People
 from kiosk.rules.acceptance import Pair
+from kiosk.sight.look import Looker
 
 log = logging.getLogger(__name__)
 _CHECK_S = 2.0

@@ -9,8 +9,8 @@ import numpy as np
 from camera import Image, SourceUnreadable
 from camera.files import decode_photo, read_photo
 from kiosk.errors import PhotoError
-from kiosk.look import Looker, View
 from kiosk.people.store import Shot
+from kiosk.sight.look import Looker, View
 from models.align import ALIGNMENTS, cut
 from models.face import RgbImage
 from models.pose import pose

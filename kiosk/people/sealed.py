@@ -3,7 +3,7 @@
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from kiosk.vault import DeviceSecret, Vault
+from kiosk.storage.vault import DeviceSecret, Vault
 from sync.errors import StoreError
 from sync.store.database import Database
 

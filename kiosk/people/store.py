@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from kiosk.errors import UnknownPersonError
 from kiosk.people.details import Details
 from kiosk.people.sealed import SealedDatabase
-from kiosk.vault import DeviceSecret
+from kiosk.storage.vault import DeviceSecret
 from models.gallery import Vector
 from sync.contract import check_slug
 from sync.errors import SealError, StoreDamaged

@@ -17,9 +17,9 @@ from camera import Frame, Image, open_camera
 from kiosk import build
 from kiosk.cli.replay import outcomes
 from kiosk.people import Enrolled, photos, roll_of
-from kiosk.recognition import Recognition
 from kiosk.rules.visit import VisitLimits
 from kiosk.settings import Settings
+from kiosk.sight.recognition import Recognition
 from models.assets import AssetStore
 from models.detector import FaceDetector
 from models.embedder import Embedder

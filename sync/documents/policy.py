@@ -73,7 +73,8 @@ class Shift(WireModel):
 
     @model_validator(mode="after")
     def _whole(self) -> "Shift":
-        """Sessions are named once each, begin with `in`, end with `out`, and do not overlap; `end` is after `start`, or both are null."""
+        """Sessions are named once each, begin with `in`, end with `out`, and do not overlap. `end` is after `start`, or
+        both are null."""
         names = [window.session for window in self.sessions]
         if len(set(names)) < len(names) or names[0] != "in" or (len(names) > 1 and names[-1] != "out"):
             raise ValueError(f"the sessions of {self.name} must begin with in, end with out, and be named once each")

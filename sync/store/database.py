@@ -133,6 +133,9 @@ def telling(path: Path) -> Iterator[None]:
             # Python's own, of the one thing that it looks at itself. Its words quote the text.
             raise StoreDamaged(f"{path} is damaged: it holds text that is not UTF-8") from None
         raise _of_sqlite(error, path) from error
+    except UnicodeDecodeError:
+        # SQLite's message about a damaged schema quotes the damage, and Python cannot read it. Nor is it to be told.
+        raise StoreDamaged(f"{path} is damaged: it holds text that is not UTF-8") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _full(path) from error

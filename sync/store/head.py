@@ -16,6 +16,7 @@ from typing import Final
 
 BLOCK: Final = 64
 _DIGITS: Final = 16
+PART: Final = ".part"
 
 
 class Head:
@@ -66,14 +67,23 @@ class Head:
             os.close(descriptor)
 
     def _write(self, reserved: int) -> None:
-        fresh = self._path.with_name(self._path.name + ".new")
-        with fresh.open("w", encoding="ascii") as file:
-            file.write(f"{reserved}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
-        sync_folder(self._path.parent)
+        write_whole(self._path, f"{reserved}\n".encode())
         self._known = reserved
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, in the place of one that is there: whole and on the disk when this returns, or as it was.
+
+    Raises:
+        OSError: it cannot be written; what was begun may lie beside it, with `PART` behind its name.
+    """
+    fresh = path.with_name(path.name + PART)
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

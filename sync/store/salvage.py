@@ -168,7 +168,7 @@ def _rows(path: Path, query: str) -> Iterator[tuple[bytes, bool]]:
             for payload, delivered in connection.execute(query):
                 if isinstance(payload, bytes):
                     yield payload, delivered == 1
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         # This is the damage; what lies beyond it is found by its bytes.
         return
 

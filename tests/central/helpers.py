@@ -73,11 +73,11 @@ def refused(database: Database) -> dict[str, int]:
 
 
 @contextmanager
-def receiving(broker: Broker, database: Database) -> Iterator[Receiver]:
+def receiving(broker: Broker, database: Database, key: SigningKey | None = None) -> Iterator[Receiver]:
     """A receiver at work in a thread, subscribed when the block begins; its error fails the test."""
     errors: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
     stop, ready = threading.Event(), threading.Event()
-    receiver = Receiver(settings(broker), DEFAULT_ROOT, database)
+    receiver = Receiver(settings(broker), DEFAULT_ROOT, database, key)
 
     def work() -> None:
         try:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from central.store.database import Database
-from tests.brokers import free_port
+from tests.brokers import Broker, free_port, needs_mosquitto
 from tests.central.helpers import chain, stored
 from tests.sync.helpers import KEY, KIOSK, UNIT
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "central" / "examples" / "policy-kutim.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,12 @@ class Centre:
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
         return done.stderr if code else done.stdout
+
+    def both(self, *words: str) -> str:
+        """What a run that succeeds writes, with what it says beside it."""
+        command = [sys.executable, "-m", "central", *words]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True)
+        return done.stdout + done.stderr
 
 
 @pytest.fixture
@@ -71,3 +79,65 @@ def test_a_database_that_is_not_there_is_a_failure_without_its_password(centre: 
     told = centre.run("gaps", "--database", f"postgresql://x:secret@127.0.0.1:{free_port()}/x", code=1)
     assert "cannot be used" in told
     assert "secret" not in told
+
+
+def test_a_roster_needs_somewhere_to_go(centre: Centre) -> None:
+    centre.run("keys", "new", "keys", "--unit", UNIT)
+    (centre.folder / "roster.csv").write_text("nama;nip\nSiti;198802292014032903\n")
+    push = ("roster", "push", "roster.csv", "--unit", UNIT, "--keys", "keys")
+    assert "--broker URL, --to FOLDER" in centre.run(*push, code=2)
+    assert centre.run("roster", "list") == "", "nothing was kept"
+    centre.run(*push, "--to", "stick")
+    (person,) = [json.loads(line) for line in centre.run("roster", "list", "--json").splitlines()]
+    assert (person["unit"], person["name"]) == (UNIT, "Siti")
+    assert "nip" not in person
+    assert (centre.folder / "stick" / f"person-{person['person']}.json").exists()
+
+
+def test_a_roster_with_a_wrong_line_is_wrong_use_and_tells_no_number(centre: Centre) -> None:
+    centre.run("keys", "new", "keys", "--unit", UNIT)
+    (centre.folder / "roster.csv").write_text("nama;nip\nSiti;198802292014039003\n")
+    told = centre.run("roster", "push", "roster.csv", "--unit", UNIT, "--keys", "keys", "--to", "stick", code=2)
+    assert "line 2: nip: digit 15" in told
+    assert "1988" not in told
+    assert not (centre.folder / "stick").exists()
+
+
+def test_keys_that_are_not_there_are_named(centre: Centre) -> None:
+    (centre.folder / "keys").mkdir()
+    (centre.folder / "roster.csv").write_text("nama;nip\nSiti;198802292014032903\n")
+    told = centre.run("roster", "push", "roster.csv", "--unit", UNIT, "--keys", "keys", "--to", "stick", code=2)
+    assert "agency.key cannot be read" in told
+
+
+@needs_mosquitto
+def test_a_broker_that_is_away_is_a_failure_and_the_next_push_does_the_rest(centre: Centre) -> None:
+    centre.run("keys", "new", "keys", "--unit", UNIT)
+    (centre.folder / "roster.csv").write_text("nama;nip\nSiti;198802292014032903\n")
+    push = ("roster", "push", "roster.csv", "--unit", UNIT, "--keys", "keys", "--broker")
+    told = centre.run(*push, f"mqtt://127.0.0.1:{free_port()}", code=1)
+    assert "cannot reach" in told
+    with Broker(centre.folder) as broker:
+        done = centre.both(*push, f"mqtt://127.0.0.1:{broker.port}")
+    assert "0 new or changed" in done
+    assert "2 documents published" in done
+
+
+@pytest.mark.parametrize(
+    "words", [["say"], ["report", "x"], ["resend_from", "x"], ["report", "--to", "3"], ["say", "x" * 201], ["dance"]]
+)
+def test_what_is_no_command_is_wrong_use(centre: Centre, words: list[str]) -> None:
+    broker = f"mqtt://127.0.0.1:{free_port()}"
+    centre.run("command", UNIT, KIOSK, *words, "--keys", "keys", "--broker", broker, code=2)
+
+
+def test_there_is_no_policy_before_one_is_pushed(centre: Centre) -> None:
+    assert "policy push" in centre.run("policy", "show", UNIT, code=2)
+
+
+def test_the_example_of_a_policy_can_be_pushed(centre: Centre) -> None:
+    centre.run("keys", "new", "keys", "--unit", UNIT)
+    centre.run("policy", "push", str(EXAMPLE), "--unit", UNIT, "--keys", "keys", "--to", "stick")
+    assert json.loads(centre.run("policy", "show", UNIT, "--json")) == json.loads(
+        (centre.folder / "stick" / "policy.json").read_text()
+    )

@@ -225,7 +225,7 @@ ONE_WORD = ["", "run", "demo", "replay", "enrol", "listen", "status", "evaluate"
 GROUPS = {
     "people": ["list", "look-alikes", "remove"],
     "models": ["check", "install", "list", "verify"],
-    "ledger": ["status", "verify", "export", "key"],
+    "ledger": ["status", "verify", "export", "receipts", "key"],
 }
 COMMANDS = [*ONE_WORD, *(f"{group} {command}" for group, commands in GROUPS.items() for command in commands)]
 
@@ -245,20 +245,6 @@ def test_the_enrolled_are_listed_and_the_ledger_knows(staffed: Desk) -> None:
     assert report == {"entries": 1, "unsigned": 0, "sound": True, "findings": [], "lost": []}
     (status,) = staffed.run("ledger", "status", "--json").documents
     assert (status["last_seq"], status["unsent"]) == (1, 1)
-
-
-def test_an_export_is_verified_with_the_public_key_alone(staffed: Desk) -> None:
-    exported, public = staffed.folder / "export.jsonl", staffed.folder / "public.pem"
-    assert staffed.run("ledger", "export", str(exported)).code == 0
-    public.write_text(staffed.run("ledger", "key").out)
-    command = ("ledger", "verify", str(exported), "--public-key", str(public), "--json")
-    (report,) = staffed.run(*command).documents
-    assert (report["entries"], report["sound"]) == (1, True)
-    exported.write_text(exported.read_text().replace('"p-1"', '"p-2"'))
-    done = staffed.run(*command)
-    assert (done.code, done.documents[0]["sound"]) == (1, False)
-    staffed.fails(2, "is there already", "ledger", "export", str(exported))
-    staffed.fails(2, "go together", "ledger", "verify", str(exported))
 
 
 def test_who_is_removed_is_gone_from_the_file(tmp_path: Path) -> None:

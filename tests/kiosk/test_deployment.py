@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import settings
-from kiosk.vault import DeviceSecret
+from kiosk.storage.vault import DeviceSecret
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNIT = PROJECT / "systemd/senfie-kiosk.service"

@@ -14,11 +14,11 @@ import pytest
 from camera import Frame, Image
 from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.evidence import LARGEST, EvidenceKeeper, Sighting, crop
 from kiosk.people import Enrolled, roll_of
 from kiosk.people.photos import read_small
-from kiosk.room import Room
 from kiosk.rules.visit import Sight, Visit, VisitLimits
+from kiosk.storage.evidence import LARGEST, EvidenceKeeper, Sighting, crop
+from kiosk.storage.room import Room
 from models.assets import AssetStore
 from models.face import Box
 from sync.contract import RecordEntry

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.location import fix_of
 from kiosk.rules.place import Fix
+from kiosk.witness.location import fix_of
 from tests.gpsd_server import LAT, LON, SKY, TPV, poll
 
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kiosk.demo.gpsd import GpsServer
-from kiosk.latest import Latest
-from kiosk.location import GpsdClient
+from kiosk.plumbing.latest import Latest
 from kiosk.rules.place import Fix, distance_m
+from kiosk.witness.location import GpsdClient
 from tests.gpsd_server import LAT, LON, TPV, gps_server, poll
 from tests.kiosk.waiting import wait_for
 

@@ -16,7 +16,7 @@ from kiosk.people import Details, Enrolled, People, Shot, Standard, photos, roll
 from kiosk.people.enrolment import EnrolmentRefusedError, examine
 from kiosk.people.keeper import RollKeeper
 from kiosk.people.renewal import renew
-from kiosk.vault import DeviceSecret
+from kiosk.storage.vault import DeviceSecret
 from models.assets import AssetStore
 from models.calibration import Impostors, measure
 from models.embedder import Embedder

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from kiosk.people import Details, People, Shot
-from kiosk.vault import DeviceSecret
+from kiosk.storage.vault import DeviceSecret
 from models.gallery import Vector, unit
 from sync.errors import KeyFileError, StoreDamaged
 
@@ -40,7 +40,7 @@ import os, signal, sys
 from pathlib import Path
 from kiosk.people.sealed import SealedDatabase
 from kiosk.people import People
-from kiosk.vault import DeviceSecret
+from kiosk.storage.vault import DeviceSecret
 SealedDatabase._sweep = lambda self: os.kill(os.getpid(), signal.SIGKILL)
 People(Path(sys.argv[1]) / "people.db", DeviceSecret.of(Path(sys.argv[1]), {})).__enter__()
 """

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.clock import SystemClock
 from kiosk.demo.gpsd import GpsServer
-from kiosk.location import GpsdClient
 from kiosk.notes import Notes
-from kiosk.placekeeper import Placekeeper
-from kiosk.recent import RecentFixes
-from kiosk.rounds import rounds
+from kiosk.plumbing.rounds import rounds
+from kiosk.plumbing.worker import Failure, Worker
 from kiosk.rules.place import Fix, Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen
-from kiosk.worker import Failure, Worker
+from kiosk.witness.clock import SystemClock
+from kiosk.witness.location import GpsdClient
+from kiosk.witness.placekeeper import Placekeeper
+from kiosk.witness.recent import RecentFixes
 from sync.contract import Moved, Place
 from sync.ledger import Ledger
 from tests.gpsd_server import LAT, LON, gps_server

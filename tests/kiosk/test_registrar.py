@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.clock import SystemClock
 from kiosk.notes import Notes
+from kiosk.own_rules import Attendance
 from kiosk.people import Roll
 from kiosk.phrases import phrase
 from kiosk.registrar import Registrar, Result
-from kiosk.rules.place import Site
+from kiosk.rules.place import Fix, Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.visit import Kind, Outcome
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen, describe
-from kiosk.settings import Attendance
 from kiosk.stagekeeper import Stagekeeper
+from kiosk.witness.clock import SystemClock
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
 from models.quality import Reason
@@ -50,6 +50,7 @@ class Wall:
     def __init__(self, folder: Path) -> None:
         self.ledger = Ledger(folder / "ledger.db", "lobby", "sangatta-utara")
         self.machine = SetMachine(rtc_there=True)
+        self.fix: Fix | None = None
         self.policy: Policy | None = None
         self.own = Attendance()
         self.screen = Screen()
@@ -57,7 +58,7 @@ class Wall:
     def start(self) -> None:
         """As after a start of the daemon."""
         self.ledger.open()
-        self.clock = SystemClock(WITA, self.machine)
+        self.clock = SystemClock(WITA, self.machine, lambda: self.fix)
         self.clock.remember(self.ledger)
         place = lambda: place_of([], SITE, 0.0, TrackLimits())  # noqa: E731
         rules = lambda: self.policy or self.own.rules()  # noqa: E731
@@ -212,6 +213,23 @@ def test_a_clock_that_fell_back_keeps_the_stage_also_over_a_restart(wall: Wall) 
     assert isinstance(fallen.entry, RecordEntry)
     assert (fallen.entry.clock.source, fallen.entry.body.stage) == ("none", "active")
     assert len(wall.entered()) == 1
+
+
+def test_where_the_receiver_alone_knows_the_time_the_day_goes_by_it(wall: Wall) -> None:
+    """The battery of the clock is empty: after the night it goes on where it stopped, and nobody sets it."""
+    wall.policy = policy(TRIAL, (local("2026-01-06T00:00:00"), "active"))
+    assert wall.at("2026-01-05T16:01:00").session == "out"
+    wall.machine.rtc_there = False
+    wall.machine.show(local("2026-01-05T16:02:00"))
+    utc = local("2026-01-06T07:25:00")
+    wall.fix = Fix(0.5, 117.5, 4.0, 9, wall.machine.monotonic(), utc, 3)
+    result = wall.registrar.register(outcome("identified", "siti"), ROLL)
+    assert (result.outcome, result.session) == ("recorded", "in")
+    assert "masuk tercatat pukul 07.25" in wall.say(result)
+    assert isinstance(result.entry, RecordEntry)
+    assert (result.entry.day, result.entry.body.stage) == (utc.date(), "active")
+    assert (result.entry.at, result.entry.clock.source) == (local("2026-01-05T16:02:00"), "none")
+    assert wall.registrar.register(outcome("identified", "siti"), ROLL).outcome == "repeat"
 
 
 def test_the_same_wrong_date_after_another_start_of_the_machine_is_another_day(wall: Wall) -> None:

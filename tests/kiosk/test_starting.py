@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from kiosk.errors import UsageError
-from kiosk.room import Room
 from kiosk.rules.mounts import file_system_of
 from kiosk.screen import Screen
 from kiosk.starting import check_lasting, when_there_is_room
+from kiosk.storage.room import Room
 
 MOUNTS = """\
 22 1 179:2 / / rw,noatime shared:1 - ext4 /dev/root rw

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.clock import SystemClock
-from kiosk.evidence import EvidenceKeeper
 from kiosk.notes import Notes
 from kiosk.phrases import phrase
-from kiosk.room import Room
 from kiosk.screen import Screen
-from kiosk.storekeeper import Storekeeper
+from kiosk.storage.evidence import EvidenceKeeper
+from kiosk.storage.room import Room
+from kiosk.storage.storekeeper import Storekeeper
+from kiosk.witness.clock import SystemClock
 from sync.contract import EventEntry, EvidenceDropped, StorageLow
 from sync.errors import StoreFull
 from sync.ledger import Ledger

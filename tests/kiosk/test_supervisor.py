@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.supervisor import supervise
-from kiosk.worker import Beat, Failure, Run, Worker, WorkerEndedError
+from kiosk.plumbing.supervisor import supervise
+from kiosk.plumbing.worker import Beat, Failure, Run, Worker, WorkerEndedError
 from tests.kiosk.waiting import wait_for
 
 TICK_S = 0.05

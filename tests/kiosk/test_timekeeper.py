@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.clock import SystemClock
-from kiosk.corrections import _PAGE, Uncorrected
-from kiosk.machine import ThisMachine
 from kiosk.notes import Notes
 from kiosk.phrases import phrase
 from kiosk.rules.place import Fix
 from kiosk.screen import Screen
-from kiosk.timekeeper import Timekeeper
+from kiosk.witness.clock import SystemClock
+from kiosk.witness.corrections import _PAGE, Uncorrected
+from kiosk.witness.machine import ThisMachine
+from kiosk.witness.timekeeper import Timekeeper
 from sync.contract import ClockCorrected, ClockStamp, ClockStep, Draft, Entry, EventEntry, RecordEntry, parse_entry
 from sync.ledger import Ledger, Stored
 from tests.kiosk.machines import BOOT, START, SetMachine

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from kiosk.vault import DeviceSecret, Vault
+from kiosk.storage.vault import DeviceSecret, Vault
 from sync.errors import KeyFileError, SealError
 
 VAULT = Vault(bytes(range(32)))
@@ -129,7 +129,7 @@ def test_a_credential_of_systemd_goes_before_the_file(tmp_path: Path) -> None:
 
 def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from kiosk.vault import DeviceSecret; "
+        "import sys; from pathlib import Path; from kiosk.storage.vault import DeviceSecret; "
         "sys.stdin.readline(); print(DeviceSecret.of(Path(sys.argv[1]), {}).unlock(None).check.hex())"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

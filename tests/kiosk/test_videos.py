@@ -11,10 +11,10 @@ from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.cli.replay import outcomes
 from kiosk.errors import PhotoError
-from kiosk.look import Looker
 from kiosk.people import Enrolled, Roll, roll_of
 from kiosk.people.photos import shot_of
 from kiosk.rules.visit import Outcome
+from kiosk.sight.look import Looker
 from tests.shared import shared
 
 VIDEOS = shared("videos")

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
 from sync.broker import BrokerSettings
+from sync.canonical import load
+from sync.chain import Link, seal
 from sync.contract import (
     ClockStamp,
     Draft,
@@ -19,14 +21,17 @@ from sync.contract import (
     SessionName,
     Started,
     StartedDetail,
+    parse_entry,
 )
+from sync.delivery.statuses import StatusFacts
 from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.ledger import Ledger
 from sync.listener import Received, Rejected, listen
 from sync.parcels import Parcels
 from sync.signing import SigningKey
+from sync.store.rows import insert
 from sync.topics import DEFAULT_ROOT, Topics
-from sync.uplink import StatusFacts, Uplink
+from sync.uplink import Uplink
 from tests.brokers import Broker
 
 KEY = SigningKey.make()
@@ -69,6 +74,17 @@ def record(
         voids=voids,
     )
     return Draft(facts, at, CLOCK)
+
+
+def fill(ledger: Ledger, count: int) -> None:
+    """Bring an empty ledger whose key is `KEY` to that many real records, in one transaction."""
+    end = Link()
+    with ledger._database.writing() as connection:
+        ledger._head.cover(count)
+        for number in range(count):
+            payload = seal(record(f"p-{number % 100}"), KIOSK, UNIT, end, KEY)
+            insert(connection, parse_entry(payload), payload)
+            end = Link(number + 1, load(payload)["hash"])
 
 
 def event(body: EventBody | None = None, at: datetime = AT) -> Draft:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from sync.canonical import canonical, load
 from sync.chain import GENESIS, Link, hash_entry, receipt_of, seal, verify_chain
-from sync.contract import parse_entry
+from sync.contract import Draft, RecordFacts, parse_entry
 from sync.errors import ContractError
-from tests.sync.helpers import AT, KEY, KIOSK, UNIT, event, record
+from tests.sync.helpers import AT, CLOCK, KEY, KIOSK, UNIT, event, record
 
 JSON = st.recursive(
     st.none()
@@ -118,6 +118,21 @@ def test_a_sealed_entry_is_canonical_and_its_digests_are_those_of_its_document()
         assert canonical(document) == payload
         assert hash_entry(document) == document["hash"]
         parse_entry(payload)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+    | st.just('"hash":"","sig":"","receipt":"",')
+)
+def test_no_text_in_an_entry_is_taken_for_a_member_of_it(text: str) -> None:
+    facts = record().body
+    assert isinstance(facts, RecordFacts)
+    payload = seal(Draft(facts.model_copy(update={"decree": text}), AT, CLOCK), KIOSK, UNIT, Link(), KEY)
+    document = load(payload)
+    assert canonical(document) == payload
+    assert document["body"]["decree"] == text
+    assert (document["hash"], document["body"]["receipt"]) == (hash_entry(document), receipt_of(document))
+    assert KEY.public.signed(document["hash"], document["sig"])
 
 
 def test_the_hash_can_be_computed_by_hand() -> None:

@@ -138,7 +138,7 @@ def test_an_event_with_the_detail_of_another_is_refused() -> None:
     assert not accepts("entry", spoil(payload, "body", "detail", value={"person": "p-1", "templates": 1}))
 
 
-ALIVE = {"boot_id": BOOT, "version": "0.1.0", "at": AT, "last_seq": 9, "unsent": 1, "waiting": 2}
+ALIVE = {"boot_id": BOOT, "version": "0.1.0", "at": AT, "last_seq": 9, "unsent": 1, "waiting": 2, "free_bytes": 3}
 SAID: list[tuple[str, WireModel]] = [
     ("status", Heartbeat.model_validate({"kiosk": KIOSK, "unit": UNIT} | ALIVE)),
     ("receipt", Receipt(kiosk=KIOSK, unit=UNIT, through_seq=4711, also=(4713,))),

@@ -37,8 +37,9 @@ def test_an_append_costs_little_more_than_a_bare_commit(tmp_path: Path) -> None:
     bare.close()
     append_s, commit_s = statistics.median(appends), statistics.median(commits)
     print(f"append {append_s * 1e3:.2f} ms, bare commit {commit_s * 1e3:.2f} ms, ratio {append_s / commit_s:.2f}")
-    # Wide enough for a busy machine with a fast disk, too narrow for a second fsync on a slow one.
-    assert append_s < 1.5 * commit_s + 0.0005
+    # A signature, the digests and the reading back take a quarter of a millisecond after the caches have gone cold, so
+    # 1.3 times is a matter of the disk; half a millisecond is for a busy machine. A second fsync would be found.
+    assert append_s < 1.3 * commit_s + 0.0005
 
 
 def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:

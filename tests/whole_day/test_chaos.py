@@ -112,7 +112,7 @@ def test_the_oracle_finds_what_nobody_explains() -> None:
 def test_a_witness_reads_what_was_told(tmp_path: Path) -> None:
     daemon, appender, walks = tmp_path / "daemon", tmp_path / "appender", tmp_path / "walks"
     daemon.write_text(
-        "... kiosk.vision: the person was told: repeat, entry 12, receipt 7KQ-4MX\n... torn entry 13, rec"
+        "... kiosk.sight.vision: the person was told: repeat, entry 12, receipt 7KQ-4MX\n... torn entry 13, rec"
     )
     appender.write_text("try w-1\ntold entry 3, receipt 000-ZZZ\ntry w-2\nnot recorded: full\n")
     walks.write_text("12.500 p-1\n15.000 p-1\n")

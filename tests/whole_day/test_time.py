@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.demo import show
-from kiosk.machine import ThisMachine
+from kiosk.witness.machine import ThisMachine
 from sync.contract import ClockCorrected, EventEntry
 from tests.brokers import needs_mosquitto
 from tests.whole_day.harness import office, walk

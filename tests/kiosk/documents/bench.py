@@ -14,11 +14,11 @@ from kiosk.notes import Notes
 from kiosk.people import Details, People, Shot
 from kiosk.screen import Screen
 from kiosk.settings import Settings
-from kiosk.stores import Stores
+from kiosk.storage.stores import Stores
 from models.gallery import Vector, unit
-from sync.broker import Message
 from sync.contract import DocumentRefusedDetail, EventBody
 from sync.ledger import Ledger
+from sync.news import Message
 from sync.topics import Topics
 
 MODEL = "a-model@sha256:0"

@@ -9,7 +9,7 @@ import pytest
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.settings import Agency as AgencySettings
-from kiosk.stores import Stores
+from kiosk.storage.stores import Stores
 from tests.agency import Agency
 from tests.kiosk.documents.bench import Bench
 

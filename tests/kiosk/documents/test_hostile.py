@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.settings import Agency as AgencySettings
-from kiosk.stores import Stores
+from kiosk.storage.stores import Stores
 from sync.canonical import Document, canonical
 from sync.documents.envelope import SignedModel, sign
 from sync.documents.roster import PersonDocument, RosterManifest

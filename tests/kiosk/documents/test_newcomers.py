@@ -9,9 +9,9 @@ from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.demo import show
 from kiosk.documents.newcomers import Newcomers
-from kiosk.look import Looker
 from kiosk.people import Details, Roll, stored_roll
 from kiosk.people.photos import shot_of_file
+from kiosk.sight.look import Looker
 from models.assets import AssetStore
 from models.gallery import Vector
 from sync.contract import DocumentRefused

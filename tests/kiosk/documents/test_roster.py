@@ -4,6 +4,7 @@ import pytest
 
 from kiosk import build
 from kiosk.documents.roster import Roster
+from kiosk.documents.store import Applied, Kind
 from kiosk.people import Details, Shot
 from sync.contract import RosterApplied, RosterAppliedDetail
 from sync.documents.roster import RosterManifest
@@ -70,14 +71,16 @@ def test_evidence_goes_before_the_person_so_that_a_power_cut_forgets_neither(ben
         assert person in bench.people.standing()
         raise KeyboardInterrupt
 
-    roster = Roster(bench.store, parts.acceptance, bench.people, bench.notes, MODEL, forget=cut)
+    roster = Roster(bench.store, parts.acceptance, bench.people, bench.ledger, bench.notes, MODEL, forget=cut)
     parts.acceptance.manifest(agency.manifest(2, {}))
     roster.read()
     with pytest.raises(KeyboardInterrupt):
         roster.settle()
     assert SITI in bench.people.standing(), "whoever looks next finds what is to be done"
     forgotten: list[str] = []
-    roster = Roster(bench.store, parts.acceptance, bench.people, bench.notes, MODEL, forget=forgotten.append)
+    roster = Roster(
+        bench.store, parts.acceptance, bench.people, bench.ledger, bench.notes, MODEL, forget=forgotten.append
+    )
     roster.read()
     roster.settle()
     assert forgotten == [SITI]
@@ -95,6 +98,17 @@ def test_who_was_enrolled_at_the_wall_stays_until_the_agency_has_named_them_and_
     assert bench.people.standing()[SITI].origin == "roster"
     bench.manifest(agency.manifest(3, {}))
     assert set(bench.people.standing()) == {BUDI}
+
+
+def test_a_power_cut_after_the_event_does_not_tell_it_twice(bench: Bench, agency: Agency) -> None:
+    bench.policy(agency.policy(2))
+    bench.manifest(agency.manifest(3, {}))
+    kinds: tuple[Kind, ...] = ("policy", "roster")
+    for kind in kinds:
+        bench.store.apply(kind, Applied())
+    bench.restarted().desk.turn()
+    assert (len(bench.events("policy_applied")), len(told(bench))) == (1, 1)
+    assert (bench.store.applied("policy").version, bench.store.applied("roster").version) == (2, 3)
 
 
 def test_an_unsigned_empty_message_erases_nobody(bench: Bench, agency: Agency) -> None:

@@ -9,7 +9,7 @@ from camera import open_camera
 from kiosk import build
 from kiosk.demo import show
 from kiosk.errors import PhotoError
-from kiosk.people import photos
+from kiosk.people import Details, photos
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from sync.contract import Draft, Enrolled, EnrolledDetail
@@ -40,7 +40,7 @@ def enrol(settings: Settings, people: dict[str, Path], films: Path) -> list[str]
             except PhotoError:
                 continue
             film(photo, films / f"{person}.avi")
-            store.put(person, f"Contoh {person}", model, shots, clock.now())
+            store.put(person, Details(name=f"Contoh {person}"), model, shots, clock.now())
             body = Enrolled(detail=EnrolledDetail(person=person, templates=len(shots), model=model))
             ledger.append(Draft(body, clock.now(), clock.stamp()))
             done.append(person)

@@ -29,6 +29,14 @@ resend_after_s = 5
 spread_s = 1"""
 """What takes minutes in an office takes seconds here."""
 
+_SMALL = """\
+[storage]
+low_mb = 8
+stop_mb = 2
+
+"""
+"""And its disk is small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -102,7 +110,7 @@ def _configure(office: Office, folder: Path, data: Path, port: int, receiver: Pu
     change(config, f'data_dir = "{folder}"', f'data_dir = "{data}"')
     change(config, f"port = {office.broker.port}", f"port = {port}")
     change(config, "receipts = false", _QUICK)
-    change(config, "[attendance]", f'[agency]\nreceiver_key = "{receiver.text}"\n\n[attendance]')
+    change(config, "[attendance]", f'{_SMALL}[agency]\nreceiver_key = "{receiver.text}"\n\n[attendance]')
     return config
 
 

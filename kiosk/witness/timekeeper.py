@@ -3,13 +3,13 @@
 import logging
 from typing import Final
 
-from kiosk.clock import SystemClock
-from kiosk.corrections import Uncorrected, correction
 from kiosk.notes import Notes
 from kiosk.phrases import phrase
 from kiosk.rules.provenance import Provenance, Reference
 from kiosk.rules.timeline import Tick, base_after, step_between
 from kiosk.screen import Screen
+from kiosk.witness.clock import SystemClock
+from kiosk.witness.corrections import Uncorrected, correction
 from sync.contract import ClockStep, ClockStepDetail
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger

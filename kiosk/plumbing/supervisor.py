@@ -10,7 +10,7 @@ from types import FrameType
 
 from systemd.daemon import notify
 
-from kiosk.worker import Failure, Worker
+from kiosk.plumbing.worker import Failure, Worker
 
 log = logging.getLogger(__name__)
 _TICK_S = 1.0

@@ -7,7 +7,7 @@ from kiosk import build
 from kiosk.screen import Screen
 from kiosk.settings import Settings
 from kiosk.starting import when_there_is_room
-from kiosk.stores import Stores
+from kiosk.storage.stores import Stores
 from sync.store.salvage import Stamper
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from camera import Image
-from kiosk.room import Room
+from kiosk.storage.room import Room
 from models.face import Box
 from sync.contract import Entry, Evidence, parse_entry
 from sync.documents.sealing import SealTo

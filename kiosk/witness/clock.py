@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Protocol
 
-from kiosk.machine import ThisMachine
 from kiosk.rules.place import Fix
 from kiosk.rules.provenance import Mark, Provenance, Reading, gnss_time, provenance
+from kiosk.witness.machine import ThisMachine
 from sync.contract import ClockStamp
 from sync.ledger import Ledger
 
@@ -23,8 +23,11 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The time of day in the kiosk's zone, aware."""
 
+    def best(self, now: datetime) -> datetime:
+        """What time `now` of the wall clock really is, as far as that is known."""
+
     def latest(self) -> datetime:
-        """That time, but never before the high-water mark."""
+        """The time of day as it is best known, but never before the high-water mark."""
 
     def stamp(self) -> ClockStamp:
         """Where that time comes from."""
@@ -92,9 +95,16 @@ class SystemClock:
         """Now, in the kiosk's zone."""
         return self._machine.wall().astimezone(self._zone)
 
+    def best(self, now: datetime) -> datetime:
+        """`now`, set right where the receiver alone vouches: the wall clock then shows another day perhaps."""
+        found = self.provenance()
+        if found.reference is None or not found.wrong:
+            return now
+        return now + (found.reference.utc - self._machine.wall())
+
     def latest(self) -> datetime:
-        """Now, or the high-water mark of the ledger while the clock is behind that: by it stages begin."""
-        return self._mark.not_before(self.now())
+        """The best known time, or the high-water mark of the ledger while that is later: by it stages begin."""
+        return self._mark.not_before(self.best(self.now()))
 
     def stamp(self) -> ClockStamp:
         """Where the time of `now` comes from. `monotonic_s` is `steady`: a slew does not bend it."""

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from kiosk.worker import Beat, Run
+from kiosk.plumbing.worker import Beat, Run
 
 _EVERY_S: Final = 1.0
 

@@ -4,12 +4,12 @@ import logging
 from datetime import timedelta
 from typing import Final
 
-from kiosk.clock import Clock
-from kiosk.evidence import EvidenceKeeper
 from kiosk.notes import Notes
 from kiosk.phrases import phrase
-from kiosk.room import Room
 from kiosk.screen import Screen
+from kiosk.storage.evidence import EvidenceKeeper
+from kiosk.storage.room import Room
+from kiosk.witness.clock import Clock
 from sync.contract import EvidenceDropped, EvidenceDroppedDetail, StorageLow, StorageLowDetail
 from sync.errors import StoreRetryable
 from sync.parcels import Parcels

@@ -5,11 +5,11 @@ import threading
 import time
 
 from camera import Camera, CameraLost, Frame
-from kiosk.latest import Latest
 from kiosk.notes import Notes
 from kiosk.phrases import phrase
+from kiosk.plumbing.latest import Latest
+from kiosk.plumbing.worker import Beat
 from kiosk.screen import Screen
-from kiosk.worker import Beat
 from sync.contract import CameraBack, CameraBackDetail, CameraLostDetail
 from sync.contract import CameraLost as CameraLostEvent
 

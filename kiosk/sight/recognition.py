@@ -1,11 +1,11 @@
 """The path every frame takes, live and in replay: look, then let the visit decide."""
 
 from camera import Frame
-from kiosk.evidence import Sighting
-from kiosk.look import Looker, View
 from kiosk.people import Roll
 from kiosk.rules.acceptance import Judgement
 from kiosk.rules.visit import Outcome, Visit, VisitLimits
+from kiosk.sight.look import Looker, View
+from kiosk.storage.evidence import Sighting
 from models.gallery import Vector
 
 

@@ -2,26 +2,28 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from camera import Frame
-from kiosk.evidence import Sighting
-from kiosk.latest import Latest
-from kiosk.look import Looker
 from kiosk.notes import Notes
 from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.phrases import phrase
-from kiosk.recognition import Recognition
+from kiosk.plumbing.latest import Latest
+from kiosk.plumbing.worker import Beat
 from kiosk.registrar import Registrar
 from kiosk.rules.visit import Outcome
 from kiosk.screen import Screen, describe
-from kiosk.worker import Beat
+from kiosk.sight.look import Looker
+from kiosk.sight.recognition import Recognition
+from kiosk.storage.evidence import Sighting
 from sync.contract import RecordEntry
 from sync.errors import StoreRetryable
 
 log = logging.getLogger(__name__)
 _TAKE_S = 0.5
+_ASK_S = 1.0
 
 
 class Vision:
@@ -42,6 +44,7 @@ class Vision:
         self._build_looker = build_looker
         self._build_recognition = build_recognition
         self._recognises: bool | None = None
+        self._ask_again_s = 0.0
         self._keeper = keeper
         self._registrar = registrar
         self._notes = notes
@@ -64,7 +67,11 @@ class Vision:
                     self._register(outcome, recognition.roll, recognition.best)
 
     def _may_recognise(self) -> bool:
-        """Whether the stage lets anybody be recognised; what stands on the screen follows it."""
+        """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
+        now_s = time.monotonic()
+        if now_s < self._ask_again_s:
+            return self._recognises is True
+        self._ask_again_s = now_s + _ASK_S
         recognises = self._registrar.stage().recognises
         if recognises != self._recognises:
             self._recognises = recognises

@@ -1,0 +1,83 @@
+"""`kiosk-central roster`."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from central.commands.handing import ways
+from central.commands.options import (
+    DATABASE,
+    AgainOption,
+    AuthorityOption,
+    DatabaseOption,
+    JsonOption,
+    KeysOption,
+    MaybeBrokerOption,
+    PasswordOption,
+    RootOption,
+    StickOption,
+    UnitOption,
+    opened,
+    say,
+)
+from central.keys import Keys
+from central.roster.push import check_leavers, keep_roster, read_roster
+from central.store.documents import ROSTER, Shelf
+from central.store.people import known_people, units_with_people
+from sync.contract import check_slug
+from sync.topics import DEFAULT_ROOT
+
+app = typer.Typer(no_args_is_help=True, help="Who may be recognised in a unit.")
+
+
+@app.command("push")
+def push(
+    file: Annotated[Path, typer.Argument(help="CSV or xlsx, with a line of headings: nama, nip, sapaan, ...")],
+    unit: UnitOption,
+    keys: KeysOption,
+    photos: Annotated[Path | None, typer.Option(help="<id, NIP or internal number>*.jpg or .png, 1 to 5 each.")] = None,
+    broker: MaybeBrokerOption = None,
+    to: StickOption = None,
+    again: AgainOption = False,
+    although_fewer: Annotated[
+        bool, typer.Option(help="Push although more than a fifth of the unit is not in the file.")
+    ] = False,
+    root: RootOption = DEFAULT_ROOT,
+    password_file: PasswordOption = None,
+    ca_file: AuthorityOption = None,
+    database: DatabaseOption = DATABASE,
+) -> None:
+    """Make a file the roster of a unit: who is new in it comes, who is not in it any more is erased at the kiosks."""
+    where, folder, now = ways(broker, root, password_file, ca_file, to, again), Keys(keys), datetime.now().astimezone()
+    agency, opener = folder.agency(), folder.unit(check_slug(unit, "unit"))
+    with opened(database) as store:
+        roster = read_roster(store, unit, opener, file, photos, now)
+        for note in roster.notes:
+            say(f"note: {note}")
+        if not although_fewer:
+            check_leavers(store, unit, roster)
+        report = keep_roster(store, unit, roster, agency, opener, now)
+        say(
+            f"{unit}: {report.people} people, {report.changed} new or changed, {report.removed} removed; "
+            f"version {report.version}"
+        )
+        where.hand_over(store, unit, ROSTER)
+
+
+@app.command("list")
+def list_people(
+    unit: Annotated[str | None, typer.Option(help="Of this unit alone.")] = None,
+    database: DatabaseOption = DATABASE,
+    as_json: JsonOption = False,
+) -> None:
+    """Everybody who is on a roster: id, version of the document, name."""
+    with opened(database) as store, store.transaction() as connection:
+        for office in [unit] if unit else units_with_people(connection):
+            versions = {p.about: p.version for p in Shelf(connection, office).named(["person"]) if not p.withdrawn}
+            for person in known_people(connection, office):
+                if person.id in versions:
+                    facts = {"unit": office, "person": person.id, "version": versions[person.id], "name": person.name}
+                    print(json.dumps(facts) if as_json else "{unit}/{person} {version} {name}".format(**facts))

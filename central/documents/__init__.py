@@ -1,0 +1,1 @@
+"""What the centre gives to kiosks: policies, and the ways in which documents reach them."""

@@ -1,0 +1,91 @@
+"""From an agency's TOML file to the signed policy of a unit."""
+
+import json
+import tomllib
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from central.errors import UsageError
+from central.store.database import Database
+from central.store.documents import Shelf, content_of
+from sync.contract import StageName
+from sync.documents.envelope import SignedModel, sign
+from sync.documents.policy import POLICY, Policy
+from sync.signing import SigningKey
+
+_STAGES: Final[Sequence[StageName]] = ("inactive", "socialisation", "trial", "active")
+_GIVEN: Final = frozenset({*SignedModel.model_fields, "kind"})
+"""Keys that the command fills in."""
+
+
+def read_policy(file: Path, unit: str, now: datetime) -> Policy:
+    """Read a file with the keys of `Policy`; dates and times may be TOML's own, clock times are text.
+
+    Raises:
+        UsageError: it names the file and the key.
+    """
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not TOML: {error}") from error
+    if given := sorted(_GIVEN & values.keys()):
+        raise UsageError(f"{file}: {', '.join(given)}: not for the file to say, leave it out")
+    values |= {"unit": unit, "version": 1, "at": now}
+    try:
+        return Policy.model_validate_json(json.dumps(values, default=_in_json))
+    except ValidationError as error:
+        raise UsageError("\n  ".join([f"{file} is no policy:", *_lines(error)])) from error
+
+
+def keep_policy(
+    database: Database, policy: Policy, agency: SigningKey, now: datetime, *, although_back: bool = False
+) -> int:
+    """Keep a policy as the unit's, and return its version.
+
+    Raises:
+        UsageError: the unit would go back to an earlier stage, and nobody said that this is meant.
+    """
+    values = policy.model_dump(mode="json", exclude={"version", "at", "sig"})
+    content = content_of(values | {"signed_by": agency.public.text})
+
+    def make(version: int) -> bytes:
+        return sign(policy.model_copy(update={"version": version}), agency)
+
+    with database.transaction() as connection:
+        shelf = Shelf(connection, policy.unit)
+        before = shelf.payload("policy", policy.unit)
+        if not although_back:
+            _only_forward(POLICY.validate_json(before) if before else None, policy, now)
+        return shelf.put("policy", policy.unit, content, now, make)
+
+
+def stage_at(policy: Policy, instant: datetime) -> StageName:
+    """The stage that holds."""
+    begun = [stage.stage for stage in policy.stages if stage.at <= instant]
+    return begun[-1] if begun else "inactive"
+
+
+def _only_forward(before: Policy | None, policy: Policy, now: datetime) -> None:
+    coming = [stage.stage for stage in policy.stages if stage.at > now]
+    course = [*([stage_at(before, now)] if before else []), stage_at(policy, now), *coming]
+    for stage, following in pairwise(course):
+        if _STAGES.index(following) < _STAGES.index(stage):
+            raise UsageError(f"the unit would go back from {stage} to {following}: say --although-back if it is meant")
+
+
+def _in_json(value: object) -> str:
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    raise TypeError(f"TOML has no {type(value).__name__}")
+
+
+def _lines(error: ValidationError) -> list[str]:
+    found = error.errors(include_url=False, include_input=False)
+    return [f"{'.'.join(map(str, one['loc'])) or 'altogether'}: {one['msg']}" for one in found]

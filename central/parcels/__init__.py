@@ -1,0 +1,1 @@
+"""What comes from kiosks sealed beside their entries."""

@@ -1,0 +1,56 @@
+"""Opens the evidence of a record: the face that the kiosk saw, for who may look into a dispute."""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from central.errors import CentralError, UsageError
+from central.store.tables import entries, parcels
+from sync.contract import RecordEntry, parse_entry
+from sync.documents.sealing import Opener
+from sync.parcels import evidence_purpose
+
+
+class EvidenceError(CentralError):
+    """There is no evidence of such a record that proves anything."""
+
+
+def open_evidence(connection: Connection, record: str, opener: Opener) -> bytes:
+    """The picture (JPEG) that a stored record names as its evidence.
+
+    Raises:
+        EvidenceError: there is none, or it is not the one that the record names.
+        SealError: it is sealed to another key.
+    """
+    query = select(parcels).where(parcels.c.kind == "evidence", parcels.c.key == record)
+    found = connection.execute(query).all()
+    if not found:
+        raise EvidenceError(f"no evidence of record {record} has come")
+    for row in found:
+        if _named_by(connection, row.kiosk, record) == row.sha256:
+            return opener.open(row.sealed, evidence_purpose(row.unit, row.kiosk))
+    raise EvidenceError(
+        f"something came as evidence of record {record}, but no stored record names it: it proves nothing"
+    )
+
+
+def save_picture(picture: bytes, file: Path) -> None:
+    """Write it where there is no file yet, readable by this user alone. UsageError when that cannot be."""
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:  # noqa: PTH123
+            opened.write(picture)
+    except OSError as error:
+        raise UsageError(f"the picture {file} cannot be written: {error.strerror}") from error
+
+
+def _named_by(connection: Connection, kiosk: str, record: str) -> str | None:
+    """The digest of the evidence that a kiosk's record names."""
+    query = select(entries.c.payload).where(entries.c.kiosk == kiosk).order_by(entries.c.seq.desc())
+    with connection.scalars(query.execution_options(yield_per=500)) as payloads:
+        for payload in payloads:
+            if record.encode() in payload:
+                entry = parse_entry(payload)
+                if entry.id == record and isinstance(entry, RecordEntry) and entry.body.evidence is not None:
+                    return entry.body.evidence.sha256
+    return None

@@ -1,0 +1,1 @@
+"""Rosters of people as offices keep them, and what becomes of them."""

@@ -1,0 +1,192 @@
+"""From an office's file to the signed and sealed documents of its people."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from central.roster.findings import Finding, RosterError
+from central.roster.people import Known, Person, check_rows, identify
+from central.roster.photos import EMPTY, read_album
+from central.roster.sheet import read_sheet
+from central.store.database import Database
+from central.store.documents import Shelf, content_of
+from central.store.people import keep_people, known_people
+from sync.documents.envelope import sign
+from sync.documents.policy import POLICY
+from sync.documents.roster import PERSON, PersonDetails, PersonDocument, RosterManifest, open_details, seal_details
+from sync.documents.sealing import Opener
+from sync.errors import SealError
+from sync.signing import SigningKey
+
+_FEW, _PART = 5, 0.2
+"""So many people, or such a part of the unit, may leave at once without a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A file that has nothing wrong in it. `notes` is what the person who pushes it should look at."""
+
+    people: tuple[tuple[Person, PersonDetails], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a roster changed. `version` is the manifest's."""
+
+    version: int
+    people: int
+    changed: int
+    removed: int
+
+
+def read_roster(
+    database: Database, unit: str, opener: Opener, file: Path, photos: Path | None, now: datetime
+) -> Roster:
+    """Check everything that a file and a folder of photos say; nothing is kept yet.
+
+    Whom no photo is given for now keeps those of the last push, which the unit's `opener` opens.
+
+    Raises:
+        RosterError: with every problem and its line.
+    """
+    sheet = read_sheet(file)
+    if not sheet.rows:
+        raise RosterError(f"{file.name} names nobody: such a roster would erase everybody")
+    checked = check_rows(sheet.rows, now.date())
+    with database.transaction() as connection:
+        found = identify(checked.people, known_people(connection, unit))
+    album = EMPTY if photos is None else read_album(photos, found.people)
+    problems = [*checked.problems, *found.problems, *album.problems]
+    people = []
+    for person in found.people:
+        try:
+            faces = album.photos.get(person.id) or _earlier(database, unit, person, opener)
+            people.append((person, _details(person, faces)))
+        except SealError:
+            problems.append(Finding(person.line, "the last push was sealed to another key: give the photos again"))
+    if problems:
+        raise RosterError.of(file, problems)
+    warnings = [*checked.warnings, *found.warnings, *_unscheduled(database, unit, found.people)]
+    return Roster(tuple(people), tuple(_notes(sheet.unknown, warnings, album.strays, people)))
+
+
+def check_leavers(database: Database, unit: str, roster: Roster) -> None:
+    """Raise `RosterError` when so many would be erased at the kiosks that it looks like the wrong file."""
+    with database.transaction() as connection:
+        before = {item.about for item in Shelf(connection, unit).named(["person"]) if not item.withdrawn}
+    gone = before - {person.id for person, _ in roster.people}
+    if len(gone) > max(_FEW, len(before) * _PART):
+        raise RosterError(
+            f"this file would erase {len(gone)} of the {len(before)} people of {unit}: nothing is pushed; "
+            "give --although-fewer if that is meant"
+        )
+
+
+def keep_roster(
+    database: Database, unit: str, roster: Roster, agency: SigningKey, opener: Opener, now: datetime
+) -> Report:
+    """Keep the documents that a roster gives, in one transaction; who is not in it is withdrawn."""
+    maker = _Maker(unit, agency, opener, now)
+    contents = {person.id: maker.content(details) for person, details in roster.people}
+    with database.transaction() as connection:
+        return _keep(connection, maker, roster, contents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes documents that are signed by the agency, and sealed to whoever has the unit's key."""
+
+    unit: str
+    agency: SigningKey
+    opener: Opener
+    now: datetime
+
+    def content(self, details: PersonDetails) -> str:
+        """What tells whether a person's document has to be made anew."""
+        keys = {"signed_by": self.agency.public.text, "sealed_to": self.opener.public.text}
+        return content_of({"details": details.model_dump(mode="json"), **keys})
+
+    def put(self, shelf: Shelf, person: str, details: PersonDetails, content: str) -> int:
+        """A person's document; the version that holds."""
+        return shelf.put("person", person, content, self.now, partial(self._person, person, details))
+
+    def put_manifest(self, shelf: Shelf, versions: Mapping[str, int]) -> int:
+        """The manifest that names them."""
+        content = content_of({"people": dict(versions), "signed_by": self.agency.public.text})
+        return shelf.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
+
+    def _person(self, person: str, details: PersonDetails, version: int) -> bytes:
+        sealed = seal_details(details, self.unit, person, version, self.opener.public)
+        document = PersonDocument(unit=self.unit, version=version, at=self.now, person=person, sealed=sealed)
+        return sign(document, self.agency)
+
+    def _manifest(self, versions: dict[str, int], version: int) -> bytes:
+        manifest = RosterManifest(unit=self.unit, version=version, at=self.now, people=versions)
+        return sign(manifest, self.agency)
+
+
+def _keep(connection: Connection, maker: _Maker, roster: Roster, contents: Mapping[str, str]) -> Report:
+    shelf = Shelf(connection, maker.unit)
+    before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
+    versions = {
+        person.id: maker.put(shelf, person.id, details, contents[person.id]) for person, details in roster.people
+    }
+    for gone in before.keys() - versions.keys():
+        shelf.withdraw(gone)
+    keep_people(connection, maker.unit, [Known(p.id, p.name, p.nip, p.number) for p, _ in roster.people])
+    return Report(
+        version=maker.put_manifest(shelf, versions),
+        people=len(versions),
+        changed=sum(before.get(person) != version for person, version in versions.items()),
+        removed=len(before.keys() - versions.keys()),
+    )
+
+
+def _earlier(database: Database, unit: str, person: Person, opener: Opener) -> tuple[str, ...]:
+    """The photos of the last push. SealError when they cannot be opened."""
+    with database.transaction() as connection:
+        payload = Shelf(connection, unit).payload("person", person.id)
+    return open_details(PERSON.validate_json(payload), opener).photos if payload else ()
+
+
+def _unscheduled(database: Database, unit: str, people: Iterable[Person]) -> list[Finding]:
+    """Who is to work by a schedule that the unit's policy does not have. Without a policy nobody can tell."""
+    with database.transaction() as connection:
+        payload = Shelf(connection, unit).payload("policy", unit)
+    if not payload:
+        return []
+    known = POLICY.validate_json(payload).schedules
+    named = [person for person in people if person.schedule is not None and person.schedule not in known]
+    told = "the unit's policy has no schedule {}: its default will hold"
+    return [Finding(person.line, told.format(person.schedule)) for person in named]
+
+
+def _details(person: Person, photos: Sequence[str]) -> PersonDetails:
+    return PersonDetails(
+        name=person.name,
+        title=person.title,
+        nip=person.nip,
+        schedule=person.schedule,
+        photos=tuple(photos),
+        officer=person.officer,
+    )
+
+
+def _notes(
+    unknown: Sequence[str],
+    warnings: Sequence[Finding],
+    strays: Sequence[str],
+    people: Sequence[tuple[Person, PersonDetails]],
+) -> Iterator[str]:
+    if unknown:
+        yield f"columns that are not used: {', '.join(unknown)}"
+    yield from map(str, sorted(warnings))
+    if strays:
+        yield f"photos of nobody in the file: {', '.join(strays)}"
+    if faceless := [str(person.line) for person, details in people if not details.photos]:
+        yield f"without a photo, so to be enrolled at the kiosk: line {', '.join(faceless)}"

@@ -1,0 +1,1 @@
+"""From the camera's frames to the outcome of a visit."""

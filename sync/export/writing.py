@@ -1,0 +1,119 @@
+"""Writes what waits for delivery into a folder, in packages; what an interruption left undone is done the next time."""
+
+import errno
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sync.contract.events import SeqRange
+from sync.documents.sealing import SealTo
+from sync.errors import ExportError, PackageError
+from sync.export.package import MOST, SUFFIX, Package, pack, prefix
+from sync.export.reading import read_package
+from sync.ledger import Ledger, Stored
+from sync.store.head import PART, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be exported and how: `everything`, or from the oldest entry on that is not delivered; sealed, or open
+    to whoever has the folder."""
+
+    at: datetime
+    seal_to: SealTo | None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A package that is whole in the folder; `fresh` when it was written just now."""
+
+    path: Path
+    count: int
+    fresh: bool
+
+
+def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
+    """Write packages, one after another, each whole and on the disk when it is yielded.
+
+    From its first entry on an export has no holes, though some within may be delivered: so that anybody can tell that
+    nothing is missing. A package that is there already, whole and sealed to the same key, stays as it is.
+
+    Raises:
+        ExportError: the folder cannot be written to, or is full. What was finished stays.
+        StoreError: the ledger cannot be read.
+    """
+    span = _span(ledger, order.everything)
+    if span is None:
+        return
+    _clear_parts(ledger, folder)
+    there = _finished(ledger, folder, order.seal_to)
+    seq = span.first
+    while seq <= span.last:
+        package = next((package for package in there if package.header.first <= seq <= package.header.last), None)
+        if package is not None:
+            yield Finished(folder / package.header.name, package.header.count, fresh=False)
+            seq = package.header.last + 1
+            continue
+        last = min([span.last, *(other.header.first - 1 for other in there if other.header.first > seq)])
+        entries = _stretch(ledger, seq, last)
+        if entries:
+            yield _write(ledger, folder, entries, span, order)
+        seq = entries[-1].seq + 1 if len(entries) == MOST else last + 1
+
+
+def _span(ledger: Ledger, everything: bool) -> SeqRange | None:
+    oldest = next(ledger.stored(), None) if everything else next(iter(ledger.waiting(1)), None)
+    return None if oldest is None else SeqRange(first=oldest.seq, last=ledger.counts().last_seq)
+
+
+def _stretch(ledger: Ledger, first: int, last: int) -> list[Stored]:
+    """The entries between two numbers, as far as one package takes."""
+    entries = itertools.takewhile(lambda stored: stored.seq <= last, ledger.stored(first))
+    return list(itertools.islice(entries, MOST))
+
+
+def _write(ledger: Ledger, folder: Path, entries: list[Stored], span: SeqRange, order: Order) -> Finished:
+    header, raw = pack(entries, span, order.at, ledger.key, order.seal_to)
+    path = folder / header.name
+    with _telling(folder):
+        try:
+            write_whole(path, raw)
+        except OSError:
+            path.with_name(path.name + PART).unlink(missing_ok=True)
+            raise
+    return Finished(path, len(entries), fresh=True)
+
+
+def _finished(ledger: Ledger, folder: Path, seal_to: SealTo | None) -> list[Package]:
+    """The packages of this kiosk that are whole and sealed to that key; others are written again."""
+    found = []
+    for path in folder.glob(f"{prefix(ledger.unit, ledger.kiosk)}_*{SUFFIX}"):
+        try:
+            package = read_package(path)
+            package.check(ledger.key.public)
+        except PackageError:
+            continue
+        if package.header.sealed_to == (None if seal_to is None else seal_to.text):
+            found.append(package)
+    return found
+
+
+def _clear_parts(ledger: Ledger, folder: Path) -> None:
+    for part in folder.glob(f"{prefix(ledger.unit, ledger.kiosk)}_*{SUFFIX}{PART}"):
+        with _telling(folder):
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ExportError(f"{folder} is full: make room or take another, and export again to go on") from error
+        text = f"{folder} cannot be written to: {error.strerror}; see to that, and export again to go on"
+        raise ExportError(text) from error
