@@ -8,8 +8,9 @@ from typing import Final
 from uuid_utils import uuid7
 
 from central.errors import CentralError
-from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, News, Refused, Subscribed
+from sync.broker import BrokerSettings, Connection
 from sync.errors import BrokerRefused, BrokerUnreachable
+from sync.news import Acknowledged, Connected, Lost, News, Refused, Subscribed
 
 _SILENCE_S: Final = 60.0
 """Longer than a large document takes on a slow line."""

@@ -18,11 +18,12 @@ from central.store.batch import Outcome, progress, store
 from central.store.database import Database
 from central.store.kiosks import known_kiosks
 from central.subscriptions import Subscriptions
-from sync.broker import Acknowledged, BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Subscribed
+from sync.broker import BrokerSettings, Connection
 from sync.documents.command import ResendFrom
 from sync.documents.envelope import sign
 from sync.documents.receipt import MOST_ALSO, Receipt, Rejection
 from sync.errors import BrokerError, BrokerRefused, BrokerUnreachable
+from sync.news import Acknowledged, Connected, Lost, Message, News, Refused, Subscribed
 from sync.signing import SigningKey
 from sync.topics import Topics
 from sync.uplink import backoff

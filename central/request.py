@@ -8,9 +8,10 @@ from uuid_utils import uuid7
 
 from central.errand import SilenceError, errand
 from central.errors import CentralError
-from sync.broker import BrokerSettings, Message, Subscribed
+from sync.broker import BrokerSettings
 from sync.documents.command import Command, Reply
 from sync.documents.envelope import sign
+from sync.news import Message, Subscribed
 from sync.signing import SigningKey
 from sync.topics import Topics
 

@@ -2,8 +2,9 @@
 
 import logging
 
-from sync.broker import Connection, Subscribed
+from sync.broker import Connection
 from sync.errors import BrokerRefused
+from sync.news import Subscribed
 from sync.topics import shared_entries, shared_parcels
 
 log = logging.getLogger(__name__)

@@ -49,11 +49,11 @@ from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
 from sync.contract import Place
 from sync.delivery.downlink import Downlink
+from sync.delivery.statuses import StatusFacts
 from sync.documents.policy import Policy, Rules
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import Parcels, evidence_purpose
-from sync.session import StatusFacts
 from sync.topics import Topics
 from sync.uplink import Uplink
 

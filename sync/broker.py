@@ -3,7 +3,6 @@
 import queue
 import ssl
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,9 +15,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from pydantic import BaseModel, ConfigDict, Field
 
 from sync.errors import BrokerMisconfigured
-
-_FAILURE: Final = 128
-"""Reason codes from here on are refusals (MQTT 5, section 2.4)."""
+from sync.news import Acknowledged, Connected, Lost, Message, News, Refused, Subscribed
 
 _SHUTTING_DOWN: Final = 139
 """The broker's farewell, which refuses nothing."""
@@ -52,75 +49,6 @@ class BrokerSettings(BaseModel):
     resend_after_s: Annotated[float, Field(gt=0, le=86_400)] = 600.0
     rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = 300.0
     spread_s: Annotated[float, Field(ge=0, le=3600)] = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The broker accepted; it takes at most `receive_maximum` unacknowledged messages."""
-
-    receive_maximum: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The broker answered no to the connection, or ended it with a reason of its own."""
-
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """The broker's answer to the message `mid`; a `code` of 128 or more says it did not take it."""
-
-    mid: int
-    code: int
-    reason: str
-
-    @property
-    def taken(self) -> bool:
-        """The broker has the message."""
-        return self.code < _FAILURE
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribed:
-    """The broker's answer to the subscription `mid`; a `code` of 128 or more says that nothing will come."""
-
-    mid: int
-    code: int
-    reason: str
-
-    @property
-    def taken(self) -> bool:
-        """The broker will send what was asked for."""
-        return self.code < _FAILURE
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message that came in. `answer_to` is where its sender wants an answer, with `correlation` (MQTT 5, section
-    4.10)."""
-
-    topic: str
-    payload: bytes
-    answer_to: str | None = None
-    correlation: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """There is no connection, or none any more: the last news of a connection."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Woken:
-    """There may be something new to send. Not from the broker: it ends a wait for news."""
-
-
-News = Connected | Refused | Acknowledged | Subscribed | Message | Lost | Woken
 
 
 class Connection:

@@ -7,6 +7,12 @@ import os
 from pathlib import Path
 from typing import Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from sync.errors import KeyFileError, StoreFull
 from sync.store.head import sync_folder
 
@@ -20,6 +26,25 @@ def read_key(path: Path) -> bytes:
             return file.read(_LARGEST)
     except OSError as error:
         raise KeyFileError(f"the key file {path} cannot be read: {error.strerror}") from error
+
+
+def read_private(path: Path) -> PrivateKeyTypes:
+    """The private key in a file that `write_private` wrote. KeyFileError when there is none in it."""
+    try:
+        return serialization.load_pem_private_key(read_key(path), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyFileError(f"the private key {path} cannot be read: restore it from its backup") from error
+
+
+def wrong_kind(path: Path, wanted: str) -> KeyFileError:
+    """What to raise when a file holds a private key of another kind."""
+    return KeyFileError(f"the private key {path} is not of the kind {wanted}: restore it from its backup")
+
+
+def write_private(path: Path, key: Ed25519PrivateKey | X25519PrivateKey) -> None:
+    """Write a private key, PKCS #8 in PEM, where there is no file yet; raises as `write_new` does."""
+    no_password = serialization.NoEncryption()
+    write_new(path, key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password))
 
 
 def write_new(path: Path, key: bytes) -> None:

@@ -8,9 +8,10 @@ from typing import Final
 
 from uuid_utils import uuid7
 
-from sync.broker import BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Subscribed
+from sync.broker import BrokerSettings, Connection
 from sync.contract import Entry, parse_entry
 from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
+from sync.news import Connected, Lost, Message, News, Refused, Subscribed
 from sync.topics import every_entry
 
 _TURN_S: Final = 0.2

@@ -6,34 +6,23 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
-from sync.broker import (
-    Acknowledged,
-    BrokerSettings,
-    Connected,
-    Connection,
-    Lost,
-    Message,
-    News,
-    Refused,
-    Subscribed,
-    Woken,
-)
-from sync.contract import Birth, Heartbeat, Offline, Status
+from sync.broker import BrokerSettings, Connection
+from sync.contract import Birth, Heartbeat
 from sync.delivery.downlink import Downlink
 from sync.delivery.inward import read
 from sync.delivery.line import QueuedLine
 from sync.delivery.outbox import Outbox
 from sync.delivery.pace import Pace
 from sync.delivery.post import Post
+from sync.delivery.statuses import Statuses, StatusFacts
 from sync.documents.command import Command, ResendFrom
 from sync.documents.pinned import Pinned
 from sync.documents.receipt import ParcelReceipt, Receipt, Rejection
 from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
 from sync.ledger import Ledger
+from sync.news import Acknowledged, Connected, Lost, Message, News, Refused, Subscribed, Woken
 from sync.parcels import Parcel, Parcels
 from sync.topics import Topics
 
@@ -49,16 +38,6 @@ _ANSWER: Final = 0
 
 _MARK_AT: Final = 256
 """Acknowledgements that are marked together: each mark is a commit, which waits for the disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusFacts:
-    """What only the hub knows of itself: its clock, this boot, the program's version and the room left for data."""
-
-    at: datetime
-    boot_id: str
-    version: str
-    free_bytes: int
 
 
 class Session:
@@ -78,7 +57,7 @@ class Session:
         self._settings = settings
         self._topics = topics
         self._ledger = ledger
-        self._facts = facts
+        self._statuses = Statuses(topics, facts)
         self._pinned = pinned
         self._downlink = downlink
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
@@ -101,7 +80,7 @@ class Session:
             StoreError: the ledger cannot be read or marked.
         """
         connection = Connection(self._settings, f"{self._topics.unit}_{self._topics.kiosk}", self._inbox)
-        connection.will(self._topics.status, self._offline("lost"))
+        connection.will(self._topics.status, self._statuses.offline("lost"))
         with self._ledger.watching(lambda: self._inbox.put(Woken())):
             connection.start()
             try:
@@ -229,36 +208,16 @@ class Session:
             self._pace.take(1)
 
     def _publish_status(self, connection: Connection, kind: type[Birth | Heartbeat]) -> None:
-        facts, counts = self._facts(), self._ledger.counts()
-        status = kind(
-            kiosk=self._topics.kiosk,
-            unit=self._topics.unit,
-            boot_id=facts.boot_id,
-            version=facts.version,
-            at=facts.at,
-            last_seq=counts.last_seq,
-            unsent=counts.unsent,
-            waiting=counts.waiting,
-            free_bytes=facts.free_bytes,
-        )
-        self._in_flight[connection.publish(self._topics.status, _wire(status), retain=True)] = None
+        told = self._statuses.alive(kind, self._ledger.counts())
+        self._in_flight[connection.publish(self._topics.status, told, retain=True)] = None
         self._told_s = time.monotonic()
-
-    def _offline(self, reason: Literal["stopped", "lost"]) -> bytes:
-        return _wire(
-            Offline(kiosk=self._topics.kiosk, unit=self._topics.unit, boot_id=self._facts().boot_id, reason=reason)
-        )
 
     def _farewell(self, connection: Connection) -> None:
         """Say that the kiosk stops, and give what is in flight a moment to be acknowledged."""
         if not self._window:
             return
-        self._in_flight[connection.publish(self._topics.status, self._offline("stopped"), retain=True)] = None
+        self._in_flight[connection.publish(self._topics.status, self._statuses.offline("stopped"), retain=True)] = None
         end_s = time.monotonic() + _FAREWELL_S
         while self._in_flight and (left_s := end_s - time.monotonic()) > 0:
             for news in self._news(left_s):
                 self._take(news)
-
-
-def _wire(status: Status) -> bytes:
-    return status.model_dump_json().encode()

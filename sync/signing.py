@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from sync.errors import KeyFileError
-from sync.keyfile import base64url, from_base64url, read_key, write_new
+from sync.keyfile import base64url, from_base64url, read_key, read_private, write_private, wrong_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,9 @@ class SigningKey:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read the file that `save` wrote. KeyFileError says what is wrong with it."""
-        try:
-            key = serialization.load_pem_private_key(read_key(path), password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise KeyFileError(f"the signing key {path} cannot be read: restore it from its backup") from error
+        key = read_private(path)
         if not isinstance(key, Ed25519PrivateKey):
-            raise KeyFileError(f"the signing key {path} is not of the kind Ed25519: restore it from its backup")
+            raise wrong_kind(path, "Ed25519")
         return cls(key)
 
     @property
@@ -101,8 +98,4 @@ class SigningKey:
         Raises:
             KeyFileError: there is a file already (it is left as it is), or the folder cannot be written to.
         """
-        write_new(path, self._pem())
-
-    def _pem(self) -> bytes:
-        no_password = serialization.NoEncryption()
-        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
+        write_private(path, self.key)

@@ -10,11 +10,12 @@ from typing import Literal
 
 from sync.broker import BrokerSettings
 from sync.delivery.downlink import Downlink, Unattended
+from sync.delivery.statuses import StatusFacts
 from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.errors import BrokerError, BrokerRefused, StoreRetryable
 from sync.ledger import Ledger
 from sync.parcels import Parcels
-from sync.session import TURN_S, Session, StatusFacts
+from sync.session import TURN_S, Session
 from sync.topics import Topics
 
 log = logging.getLogger(__name__)

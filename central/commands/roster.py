@@ -24,7 +24,7 @@ from central.commands.options import (
     say,
 )
 from central.keys import Keys
-from central.roster.push import keep_roster, read_roster
+from central.roster.push import check_leavers, keep_roster, read_roster
 from central.store.documents import ROSTER, Shelf
 from central.store.people import known_people, units_with_people
 from sync.contract import check_slug
@@ -42,6 +42,9 @@ def push(
     broker: MaybeBrokerOption = None,
     to: StickOption = None,
     again: AgainOption = False,
+    although_fewer: Annotated[
+        bool, typer.Option(help="Push although more than a fifth of the unit is not in the file.")
+    ] = False,
     root: RootOption = DEFAULT_ROOT,
     password_file: PasswordOption = None,
     ca_file: AuthorityOption = None,
@@ -54,6 +57,8 @@ def push(
         roster = read_roster(store, unit, opener, file, photos, now)
         for note in roster.notes:
             say(f"note: {note}")
+        if not although_fewer:
+            check_leavers(store, unit, roster)
         report = keep_roster(store, unit, roster, agency, opener, now)
         say(
             f"{unit}: {report.people} people, {report.changed} new or changed, {report.removed} removed; "

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from central.errand import Errand, errand
 from central.store.database import Database
 from central.store.documents import Named, Shelf
-from sync.broker import Acknowledged, BrokerSettings
+from sync.broker import BrokerSettings
+from sync.news import Acknowledged
 from sync.topics import Topics
 
 

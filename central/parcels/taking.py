@@ -8,9 +8,9 @@ from central.judge import Registered, Unsound
 from central.parcels.judging import judge_parcel
 from central.store.database import Database
 from central.store.parcels import store_parcels
-from sync.broker import Message
 from sync.documents.envelope import sign
 from sync.documents.receipt import ParcelReceipt
+from sync.news import Message
 from sync.signing import SigningKey
 from sync.topics import Topics
 

@@ -22,6 +22,9 @@ from sync.documents.sealing import Opener
 from sync.errors import SealError
 from sync.signing import SigningKey
 
+_FEW, _PART = 5, 0.2
+"""So many people, or such a part of the unit, may leave at once without a question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
@@ -68,9 +71,20 @@ def read_roster(
             problems.append(Finding(person.line, "the last push was sealed to another key: give the photos again"))
     if problems:
         raise RosterError.of(file, problems)
-    return Roster(
-        tuple(people), tuple(_notes(sheet.unknown, [*checked.warnings, *found.warnings], album.strays, people))
-    )
+    warnings = [*checked.warnings, *found.warnings, *_unscheduled(database, unit, found.people)]
+    return Roster(tuple(people), tuple(_notes(sheet.unknown, warnings, album.strays, people)))
+
+
+def check_leavers(database: Database, unit: str, roster: Roster) -> None:
+    """Raise `RosterError` when so many would be erased at the kiosks that it looks like the wrong file."""
+    with database.transaction() as connection:
+        before = {item.about for item in Shelf(connection, unit).named(["person"]) if not item.withdrawn}
+    gone = before - {person.id for person, _ in roster.people}
+    if len(gone) > max(_FEW, len(before) * _PART):
+        raise RosterError(
+            f"this file would erase {len(gone)} of the {len(before)} people of {unit}: nothing is pushed; "
+            "give --although-fewer if that is meant"
+        )
 
 
 def keep_roster(
@@ -141,12 +155,15 @@ def _earlier(database: Database, unit: str, person: Person, opener: Opener) -> t
 
 
 def _unscheduled(database: Database, unit: str, people: Iterable[Person]) -> list[Finding]:
-    """Who is to work by a schedule that the unit's policy does not have."""
+    """Who is to work by a schedule that the unit's policy does not have. Without a policy nobody can tell."""
     with database.transaction() as connection:
         payload = Shelf(connection, unit).payload("policy", unit)
-    known = POLICY.validate_json(payload).schedules if payload else {}
+    if not payload:
+        return []
+    known = POLICY.validate_json(payload).schedules
     named = [person for person in people if person.schedule is not None and person.schedule not in known]
-    return [Finding(person.line, f"the unit's policy has no schedule {person.schedule}") for person in named]
+    told = "the unit's policy has no schedule {}: its default will hold"
+    return [Finding(person.line, told.format(person.schedule)) for person in named]
 
 
 def _details(person: Person, photos: Sequence[str]) -> PersonDetails:

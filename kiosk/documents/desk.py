@@ -18,12 +18,12 @@ from kiosk.documents.parts import Parts
 from kiosk.documents.refusals import Kind, Refusal, RefusedError, reason_of
 from kiosk.documents.requests import Requests
 from kiosk.plumbing.worker import Beat
-from sync.broker import Message
 from sync.delivery.downlink import Line
 from sync.documents.command import Command, Reload
 from sync.documents.envelope import LARGEST
 from sync.documents.policy import Policy
 from sync.errors import ContractError, StoreRetryable
+from sync.news import Message
 from sync.topics import Topics
 
 log = logging.getLogger(__name__)

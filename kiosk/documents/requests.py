@@ -6,8 +6,8 @@ A roster with photos is many megabytes, and a kiosk may connect many times a day
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sync.broker import Message
 from sync.delivery.downlink import Line, Subscription
+from sync.news import Message
 from sync.topics import Topics
 
 _AT_ONCE: Final = 20

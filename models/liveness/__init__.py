@@ -3,7 +3,7 @@
 from models.liveness.actions import Action
 from models.liveness.challenge import Challenge, Step, drawn
 from models.liveness.finding import Check, Finding, Suspicion
-from models.liveness.passive import examine, passive_checks
+from models.liveness.passive import examine, passive_checks, sure
 from models.liveness.track import Glimpse, Track, glimpse, with_probe
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "examine",
     "glimpse",
     "passive_checks",
+    "sure",
     "with_probe",
 ]

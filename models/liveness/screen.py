@@ -10,7 +10,9 @@ from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.track import DETAIL_PX, Floats, Track
 
 MOIRE = 24.0
-"""How far a spectral peak of colour stands out from its surroundings, in power."""
+"""How far a spectral peak of colour stands out from its surroundings, in power.
+
+All genuine windows lie below, one of 36 replays does (docs/liveness.md)."""
 
 _LOOKS = 8
 _HANN = np.outer(np.hanning(DETAIL_PX), np.hanning(DETAIL_PX))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from sync.broker import Message
 from sync.documents.command import Command
 from sync.errors import ContractError
+from sync.news import Message
 
 
 @dataclass(frozen=True, slots=True)

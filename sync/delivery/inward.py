@@ -1,10 +1,10 @@
 """Reads what the centre says to one kiosk about its entries."""
 
-from sync.broker import Message
 from sync.documents.command import COMMAND, Command, ResendFrom
 from sync.documents.envelope import read_signed
 from sync.documents.receipt import ANSWER, Answer, Receipt, Rejection
 from sync.errors import ContractError, WrongAddressee
+from sync.news import Message
 from sync.signing import PublicKey
 from sync.topics import Topics
 

@@ -5,8 +5,9 @@ import queue
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync.broker import Connection, Message
+from sync.broker import Connection
 from sync.delivery.downlink import Subscription
+from sync.news import Message
 from sync.topics import Topics
 
 log = logging.getLogger(__name__)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from sync.errors import KeyFileError, SealError
-from sync.keyfile import base64url, from_base64url, read_key, write_new
+from sync.keyfile import base64url, from_base64url, read_private, write_private, wrong_kind
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -57,12 +56,9 @@ class Opener:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read the file that `save` wrote. KeyFileError says what is wrong with it."""
-        try:
-            key = serialization.load_pem_private_key(read_key(path), password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise KeyFileError(f"the opening key {path} cannot be read: restore it from its backup") from error
+        key = read_private(path)
         if not isinstance(key, X25519PrivateKey):
-            raise KeyFileError(f"the opening key {path} is not of the kind X25519: restore it from its backup")
+            raise wrong_kind(path, "X25519")
         return cls(key)
 
     @property
@@ -82,7 +78,5 @@ class Opener:
             raise SealError("it is not sealed to this key for this purpose, or it was changed") from error
 
     def save(self, path: Path) -> None:
-        """Write the key where there is none yet. KeyFileError as for `write_new`."""
-        no_password = serialization.NoEncryption()
-        pem = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
-        write_new(path, pem)
+        """Write the key where there is none yet; raises as `write_new` does."""
+        write_private(path, self.key)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sync.broker import Message
 from sync.delivery.inward import read
 from sync.documents.envelope import sign
 from sync.documents.receipt import MOST_ALSO, Receipt
 from sync.errors import ContractError, ExportError
 from sync.export.package import prefix
 from sync.ledger import Ledger
+from sync.news import Message
 from sync.signing import PublicKey, SigningKey
 from sync.store.head import write_whole
 from sync.topics import DEFAULT_ROOT, Topics

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from central.judge import LARGEST, Registered, Sound, Unsound, judge
-from sync.broker import Connected, Connection, Lost, Message, News, Subscribed
+from sync.broker import Connection
 from sync.contract import Entry
 from sync.documents.envelope import sign
 from sync.documents.receipt import Receipt, Rejection
+from sync.news import Connected, Lost, Message, News, Subscribed
 from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics, every_entry
 from tests.brokers import Broker

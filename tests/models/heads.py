@@ -16,7 +16,7 @@ FPS = 30
 LOWER_LIP = [14, 17, 84, 87, 178, 181, 314, 317, 402, 405, 16, 15, 85, 86, 315, 316, 152, 199, 200, 175]
 UPPER_LIDS = [157, 158, 159, 160, 161, 384, 385, 386, 387, 388]
 LOWER_LIDS = [144, 145, 153, 154, 163, 373, 374, 380, 381, 390]
-WIDTH_PX = 120.0
+WIDTH_PX = 80.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Head:
             points = self._points(pose, random)
             shift = WIDTH_PX * pose.x if self.carried else 0.0
             scene = cv2.warpAffine(room, np.array([[1, 0, shift - 40], [0, 1, -30.0]]), (320, 240))
-            cv2.circle(scene, points[:, :2].mean(axis=0).astype(int).tolist(), 70, (110.0,), -1)
+            cv2.circle(scene, points[:, :2].mean(axis=0).astype(int).tolist(), 47, (110.0,), -1)
             scene = np.clip(scene + random.normal(0, 1.5, scene.shape), 0, 255).astype(np.uint8)
             probe = unit(person + random.normal(0, 0.01, 128).astype(np.float32)) if index % 5 == 0 else None
             at_s = start_s + index / FPS

@@ -14,7 +14,7 @@ from models.detector import FaceDetector
 from models.face import Points, RgbImage
 from models.gallery import unit
 from models.landmarks import LandmarkFinder
-from models.liveness import Check, Glimpse, Suspicion, examine, glimpse, with_probe
+from models.liveness import Check, Glimpse, Suspicion, examine, glimpse, sure, with_probe
 from models.liveness.parallax import solid
 from models.liveness.track import DETAIL_PX
 from tests.models.heads import Head, Pose, answer, living, stiff
@@ -58,6 +58,15 @@ def test_somebody_who_lives_passes_every_check(head: Head, poses: list[Pose]) ->
     for found in examine(head.film(poses), SAME_PERSON):
         assert found.passed, found
         assert found.threshold <= found.score <= 1
+
+
+def test_only_who_is_seen_before_a_room_that_stays_needs_no_challenge(head: Head) -> None:
+    found = examine(head.film(waved(living())), SAME_PERSON)
+    assert sure(found)
+    before_a_blank_wall = [replace(one, score=0.58) if one.check is Check.SURROUNDINGS else one for one in found]
+    assert all(one.passed for one in before_a_blank_wall)
+    assert not sure(before_a_blank_wall)
+    assert not sure(examine(replace(head, flat=True).film(waved(living())), SAME_PERSON))
 
 
 def frozen(track: list[Glimpse]) -> list[Glimpse]:

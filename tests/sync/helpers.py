@@ -23,6 +23,7 @@ from sync.contract import (
     StartedDetail,
     parse_entry,
 )
+from sync.delivery.statuses import StatusFacts
 from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.ledger import Ledger
 from sync.listener import Received, Rejected, listen
@@ -30,7 +31,7 @@ from sync.parcels import Parcels
 from sync.signing import SigningKey
 from sync.store.rows import insert
 from sync.topics import DEFAULT_ROOT, Topics
-from sync.uplink import StatusFacts, Uplink
+from sync.uplink import Uplink
 from tests.brokers import Broker
 
 KEY = SigningKey.make()

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.broker import Message
 from sync.delivery.downlink import Line, Subscription
 from sync.delivery.inward import read
 from sync.documents.command import Command, Report
@@ -19,6 +18,7 @@ from sync.documents.envelope import sign
 from sync.documents.pinned import NOTHING_PINNED, Pinned
 from sync.errors import ContractError
 from sync.ledger import Ledger
+from sync.news import Message
 from sync.parcels import Parcels
 from sync.signing import SigningKey
 from sync.uplink import Uplink

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from central.documents.policies import keep_policy, read_policy
 from central.documents.publishing import publish_pending
 from central.documents.stick import write_stick
 from central.errors import UsageError
 from central.keys import Keys, make_keys
 from central.roster.findings import RosterError
-from central.roster.push import Report, keep_roster, read_roster
+from central.roster.push import Report, check_leavers, keep_roster, read_roster
 from central.store.database import Database
 from central.store.documents import ROSTER, Shelf
 from sync.documents.envelope import read_signed
@@ -179,6 +180,34 @@ def test_nothing_is_kept_when_one_line_is_wrong(office: Office) -> None:
 def test_a_roster_of_nobody_is_refused(office: Office) -> None:
     with pytest.raises(RosterError, match="names nobody"):
         office.push()
+
+
+def test_a_file_that_would_erase_many_is_refused(office: Office) -> None:
+    staff = [f"Pegawai {number};;;TK-{number}\n" for number in range(30)]
+    office.push(*staff)
+    for left, fits in ((25, True), (24, True), (23, False), (1, False)):
+        (office.folder / "roster.csv").write_text(HEAD + "".join(staff[:left]), "utf-8")
+        roster = read_roster(office.database, UNIT, office.keys.unit(UNIT), office.folder / "roster.csv", None, AT)
+        if fits:
+            check_leavers(office.database, UNIT, roster)
+        else:
+            with pytest.raises(RosterError, match=f"{30 - left} of the 30 people"):
+                check_leavers(office.database, UNIT, roster)
+
+
+def test_a_schedule_that_the_policy_does_not_have_is_noted(office: Office) -> None:
+    file = office.folder / "roster.csv"
+    file.write_text("nama;nomor internal;jadwal\nJoko;TK-1;ram5\nBudi;TK-2;reg5\n", "utf-8")
+
+    def notes() -> tuple[str, ...]:
+        return read_roster(office.database, UNIT, office.keys.unit(UNIT), file, None, AT).notes
+
+    assert not any("schedule" in note for note in notes()), "without a policy nobody can tell"
+    example = Path(__file__).parents[3] / "central" / "examples" / "policy-kutim.toml"
+    keep_policy(office.database, read_policy(example, UNIT, AT), office.keys.agency(), AT)
+    assert [note for note in notes() if "schedule" in note] == [
+        "line 2: the unit's policy has no schedule ram5: its default will hold"
+    ]
 
 
 def test_photos_stay_until_others_are_given(office: Office, tmp_path: Path) -> None:

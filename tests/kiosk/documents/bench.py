@@ -16,9 +16,9 @@ from kiosk.screen import Screen
 from kiosk.settings import Settings
 from kiosk.storage.stores import Stores
 from models.gallery import Vector, unit
-from sync.broker import Message
 from sync.contract import DocumentRefusedDetail, EventBody
 from sync.ledger import Ledger
+from sync.news import Message
 from sync.topics import Topics
 
 MODEL = "a-model@sha256:0"

@@ -3,8 +3,8 @@
 import pytest
 
 from kiosk.documents.requests import Requests
-from sync.broker import Message
 from sync.delivery.downlink import Subscription
+from sync.news import Message
 from sync.topics import DEFAULT_ROOT, Topics
 
 TOPICS = Topics(DEFAULT_ROOT, "u-1", "k-1")
