@@ -9,14 +9,15 @@ from typing import Final, Literal
 
 from models.liveness.actions import Action
 from models.liveness.finding import Check, Finding, Suspicion
+from models.liveness.passive import sure
 
 Level = Literal["off", "passive", "adaptive", "strict"]
 """`passive` asks nothing of the person, `adaptive` something when that leaves a doubt, `strict` always something."""
 
 Next = Literal["passed", "ask", "failed"]
 
-FINAL: Final = frozenset({Check.SCREEN, Check.CONTINUITY})
-"""What no answer can make good: the clip of somebody who turns their head now and then answers by chance."""
+FINAL: Final = frozenset({Check.SURROUNDINGS, Check.SCREEN, Check.CONTINUITY})
+"""What no answer can make good: a bent print passes for a turning head now and then, and so does a clip by chance."""
 
 FAILURES: Final = 5
 PAUSE_S: Final = 30.0
@@ -55,11 +56,9 @@ def after_passive(level: Level, findings: Sequence[Finding]) -> Next:
     """What follows from the checks that ask nothing of the person."""
     if final_failure(findings):
         return "failed"
-    if level == "strict":
-        return "ask"
-    if findings and all(finding.passed for finding in findings):
-        return "passed"
-    return "ask" if level == "adaptive" else "failed"
+    if level == "passive":
+        return "passed" if findings and all(finding.passed for finding in findings) else "failed"
+    return "passed" if level == "adaptive" and sure(list(findings)) else "ask"
 
 
 def final_failure(findings: Sequence[Finding]) -> bool:

@@ -8,15 +8,17 @@ from kiosk import settings as settings_file
 from kiosk.rules.liveness import FAILURES, PAUSE_S, Failures, Level, Next, Proof, after_passive
 from kiosk.rules.proving import WINDOW_S, Proving
 from kiosk.sight.liveness import level
-from models.liveness.finding import Finding, Suspicion
+from models.liveness.finding import Check, Finding, Suspicion
 from models.liveness.track import Track
 from sync.documents.policy import Policy
 from tests.kiosk.glimpses import found, nothing_to_ask, seen, turn_left
 from tests.kiosk.policies import local, policy
 
 FRAME_S = 1 / 30
-GOOD = found(parallax=None, life=None, continuity=None)
-DOUBT = found(parallax=Suspicion.FLAT, life=None, continuity=None)
+GOOD = found(parallax=None, life=None, surroundings=None, continuity=None)
+UNSURE = [*found(parallax=None, life=None, continuity=None), Finding(Check.SURROUNDINGS, 0.55, 0.5, None)]
+DOUBT = found(parallax=Suspicion.FLAT, life=None, surroundings=None, continuity=None)
+CARRIED = found(parallax=None, life=None, surroundings=Suspicion.CARRIED, continuity=None)
 SCREEN = found(parallax=None, screen=Suspicion.SCREEN, continuity=None)
 SHORT = found(continuity=Suspicion.TOO_SHORT)
 
@@ -29,6 +31,10 @@ SHORT = found(continuity=Suspicion.TOO_SHORT)
         ("passive", SHORT, "failed"),
         ("passive", [], "failed"),
         ("adaptive", GOOD, "passed"),
+        ("passive", UNSURE, "passed"),
+        ("adaptive", UNSURE, "ask"),
+        ("adaptive", CARRIED, "failed"),
+        ("strict", CARRIED, "failed"),
         ("adaptive", DOUBT, "ask"),
         ("adaptive", SHORT, "ask"),
         ("adaptive", [], "ask"),
@@ -88,8 +94,9 @@ def test_a_doubt_asks_and_who_does_nothing_has_failed() -> None:
     assert (left.reasons, left.challenge) == ((Suspicion.NOT_DONE,), "turn_left")
     proof, at_s = gathered(proving, 10, 3.0)
     assert proof is not None
-    assert (proof.passed, proof.reasons, proof.challenge) == (False, (Suspicion.NOT_DONE,), "turn_left")
-    assert [finding.check for finding in proof.findings] == ["continuity", "challenge"]
+    assert (proof.passed, proof.challenge) == (False, "turn_left")
+    assert proof.reasons == (Suspicion.FLAT, Suspicion.NOT_DONE), "a doubt that stays is one"
+    assert [finding.check for finding in proof.findings] == [*(finding.check for finding in DOUBT), "challenge"]
     assert at_s < 6
 
 
