@@ -96,6 +96,10 @@ def _unbroken(track: Track) -> Finding:
 
 
 def _sudden(steps: Floats, slack: float) -> float:
-    """How much larger one step (T,) is than the largest of the three before and after it, and `slack`."""
-    around = [np.r_[steps[max(i - _AROUND, 0) : i], steps[i + 1 : i + 1 + _AROUND]].max() for i in range(len(steps))]
-    return float((steps / (np.array(around) + slack)).max())
+    """How much larger one step (T,) is than the largest of the three before and after it, and `slack`.
+
+    The first three have too little before them: somebody who has just come to a stop slows down in them.
+    """
+    inner = range(_AROUND, len(steps))
+    around = [np.r_[steps[i - _AROUND : i], steps[i + 1 : i + 1 + _AROUND]].max() for i in inner]
+    return float((steps[_AROUND:] / (np.array(around) + slack)).max())
