@@ -16,7 +16,8 @@ class CameraQueue(Closing):
 
     def __init__(self, cameras: Sequence[Camera]) -> None:
         self._cameras = cameras
-        self._waiting = list(cameras)
+        self._turn = 0
+        self._closed = False
         self._index = 0
         self._begin_s = 0.0
         self._last_s = 0.0
@@ -28,19 +29,19 @@ class CameraQueue(Closing):
         return self._cameras[0].realtime
 
     def read(self) -> Frame | None:
-        """The next frame of the camera whose turn it is; None after the last one's end."""
-        while self._waiting:
-            frame = self._waiting[0].read()
+        """The next frame of the camera whose turn it is; None after the last one's end, or when closed."""
+        while not self._closed and self._turn < len(self._cameras):
+            frame = self._cameras[self._turn].read()
             if frame is not None:
                 return self._renumbered(frame)
-            self._waiting.pop(0)
+            self._turn += 1
             if not self.realtime:
                 self._begin_s = self._last_s + self._step_s
         return None
 
     def close(self) -> None:
-        """Close them all."""
-        self._waiting.clear()
+        """Close them all; another thread may be in `read`."""
+        self._closed = True
         for camera in self._cameras:
             camera.close()
 

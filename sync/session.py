@@ -85,15 +85,16 @@ class Session:
             connection.start()
             try:
                 while not stop.is_set():
-                    beat()
-                    self._turn(connection, online)
+                    self._turn(connection, beat, online)
                 self._farewell(connection)
             finally:
                 connection.close()
                 self._mark()
 
-    def _turn(self, connection: Connection, online: Callable[[], None]) -> None:
+    def _turn(self, connection: Connection, beat: Callable[[], None], online: Callable[[], None]) -> None:
+        beat()
         for news in self._news():
+            beat()  # what comes may take a second to be refused, and a flood of it must not look like a hang
             if isinstance(news, Connected):
                 self._begin(connection, news.receive_maximum)
                 online()

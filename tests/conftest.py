@@ -12,6 +12,22 @@ import pytest
 
 _GRACE_S = 2.0
 
+_ALONE = (
+    "whole_day/",
+    "camera/test_person.py",
+    "central/test_drain.py",
+    "models/test_gallery.py",
+    "sync/test_cost.py",
+)
+"""Tests that measure time, or whose people walk up in real time: see scripts/test."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    root = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(root).as_posix().startswith(_ALONE):
+            item.add_marker(pytest.mark.alone)
+
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:

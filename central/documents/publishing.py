@@ -30,12 +30,6 @@ def publish_pending(database: Database, unit: str, kinds: Collection[str], setti
     return len(pending)
 
 
-def _turn(document: Named) -> int:
-    if document.withdrawn:
-        return 2
-    return 0 if document.kind == "person" else 1
-
-
 def _publish(database: Database, unit: str, documents: Sequence[Named], line: Errand, root: str) -> None:
     """Return once the broker has acknowledged all of them."""
     in_flight: dict[int, Named] = {}

@@ -42,7 +42,8 @@ def import_(
     """
     settings = load_settings(config)
     refused = 0
-    with build.ledger(settings) as ledger, build.documents(settings) as store:
+    # People first: they prove the device's secret, and a store that is new would take whatever there is.
+    with build.ledger(settings) as ledger, build.people(settings), build.documents(settings) as store:
         clock = build.clock(settings)
         clock.remember(ledger)
         refusals = Refusals(store, Notes(ledger, clock, Screen()), clock.monotonic)
@@ -63,7 +64,7 @@ def import_(
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Which versions are here, which hold, and how many people are still waited for."""
     settings = load_settings(config)
-    with build.documents(settings) as store, build.people(settings) as people:
+    with build.people(settings) as people, build.documents(settings) as store:  # people first, as for `import`
         facts = _facts(store, build.acceptance(settings, store))
         standing = people.standing()
         facts["without_face"] = sum(known.shots == 0 for known in standing.values())

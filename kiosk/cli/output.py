@@ -26,7 +26,9 @@ def load_settings(config: Path | None) -> Settings:
     candidates = [config] if config else [Path(os.environ.get("KIOSK_CONFIG", "kiosk.toml")), DEVICE_SETTINGS]
     for path in candidates:
         if config or "KIOSK_CONFIG" in os.environ or path.exists():
-            return settings_file.load(path)
+            settings = settings_file.load(path)
+            _check_owner(settings.kiosk.data_dir)
+            return settings
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "senfie-kiosk"
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -34,6 +36,15 @@ def load_settings(config: Path | None) -> Settings:
         raise UsageError(f"no folder for data can be made at {data}: {error.strerror}; give --config") from error
     say(f"no settings file, so this is a laptop: data in {data}")
     return settings_file.trial_settings(data)
+
+
+def _check_owner(data_dir: Path) -> None:
+    """Files that root made in the daemon's folder would lock the daemon out at its next start."""
+    if os.geteuid() == 0 and data_dir.exists() and data_dir.stat().st_uid != 0:
+        raise UsageError(
+            f"{data_dir} belongs to another user, whose daemon could not open what root makes there: work as that user; "
+            "where scripts/install put the kiosk, sudo kiosk does"
+        )
 
 
 def output_file(path: Path) -> Path:

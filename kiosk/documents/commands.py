@@ -66,7 +66,8 @@ class Commands:
             return False
         if verdict in ("rollback", "conflict"):
             text = "a newer command was taken before" if verdict == "rollback" else "another one had this version"
-            self._refusals.add(Refusal("command", verdict, text, version=command.version))
+            # Not told apart by version: without a key of the receiver those are made up without end.
+            self._refusals.add(Refusal("command", verdict, f"{text}: {command.version}"))
         return verdict == "newer"
 
     def do(self, command: Command, at: datetime) -> Reply:

@@ -9,6 +9,7 @@ What has to be done is known by the store, so it does not matter who put a docum
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,9 @@ _TURN_S: Final = 0.5
 _MOST_WAITING: Final = 64
 """Messages that wait for their turn. What overflows is asked for again."""
 
+_AGAIN_S: Final = 10.0
+"""How soon what a full disk kept from being told is tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -53,7 +57,9 @@ class Desk:
         self._now = now
         self._inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._requests = requests
+        self._beat: Beat = lambda: None
         self._changes = (-1, -1)
+        self._again_s = float("inf")  # monotonic instant at which to look although nothing has changed
 
     def policy(self) -> Policy | None:
         """The agency's rules, once there are any. Any thread may ask."""
@@ -91,12 +97,13 @@ class Desk:
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Work until `stop` is set."""
+        self._beat = beat
         while not stop.is_set():
             beat()
             self.turn(_TURN_S)
 
     def turn(self, wait_s: float = 0.0) -> None:
-        """Take in what has come, waiting for it as long as said, and make hold what can hold."""
+        """Take in the next thing that comes, waiting for it as long as said, and make hold what can hold."""
         try:
             self._take_in(wait_s)
             self.settle()
@@ -108,15 +115,16 @@ class Desk:
         self.parts.notice.tick()
 
     def settle(self) -> None:
-        """Make hold what is in the store, when anybody has changed it or the people since the last look."""
+        """Make hold what is in the store, when anybody has changed it or the people since the last look, or something
+        is still to be told."""
         parts = self.parts
         changes = (parts.store.changes(), parts.people.version())
-        if changes == self._changes:
+        if changes == self._changes and time.monotonic() < self._again_s:
             return
         self._read()
-        parts.policies.settle()
-        parts.roster.settle()
+        told = [parts.policies.settle(), parts.roster.settle(self._beat)]
         self._changes = changes
+        self._again_s = float("inf") if all(told) else time.monotonic() + _AGAIN_S
 
     def _read(self) -> None:
         for read in (self.parts.policies.read, self.parts.roster.read):
@@ -126,13 +134,12 @@ class Desk:
                 self.parts.refusals.add(error.refusal)
 
     def _take_in(self, wait_s: float) -> None:
+        """One thing a turn: it may take seconds, and the heart beats between two turns."""
         try:
             item = self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait()
-            while True:
-                self._take(item)
-                item = self._inbox.get_nowait()
         except queue.Empty:
             return
+        self._take(item)
 
     def _take(self, item: _Item) -> None:
         match item:

@@ -54,19 +54,21 @@ class Policies:
         """Take the policy from the store. RefusedError when it was changed there; the one known stays in force."""
         self._current = self._acceptance.kept(_POLICY, POLICY) or self._current
 
-    def settle(self) -> None:
-        """Tell of a policy that is new, and do at once what it wants of what is kept."""
+    def settle(self) -> bool:
+        """Tell of a policy that is new, and do at once what it wants of what is kept. False when a full disk took no
+        event: then it is to be done again."""
         policy = self._current
         if policy is None or policy.version <= self._store.applied(_POLICY).version:
-            return
+            return True
         if policy.photos == "drop":
             self._people.drop_portraits()
         stage = stage_at(policy, self._latest())
         detail = PolicyAppliedDetail(version=policy.version, stage=stage.name, decree=stage.decree)
         if not self._told(policy.version) and self._notes.append(PolicyApplied(detail=detail)) is None:
-            return  # a full disk: told at the next look
+            return False
         self._store.apply(_POLICY, Applied(policy.version))
         log.info("policy %d holds: stage %s", detail.version, detail.stage)
+        return True
 
     def _told(self, version: int) -> bool:
         """Whether the ledger has it already: the power may have gone before the store had."""

@@ -80,10 +80,10 @@ class Refusals:
         with self._lock:
             counted = {key: (self._latest[key], times) for key, times in self._counts.items()}
         for key, (refusal, times) in counted.items():
-            if self._due(key) and self._notes.append(_event(refusal, times)) is not None:
-                log.warning(
-                    "refused a %s document (%s), %d times: %s", refusal.document, refusal.reason, times, refusal.text
-                )
+            event = _event(refusal, times)
+            if self._due(key) and self._notes.append(event) is not None:
+                text = event.detail.text
+                log.warning("refused a %s document (%s), %d times: %s", refusal.document, refusal.reason, times, text)
                 self._store.tell(*key)
                 self._told_s[key] = self._monotonic()
                 with self._lock:

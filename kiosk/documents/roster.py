@@ -49,21 +49,25 @@ class Roster:
         """Take the manifest from the store. RefusedError when it was changed there; the one known stays in force."""
         self.manifest = self._acceptance.kept(_ROSTER, MANIFEST) or self.manifest
 
-    def settle(self) -> None:
-        """Erase who is no longer named, take charge of who is, and tell once everybody is as the manifest says."""
+    def settle(self, beat: Callable[[], None] = lambda: None) -> bool:
+        """Erase who is no longer named, take charge of who is, and tell once everybody is as the manifest says. False
+        when a full disk took no event: then it is to be done again."""
         if self.manifest is None:
-            return
+            return True
         named, standing = self.manifest.people, self._people.standing()
         for person, known in standing.items():
+            beat()  # of hundreds at once, each waits for the disk
             if person not in named and known.origin == "roster":
                 self._erase(person)
             elif person in named and known.origin == "wall":
                 self._people.adopt(person)
         for person in self._store.people():
+            beat()
             if person not in named:
                 self._store.forget(person)
         if all(_current(standing.get(person), version, self._model) for person, version in named.items()):
-            self._tell(self.manifest, standing)
+            return self._tell(self.manifest, standing)
+        return True
 
     def missing(self) -> list[str]:
         """Those whose documents are not here and not made to hold yet."""
@@ -86,10 +90,10 @@ class Roster:
         log.info("%s is not on the roster any more and is erased", person)
         self._notes.append(Removed(detail=RemovedDetail(person=person, templates=shots)))
 
-    def _tell(self, manifest: RosterManifest, standing: Mapping[str, Standing]) -> None:
+    def _tell(self, manifest: RosterManifest, standing: Mapping[str, Standing]) -> bool:
         before = self._store.applied(_ROSTER)
         if manifest.version <= before.version:
-            return
+            return True
         now = manifest.people
         detail = RosterAppliedDetail(
             version=manifest.version,
@@ -100,10 +104,11 @@ class Roster:
             without_face=sum(standing[person].shots == 0 for person in now),
         )
         if not self._told(manifest.version) and self._notes.append(RosterApplied(detail=detail)) is None:
-            return  # a full disk: told at the next look
+            return False
         self._store.apply(_ROSTER, Applied(manifest.version, now))
         self.version = manifest.version
         log.info("roster %d holds: %d people, %d without a face", detail.version, detail.people, detail.without_face)
+        return True
 
     def _told(self, version: int) -> bool:
         """Whether the ledger has it already: the power may have gone before the store had."""

@@ -71,22 +71,29 @@ class Documents:
         return Held(version, digest, payload)
 
     def put(self, kind: Kind, version: int, digest: str, payload: bytes | None, about: str = "") -> None:
-        """Keep a document in the place of an older one."""
+        """Keep a document in the place of an older one, but not of a newer that another process has put by now."""
         sealed = None if payload is None else self._sealed.vault.seal(_PURPOSE, _row(kind, about, version), payload)
+        query = (
+            "INSERT INTO document VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, "
+            "digest = excluded.digest, payload = excluded.payload "
+            "WHERE excluded.version > version OR (excluded.version, excluded.digest) = (version, digest)"
+        )
         with self._sealed.database.writing() as connection:
             values = (kind, about, version, digest, sealed)
-            connection.execute("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?)", values)
+            connection.execute(query, values)
 
     def spend(self, person: str, version: int) -> None:
         """Erase what this version of a person's document holds, and remember that it came."""
         query = "UPDATE document SET payload = NULL WHERE kind = 'person' AND about = ? AND version = ?"
         with self._sealed.database.writing() as connection:
             connection.execute(query, (person, version))
+        self._sealed.database.empty_wal()
 
     def forget(self, person: str) -> None:
         """Erase all that is known of a person's document."""
         with self._sealed.database.writing() as connection:
             connection.execute("DELETE FROM document WHERE kind = 'person' AND about = ?", (person,))
+        self._sealed.database.empty_wal()
 
     def waiting(self) -> dict[str, int]:
         """The people whose documents are here and not made to hold yet, and their versions."""

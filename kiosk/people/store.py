@@ -135,6 +135,7 @@ class People:
         )
         with self._sealed.database.writing() as connection:
             connection.execute(query)
+        self._sealed.database.empty_wal()
 
     def remove(self, person: str) -> int:
         """Erase a person; how many shots went. UnknownPersonError when nobody has that id."""

@@ -13,6 +13,7 @@ def rounds(*ticks: Callable[[], None]) -> Run:
     """Call each of `ticks` in turn, once a second."""
 
     def run(stop: threading.Event, beat: Beat) -> None:
+        beat()  # else READY would wait for the first round
         while not stop.wait(_EVERY_S):
             beat()
             for tick in ticks:

@@ -31,8 +31,8 @@ MOST: Final = 1000
 SUFFIX: Final = ".senfie"
 
 _LONGEST_HEADER: Final = 4096
-_LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a package's entries: a thousand records have one million."""
+LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of a package, and of its entries once they are unpacked: a thousand records have one million."""
 
 
 class Header(WireModel):
@@ -172,11 +172,11 @@ def _opened(content: bytes, header: Header, opener: Opener | None) -> bytes:
 def _unzipped(content: bytes) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            plain = file.read(_LARGEST + 1)
+            plain = file.read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise PackageError("entries", f"its content cannot be unpacked: {error}") from error
-    if len(plain) > _LARGEST:
-        raise PackageError("entries", f"its content unpacks to more than {_LARGEST} bytes")
+    if len(plain) > LARGEST:
+        raise PackageError("entries", f"its content unpacks to more than {LARGEST} bytes")
     return plain
 
 

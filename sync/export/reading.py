@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sync.errors import ExportError, PackageError
-from sync.export.package import SUFFIX, Header, Package
+from sync.export.package import LARGEST, SUFFIX, Header, Package
 from sync.signing import PublicKey
 
 
@@ -44,9 +44,13 @@ def packages_in(folder: Path) -> list[Path]:
 def read_package(path: Path) -> Package:
     """A package, not checked. PackageError when it cannot be read."""
     try:
-        return Package.of(path.read_bytes())
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except OSError as error:
         raise PackageError("unreadable", f"it cannot be read: {error.strerror}") from error
+    if len(raw) > LARGEST:
+        raise PackageError("unreadable", f"it has more than the {LARGEST} bytes of the largest package")
+    return Package.of(raw)
 
 
 def inspect(where: Path, key: PublicKey) -> Inspection:

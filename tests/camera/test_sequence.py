@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from camera import CameraUrlError, SourceUnreadable, open_camera
+from camera import CameraUrlError, Frame, SourceUnreadable, open_camera
+from camera.frame import Closing
+from camera.sequence import CameraQueue
 
 
 @pytest.fixture
@@ -44,3 +46,18 @@ def test_sources_in_and_out_of_real_time_do_not_mix(queue: Path) -> None:
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match="nowhere"):
         open_camera(f"queue:{tmp_path}/nowhere.txt")
+
+
+def test_closed_while_it_waits_for_a_frame_it_ends() -> None:
+    class Waiting(Closing):
+        realtime = True
+
+        def read(self) -> Frame | None:
+            queue.close()  # as the daemon does from its main thread when it stops
+            return None
+
+        def close(self) -> None:
+            pass
+
+    queue = CameraQueue([Waiting(), Waiting()])
+    assert queue.read() is None

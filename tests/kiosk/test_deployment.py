@@ -1,5 +1,6 @@
 """The unit, its user and scripts/install, judged by systemd's own tools."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from kiosk.storage.vault import DeviceSecret
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNIT = PROJECT / "systemd/senfie-kiosk.service"
+BY_HAND = PROJECT / "systemd/kiosk"
 INSTALL = PROJECT / "scripts/install"
 
 
@@ -87,6 +89,7 @@ def test_install_lays_out_everything_twice_and_keeps_settings(tmp_path: Path) ->
     assert (tmp_path / "etc/systemd/system/senfie-kiosk.service").read_bytes() == UNIT.read_bytes()
     for path in ("etc/sysusers.d/senfie-kiosk.conf", "etc/tmpfiles.d/senfie-kiosk.conf"):
         assert (tmp_path / path).is_file()
+    assert os.access(tmp_path / "usr/local/bin/kiosk", os.X_OK)
     source = tmp_path / "opt/senfie-kiosk/src"
     assert {"camera", "kiosk", "models", "sync", "requirements", "setup.cfg"} <= {p.name for p in source.iterdir()}
     assert not list(source.rglob("__pycache__"))
@@ -122,6 +125,19 @@ def test_unit_and_install_name_the_same_places() -> None:
     assert f"KIOSK_MODELS={state[1]}/models" in unit
 
 
-def test_the_script_is_clean() -> None:
-    result = run(needs("shellcheck"), INSTALL)
+def test_commands_by_hand_have_what_the_daemon_has() -> None:
+    by_hand = BY_HAND.read_text()
+    unit = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if re.match("[A-Z]", line))
+    for name in ("User", "UMask", "LoadCredentialEncrypted"):
+        assert f"--property={name}={unit[name]} " in by_hand
+    for variable in ("KIOSK_MODELS", "MPLCONFIGDIR"):
+        (value,) = re.findall(rf"^Environment={variable}=(.+)$", UNIT.read_text(), re.MULTILINE)
+        assert f"--setenv={variable}={value} " in by_hand
+    assert f"{unit['ExecStart'].split()[0]} " in by_hand
+    assert "--description=" in by_hand, "else the journal has the whole command, names too"
+
+
+@pytest.mark.parametrize("script", [INSTALL, BY_HAND], ids=lambda path: path.name)
+def test_the_scripts_are_clean(script: Path) -> None:
+    result = run(needs("shellcheck"), script)
     assert result.returncode == 0, result.stdout

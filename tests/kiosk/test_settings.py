@@ -1,5 +1,6 @@
 """The settings file: what is wrong is named."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,16 @@ def test_the_settings_say_what_a_policy_says(tmp_path):
     assert (stage.stage, stage.decree.number) == ("active", "800/1/2026")
     (window,) = rules.schedules["settings"].profiles[0].shifts[0].sessions
     assert (window.opens, window.closes) == ("06:00", "00:00+1")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
+def test_root_is_kept_out_of_another_users_data(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    file = tmp_path / "kiosk.toml"
+    file.write_text(GOOD.replace("[site]", f'data_dir = "{data}"\n[site]'))
+    output.load_settings(file)  # there is nothing yet
+    data.mkdir()
+    output.load_settings(file)
+    os.chown(data, 12345, 12345)
+    with pytest.raises(UsageError, match="sudo kiosk"):
+        output.load_settings(file)

@@ -3,6 +3,7 @@
 import json
 import platform
 import queue
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,6 +107,22 @@ def test_commands_are_told_and_answered_and_what_is_none_is_refused(
         centre.say(TOPICS.command, sign(report, SigningKey.make()), retain=False)
         centre.say(TOPICS.receipt, b"[]", retain=False)
         assert all(isinstance(hub.told.get(timeout=10), ContractError) for _ in range(2))
+
+
+def test_the_heart_beats_between_two_messages(tmp_path: Path, ledger: Ledger, parcels: Parcels) -> None:
+    """Each may take a second to be refused, and the watchdog waits for ten: a flood must not look like a hang."""
+    hub, stop, seen = Hub(), threading.Event(), list[int]()
+    with Broker(tmp_path) as broker, wire(broker, TOPICS) as centre:
+        up = link(broker, ledger, parcels, hub)
+        thread = threading.Thread(target=up.run, args=(stop, lambda: seen.append(hub.told.qsize())))
+        thread.start()
+        wait_for(lambda: up.state.phase == "online", "being online")
+        for _ in range(200):
+            centre.say(TOPICS.receipt, b"[" * 10_000, retain=False)
+        wait_for(lambda: hub.told.qsize() == 200, "all to be refused")
+        stop.set()
+        thread.join(10)
+    assert set(range(200)) <= set(seen)
 
 
 def strict(folder: Path) -> str:

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -261,3 +262,17 @@ def test_a_header_says_nothing_of_people(ledger: Ledger, stick: Path) -> None:
         *("v", "kind", "unit", "kiosk", "first", "last", "count", "prev", "hash", "size"),
         *("sha256", "sealed_to", "export", "at", "sig"),
     }
+
+
+def test_a_file_that_is_larger_than_any_package_is_not_read_into_memory(ledger: Ledger, stick: Path) -> None:
+    """A stick may hold anything, and a small device has little memory."""
+    first = next(export(ledger, stick, SEALED)).path
+    with first.open("r+b") as file:
+        file.truncate(2 * 1024**3)  # sparse
+    tracemalloc.start()
+    try:
+        (flaw,) = [flaw for flaw in inspect(stick, KEY.public).flaws if flaw.package == first.name]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (flaw.problem, peak < 200 * 1024**2) == ("unreadable", True)

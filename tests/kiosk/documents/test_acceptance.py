@@ -133,3 +133,13 @@ def test_a_document_changed_on_the_disk_is_refused_and_taken_when_it_comes_again
 def test_nothing_lies_in_clear(bench: Bench, takes: Acceptance, agency: Agency) -> None:
     takes.policy(agency.policy(1))
     assert all(b"stages" not in file.read_bytes() for file in bench.store.path.parent.glob("documents.db*"))
+
+
+def test_an_older_one_that_was_judged_in_the_same_moment_does_not_take_the_newers_place(bench: Bench) -> None:
+    """The daemon and `documents import` both look at what is held before either writes."""
+    bench.store.put("policy", 3, "3" * 64, b"newer")
+    bench.store.put("policy", 2, "2" * 64, b"older")
+    bench.store.put("policy", 3, "4" * 64, b"another of its version")
+    held = bench.store.held("policy")
+    assert held is not None
+    assert (held.version, held.payload) == (3, b"newer")

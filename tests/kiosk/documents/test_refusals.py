@@ -3,7 +3,9 @@
 import pytest
 
 from kiosk.documents.refusals import Refusal, Refusals
-from tests.agency import SITI
+from sync.documents.command import COMMAND, Report
+from sync.news import Message
+from tests.agency import SITI, Agency
 from tests.kiosk.documents.bench import Bench
 
 
@@ -72,3 +74,12 @@ def test_what_a_hostile_document_puts_into_an_error_cannot_break_the_ledger(benc
     refusals.tell()
     assert [kind for kind, _, _ in bench.refused()] == ["policy", "roster"]
     assert bench.ledger.verify().sound
+
+
+def test_a_flood_of_old_commands_is_one_event(bench: Bench, agency: Agency) -> None:
+    """Where no key of the receiver is pinned anybody makes up as many versions as they like."""
+    made = [agency.command(Report, bench.topics.kiosk) for _ in range(20)]
+    for payload in [made[-1], *made[:-1]]:
+        bench.desk.commanded(COMMAND.validate_json(payload), Message(bench.topics.command, payload))
+    bench.desk.turn()
+    assert bench.refused() == [("command", "rollback", 19)]

@@ -1,9 +1,13 @@
 """`kiosk documents`: each command is a process."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from kiosk.documents.store import Documents
+from kiosk.people import People
+from kiosk.storage.vault import DeviceSecret
 from tests.agency import BUDI, SITI, Agency
 from tests.kiosk.test_commands import Desk, desk_in
 
@@ -61,3 +65,21 @@ def test_a_refused_one_fails_and_is_told_to_the_ledger(desk: Desk) -> None:
 def test_a_folder_without_documents_is_wrong_use(desk: Desk, tmp_path: Path) -> None:
     desk.fails(2, "holds no policy.json", "documents", "import", str(stick(tmp_path)))
     desk.fails(2, "cannot be read: No such file", "documents", "import", str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("command", ["import", "status"])
+def test_without_the_secret_that_people_are_encrypted_with_nothing_is_begun_with_another(
+    desk: Desk, agency: Agency, tmp_path: Path, command: str
+) -> None:
+    """A daemon that has its secret from systemd could not open what was, and would not start again."""
+    data, credential = tmp_path / "data", tmp_path / "device-secret"
+    credential.write_bytes(os.urandom(32))
+    with People(data / "people.db", DeviceSecret(data / "device.secret", credential)):
+        pass
+    given = [str(stick(desk.folder, policy=agency.policy(3)))] if command == "import" else []
+    done = desk.run("documents", command, *given)
+    assert done.code != 0
+    assert "device.secret is gone" in done.err
+    assert not (data / "device.secret").exists()
+    with Documents(data / "documents.db", DeviceSecret(data / "device.secret", credential)) as store:
+        assert store.held("policy") is None

@@ -1,0 +1,60 @@
+"""The desk's turns: it takes one thing at a time, and what could not be done is done at a later one."""
+
+import threading
+
+import pytest
+
+from kiosk.documents import desk
+from sync.contract import Started, StartedDetail
+from sync.news import Message
+from tests.agency import BUDI, SARI, SITI, Agency
+from tests.kiosk.documents.bench import Bench
+
+
+def test_its_heart_beats_between_two_documents(bench: Bench, agency: Agency) -> None:
+    """Each may take seconds on a small device, and the watchdog waits for ten."""
+    for version in (1, 2, 3):
+        bench.desk.heard(Message(bench.topics.policy, agency.policy(version)))
+    stop, seen = threading.Event(), list[int]()
+
+    def beat() -> None:
+        policy = bench.desk.policy()
+        seen.append(0 if policy is None else policy.version)
+        if seen[-1] == 3:
+            stop.set()
+
+    bench.desk.run(stop, beat)
+    assert seen == [0, 1, 2, 3]
+
+
+def test_what_a_full_disk_kept_from_being_told_is_told_once_there_is_room(
+    bench: Bench, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "_AGAIN_S", 0.0)
+    connection = bench.ledger._database.connection
+    connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
+    while bench.notes.append(Started(detail=StartedDetail(version="1"))) is not None:
+        pass
+    bench.policy(agency.policy(2))
+    bench.manifest(agency.manifest(7, {}))
+    assert bench.events("policy_applied") == bench.events("roster_applied") == []
+    connection.execute("PRAGMA max_page_count = 1000000")
+    bench.desk.turn()
+    assert [len(bench.events(kind)) for kind in ("policy_applied", "roster_applied")] == [1, 1]
+    assert bench.desk.roster_version() == 7
+
+
+def test_its_heart_beats_between_two_people_who_are_erased(bench: Bench, agency: Agency) -> None:
+    """Each takes several waits for the disk, and a reorganised office may lose hundreds at once."""
+    for person in (SITI, BUDI, SARI):
+        bench.enrol(person, at_the_wall=False)
+    bench.desk.heard(Message(bench.topics.manifest, agency.manifest(1, {})))
+    stop, seen = threading.Event(), list[int]()
+
+    def beat() -> None:
+        seen.append(len(bench.people.standing()))
+        if seen[-1] == 0:
+            stop.set()
+
+    bench.desk.run(stop, beat)
+    assert seen == [3, 3, 2, 1, 0]
