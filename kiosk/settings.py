@@ -144,7 +144,7 @@ class Storage(Section):
 class Liveness(Section):
     """How sure the kiosk makes that a person is there, and no picture, where the agency's policy says nothing."""
 
-    level: Level = "adaptive"
+    level: Level = "strict"
 
 
 class Agency(Section):

@@ -35,6 +35,7 @@ class Proving:
         self._challenge: Challenge | None = None
         self._last: Action | None = None
         self._answer: Finding | None = None
+        self._room: Finding | None = None
         self.asked: Action | None = None
         self._track: deque[Glimpse] = deque()
         self._looked_s: float | None = None
@@ -66,7 +67,7 @@ class Proving:
             return self._passively(at_s) if self._due(at_s) else None
         if self._answer is None and not self._due(at_s):
             return None
-        standing = self._look(at_s)
+        standing = self._standing(at_s)
         if self._answer is None and not final_failure(standing):
             return None
         return Proof(self.level, (*standing, self._answer or _NOT_DONE), self._last)
@@ -79,8 +80,15 @@ class Proving:
         findings = self._look(at_s)
         if after_passive(self.level, findings) != "ask":
             return Proof(self.level, findings)
+        self._room = next((found for found in findings if found.check is Check.SURROUNDINGS and found.passed), None)
         self._challenge = self._new_challenge()
         return None
+
+    def _standing(self, at_s: float) -> tuple[Finding, ...]:
+        """The passive checks again. When a head turns on purpose, much that is no paper goes with the face: what was
+        seen of the room before holds."""
+        room = self._room
+        return tuple(room if room and found.check is room.check else found for found in self._look(at_s))
 
     def _due(self, at_s: float) -> bool:
         return self._looked_s is not None and at_s - self._looked_s >= WINDOW_S - _ROUNDING_S
