@@ -35,6 +35,7 @@ class Imported:
     known: int = 0
     rejected: int = 0
     through_seq: int = 0
+    through_hash: str | None = None
     gaps: list[Gap] = field(default_factory=list)
     headers: list[Header] = field(default_factory=list)
     there: list[int] = field(default_factory=list)
@@ -65,7 +66,8 @@ class Importer:
         flaws = [flaw for path in packages_in(folder) if (flaw := self._take_file(path)) is not None]
         for imported in self._kiosks.values():
             flaws.extend(missing(imported.headers))
-            imported.through_seq = progress(self._database, imported.kiosk).through_seq
+            reached = progress(self._database, imported.kiosk)
+            imported.through_seq, imported.through_hash = reached.through_seq, reached.through_hash
             with self._database.transaction() as connection:
                 imported.gaps = list(gaps(connection, imported.kiosk, imported.through_seq))
         return list(self._kiosks.values()), flaws
@@ -96,7 +98,8 @@ class Importer:
 def answer(folder: Path, imported: Sequence[Imported], key: SigningKey) -> None:
     """Leave a receipt for each kiosk in the folder. ExportError when it cannot be written."""
     for kiosk in imported:
-        write_receipts(folder, receipts_for(kiosk.unit, kiosk.kiosk, kiosk.through_seq, kiosk.there), key)
+        receipts = receipts_for(kiosk.unit, kiosk.kiosk, kiosk.through_seq, kiosk.through_hash, kiosk.there)
+        write_receipts(folder, receipts, key)
 
 
 def _registered(header: Header, known: Mapping[str, Registered]) -> Registered:

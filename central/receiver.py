@@ -161,7 +161,13 @@ def _gather(inbox: "queue.SimpleQueue[News]") -> list[News]:
 
 def _receipt(outcome: Outcome) -> Receipt:
     also = tuple(sorted({seq for seq in outcome.stored if seq > outcome.through_seq}))
-    return Receipt(kiosk=outcome.kiosk, unit=outcome.unit, through_seq=outcome.through_seq, also=also)
+    return Receipt(
+        kiosk=outcome.kiosk,
+        unit=outcome.unit,
+        through_seq=outcome.through_seq,
+        through_hash=outcome.through_hash,
+        also=also,
+    )
 
 
 def _rejection(topic: str, seq: int, reason: str) -> tuple[str, Rejection]:

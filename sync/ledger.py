@@ -186,6 +186,12 @@ class Ledger:
         with self._turn, self._database.writing() as connection:
             connection.execute("UPDATE entry SET at_broker = 0, receipted = 0 WHERE seq BETWEEN ? AND ?", (first, last))
 
+    def hash_of(self, seq: int) -> str | None:
+        """The hash of an entry, or None when the ledger does not have it."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else str(row[0])
+
     def counts(self) -> Counts:
         """How far the ledger has come, and how much of it waits."""
         query = (

@@ -11,7 +11,7 @@ from typing import Final
 from sync.broker import BrokerSettings, Connection
 from sync.contract import Birth, Heartbeat
 from sync.delivery.downlink import Downlink
-from sync.delivery.inward import read
+from sync.delivery.inward import check_own, read
 from sync.delivery.line import QueuedLine
 from sync.delivery.outbox import Outbox
 from sync.delivery.pace import Pace
@@ -171,6 +171,8 @@ class Session:
             return
         try:
             said = read(message, self._topics, self._ledger.counts().last_seq, self._pinned.receiver)
+            if isinstance(said, Receipt):
+                check_own(said, self._ledger)
         except ContractError as error:
             log.warning("ignoring what came on %s: %s", message.topic, error)
             self._downlink.refused(message, error)

@@ -21,6 +21,7 @@ class Outcome:
     kiosk: str
     unit: str
     through_seq: int = 0
+    through_hash: str | None = None  # of the entry through_seq, when it is stored
     stored: list[int] = field(default_factory=list)  # and what had been stored before
     fresh: int = 0  # of those, not stored before
     refused: list[Unsound] = field(default_factory=list)
@@ -66,6 +67,7 @@ def _store_of(connection: Connection, kiosk: str, batch: list[Sound]) -> Outcome
         connection.execute(insert(entries), [_row(item) for item in fresh])
         chain.keep_lost(connection)
     outcome.through_seq = through(connection, kiosk, row.through_seq)
+    outcome.through_hash = _hash_of(connection, kiosk, outcome.through_seq)
     outcome.gap = first_gap(connection, kiosk, outcome.through_seq)
     connection.execute(update(kiosks).where(kiosks.c.kiosk == kiosk).values(through_seq=outcome.through_seq))
     return outcome
@@ -86,4 +88,11 @@ def progress(database: Database, kiosk: str) -> Outcome:
     """How things stand with one registered kiosk."""
     with database.transaction() as connection:
         row = connection.execute(select(kiosks).where(kiosks.c.kiosk == kiosk)).one()
-        return Outcome(kiosk, row.unit, row.through_seq, gap=first_gap(connection, kiosk, row.through_seq))
+        through_hash = _hash_of(connection, kiosk, row.through_seq)
+        return Outcome(
+            kiosk, row.unit, row.through_seq, through_hash, gap=first_gap(connection, kiosk, row.through_seq)
+        )
+
+
+def _hash_of(connection: Connection, kiosk: str, seq: int) -> str | None:
+    return connection.scalar(select(entries.c.hash).where(entries.c.kiosk == kiosk, entries.c.seq == seq))

@@ -42,8 +42,8 @@ def _check_owner(data_dir: Path) -> None:
     """Files that root made in the daemon's folder would lock the daemon out at its next start."""
     if os.geteuid() == 0 and data_dir.exists() and data_dir.stat().st_uid != 0:
         raise UsageError(
-            f"{data_dir} belongs to another user, whose daemon could not open what root makes there: be that user; "
-            "where scripts/install put the kiosk, sudo kiosk does"
+            f"{data_dir} belongs to another user, whose daemon could not open what root makes there: work as that "
+            "user; where scripts/install put the kiosk, sudo kiosk does"
         )
 
 

@@ -4,6 +4,7 @@ from sync.documents.command import COMMAND, Command, ResendFrom
 from sync.documents.envelope import read_signed
 from sync.documents.receipt import ANSWER, Answer, Receipt, Rejection
 from sync.errors import ContractError, WrongAddressee
+from sync.ledger import Ledger
 from sync.news import Message
 from sync.signing import PublicKey
 from sync.topics import Topics
@@ -27,6 +28,15 @@ def read(message: Message, topics: Topics, last_seq: int, key: PublicKey | None)
     if (told := _latest(said)) > last_seq:
         raise ContractError(f"it speaks of entry {told}, but the ledger ends at {last_seq}")
     return said
+
+
+def check_own(receipt: Receipt, ledger: Ledger) -> None:
+    """Raise `ContractError` when the centre's entry is not the ledger's: nothing of this ledger is delivered by it."""
+    if receipt.through_hash not in (None, ledger.hash_of(receipt.through_seq)):
+        raise ContractError(
+            f"the centre holds another entry {receipt.through_seq}: this ledger was put back to an older state; "
+            "export it, and have the kiosk registered under a new name"
+        )
 
 
 def _latest(said: Answer | Command) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
-from sync.contract.fields import Count, Label, Seq, Signature, Slug, WireModel
+from sync.contract.fields import Count, Digest, Label, Seq, Signature, Slug, WireModel
 
 MOST_ALSO: Final = 1000
 """Entries that one receipt may name beyond `through_seq`."""
@@ -22,11 +22,14 @@ class _Answer(WireModel):
 class Receipt(_Answer):
     """These entries are committed: all up to and including `through_seq`, and the later ones in `also`.
 
-    `also` need not name every later entry that is stored, only some.
+    `also` need not name every later entry that is stored, only some. `through_hash` is the `hash` of the entry
+    `through_seq`, which stands for all before it: a kiosk whose own entry has another one was put back to an older
+    state, and takes nothing for delivered. It is null where the centre does not hold that entry.
     """
 
     state: Literal["stored"] = "stored"
     through_seq: Count
+    through_hash: Digest | None = None
     also: Annotated[tuple[Seq, ...], Field(max_length=MOST_ALSO)] = ()
 
 

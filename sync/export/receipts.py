@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sync.delivery.inward import read
+from sync.delivery.inward import check_own, read
 from sync.documents.envelope import sign
 from sync.documents.receipt import MOST_ALSO, Receipt
 from sync.errors import ContractError, ExportError
@@ -31,12 +31,14 @@ def write_receipts(folder: Path, receipts: Iterable[Receipt], key: SigningKey) -
         raise ExportError(text) from error
 
 
-def receipts_for(unit: str, kiosk: str, through_seq: int, stored: Sequence[int]) -> Iterator[Receipt]:
+def receipts_for(
+    unit: str, kiosk: str, through_seq: int, through_hash: str | None, stored: Sequence[int]
+) -> Iterator[Receipt]:
     """All that is stored up to `through_seq`, and these entries beyond it, in as many receipts as it takes."""
     also = sorted({seq for seq in stored if seq > through_seq})
     for at in range(0, max(len(also), 1), MOST_ALSO):
         part = tuple(also[at : at + MOST_ALSO])
-        yield Receipt(kiosk=kiosk, unit=unit, through_seq=through_seq, also=part)
+        yield Receipt(kiosk=kiosk, unit=unit, through_seq=through_seq, through_hash=through_hash, also=part)
 
 
 def take_receipts(ledger: Ledger, folder: Path, key: PublicKey) -> int:
@@ -65,4 +67,5 @@ def _receipt(line: bytes, ledger: Ledger, key: PublicKey) -> Receipt:
     said = read(Message(topics.receipt, line), topics, ledger.counts().last_seq, key)
     if not isinstance(said, Receipt):
         raise ContractError("the receipt file holds what is no receipt")
+    check_own(said, ledger)
     return said

@@ -1,5 +1,6 @@
 """From the ledger through a real broker into the database and back as receipts, whoever is killed on the way."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -265,3 +266,27 @@ def test_of_a_damaged_ledger_each_entry_is_delivered_or_listed_as_lost(tmp_path:
         range(1, parse_entry(told).seq)
     )
     assert refused(sqlite) == {}
+
+
+def test_a_kiosk_that_was_put_back_to_an_older_state_takes_nothing_for_delivered(
+    tmp_path: Path, ledger: Ledger, sqlite: Database
+) -> None:
+    """Its numbers are used again for other entries, which the centre refuses; its receipts are of the first ones."""
+    older = tmp_path / "older"
+    with Broker(tmp_path) as broker, receiving(broker, sqlite):
+        with uplink(ledger, settings(broker, **WITH_RECEIPTS)):
+            fill(ledger, 5)
+            delivered(ledger)
+            ledger.close()
+            shutil.copytree(ledger.path.parent, older, ignore=shutil.ignore_patterns("older"))
+            ledger.open()
+            fill(ledger, 5)
+            delivered(ledger)
+        with Ledger(older / ledger.path.name, KIOSK, UNIT) as back:
+            payloads = fill(back, 5)
+            with uplink(back, settings(broker, **WITH_RECEIPTS)):
+                wait_for(lambda: refused(sqlite).get("conflict", 0) == 5, "each conflict")
+                back.append(record("p-beyond"))
+                wait_for(lambda: refused(sqlite).get("chain", 0) == 1, "the entry that joins nothing")
+            assert [stored.payload for stored in back.waiting(5)] == payloads[-5:]
+            assert back.counts().waiting == 6

@@ -52,13 +52,13 @@ def test_an_export_is_verified_with_the_public_key_alone(desk: Desk) -> None:
 
 def test_receipts_from_the_stick_are_taken(desk: Desk) -> None:
     desk.fails(1, "no receipt for this kiosk", "ledger", "receipts", "stick")
-    write_receipts(desk.folder / "stick", receipts_for("u-1", "k-1", 2, []), SigningKey.make())
+    write_receipts(desk.folder / "stick", receipts_for("u-1", "k-1", 2, None, []), SigningKey.make())
     desk.fails(2, "not of the key that is pinned", "ledger", "receipts", "stick")
-    write_receipts(desk.folder / "stick", receipts_for("u-1", "k-1", 2, []), RECEIVER)
+    write_receipts(desk.folder / "stick", receipts_for("u-1", "k-1", 2, None, []), RECEIVER)
     assert "2 entries more are delivered, 1 wait" in desk.run("ledger", "receipts", "stick").err
     assert "u-1_k-1_3-3.senfie" in desk.run("ledger", "export", "stick").err
     assert "stick holds 3 entries" in desk.run("ledger", "export", "stick", "--all").err
-    write_receipts(desk.folder / "stick", receipts_for("u-1", "k-1", 3, []), RECEIVER)
+    write_receipts(desk.folder / "stick", receipts_for("u-1", "k-1", 3, None, []), RECEIVER)
     assert "1 entries more are delivered, 0 wait" in desk.run("ledger", "receipts", "stick").err
     assert "everything is delivered" in desk.run("ledger", "export", "stick").err
 

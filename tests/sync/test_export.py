@@ -220,7 +220,7 @@ def test_a_stick_that_takes_no_writing_is_said(ledger: Ledger, small_disk: Path)
 
 
 def test_receipts_make_entries_delivered(ledger: Ledger, stick: Path) -> None:
-    write_receipts(stick, receipts_for(UNIT, KIOSK, 200, range(300, 2500)), RECEIVER)
+    write_receipts(stick, receipts_for(UNIT, KIOSK, 200, None, range(300, 2500)), RECEIVER)
     assert take_receipts(ledger, stick, RECEIVER.public) == 200 + 2200
     assert take_receipts(ledger, stick, RECEIVER.public) == 0
     assert [stored.seq for stored in ledger.waiting(5000)] == [*range(201, 300), 2500]
