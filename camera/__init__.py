@@ -10,9 +10,11 @@ from camera.errors import (
     DriverMissing,
     SourceUnreadable,
 )
-from camera.frame import Camera, Frame, Image, MeshOf, Truth
+from camera.frame import Action, Answering, Camera, Frame, Image, MeshOf, Truth
 
 __all__ = [
+    "Action",
+    "Answering",
     "Camera",
     "CameraError",
     "CameraLost",

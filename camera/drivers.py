@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from camera.attacks.species import attack
 from camera.errors import CameraUrlError, SourceUnreadable
 from camera.files import FileCamera, read_photo
 from camera.frame import Camera, MeshOf
@@ -34,6 +35,8 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
       often; `flat=1`: a print of the photo instead; `seconds`, `fps`, `size=640x480`; `face`: its width at the stop,
       px; `noise`, grey levels; `exposure`, stops; `background=wall|photo` (a wall in the photo's border colour);
       `seed`; `loop=1`; `realtime=1`.
+    - `attack:phone?source=face.jpg&seed=3`: an attack on recognition (docs/cameras.md has the species and options);
+      needs `mesh_of` too.
     - `queue:people.txt`: one of the last two after another, a URL a line; `#` begins a comment.
 
     Live cameras are opened by the first `read`, and again whenever they are lost. Raises `CameraUrlError` for a wrong
@@ -50,11 +53,13 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
             return _picamera(path, options, clock)
         case "file":
             return _file(path, options, clock)
-        case "person":
-            return _person(path, options, mesh_of, clock)
+        case "person" | "attack":
+            return _drawn(path, options, mesh_of, clock)
         case "queue":
             return _queue(path, options, mesh_of, clock)
-    raise CameraUrlError(f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file:, person: and queue:")
+    raise CameraUrlError(
+        f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack: and queue:"
+    )
 
 
 def _live_options(options: Options) -> tuple[int, int, int]:
@@ -79,7 +84,17 @@ def _file(path: str, options: Options, clock: Clock) -> Camera:
     return Paced(camera, clock) if realtime else camera
 
 
-def _person(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+def _drawn(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+    realtime = options.flag("realtime")
+    film = attack(path, options) if options.scheme == "attack" else _person(path, options)
+    options.finish()
+    if mesh_of is None:
+        raise CameraUrlError(f"{options.scheme}: needs a face mesh finder, which was not given to open_camera")
+    camera = film(mesh_of)
+    return Paced(camera, clock) if realtime else camera
+
+
+def _person(path: str, options: Options) -> Callable[[MeshOf], Camera]:
     seed = options.whole("seed", 0, 0, 2**31)
     size = options.size("size", (640, 480))
     walk = Walk(
@@ -102,13 +117,12 @@ def _person(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -
         loop=options.flag("loop"),
         seed=seed,
     )
-    realtime = options.flag("realtime")
-    options.finish()
-    if mesh_of is None:
-        raise CameraUrlError("person: needs a face mesh finder, which was not given to open_camera")
-    photo = read_photo(Path(path))
-    camera = PersonCamera(photo, mesh_of(photo), walk, scene)
-    return Paced(camera, clock) if realtime else camera
+
+    def film(mesh_of: MeshOf) -> Camera:
+        photo = read_photo(Path(path))
+        return PersonCamera(photo, mesh_of(photo), walk, scene)
+
+    return film
 
 
 def _queue(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:
@@ -118,8 +132,8 @@ def _queue(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) ->
     except (OSError, UnicodeDecodeError) as error:
         raise SourceUnreadable(f"{path}: is not a text file with a camera URL a line: {error}") from error
     urls = [line for line in lines if line and not line.startswith("#")]
-    if not urls or not all(url.startswith(("file:", "person:")) for url in urls):
-        raise CameraUrlError(f"queue: {path} must hold file: or person: URLs, one a line")
+    if not urls or not all(url.startswith(("file:", "person:", "attack:")) for url in urls):
+        raise CameraUrlError(f"queue: {path} must hold file:, person: or attack: URLs, one a line")
     cameras = [open_camera(url, mesh_of=mesh_of, clock=clock) for url in urls]
     if len({camera.realtime for camera in cameras}) > 1:
         raise CameraUrlError(f"queue: all URLs of {path} must have realtime=1, or none")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,18 @@ class Camera(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+Action = Literal["turn_left", "turn_right", "blink", "open_mouth", "come_closer", "hold"]
+"""What somebody before the camera can be asked to do; left and right are the person's own."""
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A camera whose person hears what is asked, as a real one reads it on the screen."""
+
+    def obey(self, action: Action, at_s: float) -> None:
+        """Be asked in the frame of `at_s`. What cannot be done is not done."""
 
 
 class Closing:

@@ -61,6 +61,10 @@ class Options:
             raise self._wrong(name, text, "WIDTHxHEIGHT in pixels, each from 64 to 4096, such as 640x480")
         return int(width), int(height)
 
+    def text(self, name: str) -> str | None:
+        """Any text, such as the name of a file; %XX stands for a character as usual."""
+        return self._take(name)
+
     def finish(self) -> None:
         """Raise `CameraUrlError` for an option that was not asked for."""
         for name in self.values:

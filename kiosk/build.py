@@ -25,10 +25,13 @@ from kiosk.notes import Notes
 from kiosk.people import People, Roll, Standard, stored_roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.registrar import Registrar
+from kiosk.rules.liveness import Level
 from kiosk.rules.place import Fix, Site
+from kiosk.rules.proving import Proving
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen
 from kiosk.settings import Settings
+from kiosk.sight.liveness import prover, repeatable
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
 from kiosk.storage.evidence import EvidenceKeeper
@@ -74,16 +77,19 @@ def standard(settings: Settings, loaded: Embedder) -> Standard:
     return Standard(calibration, chosen.fpir, loaded.lead, loaded.dimension, chosen.threshold, chosen.min_margin)
 
 
-def recognition(settings: Settings, looker: Looker, roll: Roll, standard: Standard) -> Recognition:
+def recognition(
+    settings: Settings, looker: Looker, roll: Roll, standard: Standard, proving: Callable[[], Proving]
+) -> Recognition:
     """The path of every frame, against a roll."""
     limits = settings.recognition.visit(standard.same_person)
-    return Recognition(looker, roll, limits, settings.camera.idle_detect_hz)
+    return Recognition(looker, roll, limits, settings.camera.idle_detect_hz, proving)
 
 
-def stored_recognition(settings: Settings, looker: Looker, people: People) -> Recognition:
-    """The path of every frame, against everybody who is enrolled now."""
+def stored_recognition(settings: Settings, looker: Looker, people: People, level: Level) -> Recognition:
+    """The path of every frame, against everybody who is enrolled now; what it asks for can be repeated."""
     found = standard(settings, looker.embedder)
-    return recognition(settings, looker, stored_roll(people, found), found)
+    proving = prover(lambda: level, found.same_person, repeatable(0))
+    return recognition(settings, looker, stored_roll(people, found), found, proving)
 
 
 def own_calibration(settings: Settings) -> Path:

@@ -8,6 +8,7 @@ location ====fixes====+==== rounds: clock, place and disk are watched
 import logging
 import time
 from dataclasses import dataclass
+from random import SystemRandom
 
 from camera import Camera, Frame, open_camera
 from kiosk import build
@@ -21,6 +22,7 @@ from kiosk.registrar import Registrar
 from kiosk.screen import Screen
 from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
+from kiosk.sight.liveness import level, prover
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_lasting, when_there_is_room
@@ -116,10 +118,11 @@ def workers(shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, regi
     frames: Latest[Frame] = Latest()
     uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
     standard = build.standard(settings, embedder)
+    proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom())
     vision = Vision(
         frames,
         lambda: build.looker(settings, embedder),
-        lambda looker, roll: build.recognition(settings, looker, roll, standard),
+        lambda looker, roll: build.recognition(settings, looker, roll, standard, proving),
         keeper=build.keeper(stores.people, standard, desk, shared.clock),
         registrar=registrar,
         notes=shared.notes,

@@ -8,9 +8,10 @@ from typing import Literal
 
 from kiosk.people import Roll
 from kiosk.rules.attendance import Due, due_at, tells_of_today
+from kiosk.rules.outcome import Outcome
 from kiosk.rules.schedule import days_around, schedule_of
 from kiosk.rules.stage import Stage, stage_at
-from kiosk.rules.visit import Outcome
+from kiosk.statements import liveness_of, match_of, refusal_of, stranger_of, suspicion_of
 from kiosk.storage.evidence import EvidenceKeeper, Sighting
 from kiosk.storage.room import Room
 from kiosk.witness.clock import Clock
@@ -19,14 +20,10 @@ from sync.contract import (
     Draft,
     Entry,
     EventBody,
-    Match,
+    Evidence,
     Place,
-    QualityRefused,
-    QualityRefusedDetail,
     RecordFacts,
     SessionName,
-    UnknownFace,
-    UnknownFaceDetail,
 )
 from sync.documents.policy import Rules
 from sync.ledger import Ledger
@@ -38,7 +35,7 @@ log = logging.getLogger(__name__)
 class Result:
     """What became of a visit. `recorded` is said only of an entry that is on the disk."""
 
-    outcome: Literal["recorded", "repeat", "practice", "inactive", "holiday", "closed", "unknown", "refused"]
+    outcome: Literal["recorded", "repeat", "practice", "inactive", "holiday", "closed", "spoof", "unknown", "refused"]
     visit: Outcome
     at: datetime
     """When it was decided; for a repeat, when the person was recorded before."""
@@ -48,7 +45,8 @@ class Result:
 
 
 class Registrar:
-    """Writes the ledger for one kiosk: the record of a person, or the event of somebody who was not recognised."""
+    """Writes the ledger for one kiosk: the record of a person, or the event of somebody who was not recognised,
+    or whose presence nothing shows."""
 
     def __init__(
         self,
@@ -86,9 +84,11 @@ class Registrar:
         if not stage.recognises:
             return Result("inactive", visit, now)
         if visit.kind == "refused":
-            return Result("refused", visit, now, entry=self._note(QualityRefused(detail=_why_refused(visit)), stage))
+            return Result("refused", visit, now, entry=self._note(refusal_of(visit), stage))
         if visit.kind == "unknown" or visit.nearest is None:
-            return Result("unknown", visit, now, entry=self._note(UnknownFace(detail=_why_unknown(visit, roll)), stage))
+            return Result("unknown", visit, now, entry=self._note(stranger_of(visit, roll), stage))
+        if visit.kind == "spoof":
+            return self._suspect(visit, visit.nearest, stage, now, best)
         if stage.name == "socialisation":
             return Result("practice", visit, now, visit.nearest.person)
         return self._attend(visit, visit.nearest, roll, rules, stage, now, best)
@@ -132,15 +132,6 @@ class Registrar:
         now: datetime,
         best: Sighting | None,
     ) -> Entry:
-        match = Match(
-            score=round(nearest.score, 4),
-            threshold=round(roll.acceptance.threshold, 4),
-            margin=None if nearest.margin is None else round(nearest.margin, 4),
-            frames=visit.frames,
-            model=roll.gallery.model,
-            roster=self._roster(),
-            gallery=len(roll.gallery),
-        )
         facts = RecordFacts(
             person=nearest.person,
             session=due.session,
@@ -148,11 +139,25 @@ class Registrar:
             stage="active" if stage.name == "active" else "trial",
             decree=stage.decree,
             place=self._place(),
-            match=match,
+            match=match_of(visit, nearest, roll, self._roster()),
+            liveness=None if visit.proof is None else liveness_of(visit.proof),
             duty=due.duty,
-            evidence=None if self._evidence is None else self._evidence.keep(nearest.person, best, now),
+            evidence=self._keep(nearest.person, best, now),
         )
-        entry = self._ledger.append(Draft(facts, now, self._clock.stamp()))
+        return self._append(Draft(facts, now, self._clock.stamp()))
+
+    def _suspect(self, visit: Outcome, nearest: Identity, stage: Stage, now: datetime, best: Sighting | None) -> Result:
+        """Nobody is recorded. The face is kept as evidence, as it is of a record: it is the one of a known person."""
+        if stage.name == "socialisation":
+            return Result("spoof", visit, now)
+        body = suspicion_of(visit, nearest.person, self._keep(nearest.person, best, now))
+        return Result("spoof", visit, now, entry=self._append(Draft(body, now, self._clock.stamp())))
+
+    def _keep(self, person: str, best: Sighting | None, now: datetime) -> Evidence | None:
+        return None if self._evidence is None else self._evidence.keep(person, best, now)
+
+    def _append(self, draft: Draft) -> Entry:
+        entry = self._ledger.append(draft)
         if self._evidence is not None:
             self._evidence.bind(entry)
         return entry
@@ -162,13 +167,3 @@ class Registrar:
         if stage.name == "socialisation":
             return None
         return self._ledger.append(Draft(body, self._clock.now(), self._clock.stamp()))
-
-
-def _why_refused(visit: Outcome) -> QualityRefusedDetail:
-    frames = sum(count for _, count in visit.reasons)
-    return QualityRefusedDetail(frames=frames, reasons={str(reason): n for reason, n in visit.reasons})
-
-
-def _why_unknown(visit: Outcome, roll: Roll) -> UnknownFaceDetail:
-    reason = visit.verdict if visit.verdict in ("threshold", "margin", "look_alike") else "empty_gallery"
-    return UnknownFaceDetail(frames=visit.frames, threshold=round(roll.acceptance.threshold, 4), reason=reason)

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kiosk.errors import UsageError
 from kiosk.own_rules import Attendance
+from kiosk.rules.liveness import Level
 from kiosk.rules.place import Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.visit import VisitLimits
@@ -140,6 +141,12 @@ class Storage(Section):
         return self
 
 
+class Liveness(Section):
+    """How sure the kiosk makes that a person is there, and no picture, where the agency's policy says nothing."""
+
+    level: Level = "strict"
+
+
 class Agency(Section):
     """The public keys that are pinned when the kiosk is provisioned, as `kiosk-central keys new` writes them."""
 
@@ -186,6 +193,7 @@ class Settings(Section):
     broker: BrokerSettings = BrokerSettings()
     agency: Agency = Agency()
     storage: Storage = Storage()
+    liveness: Liveness = Liveness()
     attendance: Attendance = Attendance()
 
 

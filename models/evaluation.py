@@ -6,6 +6,7 @@ threshold.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import lgamma
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,25 @@ def upper_bound(errors: int, trials: int) -> float:
     z, p = 1.645, errors / trials
     spread = z * np.sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials))
     return min(float((p + z * z / (2 * trials) + spread) / (1 + z * z / trials)), 1.0)
+
+
+def exact_upper_bound(errors: int, trials: int) -> float:
+    """The 95 % upper bound of an error rate from few trials: the rate at which so few errors have a chance of 5 %.
+
+    Clopper and Pearson 1934, one-sided.
+    """
+    if errors == trials:
+        return 1.0
+    counts = range(errors + 1)
+    ways = np.array([lgamma(trials + 1) - lgamma(k + 1) - lgamma(trials - k + 1) for k in counts])
+    low, high = errors / trials, 1.0
+    for _ in range(60):
+        rate = (low + high) / 2
+        chance = np.exp(
+            ways + np.arange(errors + 1) * np.log(rate) + (trials - np.arange(errors + 1)) * np.log1p(-rate)
+        )
+        low, high = (rate, high) if chance.sum() > 0.05 else (low, rate)
+    return high
 
 
 def compare(vectors: NDArray[np.float32], people: Sequence[str]) -> Comparisons:

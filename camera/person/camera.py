@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import cv2
 import numpy as np
 
-from camera.frame import Closing, Frame, Image, Truth
-from camera.person.flat import Print
+from camera.frame import Action, Closing, Frame, Image, Truth
+from camera.person.answers import Answers
 from camera.person.lids import lids_of
-from camera.person.mesh import FACE_POINTS, Pose, body_of, project
+from camera.person.mesh import FACE_POINTS, Pose, View, body_of, project
+from camera.person.mouth import darken
+from camera.person.paper import Print
 from camera.person.portrait import Floats, Portrait, portrait_of
-from camera.person.script import Walk
+from camera.person.script import Script
 from camera.person.sensor import Sensor, wall
-from camera.person.warp import paint, reduced, texture_map
+from camera.person.warp import over, paint, reduced, texture_map
 
 FOCAL = 0.95
 """Focal length in picture widths: a webcam's 56 degrees."""
@@ -39,15 +40,16 @@ class Scene:
 
 
 class PersonCamera(Closing):
-    """Films a walk-up of the person in a photo (H, W, 3) whose face mesh (468, 3) is known; `at_s` counts from 0."""
+    """Films the person in a photo (H, W, 3) whose face mesh (468, 3) is known; `at_s` counts from 0."""
 
     realtime = False
 
-    def __init__(self, photo: Image, mesh: Floats, walk: Walk, scene: Scene) -> None:
-        self._walk = walk
+    def __init__(self, photo: Image, mesh: Floats, script: Script, scene: Scene) -> None:
+        self._script = script
+        self._answers = Answers(scene.seed)
         self._scene = scene
-        portrait = portrait_of(photo, mesh, walk.face_px)
-        self._actor = Print(photo, mesh, walk.face_px) if scene.flat else Actor(portrait)
+        portrait = portrait_of(photo, mesh, script.face_px)
+        self._actor = Print(photo, mesh, script.face_px) if scene.flat else Actor(portrait)
         colour = portrait.wall_bgr if scene.background == "photo" else WALL_BGR
         self._wall = wall(scene.size, colour, scene.seed)
         self._sensor = Sensor(scene.size, exposure_ev=scene.exposure_ev, noise=scene.noise, seed=scene.seed)
@@ -55,14 +57,19 @@ class PersonCamera(Closing):
         self._closed = False
 
     def read(self) -> Frame | None:
-        """The next frame; None when the walk is over."""
+        """The next frame; None when the script is over."""
         at_s = self._index / self._scene.fps
-        if self._closed or (at_s >= self._walk.seconds and not self._scene.loop):
+        if self._closed or (at_s >= self._script.seconds and not self._scene.loop):
             return None
-        picture, truth = self._film(self._walk.pose(at_s % self._walk.seconds))
+        pose = self._answers.onto(self._script.pose(at_s % self._script.seconds), at_s)
+        picture, truth = self._film(pose)
         frame = Frame(self._sensor.take(picture), at_s, self._index, truth)
         self._index += 1
         return frame
+
+    def obey(self, action: Action, at_s: float) -> None:
+        """Be asked for something in the frame of `at_s`."""
+        self._answers.obey(action, at_s)
 
     def close(self) -> None:
         """End the film."""
@@ -72,14 +79,14 @@ class PersonCamera(Closing):
         if not pose.present:
             return self._wall, NOBODY
         width, height = self._scene.size
-        layer, points = self._actor.draw(pose, FOCAL * width, self._scene.size)
+        layer, points = self._actor.draw(pose, View(FOCAL * width, self._scene.size))
         (x0, y0), (x1, y1) = points[:, :2].min(axis=0).tolist(), points[:, :2].max(axis=0).tolist()
         if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
-            return _over(layer, self._wall), NOBODY
+            return over(layer, self._wall), NOBODY
         angles = pose.yaw_deg, pose.pitch_deg, pose.roll_deg
         flat = self._scene.flat
         truth = Truth(*angles, 1.0 if flat else pose.eyes_open, (x0, y0, x1, y1), present=True, flat=flat)
-        return _over(layer, self._wall), truth
+        return over(layer, self._wall), truth
 
 
 class Actor:
@@ -91,19 +98,18 @@ class Actor:
         self._face_px = portrait.face_px
         self._texture = np.dstack([portrait.colour, np.rint(255 * portrait.alpha).astype(np.uint8)])
 
-    def draw(self, pose: Pose, focal_px: float, size: tuple[int, int]) -> tuple[Image, Floats]:
+    def points(self, pose: Pose, view: View) -> Floats:
+        """Where the face's points lie in the picture, (468, 3)."""
+        return project(self._body, pose, view)[:FACE_POINTS]
+
+    def draw(self, pose: Pose, view: View) -> tuple[Image, Floats]:
         """The person in an empty picture (H, W, 4), and their face's points there (468, 3)."""
-        points = project(self._body, pose, focal_px, size)
-        shown = texture_map(points, self._body.texture, self._body.triangles, size)
+        points = project(self._body, pose, view)
+        shown = texture_map(points, self._body.texture, self._body.triangles, view.size)
         texture = self._lids.close(self._texture, pose.eyes_open)
         if (part := pose.face_px / self._face_px) < 0.8:
             texture, shown = reduced(texture, part), shown * part
-        return paint(texture, shown), points[:FACE_POINTS]
-
-
-def _over(layer: Image, ground: Image) -> Image:
-    """A picture with transparency (H, W, 4) laid over another (H, W, 3)."""
-    alpha = cv2.cvtColor(layer[:, :, 3], cv2.COLOR_GRAY2BGR)
-    front = cv2.multiply(layer[:, :, :3], alpha, scale=1 / 255)
-    back = cv2.multiply(ground, 255 - alpha, scale=1 / 255)
-    return np.asarray(cv2.add(front, back), np.uint8)
+        picture = paint(texture, shown)
+        if pose.mouth > 0:
+            darken(picture, points[:FACE_POINTS], pose.mouth)
+        return picture, points[:FACE_POINTS]

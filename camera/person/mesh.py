@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.person.mouth import MOUTH_CORNERS, drops_of
 from camera.person.portrait import CHIN, FOREHEAD, LEFT_SIDE, RIGHT_SIDE, Floats, Portrait
 
 PHOTO_DISTANCE = 7.0
@@ -23,7 +24,14 @@ RINGS = (1.0, 1.1, 1.25, 1.45, 1.7)
 """Where the rings around the face lie, as parts of its outline."""
 
 FACE_POINTS = 468
-MOUTH_CORNERS = (61, 291)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A pinhole camera's picture: focal length in px, (width, height) px."""
+
+    focal_px: float
+    size: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,8 @@ class Pose:
     """Where the person is at one instant, or an empty wall.
 
     `face_px` is the width the face appears to have, `x` and `y` the face's middle from the picture's middle in px,
-    angles as in `Truth`, `eyes_open` 0..1, `smile` and `jaw` small shifts in face widths.
+    angles as in `Truth`, `eyes_open` 0..1, `smile` and `jaw` small shifts in face widths, `mouth` from 0 (as in the
+    photo) to 1 (wide open).
     """
 
     present: bool = False
@@ -44,19 +53,22 @@ class Pose:
     eyes_open: float = 1.0
     smile: float = 0.0
     jaw: float = 0.0
+    mouth: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """Vertices: the 468 of the face, then the others. `texture` (V, 2) px; `head`, `rest` (V, 3) turned and unturned.
 
-    A vertex follows the head's turn by its `follows` (V, 1), 1 at the face and 0 at the torso; `triangles` (T, 3).
+    A vertex follows the head's turn by its `follows` (V, 1), 1 at the face and 0 at the torso, and the opening mouth by
+    its `drops` (V, 1); `triangles` (T, 3).
     """
 
     texture: Floats
     head: Floats
     rest: Floats
     follows: Floats
+    drops: Floats
     triangles: NDArray[np.intp]
 
 
@@ -91,24 +103,22 @@ def body_of(portrait: Portrait) -> Body:
     used = np.concatenate([np.flatnonzero(inside), np.arange(FACE_POINTS, len(points))])
     triangles = _seen(used[_delaunay(texture[used])], texture, portrait.alpha)
     head = rest @ rotation(own_yaw, 0, own_roll)  # rows times R: the inverse rotation
-    return Body(
-        texture, np.asarray(head, np.float32), np.asarray(rest, np.float32), np.asarray(follows, np.float32), triangles
-    )
+    texture, head, rest, follows = (np.asarray(part, np.float32) for part in (texture, head, rest, follows))
+    return Body(texture, head, rest, follows, drops_of(head), triangles)
 
 
-def project(body: Body, pose: Pose, focal_px: float, size: tuple[int, int]) -> Floats:
+def project(body: Body, pose: Pose, view: View) -> Floats:
     """The vertices in the picture: (V, 3), x and y in px and the distance from the camera in face widths."""
     head = body.head.copy()
     mouth = body.head[list(MOUTH_CORNERS)]
     for corner, outwards in zip(mouth, (-1, 1), strict=True):
         head[:, :2] += _near(body.head, corner, 0.12) * np.array([outwards, -0.5], np.float32) * pose.smile
-    head[:, 1:2] += _near(body.head, body.head[CHIN], 0.25) * pose.jaw
+    head[:, 1:2] += _near(body.head, body.head[CHIN], 0.25) * pose.jaw + body.drops * pose.mouth
     turned = head @ rotation(pose.yaw_deg, pose.pitch_deg, pose.roll_deg).T
     placed = body.follows * turned + (1 - body.follows) * body.rest
-    distance = focal_px / pose.face_px
-    z = np.maximum(placed[:, 2:] + distance, 0.2)
-    middle = np.array([size[0] / 2 + pose.x, size[1] / 2 + pose.y], np.float32)
-    return np.concatenate([placed[:, :2] * focal_px / z + middle, z], axis=1)
+    z = np.maximum(placed[:, 2:] + view.focal_px / pose.face_px, 0.2)
+    middle = np.array([view.size[0] / 2 + pose.x, view.size[1] / 2 + pose.y], np.float32)
+    return np.concatenate([placed[:, :2] * view.focal_px / z + middle, z], axis=1)
 
 
 def _near(points: Floats, centre: Floats, reach: float) -> Floats:

@@ -49,6 +49,14 @@ def reduced(texture: NDArray[np.uint8], part: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(texture, None, fx=part, fy=part, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def over(layer: NDArray[np.uint8], ground: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture with transparency (H, W, 4) laid over another (H, W, 3)."""
+    alpha = cv2.cvtColor(layer[:, :, 3], cv2.COLOR_GRAY2BGR)
+    front = cv2.multiply(layer[:, :, :3], alpha, scale=1 / 255)
+    back = cv2.multiply(ground, 255 - alpha, scale=1 / 255)
+    return np.asarray(cv2.add(front, back), np.uint8)
+
+
 def _spans(corners: NDArray[np.float64], width: int, height: int) -> tuple[NDArray[np.intp], ...]:
     """The pixel runs of the triangles (T, 3, 2), in their order: triangle, row, first and last column of each."""
     top = np.clip(np.ceil(corners[:, :, 1].min(axis=1)), 0, height).astype(np.intp)

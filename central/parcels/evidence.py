@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from central.errors import CentralError, UsageError
 from central.store.tables import entries, parcels
-from sync.contract import RecordEntry, parse_entry
+from sync.contract import parse_entry
 from sync.documents.sealing import Opener
 from sync.parcels import evidence_purpose
 
@@ -17,7 +17,7 @@ class EvidenceError(CentralError):
 
 
 def open_evidence(connection: Connection, record: str, opener: Opener) -> bytes:
-    """The picture (JPEG) that a stored record names as its evidence.
+    """The picture (JPEG) that a stored record, or an event about a suspicion, names as its evidence.
 
     Raises:
         EvidenceError: there is none, or it is not the one that the record names.
@@ -51,6 +51,6 @@ def _named_by(connection: Connection, kiosk: str, record: str) -> str | None:
         for payload in payloads:
             if record.encode() in payload:
                 entry = parse_entry(payload)
-                if entry.id == record and isinstance(entry, RecordEntry) and entry.body.evidence is not None:
-                    return entry.body.evidence.sha256
+                if entry.id == record and entry.evidence is not None:
+                    return entry.evidence.sha256
     return None

@@ -79,7 +79,7 @@ def _print(arrival: Received, as_json: bool) -> None:
 def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None:
     """Walk the first person up once more, not in real time, to the frame that decides, and draw it."""
     with build.looker(settings) as looker, build.people(settings) as people:
-        recognition = build.stored_recognition(settings, looker, people)
+        recognition = build.stored_recognition(settings, looker, people, settings.liveness.level)
         names = recognition.roll.names
         with open_camera(url.replace("&realtime=1", ""), mesh_of=build.mesh_of) as camera:
             while (frame := camera.read()) is not None:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from camera import CameraError, CameraUrlError, SourceUnreadable
-from kiosk.cli import assets, daemon, demo, documents, evaluate, ledger, listen, people, replay, status
+from kiosk.cli import assets, daemon, demo, documents, evaluate, ledger, listen, pad_test, people, replay, status
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
 from models.errors import AssetUnknownError, ModelError
 from sync.errors import ContractError, SyncError
@@ -33,6 +33,7 @@ app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("status")(status.status)
 app.command("evaluate")(evaluate.evaluate)
+app.command("pad-test")(pad_test.pad_test)
 app.command("calibrate")(evaluate.calibrate)
 app.command("enrol")(people.enrol)
 app.add_typer(people.app, name="people")

@@ -14,21 +14,28 @@ from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
 from kiosk.own_rules import Attendance
 from kiosk.people import Roll
 from kiosk.registrar import Registrar, Result
-from kiosk.rules.visit import Outcome
+from kiosk.rules.liveness import Level
+from kiosk.rules.outcome import Outcome
 from kiosk.settings import Settings
-from kiosk.sight.recognition import Recognition
+from kiosk.sight.recognition import Recognition, outcomes
+from kiosk.statements import liveness_of
 from sync.ledger import Ledger
+
+_Level = Annotated[
+    Level | None, typer.Option("--liveness", help="How much of liveness is asked for; else the settings say.")
+]
 
 
 def replay(
     source: Annotated[str, typer.Argument(help="A camera URL, such as file:walk.mp4 or 'person:face.jpg?yaw=25'.")],
     config: ConfigOption = None,
+    level: _Level = None,
     as_json: JsonOption = False,
 ) -> None:
     """Push a video, images or a synthetic person through recognition: one line per visit, nothing kept."""
     settings = load_settings(config)
     with native.quiet(), build.people(settings) as people, build.looker(settings) as looker:
-        recognition = build.stored_recognition(settings, looker, people)
+        recognition = build.stored_recognition(settings, looker, people, level or settings.liveness.level)
         with open_camera(source, mesh_of=build.mesh_of) as camera:
             for result in results(camera, recognition, settings):
                 write_json(as_document(result)) if as_json else print(as_line(result, recognition.roll))
@@ -48,17 +55,6 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
             yield registrar.register(outcome, recognition.roll)
 
 
-def outcomes(camera: Camera, recognition: Recognition) -> Iterator[Outcome]:
-    """The outcome of every visit in a source."""
-    at_s = 0.0
-    while (frame := camera.read()) is not None:
-        at_s = frame.at_s
-        if (outcome := recognition.process(frame)) is not None:
-            yield outcome
-    if (outcome := recognition.finish(at_s)) is not None:
-        yield outcome
-
-
 def as_document(result: Result) -> dict[str, object]:
     """One visit as JSON: `ms` is video time from the first good frame to the decision, `at_ms` from the start."""
     visit, nearest = result.visit, result.visit.nearest
@@ -71,11 +67,15 @@ def as_document(result: Result) -> dict[str, object]:
         "ms": round(visit.decided_s * 1000),
         "at_ms": round(visit.at_s * 1000),
         "reasons": reasons(visit),
+        "liveness": None if visit.proof is None else liveness_of(visit.proof).model_dump(),
     }
 
 
 def reasons(visit: Outcome) -> list[str]:
-    """Why somebody was refused, the commonest first, or what spoke against the nearest person."""
+    """Why somebody was refused, the commonest first, or what spoke against the nearest person, or against anybody's
+    being there."""
+    if visit.kind == "spoof" and visit.proof is not None:
+        return [str(reason) for reason in visit.proof.reasons]
     if visit.kind == "unknown":
         return [visit.verdict or "threshold"]
     return [str(reason) for reason, _ in visit.reasons]
@@ -88,4 +88,5 @@ def as_line(result: Result, roll: Roll) -> str:
     score = "" if nearest is None else f", score {nearest.score:.3f}"
     margin = "" if nearest is None or nearest.margin is None else f", margin {nearest.margin:.3f}"
     why = "".join(f", {reason}" for reason in reasons(visit))
-    return f"{visit.at_s:7.2f} s  {result.outcome}{who}{score}{margin}, {visit.frames} good frames{why}"
+    asked = "" if visit.proof is None or visit.proof.challenge is None else f", asked to {visit.proof.challenge}"
+    return f"{visit.at_s:7.2f} s  {result.outcome}{who}{score}{margin}, {visit.frames} good frames{asked}{why}"

@@ -41,6 +41,9 @@ port = {broker_port}
 retry_least_s = 0.2
 receipts = false  # nobody stores here: the subscriber only shows what arrives
 
+[liveness]
+level = "off"  # nobody here hears what the screen asks for
+
 [attendance]
 stage = "trial"
 

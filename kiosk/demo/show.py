@@ -20,6 +20,7 @@ from sync.listener import Received, Rejected, listen
 PERSON, NAME = "11111111-0000-4000-8000-000000000001", "Ibu Contoh"
 KNOWN, STRANGER = "photo-grace-hopper", "photo-astronaut"
 _WALK = "person:{photo}?seconds=4&yaw=12&seed={seed}&realtime=1"
+_REFUSALS = ("unknown_face", "spoof_suspected", "challenge_failed", "quality_refused")
 _READY_S = 15.0
 _VISIT_S = 15.0
 
@@ -87,7 +88,7 @@ def visits(
             if child.poll() is not None:
                 raise KioskError(f"the daemon ended with status {child.returncode}") from None
             continue
-        if arrival.entry.kind == "record" or arrival.entry.body.type in ("unknown_face", "quality_refused"):
+        if arrival.entry.kind == "record" or arrival.entry.body.type in _REFUSALS:
             yield arrival
         elif arrival.entry.body.type == "camera_lost":  # the queue of people has ended
             return

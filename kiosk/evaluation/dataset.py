@@ -98,7 +98,7 @@ def _probe(task: tuple[int, Path]) -> tuple[int, Vector | str]:
         image = read_small(path)
     except SourceUnreadable:
         return label, "unreadable"
-    sight = _Process.looker.look(image, 0.0, wants_probe=True).sight
+    sight = _Process.looker.look(image, 0.0).sight
     if sight.probe is not None:
         return label, sight.probe
     return label, "no_face" if sight.box is None else str(sight.reasons[0])

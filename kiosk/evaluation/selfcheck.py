@@ -54,7 +54,7 @@ def _views(looker: Looker, photo: Path) -> list[Vector]:
         with open_camera(f"person:{photo}{options}", mesh_of=build.mesh_of) as camera:
             while (frame := camera.read()) is not None:
                 if frame.index % _EVERY == 0:
-                    probe = looker.look(frame.image, frame.at_s, wants_probe=True).sight.probe
+                    probe = looker.look(frame.image, frame.at_s).sight.probe
                     views.extend([] if probe is None else [probe])
     if len(views) < len(_VIEWS):
         raise CalibrationError(f"the known face {photo.name} was not seen well enough to check an embedder with")

@@ -26,7 +26,7 @@ def shots_of(camera: Camera, looker: Looker, say: Callable[[str], None]) -> list
             break
         if frame.at_s < next_s:
             continue
-        view = looker.look(frame.image, frame.at_s, wants_probe=True)
+        view = looker.look(frame.image, frame.at_s)
         try:
             shots.append(shot_of(view, looker.limits, f"shot {len(shots) + 1}"))
         except PhotoError as error:

@@ -74,7 +74,7 @@ def shots_of(paths: Sequence[Path], looker: Looker, say: Callable[[str], None] =
     shots = []
     for path in paths:
         looker.forget()
-        view = looker.look(read_small(path), at_s=0.0, wants_probe=True)
+        view = looker.look(read_small(path), at_s=0.0)
         shots.append(shot_of(view, looker.limits, f"photo {path}"))
         say(f"photo {path}: {quality_of(view)}")
     return shots
@@ -87,7 +87,7 @@ def shot_of_file(encoded: bytes, looker: Looker, where: str) -> Shot:
     except SourceUnreadable as error:
         raise PhotoError(str(error)) from error
     looker.forget()
-    view = looker.look(_small(image), at_s=0.0, wants_probe=True)
+    view = looker.look(_small(image), at_s=0.0)
     looker.forget()  # what comes next is the scene before the camera
     return shot_of(view, looker.limits, where)
 

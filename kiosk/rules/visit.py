@@ -6,17 +6,19 @@ A visit is fed one sight a frame and answers with at most one outcome. Its clock
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kiosk.rules.acceptance import Judgement, Verdict
+from kiosk.rules.acceptance import Judgement
+from kiosk.rules.liveness import Failures, Proof
+from kiosk.rules.outcome import Kind, Outcome
+from kiosk.rules.proving import Proving
+from kiosk.rules.sight import Sight, Wanted
 from models.face import Box
-from models.gallery import Identity, Vector, unit
+from models.gallery import Vector, unit
+from models.liveness.actions import Action
 from models.quality import Reason
-
-Kind = Literal["identified", "unknown", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +37,6 @@ class VisitLimits:
     """Face widths a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What one frame shows: the chosen face, its probe and what it weighs when the frame was good, else why not."""
-
-    at_s: float
-    box: Box | None = None
-    probe: Vector | None = None
-    weight: float = 1.0
-    reasons: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a visit ended: `nearest` is who it is only when `kind` says identified; `verdict` says why not."""
-
-    kind: Kind
-    at_s: float
-    seen_s: float
-    """From first sight to the outcome."""
-    decided_s: float
-    """From the first good frame to the outcome, 0 when there was none."""
-    frames: int
-    """Good frames that were averaged."""
-    nearest: Identity | None = None
-    verdict: Verdict | None = None
-    reasons: tuple[tuple[Reason, int], ...] = ()
-    """Of a refusal: what was wrong in how many frames, the commonest first."""
-
-
 @dataclass(slots=True)
 class _Approach:
     """A face being followed: what has been gathered since `began_s`."""
@@ -71,11 +44,13 @@ class _Approach:
     box: Box
     began_s: float
     last_s: float
+    proving: Proving
     total: Vector | None = None
     frames: int = 0
     first_good_s: float | None = None
     best_at_s: float | None = None
     best_weight: float = 0.0
+    accepted: Judgement | None = None
     reasons: Counter[Reason] = field(default_factory=Counter)
     outcome: Outcome | None = None
     quiet_until_s: float = 0.0
@@ -84,9 +59,13 @@ class _Approach:
 class Visit:
     """The state machine at the kiosk's one spot: nobody, an approach, an outcome that stays until the person leaves."""
 
-    def __init__(self, limits: VisitLimits, identify: Callable[[Vector], Judgement]) -> None:
+    def __init__(
+        self, limits: VisitLimits, identify: Callable[[Vector], Judgement], proving: Callable[[], Proving]
+    ) -> None:
         self._limits = limits
         self._identify = identify
+        self._proving = proving
+        self._failures = Failures()
         self._now: _Approach | None = None
 
     @property
@@ -99,12 +78,28 @@ class Visit:
         """When the best frame of this approach was taken; None while there is no good one."""
         return None if self._now is None else self._now.best_at_s
 
-    def wants_probe(self, at_s: float) -> bool:
-        """Whether an embedding of a frame taken at `at_s` would be used: not while an outcome is fresh."""
-        return self._now is None or self._now.outcome is None or at_s >= self._now.quiet_until_s
+    @property
+    def asked(self) -> Action | None:
+        """What the person is asked to do now."""
+        return None if self._now is None or self._now.outcome is not None else self._now.proving.asked
+
+    def resting(self, at_s: float) -> bool:
+        """Whether there were so many failures in a row that nobody is looked at now."""
+        return self._failures.resting(at_s)
+
+    def wants(self, at_s: float) -> Wanted:
+        """What of a frame taken at `at_s` would be used: where the face is while an outcome is fresh, and whose it is
+        only now and then while a person shows that they are there."""
+        now = self._now
+        if now is None or now.outcome is None:
+            proving = now is not None and now.accepted is not None and not now.proving.wants_probe(at_s)
+            return Wanted.FACE if proving else Wanted.PROBE
+        return Wanted.PROBE if at_s >= now.quiet_until_s else Wanted.PLACE
 
     def see(self, sight: Sight) -> Outcome | None:
         """Take in one frame."""
+        if self.resting(sight.at_s):
+            return None
         if sight.box is None:
             return self._leave(sight.at_s, self._limits.stay_s) if self._gone(sight.at_s) else None
         speed = self._speed(sight.box, sight.at_s)
@@ -117,13 +112,8 @@ class Visit:
             approach = self._same_or_new(approach, probe, sight.at_s)
         if approach.outcome is not None:
             return None
-        outcome = self._gather(approach, probe, sight.weight, sight.at_s) if probe is not None else None
-        if outcome is None and sight.at_s - approach.began_s >= self._limits.patience_s:
-            outcome = self._outcome(approach, "refused", sight.at_s)
-        if outcome is not None:
-            approach.outcome = outcome
-            approach.quiet_until_s = sight.at_s + self._limits.cool_down_s
-        return outcome
+        outcome = self._decide(approach, probe, sight)
+        return None if outcome is None else self._settle(approach, outcome)
 
     def finish(self, at_s: float) -> Outcome | None:
         """The source has ended: what is known of the person who was there, however short."""
@@ -136,7 +126,11 @@ class Visit:
         approach, self._now = self._now, None
         if approach is None or approach.outcome is not None or approach.last_s - approach.began_s < stay_s:
             return None
-        return self._outcome(approach, "refused", at_s)
+        proof = approach.proving.left()
+        if proof is None:
+            return self._outcome(approach, "refused", at_s)
+        outcome = self._outcome(approach, "spoof", at_s, approach.accepted, proof)
+        return self._counted(outcome)
 
     def _speed(self, box: Box, at_s: float) -> float | None:
         """Face widths a second since the last sight; None when there was none of this face."""
@@ -149,7 +143,7 @@ class Visit:
     def _follow(self, box: Box, at_s: float) -> _Approach:
         now = self._now
         if now is None or self._gone(at_s) or now.box.overlap(box) == 0 or self._may_try_again(now, at_s):
-            now = self._now = _Approach(box, at_s, at_s)
+            now = self._now = _Approach(box, at_s, at_s, self._proving())
         now.box, now.last_s = box, at_s
         return now
 
@@ -160,11 +154,24 @@ class Visit:
     def _same_or_new(self, approach: _Approach, probe: Vector, at_s: float) -> _Approach:
         if approach.total is not None and float(unit(approach.total) @ probe) < self._limits.same_person:
             # Another person stands there now: nothing of the first may count for the second.
-            self._now = _Approach(approach.box, at_s, at_s)
+            self._now = _Approach(approach.box, at_s, at_s, self._proving())
             return self._now
         if approach.outcome is not None and approach.outcome.kind == "identified":
             approach.quiet_until_s = at_s + self._limits.cool_down_s
         return approach
+
+    def _decide(self, approach: _Approach, probe: Vector | None, sight: Sight) -> Outcome | None:
+        outcome = None
+        if approach.accepted is None and probe is not None:
+            outcome = self._gather(approach, probe, sight.weight, sight.at_s)
+        if sight.glimpse is not None and approach.first_good_s is not None:
+            approach.proving.see(sight.glimpse)
+        if outcome is not None:
+            return outcome
+        if approach.accepted is not None:
+            return self._prove(approach, approach.accepted, sight.at_s)
+        impatient = sight.at_s - approach.began_s >= self._limits.patience_s
+        return self._outcome(approach, "refused", sight.at_s) if impatient else None
 
     def _gather(self, approach: _Approach, probe: Vector, weight: float, at_s: float) -> Outcome | None:
         weighted = np.multiply(probe, np.float32(weight))
@@ -178,12 +185,38 @@ class Visit:
             return None
         judgement = self._identify(unit(approach.total))
         if judgement.verdict == "accepted":
-            return self._outcome(approach, "identified", at_s, judgement)
+            approach.accepted = judgement
+            return None
         if approach.frames < self._limits.max_good_frames:
             return None
         return self._outcome(approach, "unknown", at_s, judgement)
 
-    def _outcome(self, approach: _Approach, kind: Kind, at_s: float, judgement: Judgement | None = None) -> Outcome:
+    def _prove(self, approach: _Approach, judgement: Judgement, at_s: float) -> Outcome | None:
+        proof = approach.proving.judge(at_s)
+        if proof is None:
+            return None
+        return self._outcome(approach, "identified" if proof.lets_in else "spoof", at_s, judgement, proof)
+
+    def _settle(self, approach: _Approach, outcome: Outcome) -> Outcome:
+        approach.outcome = outcome
+        approach.quiet_until_s = outcome.at_s + self._limits.cool_down_s
+        return self._counted(outcome)
+
+    def _counted(self, outcome: Outcome) -> Outcome:
+        if outcome.kind == "identified":
+            self._failures.passed()
+        elif outcome.kind == "spoof" and self._failures.failed(outcome.at_s):
+            return replace(outcome, rests=True)
+        return outcome
+
+    def _outcome(
+        self,
+        approach: _Approach,
+        kind: Kind,
+        at_s: float,
+        judgement: Judgement | None = None,
+        proof: Proof | None = None,
+    ) -> Outcome:
         reasons = approach.reasons.most_common() or [(Reason.TOO_SHORT, approach.frames)]
         return Outcome(
             kind=kind,
@@ -194,4 +227,5 @@ class Visit:
             nearest=None if judgement is None else judgement.nearest,
             verdict=None if judgement is None else judgement.verdict,
             reasons=tuple(reasons) if kind == "refused" else (),
+            proof=proof,
         )

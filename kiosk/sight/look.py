@@ -1,6 +1,6 @@
 """From a frame to what a visit needs to know of it: the recognition path."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -9,12 +9,13 @@ import numpy as np
 
 from camera import Image
 from kiosk.rules.choice import choose
-from kiosk.rules.visit import Sight
+from kiosk.rules.sight import Sight, Wanted
 from models.align import ALIGNMENTS, cut
 from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box, Face, Points, RgbImage
 from models.landmarks import LandmarkFinder
+from models.liveness.track import Glimpse, glimpse, with_probe
 from models.pose import pose
 from models.quality import QualityLimits, Reason, geometry_reasons, light_reasons, weight
 
@@ -43,36 +44,41 @@ class Looker:
         self._landmarks = landmarks
         self.limits = limits
 
-    def look(self, image: Image, at_s: float, *, wants_probe: bool) -> View:
-        """See one BGR picture taken at `at_s`; embed the face only when `wants_probe`."""
+    def look(self, image: Image, at_s: float, wanted: Wanted = Wanted.PROBE) -> View:
+        """See one BGR picture taken at `at_s`, as closely as is wanted."""
         rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
         frame = Box(0, 0, rgb.shape[1], rgb.shape[0])
         faces = tuple(self._detector.detect(rgb))
         chosen, crowded = choose(faces, frame)
         if chosen is None:
             return View(Sight(at_s), faces)
-        if crowded:
-            return View(Sight(at_s, chosen.box, reasons=(Reason.TWO_FACES,)), faces)
-        if not wants_probe:
-            return View(Sight(at_s, chosen.box), faces)
+        if wanted == Wanted.PLACE:
+            return View(Sight(at_s, chosen.box, reasons=(Reason.TWO_FACES,) if crowded else ()), faces)
         points = self._landmarks.find(rgb, chosen.box)
         if points is None:
-            return View(Sight(at_s, chosen.box, reasons=(Reason.NO_LANDMARKS,)), faces)
-        return self._judge(rgb, frame, chosen, faces, points, at_s)
+            reasons = (Reason.TWO_FACES if crowded else Reason.NO_LANDMARKS,)
+            return View(Sight(at_s, chosen.box, reasons=reasons), faces)
+        seen = glimpse(rgb, points, at_s)
+        if crowded:
+            sight = Sight(at_s, chosen.box, reasons=(Reason.TWO_FACES,), glimpse=replace(seen, others=1))
+            return View(sight, faces, points)
+        if wanted == Wanted.FACE:
+            return View(Sight(at_s, chosen.box, glimpse=seen), faces, points)
+        return self._judge(rgb, frame, chosen, faces, seen)
 
-    def _judge(
-        self, rgb: RgbImage, frame: Box, chosen: Face, faces: tuple[Face, ...], points: Points, at_s: float
-    ) -> View:
+    def _judge(self, rgb: RgbImage, frame: Box, chosen: Face, faces: tuple[Face, ...], seen: Glimpse) -> View:
+        points, bare = seen.points, Sight(seen.at_s, chosen.box, glimpse=seen)
         head = pose(points)
         reasons = geometry_reasons(points, head, frame, self.limits)
         if reasons:
-            return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points)
+            return View(replace(bare, reasons=tuple(reasons)), faces, points)
         portrait = self.embedder.chip(rgb, points)
         reasons = light_reasons(rgb, points, cut(portrait, ALIGNMENTS["dlib"]), self.limits)
         if reasons:
-            return View(Sight(at_s, chosen.box, reasons=tuple(reasons)), faces, points, portrait)
+            return View(replace(bare, reasons=tuple(reasons)), faces, points, portrait)
         probe, counts = self.embedder.embed(portrait), weight(points, head, self.limits)
-        return View(Sight(at_s, chosen.box, probe, counts), faces, points, portrait)
+        sight = replace(bare, probe=probe, weight=counts, glimpse=with_probe(seen, probe))
+        return View(sight, faces, points, portrait)
 
     def forget(self) -> None:
         """The next picture is a new scene."""

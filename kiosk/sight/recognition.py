@@ -1,56 +1,100 @@
 """The path every frame takes, live and in replay: look, then let the visit decide."""
 
-from camera import Frame
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from camera import Action as Heard
+from camera import Answering, Camera, Frame
 from kiosk.people import Roll
 from kiosk.rules.acceptance import Judgement
-from kiosk.rules.visit import Outcome, Visit, VisitLimits
+from kiosk.rules.outcome import Outcome
+from kiosk.rules.proving import Proving
+from kiosk.rules.visit import Visit, VisitLimits
 from kiosk.sight.look import Looker, View
 from kiosk.storage.evidence import Sighting
 from models.gallery import Vector
+from models.liveness.actions import Action
+
+_SAID: Final[Mapping[Action, Heard]] = {
+    Action.TURN_LEFT: "turn_left",
+    Action.TURN_RIGHT: "turn_right",
+    Action.BLINK: "blink",
+    Action.OPEN_MOUTH: "open_mouth",
+    Action.COME_CLOSER: "come_closer",
+    Action.HOLD: "hold",
+}
+"""What a camera whose person can hear is told."""
 
 
 class Recognition:
     """Frames in, outcomes out. While nobody is there, detection runs at `idle_detect_hz` only.
 
     `roll` may be exchanged between frames; `view` is what the last frame looked at showed, `best` the best one of who
-    stands there.
+    stands there, `resting` whether nobody is looked at for a while.
     """
 
-    def __init__(self, looker: Looker, roll: Roll, limits: VisitLimits, idle_detect_hz: float) -> None:
+    def __init__(
+        self, looker: Looker, roll: Roll, limits: VisitLimits, idle_detect_hz: float, proving: Callable[[], Proving]
+    ) -> None:
         self.roll = roll
         self.view: View | None = None
         self.best: Sighting | None = None
+        self.resting = False
         self._looker = looker
-        self._visit = Visit(limits, self._identify)
+        self._visit = Visit(limits, self._identify, proving)
         self._idle_s = 1.0 / idle_detect_hz
         self._next_look_s = float("-inf")
 
     @property
     def idle(self) -> bool:
-        """Nobody is there."""
-        return not self._visit.somebody
+        """Nobody is there, or is looked at."""
+        return self.resting or not self._visit.somebody
+
+    @property
+    def asked(self) -> Action | None:
+        """What the person who is there is asked to do."""
+        return self._visit.asked
 
     def process(self, frame: Frame) -> Outcome | None:
         """Take in one frame; an outcome when it ends a visit."""
-        if self.idle and frame.at_s < self._next_look_s:
+        self.resting = self._visit.resting(frame.at_s)
+        if self.resting or (self.idle and frame.at_s < self._next_look_s):
             return None
         self._next_look_s = frame.at_s + self._idle_s
-        self.view = self._looker.look(frame.image, frame.at_s, wants_probe=self._visit.wants_probe(frame.at_s))
+        self.view = self._looker.look(frame.image, frame.at_s, self._visit.wants(frame.at_s))
         outcome = self._visit.see(self.view.sight)
-        self._remember_best(frame, self.view)
+        self._remember_best(frame, self.view, outcome)
         return outcome
 
     def finish(self, at_s: float) -> Outcome | None:
         """The source has ended."""
         return self._visit.finish(at_s)
 
-    def _remember_best(self, frame: Frame, view: View) -> None:
+    def _remember_best(self, frame: Frame, view: View, outcome: Outcome | None) -> None:
         """Keep a frame while it is the best of its visit, and no longer: nothing of it is copied or encoded yet."""
         best_at_s = self._visit.best_at_s
-        if best_at_s is None:
+        if best_at_s is None and outcome is None:  # the outcome of one who has left is still to be registered
             self.best = None
         elif best_at_s == frame.at_s and view.sight.box is not None:
             self.best = Sighting(frame.image, view.sight.box)
 
     def _identify(self, probe: Vector) -> Judgement:
         return self.roll.identify(probe)
+
+
+def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("inf")) -> Iterator[Outcome]:
+    """The outcome of every visit in a source, or in its first `until_s`.
+
+    A camera whose person can hear is told what is asked for, once each time.
+    """
+    at_s, heard = 0.0, None
+    while (frame := camera.read()) is not None and frame.at_s < until_s:
+        at_s = frame.at_s
+        if (outcome := recognition.process(frame)) is not None:
+            yield outcome
+        asked = recognition.asked
+        if asked is not None and asked != heard and isinstance(camera, Answering):
+            camera.obey(_SAID[asked], at_s)
+        heard = asked
+    if (outcome := recognition.finish(at_s)) is not None:
+        yield outcome

@@ -13,11 +13,12 @@ from kiosk.phrases import phrase
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
 from kiosk.registrar import Registrar
-from kiosk.rules.visit import Outcome
+from kiosk.rules.outcome import Outcome
 from kiosk.screen import Screen, describe
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
 from kiosk.storage.evidence import Sighting
+from models.liveness.actions import Action
 from sync.contract import RecordEntry
 from sync.errors import StoreRetryable
 
@@ -44,6 +45,8 @@ class Vision:
         self._build_looker = build_looker
         self._build_recognition = build_recognition
         self._recognises: bool | None = None
+        self._asked: Action | None = None
+        self._resting = False
         self._ask_again_s = 0.0
         self._keeper = keeper
         self._registrar = registrar
@@ -65,6 +68,7 @@ class Vision:
                 outcome = recognition.process(frame) if frame is not None and recognises else None
                 if outcome is not None:
                     self._register(outcome, recognition.roll, recognition.best)
+                self._prompt(recognition, answered=outcome is not None)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
@@ -78,6 +82,16 @@ class Vision:
             line, status = ("idle", "ready") if recognises else ("inactive", "inactive: nobody is recognised")
             self._screen.stand(phrase(line), status=status)
         return recognises
+
+    def _prompt(self, recognition: Recognition, *, answered: bool) -> None:
+        """Say what the person is asked to do, when that changes; and that people may come again after a rest."""
+        asked, resting = recognition.asked, recognition.resting
+        if asked != self._asked and not answered:
+            said = asked or Action.HOLD  # what was asked did not come: nothing else is before they look ahead again
+            self._screen.say(phrase(said), status=f"asked: {said}")
+        if self._resting and not resting:
+            self._screen.resume(status="ready")
+        self._asked, self._resting = asked, resting
 
     def _register(self, outcome: Outcome, roll: Roll, best: Sighting | None) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Evidence of a record: the face as it was seen, sealed to the agency, so that people can judge an objection."""
+"""Evidence of a record, or of a suspicion: the face as it was seen, sealed to the agency, so that people can judge."""
 
 import logging
 from collections.abc import Callable
@@ -82,10 +82,10 @@ class EvidenceKeeper:
         return Evidence(sha256=digest, bytes=len(sealed))
 
     def bind(self, entry: Entry) -> None:
-        """The record is in the ledger: its evidence may be sent."""
-        if entry.kind == "record" and entry.body.evidence is not None:
+        """The record, or the event about a suspicion, is in the ledger: its evidence may be sent."""
+        if entry.evidence is not None:
             try:
-                self._parcels.bind(entry.body.evidence.sha256, entry.id)
+                self._parcels.bind(entry.evidence.sha256, entry.id)
             except StoreError as error:  # `settle` does it later
                 log.warning("the evidence of entry %d waits: %s", entry.seq, error)
 
@@ -106,14 +106,10 @@ class EvidenceKeeper:
                 self._parcels.discard(digest)
 
     def _records(self) -> dict[str, str]:
-        """The ids of the latest records, by the digest of their evidence."""
+        """The ids of the latest entries that name evidence, by its digest."""
         first = max(1, self._ledger.counts().last_seq - _LOOKED_AT)
         entries = (parse_entry(stored.payload) for stored in self._ledger.stored(first))
-        return {
-            entry.body.evidence.sha256: entry.id
-            for entry in entries
-            if entry.kind == "record" and entry.body.evidence is not None
-        }
+        return {entry.evidence.sha256: entry.id for entry in entries if entry.evidence is not None}
 
 
 def crop(sighting: Sighting) -> bytes:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from camera import Frame, Image, open_camera
 from kiosk import build
-from kiosk.cli.replay import outcomes
 from kiosk.people import Enrolled, photos, roll_of
 from kiosk.rules.visit import VisitLimits
 from kiosk.settings import Settings
-from kiosk.sight.recognition import Recognition
+from kiosk.sight.liveness import prover, repeatable
+from kiosk.sight.recognition import Recognition, outcomes
 from models.assets import AssetStore
 from models.detector import FaceDetector
 from models.embedder import Embedder
@@ -83,18 +83,21 @@ def per_frame(settings: Settings, image: Image, embedder: Embedder | None = None
     enrolled = {str(number): Enrolled(str(number), (face,)) for number, face in enumerate(faces)}
     standard = replace(build.standard(settings, looker.embedder), threshold=2.0)  # nobody reaches it
     limits = VisitLimits(same_person=-1.0, max_good_frames=10**9, patience_s=1e9)
-    recognition = Recognition(looker, roll_of(enrolled, standard), limits, 5)
+    proving = prover(lambda: "passive", limits.same_person, repeatable(0))
+    recognition = Recognition(looker, roll_of(enrolled, standard), limits, 5, proving)
     clock = iter(range(10**9))
     return lambda: recognition.process(Frame(image, next(clock) / 30, 0))
 
 
 def decision_frames(settings: Settings) -> int:
-    """Frames from the first good one of a walk-up to the decision, both included, as one enrolled from the photo."""
+    """Frames from the first good one of a walk-up to the decision, both included, as one enrolled from the photo,
+    who is not asked to show that they are there."""
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
     with build.looker(settings) as looker:
         enrolled = {"known": Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([photo], looker)))}
         standard = build.standard(settings, looker.embedder)
-        recognition = build.recognition(settings, looker, roll_of(enrolled, standard), standard)
+        proving = prover(lambda: "off", standard.same_person, repeatable(0))
+        recognition = build.recognition(settings, looker, roll_of(enrolled, standard), standard, proving)
         with open_camera(f"person:{photo}", mesh_of=build.mesh_of) as camera:
             decided = next(outcomes(camera, recognition))
     if decided.kind != "identified":

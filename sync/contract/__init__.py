@@ -59,6 +59,7 @@ from sync.contract.record import (
     SessionName,
 )
 from sync.contract.status import Birth, Heartbeat, Offline, Status, parse_status
+from sync.contract.suspicion import ChallengeFailed, SpoofSuspected, SuspicionDetail
 
 __all__ = [
     "AttendanceClass",
@@ -67,6 +68,7 @@ __all__ = [
     "CameraBackDetail",
     "CameraLost",
     "CameraLostDetail",
+    "ChallengeFailed",
     "ClockCorrected",
     "ClockCorrectedDetail",
     "ClockStamp",
@@ -111,6 +113,7 @@ __all__ = [
     "SeqRange",
     "SessionName",
     "Slug",
+    "SpoofSuspected",
     "StageEntered",
     "StageEnteredDetail",
     "StageName",
@@ -121,6 +124,7 @@ __all__ = [
     "StoppedDetail",
     "StorageLow",
     "StorageLowDetail",
+    "SuspicionDetail",
     "UnknownFace",
     "UnknownFaceDetail",
     "WireModel",

@@ -8,7 +8,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from sync.contract.events import EventBody
 from sync.contract.fields import Digest, EntryId, Instant, Seconds, Seq, Signature, Slug, WireModel
-from sync.contract.record import RecordBody, RecordFacts
+from sync.contract.record import Evidence, RecordBody, RecordFacts
+from sync.contract.suspicion import ChallengeFailed, SpoofSuspected
 from sync.errors import ContractError
 
 
@@ -67,12 +68,22 @@ class RecordEntry(_EntryBase):
         """The day it belongs to: its shift's start date, or its own local date where no shift is named."""
         return self.at.date() if self.body.duty is None else self.body.duty.day
 
+    @property
+    def evidence(self) -> Evidence | None:
+        """The sealed face crop that it names."""
+        return self.body.evidence
+
 
 class EventEntry(_EntryBase):
     """An event in its place in the chain."""
 
     kind: Literal["event"] = "event"
     body: EventBody
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The sealed face crop that it names."""
+        return self.body.detail.evidence if isinstance(self.body, SpoofSuspected | ChallengeFailed) else None
 
 
 Entry = RecordEntry | EventEntry

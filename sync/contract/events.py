@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sync.contract.fields import MAX_SAFE_INTEGER, Count, Instant, Label, Metres, Seconds, Seq, Signed, Slug, WireModel
+from sync.contract.suspicion import ChallengeFailed, SpoofSuspected
 
 StageName = Literal["inactive", "socialisation", "trial", "active"]
 QualityReason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -317,6 +318,8 @@ class LedgerSalvaged(WireModel):
 
 EventBody = Annotated[
     UnknownFace
+    | SpoofSuspected
+    | ChallengeFailed
     | QualityRefused
     | Enrolled
     | Removed

@@ -56,6 +56,9 @@ Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
 Metres = Annotated[float, Field(ge=0, le=1e9)]
 Seconds = Annotated[float, Field(ge=0, le=1e12)]
 Signed = Annotated[float, Field(ge=-1e12, le=1e12)]
+CheckName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
+"""A check of liveness, or what one found."""
+
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 """A short name or reason, for people and for programs."""
 

@@ -5,7 +5,19 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from sync.contract.fields import Count, Digest, EntryId, Label, Metres, ReceiptCode, Seconds, Signed, Slug, WireModel
+from sync.contract.fields import (
+    CheckName,
+    Count,
+    Digest,
+    EntryId,
+    Label,
+    Metres,
+    ReceiptCode,
+    Seconds,
+    Signed,
+    Slug,
+    WireModel,
+)
 
 SessionName = Literal["in", "break_out", "break_in", "out"]
 AttendanceClass = Literal["TL1", "TL2", "TL3", "TL4", "PSW1", "PSW2", "PSW3", "PSW4"]
@@ -47,11 +59,14 @@ class Match(WireModel):
 
 
 class Liveness(WireModel):
-    """What spoke for a living face: the checks by name, and the challenge when one was asked."""
+    """What spoke for a living face: each check's score by name, the lowest of them, and the challenge if one was asked.
+
+    Without any check, as while the policy says `off`, it has not passed: nothing was shown.
+    """
 
     passed: bool
     score: Annotated[float, Field(ge=0, le=1)]
-    checks: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")], bool | Signed]
+    checks: dict[CheckName, bool | Signed]
     challenge: Label | None
 
 
@@ -81,7 +96,7 @@ class Duty(WireModel):
 class RecordFacts(WireModel):
     """What the hub knows of an attendance. The ledger adds the receipt and makes it a `RecordBody`.
 
-    `liveness` is null while no liveness check is made, `match` for a person who gave a PIN. A record that `voids`
+    `liveness` and `match` are null for a person who gave a PIN. A record that `voids`
     another takes it back and is no attendance itself; it has the same `duty`. Records from before there were policies
     have no `duty`.
     """

@@ -10,7 +10,10 @@ from camera import CameraUrlError, DriverMissing, SourceUnreadable, open_camera
     [
         ("walk.mp4", "SCHEME:PATH"),
         ("file:", "SCHEME:PATH"),
-        ("ftp:walk.mp4", "'ftp' is not a camera; there are v4l2:, rtsp:, picamera:, file:, person: and queue:"),
+        (
+            "ftp:walk.mp4",
+            "'ftp' is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack: and queue:",
+        ),
         ("file:walk.mp4?lop=1", "file: has no option 'lop'; it has fps, loop, realtime"),
         ("file:walk.mp4?loop=yes", "loop='yes' is not 0 or 1"),
         ("file:walk.mp4?loop", "?name=value"),

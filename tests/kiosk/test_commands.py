@@ -265,7 +265,7 @@ def test_who_is_removed_is_gone_from_the_file(tmp_path: Path) -> None:
 def test_replay_records_who_is_known_once_and_not_the_stranger(staffed: Desk) -> None:
     urls = [f"person:{KNOWN}?seconds=3.6", f"person:{STRANGER}?seconds=3.6", f"person:{KNOWN}?seconds=3.6&seed=3"]
     (staffed.folder / "queue.txt").write_text("\n".join(urls))
-    done = staffed.run("replay", "queue:queue.txt", "--json")
+    done = staffed.run("replay", "queue:queue.txt", "--json", "--liveness", "off")
     assert (done.code, done.err) == (0, "")
     recorded, unknown, repeat = done.documents
     assert set(recorded) >= {"outcome", "person", "score", "margin", "frames", "ms", "reasons"}
@@ -276,8 +276,19 @@ def test_replay_records_who_is_known_once_and_not_the_stranger(staffed: Desk) ->
     assert unknown["score"] < 0.9
     assert recorded["margin"] is None, "nobody else is enrolled"
     assert 0 < recorded["ms"] < 1000
+    assert recorded["liveness"] == {"passed": False, "score": 0.0, "checks": {}, "challenge": None}
     (report,) = staffed.run("ledger", "verify", "--json").documents
     assert report["entries"] == 1, "a replay leaves nothing behind"
+
+
+def test_replay_says_why_a_still_is_no_person(staffed: Desk) -> None:
+    source = f"attack:static?source={KNOWN}&seconds=3"
+    (refused,) = staffed.run("replay", source, "--json", "--liveness", "adaptive").documents
+    assert (refused["outcome"], refused["person"]) == ("spoof", None)
+    assert "static" in refused["reasons"]
+    line = staffed.run("replay", source, "--liveness", "passive").out
+    assert "spoof" in line
+    assert "static" in line
 
 
 def test_replay_of_an_empty_wall_is_silent_and_of_one_picture_refused(staffed: Desk, pictures: Path) -> None:

@@ -16,17 +16,19 @@ from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.people import Enrolled, roll_of
 from kiosk.people.photos import read_small
-from kiosk.rules.visit import Sight, Visit, VisitLimits
+from kiosk.rules.sight import Sight, Wanted
+from kiosk.rules.visit import Visit, VisitLimits
 from kiosk.storage.evidence import LARGEST, EvidenceKeeper, Sighting, crop
 from kiosk.storage.room import Room
 from models.assets import AssetStore
 from models.face import Box
-from sync.contract import RecordEntry
+from sync.contract import Draft, RecordEntry, SpoofSuspected, SuspicionDetail
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import ParcelCounts, Parcels, evidence_purpose
+from tests.kiosk.glimpses import off
 from tests.kiosk.test_people import STANDARD, face
-from tests.sync.helpers import KIOSK, UNIT, event, record
+from tests.sync.helpers import CLOCK, KIOSK, UNIT, event, record
 
 AGENCY = Opener.make()
 PURPOSE = evidence_purpose(UNIT, KIOSK)
@@ -104,6 +106,20 @@ def test_evidence_is_named_by_its_record_and_opens_for_the_agency_alone(desk: De
     assert AGENCY.open(parcel.sealed, PURPOSE) == crop(SIGHTING)
 
 
+def test_evidence_of_a_suspicion_is_named_by_its_event(desk: Desk) -> None:
+    for number, binding in enumerate((desk.keeper.bind, lambda _: desk.keeper.settle())):
+        kept = desk.keeper.keep("p-1", Sighting(picture(480 + number), SIGHTING.box), NOW)
+        detail = SuspicionDetail(
+            person="p-1", level="passive", reasons=("flat",), checks={"parallax": 0.1}, challenge=None, evidence=kept
+        )
+        entry = desk.ledger.append(Draft(SpoofSuspected(detail=detail), NOW, CLOCK))
+        binding(entry)
+        assert kept is not None
+        parcel = desk.parcels.get(kept.sha256)
+        assert parcel is not None
+        assert parcel.key == entry.id
+
+
 def test_none_is_kept_when_none_is_wanted_or_can_be_and_the_log_says_why(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -165,7 +181,7 @@ def test_a_kill_between_evidence_record_and_binding_leaves_no_orphan(tmp_path: P
 
 def test_the_best_frame_is_the_one_of_the_most_weight_of_who_stands_there_now() -> None:
     roll = roll_of({"siti": Enrolled("Siti", (face(0),)), "budi": Enrolled("Budi", (face(1),))}, STANDARD)
-    visit = Visit(VisitLimits(same_person=0.5), roll.identify)
+    visit = Visit(VisitLimits(same_person=0.5), roll.identify, off)
     box = Box(0, 0, 100, 100)
     assert visit.best_at_s is None
     best = []
@@ -185,12 +201,12 @@ def test_recognition_keeps_the_best_frame_of_a_visit_and_lets_it_go_with_the_per
     wall = np.full_like(photo, 190)
     with build.looker(settings) as looker:
         standard = build.standard(settings, looker.embedder)
-        recognition = build.recognition(settings, looker, roll_of({}, standard), standard)
+        recognition = build.recognition(settings, looker, roll_of({}, standard), standard, off)
         for number in range(8):
             recognition.process(Frame(photo, number / 10, number))
         assert recognition.best is not None
         assert recognition.best.image is photo, "nothing is copied before the decision"
-        seen = looker.look(photo, 1.0, wants_probe=False).sight.box
+        seen = looker.look(photo, 1.0, Wanted.PLACE).sight.box
         assert seen is not None
         assert recognition.best.box.overlap(seen) > 0.9
         for number in range(8, 40):

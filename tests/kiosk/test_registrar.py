@@ -13,20 +13,24 @@ from kiosk.own_rules import Attendance
 from kiosk.people import Roll
 from kiosk.phrases import phrase
 from kiosk.registrar import Registrar, Result
+from kiosk.rules.liveness import Proof
+from kiosk.rules.outcome import Kind, Outcome
 from kiosk.rules.place import Fix, Site
 from kiosk.rules.track import TrackLimits
-from kiosk.rules.visit import Kind, Outcome
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen, describe
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.witness.clock import SystemClock
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
+from models.liveness.actions import Action
+from models.liveness.finding import Suspicion
 from models.quality import Reason
-from sync.contract import Draft, RecordEntry, RecordFacts, StageEntered
+from sync.contract import ChallengeFailed, Draft, RecordEntry, RecordFacts, SpoofSuspected, StageEntered
 from sync.documents.policy import Policy
 from sync.errors import StoreFull
 from sync.ledger import Ledger
+from tests.kiosk.glimpses import found
 from tests.kiosk.machines import BOOT, SetMachine
 from tests.kiosk.policies import WITA, local, policy
 from tests.sync.helpers import event
@@ -38,10 +42,17 @@ ROLL = Roll(Gallery("test", PEOPLE), NAMES, {"budi": "shift"}, Acceptance(0.6, 0
 TRIAL = (local("2026-01-01T00:00:00"), "trial")
 
 
-def outcome(kind: Kind, person: str | None = None) -> Outcome:
+UNDONE, FLAT, ALIVE = (
+    Proof("adaptive", tuple(found(continuity=None, challenge=Suspicion.NOT_DONE)), Action.TURN_LEFT),
+    Proof("adaptive", tuple(found(continuity=None, challenge=Suspicion.FLAT)), Action.TURN_LEFT),
+    Proof("passive", tuple(found(parallax=None, life=None))),
+)
+
+
+def outcome(kind: Kind, person: str | None = None, proof: Proof | None = None, *, rests: bool = False) -> Outcome:
     nearest = None if person is None else Identity(person, 0.7, 0.2, None)
     reasons = ((Reason.TOO_FAR, 4),) if kind == "refused" else ()
-    return Outcome(kind, 1.0, 1.0, 0.2, 5, nearest, None, reasons)
+    return Outcome(kind, 1.0, 1.0, 0.2, 5, nearest, None, reasons, proof, rests)
 
 
 class Wall:
@@ -66,11 +77,13 @@ class Wall:
         notes = Notes(self.ledger, self.clock, self.screen)
         self.keeper = Stagekeeper(lambda: self.policy, self.clock, self.ledger, notes)
 
-    def at(self, text: str, kind: Kind = "identified", person: str | None = "siti") -> Result:
+    def at(
+        self, text: str, kind: Kind = "identified", person: str | None = "siti", proof: Proof | None = None
+    ) -> Result:
         """A visit is decided at this time."""
         self.machine.show(local(text))
         self.keeper.tick()
-        return self.registrar.register(outcome(kind, person), ROLL)
+        return self.registrar.register(outcome(kind, person, proof), ROLL)
 
     def say(self, result: Result) -> str:
         return describe(result, NAMES)
@@ -267,3 +280,57 @@ def test_a_clock_that_was_ahead_takes_no_day_away(wall: Wall) -> None:
     wall.policy = policy(TRIAL)
     moments = ("2027-01-04T07:20:00", "2026-01-05T07:20:00", "2026-01-06T07:20:00")
     assert [wall.at(moment).outcome for moment in moments] == ["recorded"] * 3
+
+
+@pytest.mark.parametrize(
+    ("proof", "type_", "reasons", "said"),
+    [
+        (FLAT, "spoof_suspected", ("flat",), "bukan melalui foto atau layar"),
+        (UNDONE, "challenge_failed", ("not_done",), "Gerakan belum terlihat"),
+    ],
+)
+def test_a_face_without_its_person_is_an_event_and_no_record(
+    wall: Wall, proof: Proof, type_: str, reasons: tuple[str, ...], said: str
+) -> None:
+    wall.policy = policy(TRIAL)
+    result = wall.at("2026-01-05T07:20:00", "spoof", proof=proof)
+    assert wall.kinds() == [*wall.kinds()[:-1], type_]
+    assert "record" not in wall.kinds()
+    assert result.entry is not None
+    assert isinstance(result.entry.body, SpoofSuspected | ChallengeFailed)
+    detail = result.entry.body.detail
+    assert (detail.person, detail.level, detail.reasons, detail.challenge, detail.evidence) == (
+        "siti", "adaptive", reasons, "turn_left", None,
+    )  # fmt: skip
+    assert detail.checks == {"continuity": 0.9, "challenge": 0.2}
+    assert said in wall.say(result)
+    assert "Siti" not in wall.say(result)
+
+
+def test_a_record_says_what_spoke_for_its_person_and_a_kiosk_that_looked_at_nothing_says_so(wall: Wall) -> None:
+    wall.policy = policy(TRIAL)
+    careful = wall.at("2026-01-05T07:20:00", proof=ALIVE)
+    careless = wall.at("2026-01-05T07:21:00", person="budi", proof=Proof("off"))
+    said = [result.entry.body.liveness for result in (careful, careless) if isinstance(result.entry, RecordEntry)]
+    assert [alive and alive.model_dump() for alive in said] == [
+        {"passed": True, "score": 0.9, "checks": {"parallax": 0.9, "life": 0.9}, "challenge": None},
+        {"passed": False, "score": 0.0, "checks": {}, "challenge": None},
+    ]
+    assert phrase("unchecked") in wall.say(careless)
+    assert phrase("unchecked") not in wall.say(careful)
+
+
+def test_after_too_many_suspicions_the_way_to_the_officer_is_said(wall: Wall) -> None:
+    wall.policy = policy(TRIAL)
+    wall.machine.show(local("2026-01-05T07:20:00"))
+    result = wall.registrar.register(outcome("spoof", "siti", FLAT, rests=True), ROLL)
+    assert "operator" in wall.say(result)
+
+
+def test_practice_keeps_nothing_of_a_suspicion(wall: Wall) -> None:
+    wall.policy = policy((local("2026-01-01T00:00:00"), "socialisation"))
+    wall.keeper.tick()
+    before = wall.kinds()
+    result = wall.at("2026-01-05T07:20:00", "spoof", proof=FLAT)
+    assert (result.outcome, result.entry) == ("spoof", None)
+    assert [kind for kind in wall.kinds() if kind not in ("stage_entered", *before)] == []

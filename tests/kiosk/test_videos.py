@@ -9,12 +9,13 @@ import pytest
 from camera import open_camera
 from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.cli.replay import outcomes
 from kiosk.errors import PhotoError
 from kiosk.people import Enrolled, Roll, roll_of
 from kiosk.people.photos import shot_of
-from kiosk.rules.visit import Outcome
+from kiosk.rules.outcome import Outcome
 from kiosk.sight.look import Looker
+from kiosk.sight.recognition import outcomes
+from tests.kiosk.glimpses import off
 from tests.shared import shared
 
 VIDEOS = shared("videos")
@@ -56,7 +57,7 @@ def shots(clip: Path, looker: Looker):
         while (frame := camera.read()) is not None and frame.at_s < FIRST_S:
             if frame.at_s >= next_s:
                 try:
-                    view = looker.look(frame.image, frame.at_s, wants_probe=True)
+                    view = looker.look(frame.image, frame.at_s)
                     yield shot_of(view, looker.limits, clip.stem).vector
                 except PhotoError:
                     continue
@@ -67,7 +68,7 @@ def replay(clip: Path, looker: Looker, roll: Roll) -> list[Outcome]:
     looker.forget()
     standard = build.standard(SETTINGS, looker.embedder)
     with open_camera(f"file:{clip}") as camera:
-        return list(outcomes(camera, build.recognition(SETTINGS, looker, roll, standard)))
+        return list(outcomes(camera, build.recognition(SETTINGS, looker, roll, standard, off)))
 
 
 def test_everybody_is_found_and_nobody_taken_for_another(looker: Looker, roll: Roll) -> None:

@@ -1,5 +1,6 @@
 """The visit's state machine, fed by hand: no camera, no model, no clock of its own."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -8,11 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.rules.acceptance import judge
-from kiosk.rules.visit import Outcome, Sight, Visit, VisitLimits
+from kiosk.rules.liveness import FAILURES, PAUSE_S
+from kiosk.rules.outcome import Outcome
+from kiosk.rules.proving import WINDOW_S, Proving
+from kiosk.rules.sight import Sight, Wanted
+from kiosk.rules.visit import Visit, VisitLimits
 from models.calibration import Acceptance
 from models.face import Box
 from models.gallery import Gallery, Vector, unit
+from models.liveness.finding import Suspicion
 from models.quality import Reason
+from tests.kiosk.glimpses import found, nothing_to_ask, off, seen, turn_left
 
 SITI, BUDI, STRANGER = (np.eye(4, dtype=np.float32)[n] for n in range(3))
 HERE, THERE = Box(200, 100, 360, 300), Box(420, 100, 580, 300)
@@ -21,16 +28,30 @@ ACCEPTANCE = Acceptance(threshold=0.9, margin=0.05, wide_margin=0.1, fmr=1e-4)
 FRAME_S = 1 / 30
 
 
+def passive() -> Proving:
+    return Proving("passive", lambda _: found(life=None), nothing_to_ask)
+
+
+def suspicious() -> Proving:
+    return Proving("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask)
+
+
+def doubtful() -> Proving:
+    return Proving("adaptive", lambda _: found(parallax=Suspicion.FLAT), turn_left)
+
+
 class Spot:
     """A visit with two enrolled people, and a clock that moves by one frame a sight."""
 
-    def __init__(self, acceptance: Acceptance = ACCEPTANCE) -> None:
+    def __init__(self, acceptance: Acceptance = ACCEPTANCE, proving: Callable[[], Proving] = off) -> None:
         gallery = Gallery("test", {"siti": SITI, "budi": BUDI})
-        self.visit = Visit(LIMITS, lambda probe: judge(gallery.search(probe), acceptance, frozenset()))
+        self.visit = Visit(LIMITS, lambda probe: judge(gallery.search(probe), acceptance, frozenset()), proving)
         self.now_s = 0.0
 
     def stand(self, probe: Vector | None, seconds: float, box: Box = HERE, *reasons: Reason) -> list[Outcome]:
-        return self._feed(seconds, lambda: Sight(self.now_s, box, probe, reasons=reasons))
+        return self._feed(
+            seconds, lambda: Sight(self.now_s, box, probe, reasons=reasons, glimpse=seen(self.now_s, probe))
+        )
 
     def nobody(self, seconds: float) -> list[Outcome]:
         return self._feed(seconds, lambda: Sight(self.now_s))
@@ -106,10 +127,10 @@ def test_a_person_who_takes_the_place_of_a_recorded_one_is_noticed():
 
 def test_an_embedding_is_not_asked_for_while_the_outcome_is_fresh():
     spot = Spot()
-    assert spot.visit.wants_probe(spot.now_s)
+    assert spot.visit.wants(spot.now_s) == Wanted.PROBE
     spot.stand(SITI, 1)
-    assert not spot.visit.wants_probe(spot.now_s)
-    assert spot.visit.wants_probe(spot.now_s + LIMITS.cool_down_s)
+    assert spot.visit.wants(spot.now_s) == Wanted.PLACE
+    assert spot.visit.wants(spot.now_s + LIMITS.cool_down_s) == Wanted.PROBE
 
 
 def test_bad_frames_are_refused_with_their_reasons_counted():
@@ -177,3 +198,66 @@ def test_who_only_walks_by_is_not_recorded():
         outcomes += spot.stand(SITI, FRAME_S, Box(x, HERE.y0, x + width, HERE.y1))
     outcomes += spot.nobody(2)
     assert outcomes == []
+
+
+def test_who_shows_that_they_are_there_is_identified_by_the_first_frames():
+    spot = Spot(proving=passive)
+    (outcome,) = spot.stand(SITI, 10)
+    assert (outcome.kind, outcome.nearest.person, outcome.frames) == ("identified", "siti", LIMITS.good_frames)
+    assert outcome.decided_s == pytest.approx(WINDOW_S)
+    assert outcome.proof.passed
+
+
+def test_a_known_face_without_life_is_a_suspicion_and_may_try_again():
+    spot = Spot(proving=suspicious)
+    outcomes = spot.stand(SITI, LIMITS.cool_down_s + 2 * WINDOW_S + 0.1)
+    assert [(o.kind, o.nearest.person) for o in outcomes] == [("spoof", "siti")] * 2
+    assert outcomes[0].proof.reasons == (Suspicion.LIFELESS,)
+
+
+def test_a_stranger_is_asked_for_nothing():
+    spot = Spot(proving=suspicious)
+    assert [o.kind for o in spot.stand(STRANGER, 2)] == ["unknown"]
+
+
+def test_probes_are_rare_while_somebody_shows_that_they_are_there():
+    spot = Spot(proving=passive)
+    spot.stand(SITI, LIMITS.good_frames * FRAME_S + FRAME_S)
+    assert spot.visit.wants(spot.now_s + FRAME_S) == Wanted.FACE
+    assert spot.visit.wants(spot.now_s + 0.5) == Wanted.PROBE
+
+
+def test_nothing_that_another_face_has_shown_counts():
+    spot = Spot(proving=passive)
+    assert spot.stand(SITI, WINDOW_S - 0.1) == []
+    (outcome,) = spot.stand(BUDI, 5)
+    assert (outcome.nearest.person, outcome.decided_s) == ("budi", pytest.approx(WINDOW_S))
+
+
+def test_patience_does_not_end_while_something_is_asked_and_leaving_then_has_failed():
+    spot = Spot(proving=doubtful)
+    assert spot.stand(None, LIMITS.patience_s - 1, HERE, Reason.DARK) == []
+    assert spot.stand(SITI, 3) == []
+    assert spot.visit.asked == "turn_left"
+    (outcome,) = spot.nobody(2)
+    assert (outcome.kind, outcome.nearest.person) == ("spoof", "siti")
+    assert outcome.proof.reasons == (Suspicion.NOT_DONE,)
+    assert spot.visit.asked is None
+
+
+def test_who_leaves_before_anything_was_asked_is_refused_as_ever():
+    spot = Spot(proving=doubtful)
+    spot.stand(SITI, WINDOW_S - 0.1)
+    assert [o.kind for o in spot.nobody(2)] == ["refused"]
+
+
+def test_after_five_suspicions_in_a_row_nobody_is_looked_at_for_a_while():
+    spot = Spot(proving=suspicious)
+    outcomes = []
+    while len(outcomes) < FAILURES:
+        outcomes += spot.stand(SITI, FRAME_S)
+    assert [o.rests for o in outcomes] == [False] * (FAILURES - 1) + [True]
+    assert spot.visit.resting(spot.now_s)
+    assert spot.stand(BUDI, PAUSE_S - 0.1) == []
+    assert not spot.visit.resting(spot.now_s + 0.2)
+    assert [o.nearest.person for o in spot.stand(BUDI, 2)] == ["budi"]

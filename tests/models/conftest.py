@@ -1,8 +1,13 @@
 """Real assets for the tests of this room, fetched once into the folder the program itself uses."""
 
+import cv2
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models.assets import AssetStore
+from models.detector import FaceDetector
+from models.landmarks import LandmarkFinder
 
 
 @pytest.fixture(scope="session")
@@ -10,3 +15,16 @@ def store() -> AssetStore:
     installed = AssetStore()
     installed.install([*installed.catalogue.names(default_only=True), "dlib-resnet-v1-f16", "dlib-resnet-v1-int8"])
     return installed
+
+
+@pytest.fixture(scope="session")
+def face(store: AssetStore) -> NDArray[np.float64]:
+    """The landmarks of a photo (468, 3), upright, in face widths around their middle."""
+    image = cv2.cvtColor(cv2.imread(str(store.path("photo-grace-hopper"))), cv2.COLOR_BGR2RGB)
+    with FaceDetector() as detector, LandmarkFinder() as finder:
+        points = finder.find(image, detector.detect(image)[0].box)
+    assert points is not None
+    across = points[454, :2] - points[234, :2]
+    turned = (points - points.mean(axis=0)).astype(np.float64)
+    upright = turned[:, :2] @ (1, 1j) / (across @ (1, 1j))
+    return np.column_stack([upright.real, upright.imag, turned[:, 2] / np.linalg.norm(across)])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation import Comparisons, OpenSet, accuracy, compare, fnir, pairs, upper_bound
+from models.evaluation import Comparisons, OpenSet, accuracy, compare, exact_upper_bound, fnir, pairs, upper_bound
 
 
 def people(count: int, each: int, noise: float, seed: int = 1) -> tuple[np.ndarray, list[str]]:
@@ -44,6 +44,22 @@ def test_the_bound_follows_the_rule_of_three() -> None:
     assert upper_bound(0, 1000) == 0.003
     assert upper_bound(0, 1) == 1
     assert 0.01 < upper_bound(10, 1000) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("errors", "trials", "bound"),
+    [
+        (0, 10, 0.2589),  # Clopper and Pearson's 90 % interval, whose upper end this is, as tables print it
+        (1, 10, 0.3942),
+        (5, 10, 0.7776),
+        (3, 20, 0.3437),
+        (0, 43, 0.0673),
+        (0, 299, 0.01),
+        (10, 10, 1.0),
+    ],
+)
+def test_the_exact_bound_is_that_of_the_tables(errors: int, trials: int, bound: float) -> None:
+    assert exact_upper_bound(errors, trials) == pytest.approx(bound, abs=6e-5)
 
 
 def test_pairs_are_of_one_person_and_of_two_and_folds_share_nobody() -> None:

@@ -13,12 +13,14 @@ from kiosk.demo import show
 from models.gallery import Vector
 from sync.canonical import load
 from sync.chain import receipt_of, verify
-from sync.contract import EventEntry, RecordEntry, UnknownFace
+from sync.contract import ChallengeFailed, EventEntry, RecordEntry, SpoofSuspected, UnknownFace
+from sync.documents.sealing import Opener
 from sync.ledger import Stored
 from sync.listener import Received
+from sync.parcels import Parcels, evidence_purpose
 from sync.signing import PublicKey
 from tests.brokers import needs_mosquitto
-from tests.whole_day.harness import kind_of, office, walk
+from tests.whole_day.harness import change, kind_of, office, walk
 
 pytestmark = needs_mosquitto
 
@@ -135,3 +137,29 @@ def test_the_log_names_nobody(day: Day) -> None:
     told = day.log + "\n".join(day.statuses)
     for secret in (show.NAME, "Grace", show.PERSON, *(f"{abs(number):.4f}" for number in day.vector[:16])):
         assert secret not in told
+
+
+def test_a_print_of_somebody_known_is_an_event_with_sealed_evidence_and_no_record(tmp_path: Path, known: Path) -> None:
+    agency = Opener.make()
+    url = f"attack:print?source={known}&seconds=12&seed=1&realtime=1"
+    with office(tmp_path, url) as (_, kiosk):
+        change(kiosk.config, 'level = "off"', 'level = "adaptive"')
+        change(kiosk.config, "[attendance]", f'[agency]\nseal_to = "{agency.public.text}"\n\n[attendance]')
+        change(kiosk.config, 'stage = "trial"', 'stage = "trial"\nevidence = "records"')
+        show.enrol(kiosk.settings, known)
+        with show.subscriber(kiosk.settings) as arrivals:
+            kiosk.start_ready()
+            event = kiosk.next(arrivals, "spoof_suspected", "challenge_failed", "camera_lost", limit_s=30).entry
+            kiosk.next(arrivals, "camera_lost", limit_s=30)
+            assert kiosk.stop()[0] == 0
+        assert isinstance(event.body, SpoofSuspected | ChallengeFailed), kiosk.log
+        assert (event.body.detail.person, event.body.detail.level) == (show.PERSON, "adaptive")
+        assert event.evidence is not None
+        assert kiosk.records() == []
+        assert kiosk.said("spoof")
+        with Parcels(tmp_path / "parcels.db") as parcels:
+            parcel = parcels.get(event.evidence.sha256)
+    assert parcel is not None
+    assert parcel.key == event.id
+    device = kiosk.settings.kiosk
+    assert agency.open(parcel.sealed, evidence_purpose(device.unit, device.id))[:3] == b"\xff\xd8\xff"

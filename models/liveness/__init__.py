@@ -1,0 +1,24 @@
+"""Is it a living person? Independent checks over a track of one face; docs/liveness.md says what they are worth."""
+
+from models.liveness.actions import Action
+from models.liveness.challenge import Challenge, Step, drawn
+from models.liveness.finding import Check, Finding, Suspicion
+from models.liveness.passive import examine, passive_checks, sure
+from models.liveness.track import Glimpse, Track, glimpse, with_probe
+
+__all__ = [
+    "Action",
+    "Challenge",
+    "Check",
+    "Finding",
+    "Glimpse",
+    "Step",
+    "Suspicion",
+    "Track",
+    "drawn",
+    "examine",
+    "glimpse",
+    "passive_checks",
+    "sure",
+    "with_probe",
+]

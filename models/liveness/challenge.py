@@ -1,0 +1,150 @@
+"""Asking somebody to do something, and judging whether they did it: a state machine fed one glimpse a frame.
+
+Pure: what is asked comes in an order from outside, and its clock is the time the frames were taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from random import Random
+
+from models.liveness.actions import RULES, TURNS, Action, Stance, progress, stance, usual
+from models.liveness.finding import THRESHOLD, Check, Finding, Suspicion
+from models.liveness.parallax import turning
+from models.liveness.track import Glimpse
+
+BASELINE_S = 0.25
+"""How long somebody looks ahead before they are asked."""
+
+SETTLE_S = 2.5
+"""How long is waited for that."""
+
+SOONEST_S = 0.2
+"""Nobody answers faster (visual reaction time is about 0.25 s): what moved by then was not an answer."""
+
+USUAL_ACTIONS = (Action.TURN_LEFT, Action.TURN_RIGHT, Action.OPEN_MOUTH)
+"""What a print, with or without eye holes, cannot do; it can be held still or nearer, and eyes behind it can blink."""
+
+
+def drawn(random: Random, allowed: Collection[Action] = USUAL_ACTIONS) -> tuple[Action, ...]:
+    """An order to ask in: a turn first, when one is allowed, as it alone shows depth; the others stand in for it."""
+    turns, others = sorted(set(allowed) & TURNS), sorted(set(allowed) - TURNS)
+    random.shuffle(turns)
+    random.shuffle(others)
+    return (*turns[:1], *others[:1], *turns[1:], *others[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """After a frame: what is asked now, and the finding once it is over."""
+
+    asks: Action | None
+    finding: Finding | None = None
+
+
+class _Phase(Enum):
+    SETTLING = auto()
+    ASKED = auto()
+    RETURNING = auto()
+    OVER = auto()
+
+
+class Challenge:
+    """One challenge: `needed` of the actions in `order` must be done; one that is not gives way to the next.
+
+    The first is asked for after `delay_s`, which is drawn outside, so that no recording knows when. A turn must show a
+    head with depth; after one that does not, only another turn will do. Raises ValueError when `order` is too short.
+    """
+
+    def __init__(self, order: Sequence[Action], delay_s: float, needed: int = 1) -> None:
+        if not 1 <= needed <= len(order):
+            raise ValueError(f"a challenge needs {needed} of {len(order)} actions: allow at least as many as it needs")
+        self._order = list(order)
+        self._delay_s = delay_s
+        self._needed = needed
+        self._phase = _Phase.SETTLING
+        self._since_s: float | None = None
+        self._track: list[Glimpse] = []
+        self._before: Stance | None = None
+        self._reason = Suspicion.NOT_DONE
+        self._finding: Finding | None = None
+        self._done = 0
+
+    def see(self, seen: Glimpse) -> Step:
+        """Take in one frame."""
+        if self._since_s is None:
+            self._since_s = seen.at_s
+        self._track.append(seen)
+        match self._phase:
+            case _Phase.SETTLING:
+                self._settle(seen)
+            case _Phase.ASKED | _Phase.RETURNING if self._before is not None:
+                self._follow(seen, self._before)
+        asks = self._order[0] if self._phase in {_Phase.ASKED, _Phase.RETURNING} else None
+        return Step(asks, self._finding)
+
+    def _settle(self, seen: Glimpse) -> None:
+        """Wait until somebody has looked ahead for a moment, then ask."""
+        waited_s = seen.at_s - (self._since_s or 0.0)
+        self._track = [one for one in self._track if seen.at_s - one.at_s <= BASELINE_S]
+        ahead = all(stance(one).ahead for one in self._track)
+        if ahead and waited_s >= max(self._delay_s, BASELINE_S):
+            self._before = usual(self._track)
+            self._enter(_Phase.ASKED, seen)
+        elif waited_s >= self._delay_s + SETTLE_S:
+            self._give_up(seen, Suspicion.NOT_DONE)
+
+    def _follow(self, seen: Glimpse, before: Stance) -> None:
+        """Judge how far what was asked for has gone: to its end, the wrong way, too soon, or not in time."""
+        action, rule = self._order[0], RULES[self._order[0]]
+        far = progress(action, stance(seen), before)
+        asked_s = seen.at_s - (self._since_s or 0.0)
+        if asked_s > rule.limit_s or (action in TURNS and far <= -rule.done):
+            self._give_up(seen, Suspicion.NOT_DONE)
+        elif action is Action.HOLD:
+            self._hold(seen, far, asked_s)
+        elif self._phase is _Phase.ASKED and far >= rule.done:
+            if asked_s < SOONEST_S:
+                self._give_up(seen, Suspicion.NOT_DONE)
+            self._phase = _Phase.RETURNING if self._phase is _Phase.ASKED else self._phase
+        elif self._phase is _Phase.RETURNING and far <= rule.undone:
+            self._returned(seen, action)
+
+    def _hold(self, seen: Glimpse, still: float, asked_s: float) -> None:
+        if not still:
+            self._give_up(seen, Suspicion.NOT_DONE)
+        elif asked_s >= RULES[Action.HOLD].done:
+            self._succeed(seen)
+
+    def _returned(self, seen: Glimpse, action: Action) -> None:
+        if action in TURNS and not turning(self._track).passed:
+            self._give_up(seen, Suspicion.FLAT)
+        else:
+            self._succeed(seen)
+
+    def _succeed(self, seen: Glimpse) -> None:
+        self._done += 1
+        self._order.pop(0)
+        if self._done == self._needed:
+            self._end(Finding(Check.CHALLENGE, 1.0, THRESHOLD, None))
+        else:
+            self._enter(_Phase.SETTLING, seen)
+
+    def _give_up(self, seen: Glimpse, reason: Suspicion) -> None:
+        """The next action, or the end. What looked flat is not made good by opening a mouth."""
+        self._order.pop(0)
+        if reason is Suspicion.FLAT:
+            self._order = [action for action in self._order if action in TURNS]
+            self._reason = reason
+        if len(self._order) < self._needed - self._done:
+            self._end(Finding(Check.CHALLENGE, 0.0, THRESHOLD, self._reason))
+        else:
+            self._enter(_Phase.SETTLING, seen)
+
+    def _enter(self, phase: _Phase, seen: Glimpse) -> None:
+        self._phase, self._since_s = phase, seen.at_s
+
+    def _end(self, finding: Finding) -> None:
+        self._phase, self._finding = _Phase.OVER, finding

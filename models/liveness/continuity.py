@@ -1,0 +1,105 @@
+"""Is it one face in one unbroken take? What a camera films never stands still, never repeats itself and never jumps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.gallery import unit
+from models.liveness.finding import Check, Finding, Suspicion, at_least, at_most, not_made, worst
+from models.liveness.geometry import STIFF
+from models.liveness.parallax import LEAST_FRAMES
+from models.liveness.track import Floats, Track, shapes, times
+
+CHANGES = 0.25
+"""Grey levels by which the face's pixels differ from one frame to the next: a sensor has noise."""
+
+REPEATS = 0.4
+"""How near a frame comes to an earlier one, against how near it comes to the one before."""
+
+LAG_S = 0.3
+JUMP = 3.0
+CHANGE = 3.0
+"""How much farther a face goes, and how much more its picture changes, from one frame to the next than around then."""
+
+SLACK = 0.004
+"""Face widths that landmarks jump by anyway."""
+
+GAP_S = 0.5
+_AROUND = 3
+
+
+def continuity(track: Track, same_person: float) -> Finding:
+    """Whether the track is one take of one face; two templates of one person are at least `same_person` alike."""
+    if len(track) < LEAST_FRAMES:
+        return not_made(Check.CONTINUITY)
+    return worst([_alone(track), _same(track, same_person), *_moving(track), _unbroken(track)])
+
+
+def _alone(track: Track) -> Finding:
+    crowded = sum(seen.others > 0 for seen in track) / len(track)
+    return at_most(Check.CONTINUITY, crowded, 0.1, Suspicion.SECOND_FACE)
+
+
+def _same(track: Track, same_person: float) -> Finding:
+    """Each template against the mean of those before it. A single one says nothing of a track."""
+    probes = [seen.probe for seen in track if seen.probe is not None]
+    if len(probes) < 2:
+        return not_made(Check.CONTINUITY)
+    before = np.cumsum(probes, axis=0)[:-1]
+    apart = max(1 - float(unit(mean) @ probe) for mean, probe in zip(before, probes[1:], strict=True))
+    return at_most(Check.CONTINUITY, max(apart, 0.0), 1 - same_person, Suspicion.OTHER_FACE)
+
+
+def _moving(track: Track) -> list[Finding]:
+    """Whether the picture of the face changes, never comes back to what it was, and never changes all at once."""
+    pixels = _patch(track)
+    steps = np.abs(np.diff(pixels, axis=0)).mean(axis=1)
+    changes = float(np.median(steps))
+    found = [
+        at_least(Check.CONTINUITY, changes, CHANGES, Suspicion.STATIC),
+        at_most(Check.CONTINUITY, _sudden(steps, CHANGES), CHANGE, Suspicion.CUT),
+    ]
+    if changes > 0:
+        found.append(at_least(Check.CONTINUITY, _nearest_earlier(track, pixels) / changes, REPEATS, Suspicion.LOOP))
+    return found
+
+
+def _patch(track: Track) -> Floats:
+    """The small pictures (T, N), cut at the face of the middle frame: it stays in the picture, as what repeats does."""
+    middle = track[len(track) // 2]
+    height, width = middle.scene.shape
+    x, y = np.clip(middle.points[:, :2].T * middle.scale, 0, [[width - 1], [height - 1]]).astype(int)
+    part = slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1)
+    return np.asarray(np.stack([seen.scene[part].ravel() for seen in track]), np.float64)
+
+
+def _nearest_earlier(track: Track, pixels: Floats) -> float:
+    """How near frames come to earlier ones: the fifth nearest, as a still moment may look like another by chance."""
+    at_s = times(track)
+    nearest = []
+    for index, at in enumerate(at_s):
+        earlier = pixels[:index][at_s[:index] < at - LAG_S]
+        if len(earlier):
+            nearest.append(float(np.abs(earlier - pixels[index]).mean(axis=1).min()))
+    return sorted(nearest)[4] if len(nearest) > 4 else float("inf")
+
+
+def _unbroken(track: Track) -> Finding:
+    """Whether the face goes where it goes without jumping, and without a gap through which another could come."""
+    at_s = times(track)
+    if float(np.diff(at_s).max()) > GAP_S:
+        return Finding(Check.CONTINUITY, 0.0, 0.5, Suspicion.CUT)
+    points = shapes(track)[:, STIFF, :2]
+    widths = np.array([seen.width_px for seen in track[1:]])
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1) / widths
+    return at_most(Check.CONTINUITY, _sudden(steps, SLACK), JUMP, Suspicion.CUT)
+
+
+def _sudden(steps: Floats, slack: float) -> float:
+    """How much larger one step (T,) is than the largest of the three before and after it, and `slack`.
+
+    The first three have too little before them: somebody who has just come to a stop slows down in them.
+    """
+    inner = range(_AROUND, len(steps))
+    around = [np.r_[steps[i - _AROUND : i], steps[i + 1 : i + 1 + _AROUND]].max() for i in inner]
+    return float((steps[_AROUND:] / (np.array(around) + slack)).max())

@@ -1,0 +1,69 @@
+"""`scripts/measure-liveness`: who passes which check, as a table."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.cli import native
+from models.liveness import Check, Finding
+from scripts.liveness.presentations import genuine, made
+from scripts.liveness.run import Result, run
+
+_PASSIVE = tuple(check for check in Check if check is not Check.CHALLENGE)
+
+
+def main() -> None:
+    """Present everything once, a line each time a kind has grown."""
+    parser = argparse.ArgumentParser(prog="scripts/measure-liveness", description=__doc__)
+    parser.add_argument("shared", type=Path)
+    parser.add_argument("--each", type=int, default=20, help="how many of each species (20)")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    results: dict[str, list[Result]] = defaultdict(list)
+    with native.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-liveness-") as name:
+        settings = settings_file.trial_settings(Path(name))
+        embedder = build.embedder(settings)
+        same_person = build.standard(settings, embedder).same_person
+        for number, shown in enumerate([*genuine(given.shared), *made(given.shared, given.each, given.seed)]):
+            results[shown.kind].append(run(shown, embedder, same_person, given.seed + number))
+    print(
+        f"{'':22}{'n':>5}" + "".join(f"{check:>13}" for check in _PASSIVE), "   passive  challenge       both  median s"
+    )
+    for kind, of_kind in results.items():
+        print(_line(kind, of_kind))
+
+
+def _line(kind: str, results: list[Result]) -> str:
+    """Shares that pass: each check, all of them, the challenge with continuity, and everything."""
+    windows = [window for result in results for window in result.windows]
+    each = [_share([found.passed for window in windows for found in window if found.check is c]) for c in _PASSIVE]
+    ended = [result for result in results if result.asked and result.windows]
+    challenge = [_passed(result.challenge) for result in ended]
+    both = [_passed(result.challenge) and _passed(result.windows[0]) for result in ended]
+    took_s = [result.answered_s for result, passed in zip(ended, challenge, strict=True) if passed]
+    shares = [*each, _share([_passed(window) for window in windows]), _share(challenge), _share(both)]
+    median = f"{np.median(took_s):10.2f}" if took_s else f"{'-':>10}"
+    return (
+        f"{kind:22}{len(windows):5}"
+        + "".join(f"{share:>13}" for share in shares[:5])
+        + "".join(f"{share:>11}" for share in shares[5:])
+        + median
+    )
+
+
+def _passed(findings: list[Finding] | None) -> bool:
+    return findings is not None and all(found.passed for found in findings)
+
+
+def _share(passed: list[bool]) -> str:
+    return f"{100 * float(np.mean(passed)):.1f} %" if passed else "-"
+
+
+main()

@@ -1,0 +1,109 @@
+"""One presentation as the kiosk would see it: what the passive checks say, and what came of a challenge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from random import Random
+
+import cv2
+import numpy as np
+
+from camera import Camera, Frame, open_camera
+from camera.frame import Answering
+from kiosk import build
+from kiosk.rules.choice import choose
+from models.detector import FaceDetector
+from models.embedder import Embedder
+from models.face import Box
+from models.landmarks import LandmarkFinder
+from models.liveness import Action, Challenge, Finding, Glimpse, drawn, examine, glimpse, with_probe
+from models.liveness.continuity import continuity
+from scripts.liveness.presentations import Presentation
+
+SETTLE_S = 1.0
+"""Between the first sight of a face and the window: people walk up, prints are brought in."""
+
+WINDOW_S = 1.5
+STEP_S = 0.5
+_PROBE_EVERY = 6
+
+
+@dataclass(slots=True)
+class Result:
+    """Findings of each passive window; of the challenge and of the whole take once it is over; seconds it took."""
+
+    asked: bool
+    windows: list[list[Finding]] = field(default_factory=list)
+    challenge: list[Finding] | None = None
+    answered_s: float = 0.0
+
+
+def glimpses(camera: Camera, embedder: Embedder) -> Iterator[Glimpse]:
+    """The largest face of each frame in which it is alone, with a template now and then."""
+    with FaceDetector() as detector, LandmarkFinder() as finder:
+        seen = 0
+        for frame in iter(camera.read, None):
+            one = _glimpse(frame, detector, finder)
+            if one is None:
+                continue
+            image, found = one
+            if seen % _PROBE_EVERY == 0:
+                found = with_probe(found, embedder.embed(embedder.chip(image, found.points)))
+            seen += 1
+            yield found
+
+
+def _glimpse(
+    frame: Frame, detector: FaceDetector, finder: LandmarkFinder
+) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], Glimpse] | None:
+    image = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB), np.uint8)
+    chosen, crowded = choose(detector.detect(image), Box(0, 0, image.shape[1], image.shape[0]))
+    if chosen is None or crowded:
+        return None
+    points = finder.find(image, chosen.box)
+    return None if points is None else (image, glimpse(image, points, frame.at_s))
+
+
+def run(shown: Presentation, embedder: Embedder, same_person: float, seed: int) -> Result:
+    """Present it. Of a clip every window counts; whoever else comes is asked after the first."""
+    with ExitStack() as stack:
+        camera = stack.enter_context(open_camera(shown.url, mesh_of=build.mesh_of))
+        frames = glimpses(camera, embedder)
+        stack.callback(frames.close)  # type: ignore[attr-defined]
+        if shown.clip:
+            return Result(asked=False, windows=[examine(part, same_person) for part in _windows(list(frames))])
+        return _asked(camera, frames, same_person, Random(seed))  # noqa: S311 - a draw to repeat, no secret
+
+
+def _windows(track: list[Glimpse]) -> Iterator[list[Glimpse]]:
+    if not track:
+        return
+    for start in np.arange(track[0].at_s, track[-1].at_s - WINDOW_S + 0.05, STEP_S):
+        part = [seen for seen in track if start <= seen.at_s <= start + WINDOW_S]
+        if part and part[-1].at_s - part[0].at_s > 0.9 * WINDOW_S:  # who stays away meanwhile is another visit
+            yield part
+
+
+def _asked(camera: Camera, frames: Iterator[Glimpse], same_person: float, random: Random) -> Result:
+    """The passive window, then a challenge; continuity is looked for over both."""
+    result, track, challenge = Result(asked=True), list[Glimpse](), Challenge(drawn(random), random.uniform(0.3, 0.8))
+    first_s, asked_s, asking = None, 0.0, None
+    for seen in frames:
+        first_s = seen.at_s if first_s is None else first_s
+        if seen.at_s < first_s + SETTLE_S:
+            continue
+        track.append(seen)
+        if seen.at_s < first_s + SETTLE_S + WINDOW_S:
+            continue
+        if not result.windows:
+            result.windows, asked_s = [examine(track, same_person)], seen.at_s
+        step = challenge.see(seen)
+        if step.asks is not None and step.asks is not asking and isinstance(camera, Answering):
+            camera.obey(Action(step.asks).value, seen.at_s)
+        asking = step.asks
+        if step.finding is not None:
+            result.challenge, result.answered_s = [step.finding, continuity(track, same_person)], seen.at_s - asked_s
+            break
+    return result

@@ -1,0 +1,36 @@
+"""Faces that were never filmed: what the rules of liveness are fed by hand."""
+
+import numpy as np
+
+from kiosk.rules.proving import Proving
+from models.gallery import Vector
+from models.liveness.actions import Action
+from models.liveness.challenge import Challenge
+from models.liveness.finding import Check, Finding, Suspicion
+from models.liveness.track import Glimpse
+
+
+def seen(at_s: float, probe: Vector | None = None) -> Glimpse:
+    """One frame of a face that never moves."""
+    points, picture = np.zeros((468, 3), np.float32), np.zeros((9, 9, 3), np.uint8)
+    return Glimpse(at_s, points, picture[..., 0], 1.0, picture, probe)
+
+
+def found(**reasons: Suspicion | None) -> list[Finding]:
+    """Findings by the name of the check; None has passed."""
+    return [Finding(Check(name), 0.2 if reason else 0.9, 0.5, reason) for name, reason in reasons.items()]
+
+
+def turn_left() -> Challenge:
+    """A challenge that asks at once for one thing."""
+    return Challenge([Action.TURN_LEFT], delay_s=0.0)
+
+
+def nothing_to_ask() -> Challenge:
+    """For levels that never ask."""
+    raise AssertionError("something was asked where nothing may be")
+
+
+def off() -> Proving:
+    """For visits that are not about liveness."""
+    return Proving("off", lambda _: [], nothing_to_ask)
