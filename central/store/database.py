@@ -35,7 +35,8 @@ class Database:
             # A bare `postgresql:` would ask for a driver that is not installed.
             parsed = make_url(url)
             named = parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
-            self.engine = create_engine(named, pool_pre_ping=True)
+            # Its errors would quote the values of a statement: names, and NIP.
+            self.engine = create_engine(named, pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise UsageError(f"not a database URL, give sqlite:///FILE or postgresql://...: {error}") from error
         if self.engine.dialect.name == "sqlite":

@@ -4,12 +4,15 @@ import json
 import random
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from central.errors import KioskConflictError, UsageError
 from central.store.batch import progress, store
 from central.store.database import Database
 from central.store.gaps import Gap, all_gaps
 from central.store.rejects import _MOST
+from central.store.tables import kiosks
 from sync.chain import Link, seal, verify
 from sync.contract import Draft, LedgerSalvaged, LedgerSalvagedDetail, SeqRange
 from sync.signing import SigningKey
@@ -198,3 +201,10 @@ def test_rubbish_does_not_fill_the_database(sqlite: Database) -> None:
 def test_what_is_no_database_is_said(url: str) -> None:
     with pytest.raises(UsageError, match="database URL"):
         Database(url)
+
+
+def test_an_error_of_the_database_quotes_nobody(database: Database) -> None:
+    row = {"kiosk": "lobby", "unit": "198802292014032903", "public_key": "k", "signed_from": 1, "through_seq": 0}
+    with pytest.raises(IntegrityError) as told, database.transaction() as connection:
+        connection.execute(insert(kiosks), [row, row])
+    assert "198802292014032903" not in str(told.value)
