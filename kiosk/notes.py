@@ -2,8 +2,7 @@
 
 import logging
 
-from kiosk.phrases import phrase
-from kiosk.screen import Screen
+from kiosk.screen import Line, Screen
 from kiosk.witness.clock import Clock
 from sync.contract import Draft, Entry, EventBody
 from sync.errors import StoreRetryable
@@ -35,4 +34,4 @@ class Notes:
     def refused(self, error: StoreRetryable) -> None:
         """Say that something could not be recorded."""
         log.error("not recorded: %s", error)
-        self._screen.say(phrase("storage"), status=f"not recorded: no room in the ledger: {error}")
+        self._screen.say(Line("storage"), status=f"not recorded: no room in the ledger: {error}")

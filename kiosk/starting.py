@@ -9,9 +9,8 @@ from typing import Final, TypeVar
 from systemd.daemon import notify
 
 from kiosk.errors import UsageError
-from kiosk.phrases import phrase
 from kiosk.rules.mounts import VANISHING, file_system_of
-from kiosk.screen import Screen
+from kiosk.screen import Line, Screen
 from kiosk.storage.room import Room
 from sync.errors import StoreFull
 
@@ -44,6 +43,6 @@ def when_there_is_room(attempt: Callable[[], T], room: Room, screen: Screen) -> 
             return attempt()
         except StoreFull as error:
             log.error("waiting for room on the disk: %s", error)  # noqa: TRY400 (nothing has failed)
-            screen.say(phrase("storage"), status=f"waiting for room on the disk: {error}")
+            screen.say(Line("storage"), status=f"waiting for room on the disk: {error}")
             notify(f"EXTEND_TIMEOUT_USEC={_MORE_TIME_US}")
         time.sleep(_TRY_EVERY_S)

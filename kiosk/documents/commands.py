@@ -9,7 +9,7 @@ from typing import Final
 from kiosk.documents.acceptance import digest_of, judge
 from kiosk.documents.refusals import Refusal, Refusals
 from kiosk.documents.store import Documents
-from kiosk.screen import Screen
+from kiosk.screen import Line, Screen
 from sync.documents.command import Command, Fact, Reload, Reply, Report, ResendFrom, Say
 from sync.errors import StoreRetryable
 
@@ -30,14 +30,14 @@ class Notice:
     def say(self, line: str, seconds: float) -> None:
         """Show it."""
         self._line, self._until_s = line, self._monotonic() + seconds
-        self._screen.say(line, status="a line from the centre is shown")
+        self._screen.say(Line("said", text=line), status="a line from the centre is shown", tone="plain")
 
     def tick(self) -> None:
         """Take it away when its time is over."""
         if self._until_s is None or self._monotonic() < self._until_s:
             return
         self._until_s = None
-        if self._screen.line.get() == self._line:
+        if self._screen.state.banner.title == self._line:
             self._screen.resume(status="the line from the centre is taken away")
 
 

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from models.face import Box
 from models.gallery import Vector, unit
 from models.liveness.actions import Action
 from models.quality import Reason
+
+Doing = Literal["nobody", "gathering", "proving", "decided"]
+"""How far a visit has come: good frames are gathered, or a known person shows that they are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,21 @@ class Visit:
     def asked(self) -> Action | None:
         """What the person is asked to do now."""
         return None if self._now is None or self._now.outcome is not None else self._now.proving.asked
+
+    @property
+    def doing(self) -> Doing:
+        """How far the visit has come."""
+        now = self._now
+        if now is None:
+            return "nobody"
+        if now.outcome is not None:
+            return "decided"
+        return "gathering" if now.accepted is None else "proving"
+
+    @property
+    def progress(self) -> float:
+        """How much of the good frames are gathered, 0 to 1."""
+        return 0.0 if self._now is None else min(self._now.frames / self._limits.good_frames, 1.0)
 
     def resting(self, at_s: float) -> bool:
         """Whether there were so many failures in a row that nobody is looked at now."""

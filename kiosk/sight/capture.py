@@ -6,10 +6,9 @@ import time
 
 from camera import Camera, CameraLost, Frame
 from kiosk.notes import Notes
-from kiosk.phrases import phrase
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
-from kiosk.screen import Screen
+from kiosk.screen import Line, Screen
 from sync.contract import CameraBack, CameraBackDetail, CameraLostDetail
 from sync.contract import CameraLost as CameraLostEvent
 
@@ -63,4 +62,4 @@ class Capture:
         self._lost_since_s = time.monotonic()
         log.error("camera %s gives no frames: %s", self._name, reason)
         self._notes.append(CameraLostEvent(detail=CameraLostDetail(camera=self._name, reason=reason[:200])))
-        self._screen.say(phrase("camera_lost"), status=f"no frames from the camera: {reason}")
+        self._screen.say(Line("camera_lost"), status=f"no frames from the camera: {reason}")

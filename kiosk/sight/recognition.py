@@ -9,7 +9,7 @@ from kiosk.people import Roll
 from kiosk.rules.acceptance import Judgement
 from kiosk.rules.outcome import Outcome
 from kiosk.rules.proving import Proving
-from kiosk.rules.visit import Visit, VisitLimits
+from kiosk.rules.visit import Doing, Visit, VisitLimits
 from kiosk.sight.look import Looker, View
 from kiosk.storage.evidence import Sighting
 from models.gallery import Vector
@@ -54,6 +54,16 @@ class Recognition:
     def asked(self) -> Action | None:
         """What the person who is there is asked to do."""
         return self._visit.asked
+
+    @property
+    def doing(self) -> Doing:
+        """How far the visit of who is there has come."""
+        return self._visit.doing
+
+    @property
+    def progress(self) -> float:
+        """How far what the person does has gone, 0 to 1."""
+        return self._visit.progress
 
     def process(self, frame: Frame) -> Outcome | None:
         """Take in one frame; an outcome when it ends a visit."""

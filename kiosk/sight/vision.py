@@ -4,17 +4,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from uuid import uuid4
+
+from systemd.daemon import notify
 
 from camera import Frame
 from kiosk.notes import Notes
 from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
-from kiosk.phrases import phrase
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
 from kiosk.registrar import Registrar
 from kiosk.rules.outcome import Outcome
-from kiosk.screen import Screen, describe
+from kiosk.screen import Line, Screen
+from kiosk.screen.cards import card_of
+from kiosk.screen.guidance import guide_of
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
 from kiosk.storage.evidence import Sighting
@@ -68,7 +72,7 @@ class Vision:
                 outcome = recognition.process(frame) if frame is not None and recognises else None
                 if outcome is not None:
                     self._register(outcome, recognition.roll, recognition.best)
-                self._prompt(recognition, answered=outcome is not None)
+                self._guide(recognition, frame, answered=outcome is not None)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
@@ -80,18 +84,22 @@ class Vision:
         if recognises != self._recognises:
             self._recognises = recognises
             line, status = ("idle", "ready") if recognises else ("inactive", "inactive: nobody is recognised")
-            self._screen.stand(phrase(line), status=status)
+            self._screen.stand(Line(line), status=status)
         return recognises
 
-    def _prompt(self, recognition: Recognition, *, answered: bool) -> None:
-        """Say what the person is asked to do, when that changes; and that people may come again after a rest."""
+    def _guide(self, recognition: Recognition, frame: Frame | None, *, answered: bool) -> None:
+        """Show where the face is and what it should do; and that people may come again after a rest."""
         asked, resting = recognition.asked, recognition.resting
         if asked != self._asked and not answered:
-            said = asked or Action.HOLD  # what was asked did not come: nothing else is before they look ahead again
-            self._screen.say(phrase(said), status=f"asked: {said}")
+            log.info("screen: asked: %s", asked or Action.HOLD)
+            notify(f"STATUS=asked: {asked or Action.HOLD}")
         if self._resting and not resting:
             self._screen.resume(status="ready")
         self._asked, self._resting = asked, resting
+        if frame is not None:
+            height, width = frame.image.shape[:2]
+            found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
+            self._screen.look(guide_of(*found, self._screen.words))
 
     def _register(self, outcome: Outcome, roll: Roll, best: Sighting | None) -> None:
         try:
@@ -99,7 +107,8 @@ class Vision:
         except StoreRetryable as error:
             self._notes.refused(error)
             return
-        self._screen.say(describe(result, roll.names), status=result.outcome)
+        card = card_of(result, roll.names, self._screen.words, str(uuid4()))
+        self._screen.show(card, status=result.outcome)
         if isinstance(result.entry, RecordEntry):  # what a person's word of the screen can be compared with
             seq, receipt = result.entry.seq, result.entry.body.receipt
             log.debug("the person was told: %s, entry %d, receipt %s", result.outcome, seq, receipt)

@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from kiosk.notes import Notes
-from kiosk.phrases import phrase
-from kiosk.screen import Screen
+from kiosk.screen import Line, Screen
 from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.room import Room
 from kiosk.witness.clock import Clock
@@ -78,7 +77,7 @@ class Storekeeper:
     def _tell_low(self, free_bytes: int) -> None:
         line = f"the disk is nearly full: {free_bytes / 1e6:.0f} MB are free"
         log.warning("%s in %s", line, self._room.folder)
-        self._screen.say(phrase("storage_low"), status=line)
+        self._screen.say(Line("storage_low"), status=line)
         if not self._told:
             detail = StorageLowDetail(free_bytes=free_bytes, least_bytes=self._room.low_bytes)
             self._told = self._notes.append(StorageLow(detail=detail)) is not None

@@ -4,10 +4,9 @@ import logging
 from typing import Final
 
 from kiosk.notes import Notes
-from kiosk.phrases import phrase
 from kiosk.rules.provenance import Provenance, Reference
 from kiosk.rules.timeline import Tick, base_after, step_between
-from kiosk.screen import Screen
+from kiosk.screen import Line, Screen
 from kiosk.witness.clock import SystemClock
 from kiosk.witness.corrections import Uncorrected, correction
 from sync.contract import ClockStep, ClockStepDetail
@@ -61,7 +60,7 @@ class Timekeeper:
         if not found.wrong:
             self._said_s = None
         elif self._said_s is None or now_s - self._said_s >= _SAY_EVERY_S:
-            self._screen.say(phrase("clock"), status="the clock is wrong: entries are stamped as nobody's time")
+            self._screen.say(Line("clock"), status="the clock is wrong: entries are stamped as nobody's time")
             self._said_s = now_s
 
     def _all_read(self) -> bool:

@@ -11,14 +11,14 @@ import pytest
 from kiosk.notes import Notes
 from kiosk.own_rules import Attendance
 from kiosk.people import Roll
-from kiosk.phrases import phrase
 from kiosk.registrar import Registrar, Result
 from kiosk.rules.liveness import Proof
 from kiosk.rules.outcome import Kind, Outcome
 from kiosk.rules.place import Fix, Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.whereabouts import place_of
-from kiosk.screen import Screen, describe
+from kiosk.screen import Screen, Words
+from kiosk.screen.cards import card_of
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.witness.clock import SystemClock
 from models.calibration import Acceptance
@@ -33,6 +33,7 @@ from sync.ledger import Ledger
 from tests.kiosk.glimpses import found
 from tests.kiosk.machines import BOOT, SetMachine
 from tests.kiosk.policies import WITA, local, policy
+from tests.kiosk.reading import Reader, card_text, words
 from tests.sync.helpers import event
 
 SITE = Site(0.504889, 117.546295, 50.0)
@@ -65,6 +66,7 @@ class Wall:
         self.policy: Policy | None = None
         self.own = Attendance()
         self.screen = Screen()
+        self.reader = Reader(self.screen)
 
     def start(self) -> None:
         """As after a start of the daemon."""
@@ -86,7 +88,7 @@ class Wall:
         return self.registrar.register(outcome(kind, person, proof), ROLL)
 
     def say(self, result: Result) -> str:
-        return describe(result, NAMES)
+        return card_text(card_of(result, NAMES, Words(), "1"))
 
     def entered(self) -> list[tuple[str, datetime]]:
         bodies = [entry.body for entry in self.ledger.entries()]
@@ -115,12 +117,12 @@ def test_a_day_by_the_agencys_policy(wall: Wall) -> None:
     assert duties[0] == {"day": "2026-01-05", "schedule": "reg5", "shift": "office", "class": "TL1", "minutes": 15}
     assert [(duty["class"], duty["minutes"]) for duty in duties[1:]] == [(None, 0), (None, 0), ("PSW1", 10)]
     said = [wall.say(result) for result in day]
-    for words, line in zip(
+    for told, line in zip(
         ("masuk tercatat pukul 07.45", "istirahat tercatat pukul 12.02", "kembali tercatat pukul 12.58",
          "pulang tercatat pukul 15.50 WITA. Hati-hati", "sudah presensi pulang pukul 15.50 WITA"),
         said, strict=True,
     ):  # fmt: skip
-        assert words in line
+        assert told in line
     assert not any(word in line for line in said for word in ("TL1", "PSW", "15 "))
 
 
@@ -153,7 +155,7 @@ def test_free_days_and_closed_hours_record_nothing_and_say_so(wall: Wall) -> Non
     for at, why in (("2026-06-01T08:00:00", "holiday"), ("2026-01-10T08:00:00", "closed")):
         result = wall.at(at)
         assert (result.outcome, result.entry) == (why, None)
-        assert wall.say(result) == phrase(why)
+        assert wall.say(result) == words(why)
     assert wall.kinds() == ["stage_entered"]
 
 
@@ -164,7 +166,7 @@ def test_stages_one_after_another_each_told_once(wall: Wall) -> None:
         (local("2026-01-08T00:00:00"), "active"),
     )
     before = wall.at("2026-01-05T07:20:00")
-    assert (before.outcome, wall.say(before)) == ("inactive", phrase("inactive"))
+    assert (before.outcome, wall.say(before)) == ("inactive", words("inactive"))
     for kind, person in (("refused", None), ("unknown", None), ("identified", "siti")):
         assert wall.at("2026-01-06T07:20:00", kind, person).entry is None  # type: ignore[arg-type]
     practice = wall.at("2026-01-07T07:59:59")
@@ -177,8 +179,8 @@ def test_stages_one_after_another_each_told_once(wall: Wall) -> None:
     assert isinstance(active.entry, RecordEntry)
     assert (trial.entry.body.stage, trial.entry.body.decree) == ("trial", None)
     assert (active.entry.body.stage, active.entry.body.decree) == ("active", "800/1/2026")
-    assert phrase("trial") in wall.say(trial)
-    assert phrase("trial") not in wall.say(active)
+    assert words("trial") in wall.say(trial)
+    assert words("trial") not in wall.say(active)
     assert wall.kinds() == ["stage_entered", "stage_entered", "record", "stage_entered", "record"]
     assert [stage for stage, _ in wall.entered()] == ["socialisation", "trial", "active"]
     assert wall.entered()[1][1] == local("2026-01-07T08:00:00")
@@ -208,7 +210,7 @@ def test_a_stage_that_could_not_be_told_is_told_when_there_is_room(wall: Wall) -
     wall.policy = policy(TRIAL)
     wall.keeper.tick()
     assert wall.entered() == []
-    assert wall.screen.line.take(0) == phrase("storage")
+    assert wall.reader.take() == words("storage")
     connection.execute("PRAGMA max_page_count = 1000000")
     for _ in range(2):
         wall.keeper.tick()
@@ -316,8 +318,8 @@ def test_a_record_says_what_spoke_for_its_person_and_a_kiosk_that_looked_at_noth
         {"passed": True, "score": 0.9, "checks": {"parallax": 0.9, "life": 0.9}, "challenge": None},
         {"passed": False, "score": 0.0, "checks": {}, "challenge": None},
     ]
-    assert phrase("unchecked") in wall.say(careless)
-    assert phrase("unchecked") not in wall.say(careful)
+    assert words("unchecked") in wall.say(careless)
+    assert words("unchecked") not in wall.say(careful)
 
 
 def test_after_too_many_suspicions_the_way_to_the_officer_is_said(wall: Wall) -> None:

@@ -102,4 +102,4 @@ def test_a_start_waits_for_room_and_says_so(
     assert when_there_is_room(lambda: "open", Room(small_disk, 1_000_000, 1_000_000), screen) == "open"
     assert len(waits) == 2
     assert "waiting for room on the disk: only 0." in caplog.text
-    assert "Penyimpanan penuh" in str(screen.line.get())
+    assert "Penyimpanan penuh" in str(screen.state.banner.title)

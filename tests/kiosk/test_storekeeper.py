@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.notes import Notes
-from kiosk.phrases import phrase
 from kiosk.screen import Screen
 from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.room import Room
@@ -19,6 +18,7 @@ from sync.contract import EventEntry, EvidenceDropped, StorageLow
 from sync.errors import StoreFull
 from sync.ledger import Ledger
 from sync.parcels import Parcels
+from tests.kiosk.reading import words
 from tests.kiosk.test_timekeeper import SetMachine
 from tests.sync.helpers import KIOSK, UNIT
 
@@ -76,7 +76,7 @@ def desk(small_disk: Path) -> Iterator[Desk]:
 
 def test_little_room_is_told_once_and_again_after_it_was_well(desk: Desk) -> None:
     desk.later()
-    assert (desk.events(), desk.screen.line.get()) == ([], None)
+    assert (desk.events(), desk.screen.state.banner.title) == ([], words("starting"))
     desk.ballast(700 * KB)
     for _ in range(50):
         desk.later(60)
@@ -84,7 +84,7 @@ def test_little_room_is_told_once_and_again_after_it_was_well(desk: Desk) -> Non
     assert isinstance(low, StorageLow)
     assert low.detail.least_bytes == 800 * KB
     assert 0 < low.detail.free_bytes <= 700 * KB
-    assert desk.screen.line.get() == phrase("storage_low")
+    assert desk.screen.state.banner.title == words("storage_low")
     desk.ballast(850 * KB)
     desk.later()
     desk.ballast(700 * KB)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.notes import Notes
-from kiosk.phrases import phrase
 from kiosk.rules.place import Fix
 from kiosk.screen import Screen
 from kiosk.witness.clock import SystemClock
@@ -21,6 +20,7 @@ from kiosk.witness.timekeeper import Timekeeper
 from sync.contract import ClockCorrected, ClockStamp, ClockStep, Draft, Entry, EventEntry, RecordEntry, parse_entry
 from sync.ledger import Ledger, Stored
 from tests.kiosk.machines import BOOT, START, SetMachine
+from tests.kiosk.reading import Reader, words
 from tests.sync.helpers import record
 
 WITA = ZoneInfo("Asia/Makassar")
@@ -40,6 +40,7 @@ class Desk:
         self.clock = SystemClock(WITA, self.machine, lambda: self.fix)
         self.clock.remember(self.ledger)
         self.screen = Screen()
+        self.reader = Reader(self.screen)
         self.keeper = Timekeeper(self.clock, self.ledger, Notes(self.ledger, self.clock, self.screen), self.screen)
 
     def later(self, seconds: float = 1.0) -> None:
@@ -197,14 +198,14 @@ def test_a_clock_behind_the_ledger_is_nobodys_and_the_screen_says_so(desk: Desk)
     desk.start()
     assert desk.arrive().clock.source == "none"
     desk.later()
-    assert desk.screen.line.take(0) == phrase("clock")
+    assert desk.reader.take() == words("clock")
     desk.later()
-    assert desk.screen.line.take(0) is None, "not at every look"
+    assert desk.reader.take() is None, "not at every look"
     desk.later(60)
-    assert desk.screen.line.take(0) == phrase("clock")
+    assert desk.reader.take() == words("clock")
     desk.machine.kernel = 0.2
     desk.later(60)
-    assert desk.screen.line.take(0) is None
+    assert desk.reader.take() is None
     assert desk.arrive().clock.source == "ntp"
 
 

@@ -1,0 +1,20 @@
+"""What people at the kiosk are told and asked, whatever shows it: typed messages, their words, where they meet."""
+
+from kiosk.screen.catalogue import Language, Line, Words, clock_time
+from kiosk.screen.screen import Screen
+from kiosk.screen.state import Banner, Card, Chips, Choice, Guide, State, Tone
+
+__all__ = [
+    "Banner",
+    "Card",
+    "Chips",
+    "Choice",
+    "Guide",
+    "Language",
+    "Line",
+    "Screen",
+    "State",
+    "Tone",
+    "Words",
+    "clock_time",
+]
