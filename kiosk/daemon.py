@@ -23,6 +23,7 @@ from kiosk.screen import Screen
 from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
 from kiosk.sight.liveness import level, prover
+from kiosk.sight.telling import Teller
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_lasting, when_there_is_room
@@ -127,6 +128,7 @@ def workers(shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, regi
         registrar=registrar,
         notes=shared.notes,
         screen=shared.screen,
+        teller=Teller(camera),
     )
     capture = Capture(camera, settings.camera.name, frames, shared.notes, shared.screen)
     return [
