@@ -34,6 +34,6 @@ def prover(level: Callable[[], Level], same_person: float, random: Random) -> Ca
     return lambda: Proving(level(), partial(examine, same_person=same_person), challenge)
 
 
-def repeatable(seed: int) -> Random:
+def repeatable(seed: int | str) -> Random:
     """What draws the same challenges every time, for measuring. People must not be able to foresee theirs."""
     return Random(seed)  # noqa: S311
