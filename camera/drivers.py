@@ -32,8 +32,7 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
     - `file:walk.mp4?loop=1&realtime=1`: a video, GIF, image, or folder of images; `fps` for images.
     - `person:face.jpg?yaw=25&blink=1`: a synthetic person who walks up; needs `mesh_of`, whose error for a photo
       without a face passes through. `yaw`, `pitch`, `roll`: peaks of a turn to both sides, degrees; `blink`: how
-      often; `flat=1`: a print of the photo instead; `stiff=1`: a bust
-      that is there at once; `seconds`, `fps`, `size=640x480`; `face`: its width at the stop,
+      often; `flat=1`: a print of the photo instead; `seconds`, `fps`, `size=640x480`; `face`: its width at the stop,
       px; `noise`, grey levels; `exposure`, stops; `background=wall|photo` (a wall in the photo's border colour);
       `seed`; `loop=1`; `realtime=1`.
     - `attack:phone?source=face.jpg&seed=3`: an attack on recognition (docs/cameras.md has the species and options);
@@ -106,7 +105,6 @@ def _person(path: str, options: Options) -> Callable[[MeshOf], Camera]:
         pitch_deg=options.number("pitch", 0, -40, 40),
         roll_deg=options.number("roll", 0, -45, 45),
         blinks=options.whole("blink", 1, 0, 1000),
-        stiff=options.flag("stiff"),
         seed=seed,
     )
     scene = Scene(

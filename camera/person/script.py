@@ -38,8 +38,7 @@ class Script(Protocol):
 @dataclass(frozen=True, slots=True)
 class Walk:
     """One visit in a picture `width` px wide. `yaw_deg`, `pitch_deg` and `roll_deg` are the peaks of a turn there and
-    back: first to the person's left, or up, then to the other side. `face_px` is the face's width at the stop. Who is
-    `stiff` moves neither lids nor mouth unasked, as a mask with depth.
+    back: first to the person's left, or up, then to the other side. `face_px` is the face's width at the stop.
     """
 
     seconds: float = EMPTY_S + APPROACH_S + 3.0 + LEAVE_S + AFTER_S
@@ -49,7 +48,6 @@ class Walk:
     pitch_deg: float = 0.0
     roll_deg: float = 0.0
     blinks: int = 1
-    stiff: bool = False
     seed: int = 0
 
     def pose(self, at_s: float) -> Pose:
@@ -57,8 +55,7 @@ class Walk:
         leaves_s = self.seconds - AFTER_S - LEAVE_S
         if not EMPTY_S <= at_s < self.seconds - AFTER_S:
             return Pose()
-        came = 1.0 if self.stiff else ease((at_s - EMPTY_S) / APPROACH_S)
-        aside = 0.0 if self.stiff else 1 - ease(1.5 * (at_s - EMPTY_S) / APPROACH_S)
+        came = ease((at_s - EMPTY_S) / APPROACH_S)
         gone = ease((at_s - leaves_s) / LEAVE_S)
         stand_s = EMPTY_S + APPROACH_S
         part = np.clip((at_s - stand_s) / max(leaves_s - stand_s, 1e-6), 0, 1)
@@ -71,14 +68,14 @@ class Walk:
         return Pose(
             present=True,
             face_px=float(face_px),
-            x=float(outside * (gone - aside) + face_px * 0.03 * sway[1]),
+            x=float(outside * (gone - (1 - ease(1.5 * (at_s - EMPTY_S) / APPROACH_S))) + face_px * 0.03 * sway[1]),
             y=float(face_px * (0.02 * sway[2] + 0.04 * sway[7] * walking - 0.15)),
             yaw_deg=float(self.yaw_deg * turn + 1.5 * sway[3] + 18 * (gone + (1 - came))),
             pitch_deg=float(self.pitch_deg * turn + 1.0 * sway[4]),
             roll_deg=float(self.roll_deg * turn + 1.0 * sway[5]),
-            eyes_open=1.0 if self.stiff else self._eyes_open(at_s - stand_s, leaves_s - stand_s),
-            smile=0.0 if self.stiff else float(0.006 * sway[6]),
-            jaw=0.0 if self.stiff else float(0.006 * sway[1]),
+            eyes_open=self._eyes_open(at_s - stand_s, leaves_s - stand_s),
+            smile=float(0.006 * sway[6]),
+            jaw=float(0.006 * sway[1]),
         )
 
     def _eyes_open(self, standing_s: float, of_s: float) -> float:

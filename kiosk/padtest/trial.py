@@ -7,7 +7,7 @@ from camera import open_camera
 from kiosk import build
 from kiosk.errors import PhotoError
 from kiosk.padtest.presentations import Presentation
-from kiosk.people import Roll
+from kiosk.people import Roll, Standard
 from kiosk.rules.liveness import Level
 from kiosk.rules.outcome import Outcome
 from kiosk.settings import Settings
@@ -43,13 +43,18 @@ class Bench:
     level: Level
     seed: int
 
+    @property
+    def standard(self) -> Standard:
+        """What a match must reach."""
+        return build.standard(self.settings, self.looker.embedder)
+
     def present(self, presentation: Presentation) -> Trial:
         """Let a kiosk that has seen nobody yet watch a presentation until it decides.
 
         PhotoError names a presentation that cannot be drawn.
         """
-        standard = build.standard(self.settings, self.looker.embedder)
-        proving = prover(lambda: self.level, standard.same_person, repeatable(f"{self.seed} {presentation.url}"))
+        standard, asked = self.standard, repeatable(f"{self.seed} {presentation.url}")
+        proving = prover(lambda: self.level, standard.same_person, asked)
         recognition = build.recognition(self.settings, self.looker, self.roll, standard, proving)
         self.looker.forget()
         try:
