@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from kiosk.rules.liveness import Level
-from kiosk.rules.proving import Proving
+from kiosk.rules.proving import Examine, Proving
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from models.liveness.challenge import Challenge, drawn
@@ -34,6 +34,16 @@ def networks(settings: Settings) -> LivenessNetworks | None:
     return LivenessNetworks.load(AssetStore(chosen.models_dir), chosen.threads) if settings.liveness.network else None
 
 
+def examiner(same_person: float, network: LivenessNetworks | None) -> Examine:
+    """The passive checks, and that of `network` where there is one."""
+
+    def look(track: Track) -> list[Finding]:
+        found = examine(track, same_person)
+        return found if network is None else [*found, network.examine(track)]
+
+    return look
+
+
 def prover(
     level: Callable[[], Level], same_person: float, random: Random, network: LivenessNetworks | None = None
 ) -> Callable[[], Proving]:
@@ -41,10 +51,7 @@ def prover(
 
     `network` is one check more, for glimpses that have crops.
     """
-
-    def look(track: Track) -> list[Finding]:
-        found = examine(track, same_person)
-        return found if network is None else [*found, network.examine(track)]
+    look = examiner(same_person, network)
 
     def challenge() -> Challenge:
         return Challenge(drawn(random), delay_s=random.uniform(0, _LONGEST_DELAY_S))
