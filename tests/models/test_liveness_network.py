@@ -16,7 +16,7 @@ from models.errors import AssetMissingError, NetworkError
 from models.face import Points, RgbImage
 from models.landmarks import LandmarkFinder
 from models.liveness import Check, Glimpse, Suspicion, glimpse
-from models.liveness.network import CROP_PX, SCALES, LivenessNetworks, crops
+from models.liveness.network import CROP_PX, LIVING, SCALES, LivenessNetworks, crops
 from models.runtime import Network
 from tests.models.heads import Head, living
 
@@ -57,6 +57,14 @@ def stub(channel: int = 2) -> Network:
     return Network(
         graph.serialise(graph.fully_connected(graph.mean(graph.input("x", (1, CROP_PX, CROP_PX, 3))), weights))
     )
+
+
+def always(likely: float) -> Network:
+    """Finds everything so likely to be living."""
+    graph = Graph(Precision.FLOAT32)
+    seen = graph.mean(graph.input("x", (1, CROP_PX, CROP_PX, 3)))
+    logits = np.log([(1 - likely) / 2, likely, (1 - likely) / 2])
+    return Network(graph.serialise(graph.fully_connected(seen, np.zeros((3, 3)), logits)))
 
 
 def square(x: float, y: float, side: float) -> Points:
@@ -120,6 +128,14 @@ def test_the_middle_look_counts(head: Head) -> None:
         found = check.examine(spoilt)
         assert found.passed is passes
         assert passes or found.reason is Suspicion.PICTURE
+
+
+@pytest.mark.parametrize(("surplus", "passes"), [(0.02, True), (-0.02, False)])
+def test_the_limit_scores_a_half(head: Head, surplus: float, passes: bool) -> None:
+    check = LivenessNetworks([always(LIVING + surplus), always(LIVING + surplus)])
+    found = check.examine([replace(seen, crops=shown(FILMED)) for seen in head.film(living())])
+    assert found.score == pytest.approx(0.5, abs=0.02)
+    assert (found.passed, found.score >= found.threshold) == (passes, passes)
 
 
 def test_what_was_not_cut_has_not_passed(head: Head) -> None:
