@@ -21,6 +21,7 @@ from kiosk.padtest.trial import Bench, Trial
 from kiosk.people import Roll
 from kiosk.rules.liveness import Level
 from kiosk.settings import Settings
+from kiosk.sight.liveness import networks
 from kiosk.sight.look import Looker
 
 _Folder = Annotated[
@@ -59,7 +60,8 @@ def pad_test(
             roll, presentations = _generated(wanted, settings, looker, Path(stills))
         else:
             raise UsageError("give a folder of recordings, or --generate N with --faces DIR")
-        found = report(list(_trials(presentations, Bench(settings, looker, roll, chosen, seed))))
+        bench = Bench(settings, looker, roll, chosen, seed, networks(settings))
+        found = report(list(_trials(presentations, bench)))
     if plot_file is not None:
         plot.draw(plot_file, found, f"presentation attacks, liveness {chosen}")
         say(f"the plot is {plot_file}")

@@ -48,8 +48,9 @@ def from_files(
     for name, files in people.items():
         if len(enrolled) == count:
             break
-        source = Source(_first(files, IMAGE_SUFFIXES) or stills / f"{name}.png", _first(files, VIDEO_SUFFIXES))
-        vectors = _vectors(source, looker)
+        photo, clip = _first(files, IMAGE_SUFFIXES), _first(files, VIDEO_SUFFIXES)
+        source = Source(photo or stills / f"{name}.png", clip)
+        vectors = _vectors(source, looker, still=photo is None)
         if vectors and roll.identify(unit(np.sum(vectors, axis=0))).verdict != "accepted":
             enrolled[name], sources[name] = Enrolled(name, vectors), source
             roll = roll_of(enrolled, standard)
@@ -91,13 +92,13 @@ def _first(files: Sequence[Path], suffixes: frozenset[str]) -> Path | None:
     return next((path for path in files if _is(path, suffixes)), None)
 
 
-def _vectors(source: Source, looker: Looker) -> tuple[Vector, ...]:
-    """Of the photo, else of the clip, whose first good frame then becomes the photo; none without a good face."""
+def _vectors(source: Source, looker: Looker, *, still: bool) -> tuple[Vector, ...]:
+    """Of the photo, or of the clip when the photo is to become a still of it; none without a good face."""
     looker.forget()
     try:
-        if source.clip is None or source.photo.exists():
-            return _alone(read_small(source.photo), 0.0, looker)
-        return _of_clip(source.clip, source.photo, looker)
+        if still and source.clip is not None:
+            return _of_clip(source.clip, source.photo, looker)
+        return _alone(read_small(source.photo), 0.0, looker)
     except SourceUnreadable:
         return ()
 

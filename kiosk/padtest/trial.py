@@ -14,6 +14,7 @@ from kiosk.settings import Settings
 from kiosk.sight.liveness import prover, repeatable
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import outcomes
+from models.liveness.network import LivenessNetworks
 
 # No presentation is watched for longer: an image has no end, and a kiosk is out of patience long before.
 _UNTIL_S = 30.0
@@ -42,6 +43,7 @@ class Bench:
     roll: Roll
     level: Level
     seed: int
+    network: LivenessNetworks | None = None
 
     @property
     def standard(self) -> Standard:
@@ -54,7 +56,7 @@ class Bench:
         PhotoError names a presentation that cannot be drawn.
         """
         standard, asked = self.standard, repeatable(f"{self.seed} {presentation.url}")
-        proving = prover(lambda: self.level, standard.same_person, asked)
+        proving = prover(lambda: self.level, standard.same_person, asked, self.network)
         recognition = build.recognition(self.settings, self.looker, self.roll, standard, proving)
         self.looker.forget()
         try:

@@ -25,16 +25,16 @@ from scripts.padtest.plan import KINDS, PHOTOS, people_in, plan
 from scripts.padtest.pool import Benches
 
 LEVELS: tuple[Level, ...] = tuple(level for level in get_args(Level) if level != "off")
-OUT = Path("build/pad-test")
+OUT = Path("build/pad-test").absolute()
 
 
 def main() -> None:
     """Everything, level by level."""
     given = _arguments()
-    OUT.mkdir(parents=True, exist_ok=True)
+    stills = OUT / "stills"  # what mistakes are looked at with again
+    stills.mkdir(parents=True, exist_ok=True)
     with native.quiet(), TemporaryDirectory(prefix="kiosk-pad-test-") as name:
-        stills = Path(name)
-        settings = settings_file.trial_settings(stills)
+        settings = settings_file.trial_settings(Path(name))
         people = people_in(given.shared, given.seed)
         with build.looker(settings) as looker:
             standard = build.standard(settings, looker.embedder)

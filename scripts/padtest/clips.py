@@ -13,6 +13,7 @@ from kiosk.errors import UsageError
 from kiosk.padtest.enrolment import from_files
 from kiosk.padtest.presentations import Presentation
 from kiosk.rules.liveness import Level
+from kiosk.sight.liveness import examiner
 from scripts.liveness.presentations import Presentation as Film
 from scripts.liveness.run import run
 from scripts.padtest.pool import bench
@@ -41,7 +42,7 @@ def replay(task: Replay) -> str:
     where = f"{film.parent.name}/{film.name}"
     looker = here.looker
     try:
-        roll, _ = from_files({"known": [film]}, 1, looker, here.standard, task.stills)
+        roll, _ = from_files({film.name: [film]}, 1, looker, here.standard, task.stills)
     except UsageError:
         return f"{task.level:9}{where:62}shows no face that could be enrolled"
     url = f"file:{quote(str(film))}" + ("?loop=1" if film.suffix.lower() in IMAGE_SUFFIXES else "")
@@ -56,5 +57,7 @@ def replay(task: Replay) -> str:
 def windows(film: Path) -> list[bool]:
     """Of a genuine clip: whether each window of 1.5 s passes all passive checks."""
     here = bench()
-    found = run(Film("", f"file:{quote(str(film))}", clip=True), here.looker.embedder, here.standard.same_person, 0)
+    same_person = here.standard.same_person
+    shown = Film("", f"file:{quote(str(film))}", clip=True)
+    found = run(shown, here.looker.embedder, same_person, examiner(same_person, here.network), 0)
     return [all(finding.passed for finding in window) for window in found.windows]
