@@ -151,7 +151,7 @@ def test_by_default_who_does_what_the_screen_asks_is_recorded_and_a_print_of_the
         with show.subscriber(kiosk.settings) as arrivals:
             kiosk.start_ready()
             suspicion = kiosk.next(arrivals, "spoof_suspected", "challenge_failed", "record", limit_s=30).entry.body
-            entry = kiosk.next(arrivals, "record", limit_s=30).entry
+            entry = kiosk.next(arrivals, "record", limit_s=45).entry
             assert kiosk.stop()[0] == 0
         assert isinstance(suspicion, SpoofSuspected | ChallengeFailed), kiosk.log
         assert (suspicion.detail.person, suspicion.detail.level) == (show.PERSON, "strict")
@@ -165,7 +165,7 @@ def test_by_default_who_does_what_the_screen_asks_is_recorded_and_a_print_of_the
 
 def test_a_print_of_somebody_known_is_an_event_with_sealed_evidence_and_no_record(tmp_path: Path, known: Path) -> None:
     agency = Opener.make()
-    url = f"attack:print?source={known}&seconds=12&seed=1&realtime=1"
+    url = f"attack:print?source={known}&seconds=12&fps=15&seed=1&realtime=1"
     with office(tmp_path, url, level="adaptive") as (_, kiosk):
         change(kiosk.config, "[attendance]", f'[agency]\nseal_to = "{agency.public.text}"\n\n[attendance]')
         change(kiosk.config, 'stage = "trial"', 'stage = "trial"\nevidence = "records"')
