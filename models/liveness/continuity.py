@@ -23,11 +23,14 @@ REPEATS = 0.4
 
 LAG_S = 0.3
 JUMP = 3.0
-CHANGE = 3.0
+CHANGE = 5.0
 """How much farther a face goes, and how much more its picture changes, from one frame to the next than around then."""
 
-SLACK = 0.004
+SLACK = 0.003
 """Face widths that landmarks jump by anyway."""
+
+SPEEDS_UP = 1.0
+"""Face widths a second squared by which a head gains speed: the fewer frames there are, the farther one may take it."""
 
 GAP_S = 0.5
 _AROUND = 3
@@ -102,7 +105,8 @@ def _unbroken(track: Track) -> Finding:
     points = shapes(track)[:, STIFF, :2]
     widths = np.array([seen.width_px for seen in track[1:]])
     steps = np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1) / widths
-    return at_most(Check.CONTINUITY, _sudden(steps, SLACK), JUMP, Suspicion.CUT)
+    slack = SLACK + SPEEDS_UP * float(np.median(np.diff(at_s))) ** 2
+    return at_most(Check.CONTINUITY, _sudden(steps, slack), JUMP, Suspicion.CUT)
 
 
 def _sudden(steps: Floats, slack: float) -> float:
