@@ -15,15 +15,15 @@ from models.liveness.track import Floats, Glimpse, Track, shapes
 
 Mask = NDArray[np.bool_]
 
-STAYS = 0.35
+STAYS = 0.2
 """Share of what changes around a face that a room which stays accounts for: a half where nothing can be seen.
 
-98 % of genuine windows lie above, one print in nine does (docs/liveness.md)."""
+All genuine windows lie above, one print in three does (docs/liveness.md)."""
 
 CHANGES = 4.0
 """Grey levels by which a room that stays may change both left and right of a head, where the head has not been.
 
-All genuine windows change less, all but one or two prints in a hundred more (docs/liveness.md)."""
+All genuine windows change less; one of 635 windows of prints does (docs/liveness.md)."""
 
 CAMERA_MOVES = 3.0
 """How many times what changes everywhere in the picture is allowed beside: somebody carries the camera."""
