@@ -21,9 +21,12 @@ STAYS = 0.2
 All genuine windows lie above, one print in three does (docs/liveness.md)."""
 
 CHANGES = 4.0
-"""Grey levels by which a room that stays may change both left and right of a head, where the head has not been.
+CHANGES_STILL = 2.0
+CHANGES_MOVING = 8.0
+"""Grey levels by which a room that stays may change both left and right of a head, where the head has not been: for a
+head that stays, for each face width that it goes beside, and at most.
 
-All genuine windows change less; one of 635 windows of prints does (docs/liveness.md)."""
+All genuine windows change less, all of 278 prints more (docs/liveness.md)."""
 
 CAMERA_MOVES = 3.0
 """How many times what changes everywhere in the picture is allowed beside: somebody carries the camera."""
@@ -74,13 +77,15 @@ class _Looks:
     number outside of the picture.
 
     `with_room` where the grid stays in the picture, `with_face` where a sheet with the face on it would have taken it;
-    `beyond`, what was beside the head in both; `elsewhere`, grey levels by which every part far from it changed.
+    `beyond`, what was beside the head in both; `elsewhere`, grey levels by which every part far from it changed;
+    `went`, how far the sheet went, face widths.
     """
 
     with_room: Floats
     with_face: Floats
     beyond: Mask
     elsewhere: float
+    went: float
 
 
 def surroundings(track: Track) -> Finding:
@@ -109,7 +114,8 @@ def _unchanged(looks: _Looks) -> Finding:
     whatever way the page is bent."""
     room = np.where(looks.beyond, looks.with_room, np.nan)
     changed = min(max(_change(room[:, strip], _SEEN) for strip in strips) for strips in _STRIPS[:2])
-    return at_most(Check.SURROUNDINGS, changed, CHANGES + CAMERA_MOVES * looks.elsewhere, Suspicion.CARRIED)
+    allowed = min(CHANGES, CHANGES_STILL + CHANGES_MOVING * looks.went) + CAMERA_MOVES * looks.elsewhere
+    return at_most(Check.SURROUNDINGS, changed, allowed, Suspicion.CARRIED)
 
 
 def _change(squared: Floats, least: float) -> float:
@@ -134,6 +140,7 @@ def _looks(track: Track) -> _Looks:
         np.stack([_squared(soft.at(at), here) for soft, at in zip(then, _taken(sheets[chosen], _GRID), strict=True)]),
         np.stack([_beyond((grid - middle) / across) for middle, across in places[chosen]]),
         _elsewhere(np.stack([_squared(soft.at(coarse), far) for soft in then])),
+        float(went[chosen].mean() / abs(across)),
     )
 
 
