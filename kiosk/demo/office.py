@@ -8,6 +8,7 @@ from typing import Self
 from kiosk.demo.broker import Broker
 from kiosk.demo.gpsd import GpsServer
 from kiosk.errors import KioskError
+from kiosk.rules.liveness import Level
 from kiosk.rules.place import Fix
 from kiosk.witness.location import GpsdClient
 
@@ -42,7 +43,7 @@ retry_least_s = 0.2
 receipts = false  # nobody stores here: the subscriber only shows what arrives
 
 [liveness]
-level = "off"  # nobody here hears what the screen asks for
+level = "{level}"
 
 [attendance]
 stage = "trial"
@@ -55,14 +56,18 @@ closes = 00:00:00
 
 
 class Office:
-    """mosquitto, gpsd and a settings file in `folder`; `urls` are the camera URLs that play one after another."""
+    """mosquitto, gpsd and a settings file in `folder`; `urls` are the camera URLs that play one after another.
 
-    def __init__(self, folder: Path, urls: list[str]) -> None:
+    `level` is how much of liveness its kiosk asks for; the drawn people of `urls` hear what the screen says.
+    """
+
+    def __init__(self, folder: Path, urls: list[str], level: Level = "strict") -> None:
         self.settings = folder / "kiosk.toml"
         self.broker = Broker(folder)
         self.gps = GpsServer(LAT, LON)
         self._folder = folder
         self._urls = urls
+        self._level = level
 
     def __enter__(self) -> Self:
         """Start the servers and write the files. ProgramMissingError when a server is not installed."""
@@ -73,7 +78,8 @@ class Office:
             self.gps.stop()
             raise
         ports = {"gpsd_port": self.gps.port, "broker_port": self.broker.port, "host": self.broker.host}
-        self.settings.write_text(_SETTINGS.format(folder=self._folder, lat=LAT, lon=LON, **ports), "utf-8")
+        values = {"folder": self._folder, "lat": LAT, "lon": LON, "level": self._level, **ports}
+        self.settings.write_text(_SETTINGS.format(**values), "utf-8")
         (self._folder / "queue.txt").write_text("\n".join(self._urls) + "\n", "utf-8")
         return self
 
