@@ -16,7 +16,7 @@ export async function openSession() {
   }
   const token = sessionStorage.getItem(TOKEN);
   if (token === null) return false;
-  return (await ask("/session", { token })).status === 200;
+  return (await ask("/session", { token })).status === 204;
 }
 
 /**

@@ -15,21 +15,23 @@ import { Status } from "./status.js";
 import { Tutorial } from "./tutorial.js";
 import { learn, say } from "./words.js";
 
-/** @import { PageSettings, State } from "./types.js" */
+/** @import { State } from "./types.js" */
+
+const REFUSED_MS = 5000;
 
 class Page {
-  /** @param {PageSettings} settings */
-  constructor(settings) {
+  constructor() {
     /** @type {State | null} */
     this.state = null;
     this.status = new Status();
-    this.sound = new Sound(settings.volume, (muted) => this.status.mute(muted));
+    this.sound = new Sound((muted) => this.status.mute(muted));
     this.panel = new Panel();
     this.tutorial = new Tutorial();
     this.enrolment = new EnrolmentPanel();
     this.officer = new OfficerArea();
     this.officer.tests.begin();
     this.guidance = new Guidance((key, hint) => this.hinted(key, hint));
+    this.silent = false;
     this.known = true;
     const pin = new PinSheet();
     const privacy = new Sheet("privacy", 90);
@@ -43,12 +45,24 @@ class Page {
     void watch(() => this.state !== null && this.state.chips?.stage !== "inactive", () => this.guidance.draw());
     void listen({
       event: (name, data) => {
-        if (name === "state") this.show(data);
+        if (name === "state") { if (this.state === null) void this.settle(); this.show(data); }
         if (name === "guide") { this.guidance.show(data); void this.sound.guide(data); }
       },
-      silent: (silent) => this.away(silent ? "away" : ""),
-      refused: async () => { if (!(await openSession())) this.away("reopen"); },
+      silent: (silent) => { this.silent = silent; this.away(); },
+      refused: () => this.enter(),
     });
+  }
+
+  /** The kiosk does not know this page: show the token again. */
+  async enter() {
+    this.known = await openSession();
+    this.away();
+    if (!this.known) await pause(REFUSED_MS);
+  }
+
+  async settle() {
+    const settings = await get("/settings.json");
+    this.sound.volume = settings.volume;
   }
 
   /** @param {State} state */
@@ -89,21 +103,14 @@ class Page {
     this.draw();
   }
 
-  /** @param {"away" | "reopen" | ""} why */
-  away(why) {
+  away() {
+    const why = this.known ? (this.silent ? "away" : "") : "reopen";
     byId("away", HTMLElement).hidden = why === "";
     tell(byId("away-title", HTMLElement), why && say(why));
     tell(byId("away-help", HTMLElement), why && say(`${why}_help`));
   }
 }
 
-await openSession();
-for (;;) {
-  try {
-    await learn();
-    break;
-  } catch {
-    await pause(1000);
-  }
-}
-new Page(await get("/settings.json"));
+while (!(await learn())) await pause(1000);
+if (location.hash !== "") await openSession();
+new Page();

@@ -5,12 +5,10 @@
 const TONES = { plain: "attention", ok: "success", practice: "success", repeat: "repeat", warning: "attention", refused: "refusal" };
 
 export class Sound {
-  /**
-   * @param {number} volume 0 to 1
-   * @param {(muted: boolean) => void} muted told when the browser keeps sound back, and when it does no more
-   */
-  constructor(volume, muted) {
-    this.volume = volume;
+  /** @param {(muted: boolean) => void} muted told when the browser keeps sound back, and when it does no more */
+  constructor(muted) {
+    /** 0 to 1 */
+    this.volume = 1;
     this.muted = muted;
     /** @type {HTMLAudioElement | null} */
     this.playing = null;

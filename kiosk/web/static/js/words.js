@@ -1,19 +1,22 @@
 /** The catalogue in the screen's language: the page has no text of its own. */
 
-import { get } from "./link.js";
+import { read } from "./link.js";
 
 /** @import { Labels } from "./types.js" */
 
 /** @type {Labels} */
 let labels = { language: "id", words: {} };
 
-/** Get the catalogue and label the page with it. */
+/** Get the catalogue and label the page with it. Whether the kiosk gave it. */
 export async function learn() {
-  labels = await get("/words.json");
+  const { status, data } = await read("/words.json");
+  if (status !== 200) return false;
+  labels = data;
   document.documentElement.lang = labels.language;
   label("[data-word]", "word", (element, text) => { element.textContent = text; });
   label("[data-word-label]", "wordLabel", (element, text) => { element.setAttribute("aria-label", text); });
   label("[data-word-alt]", "wordAlt", (element, text) => { element.setAttribute("alt", text); });
+  return true;
 }
 
 /**
