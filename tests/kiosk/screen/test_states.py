@@ -99,5 +99,5 @@ def test_the_other_language_has_all_of_it(tmp_path_factory: pytest.TempPathFacto
         visitor.enter("recorded")
         expect(visitor.page.locator("html")).to_have_attribute("lang", "en")
         expect(visitor.page.locator("#panel-title")).to_have_text("Good morning, Ibu Siti")
-        expect(visitor.page.locator("#date")).to_have_text("Monday 5 January 2026")
+        expect(visitor.page.locator("#date")).to_have_text("Monday, 5 January 2026")
         visitor.close()
