@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, expect, sync_playwright
 
+from camera import Frame
 from kiosk.demo.tour.clerk import Clerk
 from kiosk.demo.tour.show import Tour
 from kiosk.demo.tour.steps import Step
@@ -47,7 +48,7 @@ class Tourist:
     def __init__(self, folder: Path, browser: Browser, language: Language = "id") -> None:
         words = Words(language)
         self.screen, self.preview = Screen(words), Preview(15)
-        self.tour = Tour(self.screen, lambda frame: self.preview.frames.put(frame), 5.0)
+        self.tour = Tour(self.screen, self._put, 5.0)
         self.steps = {step.name: step for step in self.tour.steps}
         self.settings = ScreenSettings(port=free_port(), language=language)
         self.folder = folder
@@ -135,6 +136,9 @@ class Tourist:
         assert self.complaints == []
         assert self.requests != []
         assert [url for url in self.requests if not url.startswith(f"http://127.0.0.1:{self.settings.port}/")] == []
+
+    def _put(self, frame: Frame) -> None:
+        self.preview.frames.put(frame)
 
     def _draw(self) -> None:
         while not self._stop.wait(_FRAME_S):
