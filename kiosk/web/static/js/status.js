@@ -5,6 +5,9 @@ import { locale, say } from "./words.js";
 
 /** @import { Chips } from "./types.js" */
 
+/** @type {Intl.DateTimeFormatOptions} */
+const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
+
 export class Status {
   constructor() {
     /** @type {Chips | null} */
@@ -39,7 +42,7 @@ export class Status {
     if (time === this.shown) return;
     this.shown = time;
     byId("time", HTMLTimeElement).textContent = time;
-    const day = new Intl.DateTimeFormat(locale(), { dateStyle: "full", timeZone: "UTC" });
+    const day = new Intl.DateTimeFormat(locale(), { ...DAY, timeZone: "UTC" });
     byId("date", HTMLElement).textContent = day.format(now);
   }
 
@@ -59,7 +62,7 @@ export class Status {
     const sent = chips.waiting === 0;
     const items = [
       chip(chips.online ? "link" : "link-off", say(chips.online ? "chip_online" : "chip_offline"), !chips.online),
-      chip(sent ? "sent" : "waiting", sent ? say("chip_sent") : say("chip_waiting", { count: chips.waiting })),
+      chip(sent ? "sent" : "waiting", sent ? say("sent") : say("chip_waiting", { count: chips.waiting })),
       chip("place", say(chips.place === "gnss" ? "chip_gnss" : "chip_site")),
       chip("clock", say(chips.clock ? "chip_clock_ok" : "chip_clock"), !chips.clock),
     ];
