@@ -25,7 +25,7 @@ from kiosk.registrar import Registrar
 from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
-from kiosk.sight.liveness import level, prover
+from kiosk.sight.liveness import level, networks, prover
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_lasting, when_there_is_room
@@ -43,6 +43,7 @@ from kiosk.witness.placekeeper import Placekeeper
 from kiosk.witness.recent import RecentFixes
 from kiosk.witness.timekeeper import Timekeeper
 from models.embedder import Embedder
+from models.liveness.network import LivenessNetworks
 from sync.contract import Draft, Place, Started, StartedDetail, Stopped, StoppedDetail
 from sync.uplink import Uplink
 
@@ -61,6 +62,14 @@ class Shared:
     preview: Preview
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The networks that are installed; once it runs, vision's thread alone asks them."""
+
+    embedder: Embedder
+    liveness: LivenessNetworks | None
+
+
 def run(settings: Settings) -> int:
     """Work until SIGTERM, SIGINT or the failure of a part; the exit status.
 
@@ -69,7 +78,7 @@ def run(settings: Settings) -> int:
     began_s = time.monotonic()
     check_lasting(settings.kiosk.data_dir, may_vanish=settings.kiosk.data_may_vanish)
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
-    embedder = installed_embedder(settings)
+    loaded = Loaded(installed_embedder(settings), networks(settings))
     fixes, screen = build.fixes(settings), Screen(Words(settings.screen.language))
     clock = build.clock(settings, fixes.newest)
     with camera, opened(settings, lambda event: Draft(event, clock.now(), clock.stamp()), screen) as stores:
@@ -77,7 +86,7 @@ def run(settings: Settings) -> int:
         notes = Notes(stores.ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
         shared = Shared(settings, stores, clock, screen, notes, Preview(settings.screen.preview_fps))
-        desk = build.desk(settings, stores, notes, screen, clock, embedder.model)
+        desk = build.desk(settings, stores, notes, screen, clock, loaded.embedder.model)
         desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
         evidence = build.evidence(settings, stores.parcels, stores.ledger, desk.policy)
         when_there_is_room(evidence.settle, build.room(settings), screen)
@@ -88,7 +97,7 @@ def run(settings: Settings) -> int:
         uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
         showing = front(shared, desk, uplink, registrar, place) if settings.screen.enabled else []
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)
-        status = supervise([*showing, *watching, *workers(shared, desk, camera, embedder, registrar, uplink)])
+        status = supervise([*showing, *watching, *workers(shared, desk, camera, loaded, registrar, uplink)])
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
@@ -141,16 +150,16 @@ def witnesses(
 
 
 def workers(
-    shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, registrar: Registrar, uplink: Uplink
+    shared: Shared, desk: Desk, camera: Camera, loaded: Loaded, registrar: Registrar, uplink: Uplink
 ) -> list[Worker]:
     """The workers of a visit, in the order they start; they stop in reverse."""
     settings, stores = shared.settings, shared.stores
     frames: Latest[Frame] = Latest()
-    standard = build.standard(settings, embedder)
-    proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom())
+    standard = build.standard(settings, loaded.embedder)
+    proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom(), loaded.liveness)
     vision = Vision(
         frames,
-        lambda: build.looker(settings, embedder),
+        lambda: build.looker(settings, loaded.embedder),
         lambda looker, roll: build.recognition(settings, looker, roll, standard, proving),
         keeper=build.keeper(stores.people, standard, desk, shared.clock),
         registrar=registrar,

@@ -73,4 +73,4 @@ def test_wrong_tokens_get_no_cookie_and_then_no_hearing(site: Site) -> None:
             assert (answer.status, answer.headers["Set-Cookie"]) == (403, None)
     with site.open("/session", "POST", b'{"token": "wrong"}', cookie=None) as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (429, "60")
-    assert site.get("/words.json")[0] == 200, "who is in stays in"
+    assert site.get("/settings.json")[0] == 200, "who is in stays in"
