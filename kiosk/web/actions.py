@@ -1,0 +1,60 @@
+"""What people can do at the screen beside standing before it, as the web server asks for it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.web.messages import Checks, Choice, Overview, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer to somebody: an HTTP status, 200 when it is done, and a line in the screen's language."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An officer at work. `session` is a random word that only their page knows; it names the session from then on."""
+
+    session: str
+    name: str
+
+    def __repr__(self) -> str:
+        return "Officer()"  # neither goes into a log
+
+
+class Actions(Protocol):
+    """Each may be called from any thread, several at once, and answers within five seconds.
+
+    `officer` is an `Officer.session`, as the page sent it: one that has ended, or never was, is answered with `Said` of
+    status 401.
+    """
+
+    def answer(self, card: str, choice: Choice) -> Said:
+        """Take the choice of a card; 409 when it is too late for it."""
+
+    def by_pin(self, nip: str, pin: str, reason: str) -> Said:
+        """Record the attendance of somebody by PIN; 403 when that is refused, 429 when there were too many tries."""
+
+    def sign_in(self, nip: str, pin: str) -> Officer | Said:
+        """Begin an officer's session; 403 and 429 as for `by_pin`."""
+
+    def sign_out(self, officer: str) -> Said:
+        """End it."""
+
+    def overview(self, officer: str) -> Overview | Said:
+        """What the kiosk is and holds."""
+
+    def test(self, officer: str, what: Trial) -> Checks | Said:
+        """Try something out."""
+
+    def enrol(self, officer: str, person: str, *, consent: bool) -> Said:
+        """Begin to enrol somebody; how it goes comes as `Enrolment` by the screen."""
+
+    def enrol_answer(self, officer: str, *, although_alike: bool) -> Said:
+        """Decide on somebody who looks like somebody enrolled."""
+
+    def enrol_cancel(self, officer: str) -> Said:
+        """Leave the enrolment."""
