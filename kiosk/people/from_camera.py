@@ -29,11 +29,10 @@ def shots_of(
         posing.see(looker.look(frame.image, frame.at_s, wanted), wanted)
         if (prompt := posing.prompt) != prompted and prompt is not None and isinstance(camera, Answering):
             camera.obey(prompt, frame.at_s)
-        prompted = prompt
-        key = str(posing.reasons[0]) if posing.reasons else prompt
-        if key is not None and key != said:
-            said = key
-            say(words.say(Line(key)))
+        prompted, phrase = prompt, posing.phrase
+        if phrase is not None and phrase != said:
+            said = phrase
+            say(words.say(Line(phrase)))
     return _enough(posing)
 
 

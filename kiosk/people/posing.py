@@ -36,7 +36,8 @@ class Posing:
         self.refused: Suspicion | None = None
         self._limits = limits
         self._same_person = same_person
-        self._poses = list(Pose)
+        self._taken: list[Pose] = []
+        self._left = list(Pose)
         self._ahead: Stance | None = None
         self._taking: Taking = taking(Pose.AHEAD, None)
         self._failed_turns = 0
@@ -45,12 +46,24 @@ class Posing:
     @property
     def pose(self) -> Pose | None:
         """The one that is taken now."""
-        return self._poses[0] if self._poses and self.refused is None else None
+        return self._left[0] if self._left and self.refused is None else None
+
+    @property
+    def poses(self) -> tuple[Pose, ...]:
+        """Those that are taken, one a shot, and those that are to come."""
+        return (*self._taken, *self._left)
 
     @property
     def prompt(self) -> Prompt | None:
-        """What the person is to do now; it is the key of the phrase that says so, too."""
+        """What the person is to do now; None when it is over."""
         return None if self.pose is None else self._taking.prompt
+
+    @property
+    def phrase(self) -> str | None:
+        """The key of what is said now: what is wrong, else what to do."""
+        if self.pose is None or self.reasons:
+            return str(self.reasons[0]) if self.reasons else None
+        return f"enrol_{Pose.AHEAD if self.prompt == 'hold' else self.pose}"
 
     def wants(self, at_s: float) -> Wanted:
         """What of a frame taken at `at_s` would be used. A small device could not embed every frame of a turn."""
@@ -70,21 +83,22 @@ class Posing:
 
     def _settle(self, pose: Pose, over: Over) -> None:
         if over.reason is None:
-            self._poses.pop(0)
+            self._left.remove(pose)
+            if over.view is not None:
+                self._take(pose, over.view)
         elif over.reason is not Suspicion.NOT_DONE:
             self._failed_turns += 1
             self.refused = over.reason if self._failed_turns == _FAILED_TURNS else None
-        if over.reason is None and over.view is not None:
-            self._take(pose, over.view)
-        if self._poses:
-            self._taking = taking(self._poses[0], self._ahead)
+        if self._left:
+            self._taking = taking(self._left[0], self._ahead)
 
     def _take(self, pose: Pose, view: View) -> None:
         shot = shot_of(view, self._limits, pose)
         others = [one.vector for one in self.shots]
         if others and float(unit(np.sum(others, axis=0)) @ shot.vector) < self._same_person:
-            self.shots, self._poses, self._ahead = [], list(Pose), None
+            self.shots, self._taken, self._left, self._ahead = [], [], list(Pose), None
             return
         self.shots.append(shot)
+        self._taken.append(pose)
         if pose is Pose.AHEAD and view.sight.glimpse is not None:
             self._ahead = stance(view.sight.glimpse)
