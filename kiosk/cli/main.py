@@ -9,7 +9,20 @@ from typing import NoReturn
 import typer
 
 from camera import CameraError, CameraUrlError, SourceUnreadable
-from kiosk.cli import assets, daemon, demo, documents, evaluate, ledger, listen, pad_test, people, replay, status
+from kiosk.cli import (
+    assets,
+    daemon,
+    demo,
+    documents,
+    evaluate,
+    ledger,
+    listen,
+    pad_test,
+    people,
+    replay,
+    screen,
+    status,
+)
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
 from models.errors import AssetUnknownError, ModelError
 from sync.errors import ContractError, SyncError
@@ -40,6 +53,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(assets.app, name="models")
 app.add_typer(documents.app, name="documents")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(screen.app, name="screen")
 app.command("listen")(listen.listen)
 
 
