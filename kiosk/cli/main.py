@@ -13,6 +13,7 @@ from kiosk.cli import (
     assets,
     daemon,
     demo,
+    doctor,
     documents,
     evaluate,
     ledger,
@@ -22,6 +23,7 @@ from kiosk.cli import (
     replay,
     screen,
     status,
+    voices,
 )
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
 from models.errors import AssetUnknownError, ModelError
@@ -45,6 +47,8 @@ app.command("run")(daemon.run)
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+app.command("voices")(voices.voices)
 app.command("evaluate")(evaluate.evaluate)
 app.command("pad-test")(pad_test.pad_test)
 app.command("calibrate")(evaluate.calibrate)
