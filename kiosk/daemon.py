@@ -22,6 +22,7 @@ from kiosk.registrar import Registrar
 from kiosk.screen import Screen
 from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
+from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import level, prover
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
@@ -51,6 +52,7 @@ class Shared:
     clock: SystemClock
     screen: Screen
     notes: Notes
+    errands: Errands
 
 
 def run(settings: Settings) -> int:
@@ -68,7 +70,7 @@ def run(settings: Settings) -> int:
         clock.remember(stores.ledger)
         notes = Notes(stores.ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
-        shared = Shared(settings, stores, clock, screen, notes)
+        shared = Shared(settings, stores, clock, screen, notes, Errands())
         desk = build.desk(settings, stores, notes, screen, clock, embedder.model)
         desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
         evidence = build.evidence(settings, stores.parcels, stores.ledger, desk.policy)
@@ -127,6 +129,7 @@ def workers(shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, regi
         registrar=registrar,
         notes=shared.notes,
         screen=shared.screen,
+        errands=shared.errands,
     )
     capture = Capture(camera, settings.camera.name, frames, shared.notes, shared.screen)
     return [

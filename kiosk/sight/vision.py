@@ -19,6 +19,7 @@ from kiosk.rules.outcome import Outcome
 from kiosk.screen import Line, Screen
 from kiosk.screen.cards import card_of
 from kiosk.screen.guidance import guide_of
+from kiosk.sight.errands import Booth, Errands
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
 from kiosk.storage.evidence import Sighting
@@ -44,6 +45,7 @@ class Vision:
         registrar: Registrar,
         notes: Notes,
         screen: Screen,
+        errands: Errands,
     ) -> None:
         self._frames = frames
         self._build_looker = build_looker
@@ -56,23 +58,39 @@ class Vision:
         self._registrar = registrar
         self._notes = notes
         self._screen = screen
+        self._errands = errands
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Look at frames until `stop` is set."""
-        with self._build_looker() as looker:
-            self._keeper.renew(looker, beat)
-            recognition = self._build_recognition(looker, self._keeper.current())
-            while not stop.is_set():
-                beat()
-                recognises = self._may_recognise()
-                if recognition.idle:  # nobody's visit is decided against two rolls, or waits for a newcomer's photo
-                    self._keeper.work(looker)
-                    recognition.roll = self._keeper.current()
-                frame = self._frames.take(_TAKE_S)
-                outcome = recognition.process(frame) if frame is not None and recognises else None
-                if outcome is not None:
-                    self._register(outcome, recognition.roll, recognition.best)
-                self._guide(recognition, frame, answered=outcome is not None)
+        try:
+            with self._build_looker() as looker:
+                self._keeper.renew(looker, beat)
+                recognition = self._build_recognition(looker, self._keeper.current())
+                while not stop.is_set():
+                    beat()
+                    self._look(looker, recognition)
+        finally:
+            self._errands.close()
+
+    def _look(self, looker: Looker, recognition: Recognition) -> None:
+        """Take the next frame: for who is being enrolled, else for who comes."""
+        recognises = self._may_recognise()
+        sits = self._errands.sitting is not None
+        if (
+            recognition.idle and not sits
+        ):  # nobody's visit is decided against two rolls, or waits for a newcomer's photo
+            self._keeper.work(looker)
+            recognition.roll = self._keeper.current()
+        frame = self._frames.take(_TAKE_S)
+        self._errands.serve(Booth(looker, self._frames.get(), recognition.view))
+        undisturbed = not recognises or frame is None or recognition.doing in {"nobody", "decided"}
+        if sits and undisturbed:
+            self._errands.see(looker, frame)
+            return
+        outcome = recognition.process(frame) if frame is not None and recognises else None
+        if outcome is not None:
+            self._register(outcome, recognition.roll, recognition.best)
+        self._guide(recognition, frame, answered=outcome is not None)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
