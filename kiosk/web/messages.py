@@ -1,4 +1,4 @@
-"""What the page sends and gets, beside the screen's own messages. Text is in the screen's language, ready to be shown."""
+"""What the page sends and gets, beside the screen's own messages. Text is in the screen's language, ready to show."""
 
 from typing import Annotated, Literal
 

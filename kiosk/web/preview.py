@@ -1,0 +1,116 @@
+"""What the camera sees, as a stream of JPEG pictures: one encoder for all who watch, and none while nobody does."""
+
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+
+from camera import Frame, Image
+from kiosk.plumbing.latest import Latest
+from kiosk.plumbing.worker import Beat
+from kiosk.web.streams import Streams
+
+BOUNDARY: Final = "frame"
+
+_WIDTH_PX: Final = 640
+_QUALITY: Final = [cv2.IMWRITE_JPEG_QUALITY, 75]
+_LOOK_S: Final = 0.5
+_OLD_S: Final = 2.0
+"""What a camera that is lost gave last is shown to nobody who comes later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame as a JPEG, and the instant it was taken."""
+
+    jpeg: bytes
+    at_s: float
+
+
+class Preview:
+    """Encodes the newest of `frames`, `fps` times a second at most, while somebody watches. Others are dropped.
+
+    The instants of the frames are of the monotonic clock, as those of cameras in real time are.
+    """
+
+    def __init__(self, fps: float) -> None:
+        self.frames: Latest[Frame] = Latest()
+        self._period_s = 1 / fps
+        self._turn = threading.Lock()
+        self._watchers: list[Callable[[Picture], None]] = []
+        self._watched = threading.Event()
+
+    def watch(self, watcher: Callable[[Picture], None]) -> Callable[[], None]:
+        """Be given every picture from now on, in the encoder's thread, without blocking it; what is returned ends
+        that."""
+        with self._turn:
+            self._watchers.append(watcher)
+            self._watched.set()
+
+        def end() -> None:
+            with self._turn:
+                self._watchers.remove(watcher)
+                if not self._watchers:
+                    self._watched.clear()
+
+        return end
+
+    def run(self, stop: threading.Event, beat: Beat) -> None:
+        """Encode until `stop` is set."""
+        due_s = time.monotonic()
+        while not stop.is_set():
+            beat()
+            if not self._watched.wait(_LOOK_S):
+                continue
+            frame = self.frames.take(_LOOK_S)
+            if frame is None or time.monotonic() - frame.at_s > _OLD_S:
+                continue
+            self._show(Picture(jpeg(frame.image), frame.at_s))
+            due_s = max(due_s + self._period_s, time.monotonic())
+            stop.wait(due_s - time.monotonic())
+
+    def close(self) -> None:
+        """End the wait that `run` may be in, once its `stop` is set."""
+        self.frames.close()
+        self._watched.set()
+
+    def _show(self, picture: Picture) -> None:
+        with self._turn:
+            for watcher in self._watchers:
+                watcher(picture)
+
+
+def jpeg(image: Image) -> bytes:
+    """A picture as a JPEG, 640 px wide at most."""
+    height, width = image.shape[:2]
+    size = min(width, _WIDTH_PX), round(height * min(1, _WIDTH_PX / width))
+    small = image if size == (width, height) else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, _QUALITY)[1].tobytes()
+
+
+async def parts(preview: Preview, streams: Streams) -> AsyncIterator[bytes]:
+    """The pictures as parts of multipart/x-mixed-replace, each with its age when it is sent."""
+    newest: Latest[Picture] = Latest()
+    with streams.opened() as stream, ExitStack() as stack:
+
+        def show(picture: Picture) -> None:
+            newest.put(picture)
+            stream.wake()
+
+        stack.callback(preview.watch(show))
+        yield f"--{BOUNDARY}\r\n".encode()
+        while not stream.ended:
+            if (picture := newest.take(0)) is not None:
+                yield _part(picture)
+            await stream.wait(_LOOK_S)
+
+
+def _part(picture: Picture) -> bytes:
+    """A part and the boundary after it: a browser shows a picture when it has seen its end."""
+    age_ms = round((time.monotonic() - picture.at_s) * 1000)
+    head = f"Content-Type: image/jpeg\r\nContent-Length: {len(picture.jpeg)}\r\nX-At-Ms: {age_ms}\r\n\r\n"
+    return head.encode() + picture.jpeg + f"\r\n--{BOUNDARY}\r\n".encode()

@@ -1,0 +1,129 @@
+"""The worker that serves the page on loopback."""
+
+import asyncio
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from kiosk.errors import KioskError
+from kiosk.plumbing.worker import Beat
+from kiosk.screen import Screen
+from kiosk.web.actions import Actions
+from kiosk.web.asking import Asking
+from kiosk.web.door import HOST, Door
+from kiosk.web.guard import Guard
+from kiosk.web.page import Page
+from kiosk.web.preview import Preview
+from kiosk.web.settings import ScreenSettings
+
+log = logging.getLogger(__name__)
+
+STATIC: Final = Path(__file__).parent / "static"
+
+_TURN_S: Final = 0.1
+_TRY_AGAIN_S: Final = 2.0
+_CONNECTIONS: Final = 32
+_SEND_BUFFER_BYTES: Final = 65_536
+"""Of one connection: what lies in it is what a slow page sees late."""
+
+
+class PortTakenError(KioskError):
+    """Another program listens where the page should be. It may go away."""
+
+
+class WebServer:
+    """Serves one kiosk's screen. `actions` is what people can do there."""
+
+    def __init__(
+        self,
+        settings: ScreenSettings,
+        screen: Screen,
+        preview: Preview,
+        actions: Actions,
+        door: Door,
+        *,
+        voices: Path,
+        sounds: Mapping[str, bytes],
+        folder: Path = STATIC,
+    ) -> None:
+        self._port = settings.port
+        self._page = Page(settings, screen, preview, door, folder=folder, voices=voices, sounds=sounds)
+        self._asking = Asking(actions)
+        guard = Middleware(Guard, door=door, port=settings.port)
+        self._app = Starlette(routes=[*self._page.routes(), *self._asking.routes()], middleware=[guard])
+
+    def run(self, stop: threading.Event, beat: Beat) -> None:
+        """Serve until `stop` is set; open pages end within half a second. Without a port the kiosk works on, and tries
+        again."""
+        listener = self._listener(stop, beat)
+        if listener is None:
+            return
+        with listener:
+            try:
+                asyncio.run(self._serve(listener, stop, beat))
+            finally:
+                self._asking.close()
+
+    def _listener(self, stop: threading.Event, beat: Beat) -> socket.socket | None:
+        told = False
+        while not stop.is_set():
+            beat()
+            try:
+                return listen(self._port)
+            except PortTakenError as error:
+                if not told:
+                    log.error("no screen: %s", error)  # noqa: TRY400 (nothing has failed that a trace would explain)
+                told = True
+                stop.wait(_TRY_AGAIN_S)
+        return None
+
+    async def _serve(self, listener: socket.socket, stop: threading.Event, beat: Beat) -> None:
+        server = uvicorn.Server(self._config())
+        serving = asyncio.create_task(server.serve([listener]))
+        while not stop.is_set() and not serving.done() and self._asking.failure is None:
+            beat()
+            await asyncio.sleep(_TURN_S)
+        self._page.streams.end()
+        server.should_exit = True
+        await serving
+        if self._asking.failure is not None:
+            raise self._asking.failure
+
+    def _config(self) -> uvicorn.Config:
+        """Nothing of a request goes into the log, and nothing of the log's set-up is touched."""
+        return uvicorn.Config(
+            self._app,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_graceful_shutdown=1,
+        )
+
+
+def listen(port: int) -> socket.socket:
+    """A socket that listens on loopback. PortTakenError when another program does."""
+    try:
+        listener = socket.create_server((HOST, port))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTakenError(
+            f"port {port} of {HOST} is taken by another program: stop that, or set screen.port; "
+            "attendance is recorded all the same"
+        ) from error
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    return listener
