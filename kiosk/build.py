@@ -235,8 +235,9 @@ def registrar(
     clock: SystemClock,
     desk: Desk,
     evidence: EvidenceKeeper,
+    asks: Callable[[], bool],
 ) -> Registrar:
-    """What writes visits into the ledger, by the rules of the agency where there are any."""
+    """What writes visits into the ledger, by the rules of the agency where there are any. `asks` is as for it."""
     return Registrar(
         ledger,
         rules(settings, desk.policy),
@@ -245,6 +246,7 @@ def registrar(
         roster=desk.roster_version,
         room=room(settings),
         evidence=evidence,
+        asks=asks,
     )
 
 

@@ -12,6 +12,7 @@ from random import SystemRandom
 
 from camera import Camera, Frame, open_camera
 from kiosk import build
+from kiosk.counter.dialogue import Dialogue
 from kiosk.documents.desk import Desk
 from kiosk.notes import Notes
 from kiosk.plumbing.latest import Latest
@@ -77,7 +78,7 @@ def run(settings: Settings) -> int:
         when_there_is_room(evidence.settle, build.room(settings), screen)
         site = build.site(settings, desk.policy)
         place = build.place(settings, site, fixes, clock)
-        registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence)
+        registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
         placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock.monotonic, notes)
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)
         status = supervise([*watching, *workers(shared, desk, camera, embedder, registrar)])
@@ -127,7 +128,7 @@ def workers(shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, regi
         lambda looker, roll: build.recognition(settings, looker, roll, standard, proving),
         keeper=build.keeper(stores.people, standard, desk, shared.clock),
         registrar=registrar,
-        notes=shared.notes,
+        dialogue=Dialogue(registrar, shared.notes, shared.screen),
         screen=shared.screen,
         errands=shared.errands,
     )

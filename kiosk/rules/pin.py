@@ -1,5 +1,6 @@
 """Which PINs may be given to a person: six digits that nobody guesses first."""
 
+from itertools import pairwise
 from typing import Final
 
 DIGITS: Final = 6
@@ -11,7 +12,7 @@ def weakness(pin: str, nip: str | None) -> str | None:
     """Why a PIN is not taken, or None. The text does not repeat it."""
     if len(pin) != DIGITS or not (pin.isascii() and pin.isdigit()):
         return f"a PIN has {DIGITS} digits"
-    steps = {int(after) - int(before) for before, after in zip(pin, pin[1:], strict=False)}
+    steps = {int(after) - int(before) for before, after in pairwise(pin)}
     if steps in ({0}, {1}, {-1}):
         return "the digits are all the same, or count up or down"
     if nip is not None and pin in _births(nip):

@@ -68,7 +68,10 @@ def _recorded(result: Result, hello: str, words: Words, card_id: str, *, online:
 def _question(result: Result, hello: str, words: Words, card_id: str) -> Card:
     """Whoever leaves early is asked: an `out` ends the shift."""
     line = Line("out_early", time=_when(result.ends or result.at))
-    choices = (Choice(name="yes", label=words.say(Line("yes"))), Choice(name="no", label=words.say(Line("no"))))
+    choices = (
+        Choice(name="yes", label=words.say(Line("early_yes"))),
+        Choice(name="no", label=words.say(Line("early_no"))),
+    )
     card = _card(card_id, "warning", hello, words, line)
     return card.model_copy(update={"choices": choices, "choose_s": ASK_S, "lasts_s": ASK_S, "voice": line.key})
 
