@@ -9,7 +9,20 @@ from typing import NoReturn
 import typer
 
 from camera import CameraError, CameraUrlError, SourceUnreadable
-from kiosk.cli import assets, daemon, demo, documents, evaluate, ledger, listen, pad_test, people, replay, status
+from kiosk.cli import (
+    assets,
+    daemon,
+    demo,
+    documents,
+    evaluate,
+    ledger,
+    listen,
+    officers,
+    pad_test,
+    people,
+    replay,
+    status,
+)
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
 from models.errors import AssetUnknownError, ModelError
 from sync.errors import ContractError, SyncError
@@ -36,6 +49,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("pad-test")(pad_test.pad_test)
 app.command("calibrate")(evaluate.calibrate)
 app.command("enrol")(people.enrol)
+people.app.command("pin")(officers.pin)
+people.app.command("officer")(officers.officer)
 app.add_typer(people.app, name="people")
 app.add_typer(assets.app, name="models")
 app.add_typer(documents.app, name="documents")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from kiosk.counter.errors import CounterError
 from kiosk.counter.tries import Tries
@@ -117,8 +117,8 @@ def _verified(kept: str | None, pin: str) -> bool:
         return False
     try:
         return _HASHER.verify(kept, pin if pin.isascii() else "")
-    except InvalidHashError:
-        log.error("a PIN that the roster gave is no argon2 hash: its person cannot use it")  # noqa: TRY400
+    except VerifyMismatchError:
         return False
-    except VerificationError:
+    except (VerificationError, InvalidHashError) as error:
+        log.error("a PIN cannot be compared with the hash that is kept, and is refused: %s", error)  # noqa: TRY400
         return False

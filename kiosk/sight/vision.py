@@ -50,7 +50,7 @@ class Vision:
         self._ask_again_s = 0.0
         self._keeper = keeper
         self._registrar = registrar
-        self._teller = dialogue
+        self._dialogue = dialogue
         self._screen = screen
         self._errands = errands
 
@@ -83,7 +83,7 @@ class Vision:
             return
         outcome = recognition.process(frame) if frame is not None and recognises else None
         if outcome is not None:
-            self._teller.register(outcome, recognition.roll, recognition.best)
+            self._dialogue.register(outcome, recognition.roll, recognition.best)
         self._guide(recognition, frame, answered=outcome is not None)
 
     def _may_recognise(self) -> bool:
