@@ -1,17 +1,20 @@
 """The composition root: every part of the daemon, what it is joined to, and the order they start in.
 
 camera ==frames==> vision ==ledger==> uplink ----> broker
-                      ^         ^
-location ====fixes====+==== rounds: clock, place and disk are watched
+          |           ^         ^
+location =|==fixes====+==== rounds: clock, place and disk are watched
+          +==> preview ----> web <==screen== whoever has something to say
 """
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import SystemRandom
 
 from camera import Camera, Frame, open_camera
 from kiosk import build
+from kiosk.chips import Chipkeeper
 from kiosk.counter.dialogue import Dialogue
 from kiosk.documents.desk import Desk
 from kiosk.notes import Notes
@@ -20,7 +23,7 @@ from kiosk.plumbing.rounds import rounds
 from kiosk.plumbing.supervisor import supervise
 from kiosk.plumbing.worker import Worker
 from kiosk.registrar import Registrar
-from kiosk.screen import Screen
+from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
 from kiosk.sight.errands import Errands
@@ -33,13 +36,17 @@ from kiosk.storage.opening import opened
 from kiosk.storage.storekeeper import Storekeeper
 from kiosk.storage.stores import Stores
 from kiosk.version import VERSION
+from kiosk.web import server
+from kiosk.web.actions import Unattended
+from kiosk.web.preview import Preview
 from kiosk.witness.clock import SystemClock
 from kiosk.witness.location import GpsdClient
 from kiosk.witness.placekeeper import Placekeeper
 from kiosk.witness.recent import RecentFixes
 from kiosk.witness.timekeeper import Timekeeper
 from models.embedder import Embedder
-from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
+from sync.contract import Draft, Place, Started, StartedDetail, Stopped, StoppedDetail
+from sync.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +61,7 @@ class Shared:
     screen: Screen
     notes: Notes
     errands: Errands
+    preview: Preview
 
 
 def run(settings: Settings) -> int:
@@ -65,13 +73,14 @@ def run(settings: Settings) -> int:
     check_lasting(settings.kiosk.data_dir, may_vanish=settings.kiosk.data_may_vanish)
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
     embedder = installed_embedder(settings)
-    fixes, screen = build.fixes(settings), Screen()
+    fixes, screen = build.fixes(settings), Screen(Words(settings.screen.language))
     clock = build.clock(settings, fixes.newest)
     with camera, opened(settings, lambda event: Draft(event, clock.now(), clock.stamp()), screen) as stores:
         clock.remember(stores.ledger)
         notes = Notes(stores.ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
-        shared = Shared(settings, stores, clock, screen, notes, Errands())
+        preview = Preview(settings.screen.preview_fps)
+        shared = Shared(settings, stores, clock, screen, notes, Errands(), preview)
         desk = build.desk(settings, stores, notes, screen, clock, embedder.model)
         desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
         evidence = build.evidence(settings, stores.parcels, stores.ledger, desk.policy)
@@ -80,8 +89,10 @@ def run(settings: Settings) -> int:
         place = build.place(settings, site, fixes, clock)
         registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
         placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock.monotonic, notes)
+        uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
+        showing = front(shared, desk, uplink, registrar, place) if settings.screen.enabled else []
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)
-        status = supervise([*watching, *workers(shared, desk, camera, embedder, registrar)])
+        status = supervise([*showing, *watching, *workers(shared, desk, camera, embedder, registrar, uplink)])
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
@@ -96,6 +107,24 @@ def installed_embedder(settings: Settings) -> Embedder:
             "the embedder works without %s, which is not installed; run: kiosk models install %s", member, member
         )
     return embedder
+
+
+def front(shared: Shared, desk: Desk, uplink: Uplink, registrar: Registrar, place: Callable[[], Place]) -> list[Worker]:
+    """The workers of the screen. They come first, so that people see the others start and stop."""
+    settings, screen, stores = shared.settings, shared.screen, shared.stores
+    chips = Chipkeeper(
+        screen,
+        shared.clock,
+        stores.ledger,
+        uplink,
+        build.room(settings),
+        stage=registrar.stage,
+        place=place,
+        level=level(settings, desk.policy),
+    )
+    actions = Unattended(screen.words)
+    web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, actions)
+    return [*web, Worker("chips", rounds(chips.tick))]
 
 
 def witnesses(
@@ -115,11 +144,12 @@ def witnesses(
     ]
 
 
-def workers(shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, registrar: Registrar) -> list[Worker]:
+def workers(
+    shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, registrar: Registrar, uplink: Uplink
+) -> list[Worker]:
     """The workers of a visit, in the order they start; they stop in reverse."""
     settings, stores = shared.settings, shared.stores
     frames: Latest[Frame] = Latest()
-    uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
     standard = build.standard(settings, embedder)
     proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom())
     vision = Vision(
@@ -132,9 +162,10 @@ def workers(shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, regi
         screen=shared.screen,
         errands=shared.errands,
     )
-    capture = Capture(camera, settings.camera.name, frames, shared.notes, shared.screen)
+    mailboxes = [frames, shared.preview.frames]
+    capture = Capture(camera, settings.camera.name, mailboxes, shared.notes, shared.screen)
     return [
-        Worker("documents", desk.run),
+        Worker("documents", desk.run, interrupt=desk.wake),
         Worker("uplink", uplink.run),
         Worker("vision", vision.run, interrupt=frames.close),
         Worker("capture", capture.run, interrupt=camera.close),

@@ -15,6 +15,7 @@ from kiosk.rules.place import Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.visit import VisitLimits
 from kiosk.section import Section
+from kiosk.web.settings import ScreenSettings
 from models.quality import QualityLimits
 from sync.broker import BrokerSettings
 from sync.contract import Slug
@@ -194,6 +195,7 @@ class Settings(Section):
     agency: Agency = Agency()
     storage: Storage = Storage()
     liveness: Liveness = Liveness()
+    screen: ScreenSettings = ScreenSettings()
     attendance: Attendance = Attendance()
 
 

@@ -21,6 +21,7 @@ from kiosk.cli import (
     pad_test,
     people,
     replay,
+    screen,
     status,
 )
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
@@ -55,6 +56,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(assets.app, name="models")
 app.add_typer(documents.app, name="documents")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(screen.app, name="screen")
 app.command("listen")(listen.listen)
 
 

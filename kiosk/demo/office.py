@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from kiosk.demo.broker import Broker
+from kiosk.demo.children import free_port
 from kiosk.demo.gpsd import GpsServer
 from kiosk.errors import KioskError
 from kiosk.rules.place import Fix
@@ -44,6 +45,9 @@ receipts = false  # nobody stores here: the subscriber only shows what arrives
 [liveness]
 level = "off"  # nobody here hears what the screen asks for
 
+[screen]
+port = {screen_port}
+
 [attendance]
 stage = "trial"
 
@@ -72,8 +76,9 @@ class Office:
         except BaseException:
             self.gps.stop()
             raise
-        ports = {"gpsd_port": self.gps.port, "broker_port": self.broker.port, "host": self.broker.host}
-        self.settings.write_text(_SETTINGS.format(folder=self._folder, lat=LAT, lon=LON, **ports), "utf-8")
+        ports = {"gpsd_port": self.gps.port, "broker_port": self.broker.port, "screen_port": free_port()}
+        places = {"folder": self._folder, "lat": LAT, "lon": LON, "host": self.broker.host}
+        self.settings.write_text(_SETTINGS.format(**places, **ports), "utf-8")
         (self._folder / "queue.txt").write_text("\n".join(self._urls) + "\n", "utf-8")
         return self
 

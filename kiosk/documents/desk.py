@@ -45,7 +45,7 @@ class _Order:
     request: Message
 
 
-_Item = Line | Message | _Order
+_Item = Line | Message | _Order | None
 
 
 class Desk:
@@ -95,6 +95,10 @@ class Desk:
         kind: Kind = "receipt" if message.topic == self._topics.receipt else "command"
         self.parts.refusals.add(Refusal(kind, reason_of(error), str(error)))
 
+    def wake(self) -> None:
+        """End the wait that a turn may be in. Any thread may."""
+        self._inbox.put(None)
+
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Work until `stop` is set."""
         self._beat = beat
@@ -143,6 +147,8 @@ class Desk:
 
     def _take(self, item: _Item) -> None:
         match item:
+            case None:
+                return
             case Message():
                 self._document(item)
             case _Order():

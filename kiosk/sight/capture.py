@@ -1,8 +1,9 @@
-"""The worker that takes frames from the camera and keeps only the newest for recognition."""
+"""The worker that takes frames from the camera and keeps only the newest for who looks at them."""
 
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 from camera import Camera, CameraLost, Frame
 from kiosk.notes import Notes
@@ -18,13 +19,15 @@ log = logging.getLogger(__name__)
 class Capture:
     """Reads one camera for ever. One that is away is said on the screen and in the ledger, and waited for.
 
-    `name` stands for the camera in events and logs; it must hold no password.
+    `mailboxes` are each given every frame. `name` stands for the camera in events and logs; it must hold no password.
     """
 
-    def __init__(self, camera: Camera, name: str, frames: Latest[Frame], notes: Notes, screen: Screen) -> None:
+    def __init__(
+        self, camera: Camera, name: str, mailboxes: Sequence[Latest[Frame]], notes: Notes, screen: Screen
+    ) -> None:
         self._camera = camera
         self._name = name
-        self._frames = frames
+        self._mailboxes = mailboxes
         self._notes = notes
         self._screen = screen
         self._lost_since_s: float | None = None
@@ -54,7 +57,8 @@ class Capture:
             self._lost_since_s = None
             self._notes.append(CameraBack(detail=CameraBackDetail(camera=self._name, away_s=away_s)))
             self._screen.resume(status="camera is back")
-        self._frames.put(frame)
+        for mailbox in self._mailboxes:
+            mailbox.put(frame)
 
     def _lost(self, reason: str) -> None:
         if self._lost_since_s is not None:

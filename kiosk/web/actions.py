@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from kiosk.screen import Line, Words
 from kiosk.web.messages import Checks, Choice, Overview, Trial
 
 
@@ -58,3 +59,46 @@ class Actions(Protocol):
 
     def enrol_cancel(self, officer: str) -> Said:
         """Leave the enrolment."""
+
+
+class Unattended:
+    """A kiosk at which people can only stand before the camera."""
+
+    def __init__(self, words: Words) -> None:
+        self._said = Said(503, words.say(Line("maint")))
+
+    def answer(self, _card: str, _choice: Choice) -> Said:
+        """Nothing is done."""
+        return self._said
+
+    def by_pin(self, _nip: str, _pin: str, _reason: str) -> Said:
+        """Nothing is done."""
+        return self._said
+
+    def sign_in(self, _nip: str, _pin: str) -> Officer | Said:
+        """Nothing is done."""
+        return self._said
+
+    def sign_out(self, _officer: str) -> Said:
+        """Nothing is done."""
+        return self._said
+
+    def overview(self, _officer: str) -> Overview | Said:
+        """Nothing is done."""
+        return self._said
+
+    def test(self, _officer: str, _what: Trial) -> Checks | Said:
+        """Nothing is done."""
+        return self._said
+
+    def enrol(self, _officer: str, _person: str, *, consent: bool) -> Said:  # noqa: ARG002
+        """Nothing is done."""
+        return self._said
+
+    def enrol_answer(self, _officer: str, *, although_alike: bool) -> Said:  # noqa: ARG002
+        """Nothing is done."""
+        return self._said
+
+    def enrol_cancel(self, _officer: str) -> Said:
+        """Nothing is done."""
+        return self._said

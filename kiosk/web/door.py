@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import re
 import secrets
 import time
 from collections import deque
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
 _FILE: Final = "screen.token"
-_TOKEN_CHARACTERS: Final = 43  # 32 bytes as base64url
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes as base64url
 _TRIES: Final = 10
 _TRIES_IN_S: Final = 60.0
 
@@ -44,7 +45,7 @@ class Door:
         if not path.exists():
             _make(path)
         token = read_key(path).decode("ascii", "replace").strip()
-        if len(token) != _TOKEN_CHARACTERS:
+        if not _TOKEN.fullmatch(token):
             raise KeyFileError(f"{path} holds no token: remove it, and restart the kiosk and its browser")
         return cls(token)
 

@@ -50,7 +50,7 @@ class Page:
         self._settings = settings
         self._screen = screen
         self._preview = preview
-        self._door = door
+        self.door = door
         self._folder = folder
         self._voices = voices
         self._sounds = sounds
@@ -76,7 +76,7 @@ class Page:
     async def _enter(self, request: Request) -> Response:
         shown = await sent(request, TokenShown)
         try:
-            cookie = self._door.enter(shown.token)
+            cookie = self.door.enter(shown.token)
         except TooManyTriesError as error:
             raise HTTPException(429, str(error), {"Retry-After": "60"}) from error
         if cookie is None:

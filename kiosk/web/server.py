@@ -5,7 +5,6 @@ import errno
 import logging
 import socket
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from kiosk.errors import KioskError
-from kiosk.plumbing.worker import Beat
+from kiosk.plumbing.worker import Beat, Worker
 from kiosk.screen import Screen
 from kiosk.web.actions import Actions
 from kiosk.web.asking import Asking
@@ -35,30 +34,28 @@ _SEND_BUFFER_BYTES: Final = 65_536
 """Of one connection: what lies in it is what a slow page sees late."""
 
 
+def workers(
+    settings: ScreenSettings, data_dir: Path, screen: Screen, preview: Preview, actions: Actions
+) -> list[Worker]:
+    """What shows a screen: it needs neither camera nor ledger. The token and the spoken prompts lie in `data_dir`."""
+    page = Page(settings, screen, preview, Door.of(data_dir), folder=STATIC, voices=data_dir / "voices", sounds={})
+    server = WebServer(settings.port, page, Asking(actions))
+    return [Worker("web", server.run), Worker("preview", preview.run, interrupt=preview.close)]
+
+
 class PortTakenError(KioskError):
     """Another program listens where the page should be. It may go away."""
 
 
 class WebServer:
-    """Serves one kiosk's screen. `actions` is what people can do there."""
+    """Serves a page, and what people ask for with it, on a port of loopback."""
 
-    def __init__(
-        self,
-        settings: ScreenSettings,
-        screen: Screen,
-        preview: Preview,
-        actions: Actions,
-        door: Door,
-        *,
-        voices: Path,
-        sounds: Mapping[str, bytes],
-        folder: Path = STATIC,
-    ) -> None:
-        self._port = settings.port
-        self._page = Page(settings, screen, preview, door, folder=folder, voices=voices, sounds=sounds)
-        self._asking = Asking(actions)
-        guard = Middleware(Guard, door=door, port=settings.port)
-        self._app = Starlette(routes=[*self._page.routes(), *self._asking.routes()], middleware=[guard])
+    def __init__(self, port: int, page: Page, asking: Asking) -> None:
+        self._port = port
+        self._page = page
+        self._asking = asking
+        guard = Middleware(Guard, door=page.door, port=port)
+        self._app = Starlette(routes=[*page.routes(), *asking.routes()], middleware=[guard])
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Serve until `stop` is set; open pages end within half a second. Without a port the kiosk works on, and tries
@@ -75,13 +72,13 @@ class WebServer:
     def _listener(self, stop: threading.Event, beat: Beat) -> socket.socket | None:
         told = False
         while not stop.is_set():
-            beat()
             try:
                 return listen(self._port)
             except PortTakenError as error:
                 if not told:
                     log.error("no screen: %s", error)  # noqa: TRY400 (nothing has failed that a trace would explain)
                 told = True
+                beat()
                 stop.wait(_TRY_AGAIN_S)
         return None
 

@@ -1,0 +1,15 @@
+"""Fixtures of the web server's tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kiosk.web.sites import Site, served
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A served screen."""
+    with served(tmp_path) as it:
+        yield it

@@ -1,0 +1,172 @@
+"""A real server on loopback with a real screen, and a client that says exactly what a test wants."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import Any
+
+from kiosk.plumbing.worker import Failure, Worker
+from kiosk.screen import Screen
+from kiosk.web.actions import Officer, Said
+from kiosk.web.asking import Asking
+from kiosk.web.door import Door
+from kiosk.web.messages import Check, Checks, Choice, Overview, Trial
+from kiosk.web.page import Page
+from kiosk.web.preview import Preview
+from kiosk.web.server import WebServer
+from kiosk.web.settings import ScreenSettings
+from tests.brokers import free_port
+from tests.kiosk.waiting import wait_for
+
+OFFICER = "the-officers-session"
+SECRETS = ("197001012000031001", "730164", "Ibu Siti", OFFICER)
+
+
+class Counter:
+    """Does nothing, and remembers what it was asked; the officer's session is `OFFICER`."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.error: Exception | None = None
+        self.threads: set[str] = set()
+
+    def _do(self, *asked: Any) -> Said:
+        self.threads.add(threading.current_thread().name)
+        self.asked.append(asked)
+        if self.error is not None:
+            raise self.error
+        return Said(200, "Baik")
+
+    def answer(self, card: str, choice: Choice) -> Said:
+        self._do("answer", card, choice)
+        return Said(200, "Dibatalkan") if card == "c-1" else Said(409, "Sudah terlambat")
+
+    def by_pin(self, nip: str, pin: str, reason: str) -> Said:
+        return self._do("by_pin", nip, pin, reason)
+
+    def sign_in(self, nip: str, pin: str) -> Officer | Said:
+        self._do("sign_in", nip, pin)
+        return Officer(OFFICER, "Ibu Siti") if pin == SECRETS[1] else Said(403, "PIN salah")
+
+    def sign_out(self, officer: str) -> Said:
+        return self._do("sign_out", officer)
+
+    def overview(self, officer: str) -> Overview | Said:
+        if officer != OFFICER:
+            return Said(401, "Sesi berakhir")
+        facts = {"stage": "trial", "decree": None, "version": "1", "unsent": 1, "waiting": 2}
+        return Overview.model_validate({"name": "Ibu Siti", "entries": (), "people": (), **facts})
+
+    def test(self, officer: str, what: Trial) -> Checks | Said:
+        self._do("test", officer, what)
+        return Checks(checks=(Check(what=what, ok=True, text="Baik"),))
+
+    def enrol(self, officer: str, person: str, *, consent: bool) -> Said:
+        return self._do("enrol", officer, person, consent)
+
+    def enrol_answer(self, officer: str, *, although_alike: bool) -> Said:
+        return self._do("enrol_answer", officer, although_alike)
+
+    def enrol_cancel(self, officer: str) -> Said:
+        return self._do("enrol_cancel", officer)
+
+
+class Site:
+    """A kiosk's screen being served. `cookie` is that of a page that has shown its token."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.screen = Screen()
+        self.counter = Counter()
+        self.preview = Preview(15)
+        self.door = Door.of(folder)
+        self.failures: list[Failure] = []
+        static = folder / "static"
+        static.mkdir(exist_ok=True)
+        (static / "index.html").write_text("<!doctype html><title>Kiosk</title>")
+        settings = ScreenSettings(port=self.port, volume=0.4)
+        made = {"folder": static, "voices": folder / "voices", "sounds": {"success": b"RIFF"}}
+        page = Page(settings, self.screen, self.preview, self.door, **made)
+        self.web = Worker("web", WebServer(self.port, page, Asking(self.counter)).run)
+        self.encoder = Worker("preview", self.preview.run, interrupt=self.preview.close)
+        self.cookie = f"kiosk_session={self.door.enter(self.token)}"
+
+    @property
+    def token(self) -> str:
+        return self.door.url(self.port).partition("#")[2]
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.encoder.start(self.failures.append)
+        self.web.start(self.failures.append)
+        wait_for(lambda: self.web.ready)
+
+    def stop(self) -> float:
+        """Stop as the daemon does: the seconds it took."""
+        began_s = time.monotonic()
+        for worker in (self.encoder, self.web):
+            worker.stop()
+        assert self.encoder.join(5)
+        assert self.web.join(5)
+        return time.monotonic() - began_s
+
+    @contextmanager
+    def open(self, path: str, method: str = "GET", body: bytes = b"", **headers: str | None) -> Iterator[HTTPResponse]:
+        """The answer to a request of our page; `headers`, with _ for -, take the place of its own, None leaves one
+        out."""
+        own = {"Cookie": self.cookie}
+        if method == "POST":
+            own |= {"Origin": self.origin, "X-Kiosk": "1", "Content-Type": "application/json"}
+        told = {name.replace("_", "-").title(): value for name, value in headers.items()}
+        own |= {name: value for name, value in told.items() if value is not None}
+        sent = {name: value for name, value in own.items() if told.get(name, "") is not None}
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body or None, sent)
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str | None) -> tuple[int, bytes]:
+        """Status and body."""
+        with self.open(path, **headers) as answer:
+            return answer.status, answer.read()
+
+    def post(self, path: str, message: object, **headers: str | None) -> tuple[int, bytes]:
+        """Status and body."""
+        with self.open(path, "POST", json.dumps(message).encode(), **headers) as answer:
+            return answer.status, answer.read()
+
+
+@contextmanager
+def served(folder: Path, port: int | None = None) -> Iterator[Site]:
+    """A site that is served, until the block is left. What failed by itself fails the test."""
+    site = Site(folder, port)
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()
+    assert not site.failures
+
+
+def told(answer: HTTPResponse) -> Iterator[tuple[str, Any]]:
+    """The events of a stream, as a browser reads them: name and data."""
+    name, data = "message", list[str]()
+    while line := answer.readline().decode():
+        field, _, value = line.rstrip("\n").partition(":")
+        if field == "event":
+            name = value.strip()
+        elif field == "data":
+            data.append(value.strip())
+        elif line == "\n":
+            if data:
+                yield name, json.loads("\n".join(data))
+            name, data = "message", []
