@@ -14,6 +14,7 @@ from kiosk.errors import UsageError
 from kiosk.people import Details, People, Shot, Standard, enrolment, from_camera, photos, stored_roll
 from kiosk.people.enrolment import Examination
 from kiosk.people.sharing import share
+from kiosk.screen.catalogue import Words
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
 from sync.ledger import Ledger
@@ -44,12 +45,12 @@ def enrol(
         raise UsageError("give photos, or --camera with a camera URL")
     settings = load_settings(config)
     with native.quiet(), build.looker(settings) as looker:
+        standard = build.standard(settings, looker.embedder)
         if camera is not None:
             with open_camera(camera, mesh_of=build.mesh_of) as source:
-                shots = from_camera.shots_of(source, looker, say)
+                shots = from_camera.shots_of(source, looker, standard.same_person, say, Words("en"))
         else:
             shots = photos.shots_of(pictures or [], looker, say)
-        standard = build.standard(settings, looker.embedder)
     # A ledger that cannot be used refuses before anything has changed.
     with build.ledger(settings) as ledger, build.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from camera import SourceUnreadable, open_camera
+from camera import Camera, SourceUnreadable, open_camera
 from kiosk import build
 from kiosk.errors import PhotoError, UsageError
 from kiosk.evaluation.dataset import photos_in
 from kiosk.padtest.presentations import Presentation
-from kiosk.people import Enrolled, Roll, Standard, from_camera, roll_of
-from kiosk.people.photos import read_small, shot_of
+from kiosk.people import Enrolled, Roll, Standard, roll_of
+from kiosk.people.enrolment import ENOUGH, MOST
+from kiosk.people.photos import read_small, shot_of, unfit
 from kiosk.sight.look import Looker
 from models.gallery import Vector, unit
+
+_APART_S = 0.5
 
 
 def from_photos(
@@ -48,15 +51,28 @@ def from_recordings(
             continue
         looker.forget()
         with open_camera(presentation.url, mesh_of=build.mesh_of) as camera:
-            try:
-                shots = [shot.vector for shot in from_camera.shots_of(camera, looker, lambda _: None)]
-            except PhotoError as error:
-                say(f"{presentation.url} enrols nobody: {error}")
-                continue
+            shots = _shots(camera, looker)
+        if len(shots) < ENOUGH:
+            say(f"{presentation.url} enrols nobody: too few of its frames show one good face")
+            continue
         if roll.identify(unit(np.sum(shots, axis=0))).verdict != "accepted":
             enrolled[f"p{number}"] = Enrolled(f"p{number}", tuple(shots))
             roll = roll_of(enrolled, standard)
     return roll
+
+
+def _shots(camera: Camera, looker: Looker) -> list[Vector]:
+    """Up to five shots of a recording, half a second apart: nobody in it holds still or turns when asked."""
+    shots: list[Vector] = []
+    next_s = float("-inf")
+    while len(shots) < MOST and (frame := camera.read()) is not None:
+        if frame.at_s < next_s:
+            continue
+        view = looker.look(frame.image, frame.at_s)
+        if view.sight.probe is not None and not unfit(view, looker.limits):
+            shots.append(view.sight.probe)
+            next_s = frame.at_s + _APART_S
+    return shots
 
 
 def _vector(photo: Path, looker: Looker) -> Vector | None:

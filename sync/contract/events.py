@@ -43,11 +43,13 @@ class QualityRefused(WireModel):
 
 
 class EnrolledDetail(WireModel):
-    """Whose templates were added, how many, and the model that made them."""
+    """Whose templates were added, how many, and the model that made them; the person id of the officer who did it at
+    the kiosk's screen."""
 
     person: Slug
     templates: Annotated[int, Field(ge=1, le=1000)]
     model: Label
+    officer: Slug | None = None
 
 
 class Enrolled(WireModel):
