@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from camera import Image
 from kiosk.counter.enrolling import Enrolling
 from kiosk.counter.sitting import Studio
+from kiosk.doctor.trials import Trials
 from kiosk.documents.acceptance import Acceptance, Keys
 from kiosk.documents.commands import Commands, Notice
 from kiosk.documents.desk import Desk
@@ -224,6 +225,31 @@ def enrolling(
     return Enrolling(errands, Studio(wall, keeper, standard, screen))
 
 
+def trials(
+    settings: Settings,
+    ledger: Ledger,
+    uplink: Uplink,
+    errands: Errands,
+    *,
+    fixes: RecentFixes,
+    site: Callable[[], Site],
+    screen: Screen,
+) -> Trials:
+    """What an officer can try out at the screen."""
+    return Trials(
+        errands,
+        uplink,
+        ledger,
+        clock(settings, fixes.newest),
+        room(settings),
+        broker=f"{settings.broker.host}:{settings.broker.port}",
+        fix=fixes.newest,
+        fix_age_s=settings.gpsd.max_age_s,
+        site=site,
+        words=screen.words,
+    )
+
+
 def fixes(settings: Settings) -> RecentFixes:
     """Where the receiver's positions are kept for as long as the rules look back."""
     return RecentFixes(settings.gpsd.track().keep_s)
@@ -264,8 +290,9 @@ def registrar(
     clock: SystemClock,
     desk: Desk,
     evidence: EvidenceKeeper,
+    asks: Callable[[], bool],
 ) -> Registrar:
-    """What writes visits into the ledger, by the rules of the agency where there are any."""
+    """What writes visits into the ledger, by the rules of the agency where there are any. `asks` is as for it."""
     return Registrar(
         ledger,
         rules(settings, desk.policy),
@@ -274,6 +301,7 @@ def registrar(
         roster=desk.roster_version,
         room=room(settings),
         evidence=evidence,
+        asks=asks,
     )
 
 

@@ -18,6 +18,7 @@ from kiosk.cli import (
     evaluate,
     ledger,
     listen,
+    officers,
     pad_test,
     people,
     replay,
@@ -53,6 +54,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("pad-test")(pad_test.pad_test)
 app.command("calibrate")(evaluate.calibrate)
 app.command("enrol")(people.enrol)
+people.app.command("pin")(officers.pin)
+people.app.command("officer")(officers.officer)
 app.add_typer(people.app, name="people")
 app.add_typer(assets.app, name="models")
 app.add_typer(documents.app, name="documents")

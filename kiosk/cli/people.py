@@ -57,7 +57,7 @@ def enrol(
         model = standard.calibration.model
         people.put(person, Details(name=name.strip()), model, shots, build.clock(settings).now())
         detail = EnrolledDetail(person=person, templates=len(shots), model=model)
-        _note(settings, ledger, Enrolled(detail=detail))
+        note(settings, ledger, Enrolled(detail=detail))
     _share(settings, person, name.strip(), model, shots)
     _explain(person, examination)
 
@@ -137,13 +137,14 @@ def remove(person: str, config: ConfigOption = None) -> None:
         known = people.standing().get(person)
         templates = people.remove(person)
         parcels.forget(person)
-        _note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
+        note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
     say(f"{person} is removed with {templates} shots")
     if known is not None and known.origin == "roster":
         say("the agency's roster names this person and brings them back: have them taken off the roster")
 
 
-def _note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
+def note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
+    """Append an event of now."""
     clock = build.clock(settings)
     clock.remember(ledger)
     ledger.append(Draft(body, clock.now(), clock.stamp()))

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from camera import Frame
@@ -26,18 +25,18 @@ _WAIT_S: Final = 1.5
 class Trials:
     """Looks at the parts of a daemon that runs. Any thread may call it; it takes four seconds at most.
 
-    `fix` is the receiver's newest position while it is fresh.
+    `fix` is the receiver's newest position, which says nothing once it is older than `fix_age_s`.
     """
 
     errands: Errands
     uplink: Uplink
-    broker: str
     ledger: Ledger
     clock: SystemClock
     room: Room
+    broker: str
     fix: Callable[[], Fix | None]
+    fix_age_s: float
     site: Callable[[], Site]
-    data_dir: Path
     words: Words
 
     def __call__(self, what: messages.Trial) -> messages.Checks:
@@ -51,12 +50,12 @@ class Trials:
     def _looks(self) -> Mapping[str, Callable[[], Check]]:
         return {
             "camera": self._camera,
-            "place": lambda: senses.place(self.fix(), self.site()),
+            "place": self._place,
             "clock": lambda: senses.clock(self.clock.provenance()),
             "broker": self._broker,
             "disk": lambda: holdings.disk(self.room, may_vanish=True),
             "unsent": lambda: holdings.unsent(self.ledger, self.clock.now()),
-            "sound": lambda: holdings.sound(self.data_dir),
+            "sound": lambda: holdings.sound(self.room.folder),
         }
 
     def _camera(self) -> Check:
@@ -69,6 +68,11 @@ class Trials:
         if first is None or last is None:
             return Check("camera", "fail", Line("doctor_camera_still"))
         return senses.camera(first, last)
+
+    def _place(self) -> Check:
+        fix = self.fix()
+        old = fix is not None and self.clock.monotonic() - fix.at_s > self.fix_age_s
+        return senses.place(None if old else fix, self.site())
 
     def _broker(self) -> Check:
         state = self.uplink.state

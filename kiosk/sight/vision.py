@@ -4,28 +4,22 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from uuid import uuid4
 
 from systemd.daemon import notify
 
 from camera import Frame
-from kiosk.notes import Notes
+from kiosk.counter.dialogue import Dialogue
 from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
 from kiosk.registrar import Registrar
-from kiosk.rules.outcome import Outcome
 from kiosk.screen import Line, Screen
-from kiosk.screen.cards import card_of
 from kiosk.screen.guidance import guide_of
 from kiosk.sight.errands import Booth, Errands
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
-from kiosk.storage.evidence import Sighting
 from models.liveness.actions import Action
-from sync.contract import RecordEntry
-from sync.errors import StoreRetryable
 
 log = logging.getLogger(__name__)
 _TAKE_S = 0.5
@@ -43,7 +37,7 @@ class Vision:
         *,
         keeper: RollKeeper,
         registrar: Registrar,
-        notes: Notes,
+        dialogue: Dialogue,
         screen: Screen,
         errands: Errands,
     ) -> None:
@@ -56,7 +50,7 @@ class Vision:
         self._ask_again_s = 0.0
         self._keeper = keeper
         self._registrar = registrar
-        self._notes = notes
+        self._dialogue = dialogue
         self._screen = screen
         self._errands = errands
 
@@ -89,7 +83,7 @@ class Vision:
             return
         outcome = recognition.process(frame) if frame is not None and recognises else None
         if outcome is not None:
-            self._register(outcome, recognition.roll, recognition.best)
+            self._dialogue.register(outcome, recognition.roll, recognition.best)
         self._guide(recognition, frame, answered=outcome is not None)
 
     def _may_recognise(self) -> bool:
@@ -118,15 +112,3 @@ class Vision:
             height, width = frame.image.shape[:2]
             found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
             self._screen.look(guide_of(*found, self._screen.words))
-
-    def _register(self, outcome: Outcome, roll: Roll, best: Sighting | None) -> None:
-        try:
-            result = self._registrar.register(outcome, roll, best)
-        except StoreRetryable as error:
-            self._notes.refused(error)
-            return
-        card = card_of(result, roll.names, self._screen.words, str(uuid4()))
-        self._screen.show(card, status=result.outcome)
-        if isinstance(result.entry, RecordEntry):  # what a person's word of the screen can be compared with
-            seq, receipt = result.entry.seq, result.entry.body.receipt
-            log.debug("the person was told: %s, entry %d, receipt %s", result.outcome, seq, receipt)

@@ -13,7 +13,7 @@ COOKIE: Final = "kiosk_session"
 BODY_BYTES: Final = 4096
 """The longest body that is read."""
 
-_OPEN: Final = ("/", "/session")
+_OPEN: Final = ("/", "/session", "/words.json")
 """What needs no cookie, beside the page's own files: none of it holds or does anything."""
 
 _READING: Final = ("GET", "HEAD")

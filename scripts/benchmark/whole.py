@@ -44,15 +44,20 @@ def idle(folder: Path, seconds: float) -> Run:
 
 
 def busy(folder: Path, seconds: float) -> Run:
-    """People come and go for ever, 30 frames a second of 640x480 MJPG as from a USB camera."""
+    """People come and go for ever before the daemon."""
+    return _run(folder, f"file:{film(folder)}?loop=1&realtime=1", seconds)
+
+
+def film(folder: Path) -> Path:
+    """People who come and go, 30 frames a second of 640x480 MJPG as from a USB camera."""
     photo = AssetStore().path(show.KNOWN)
-    film = folder / "people.avi"
-    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
+    path = folder / "people.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
     with open_camera(f"person:{photo}?seconds=8&yaw=10", mesh_of=build.mesh_of) as camera:
         while (frame := camera.read()) is not None:
             writer.write(frame.image)
     writer.release()
-    return _run(folder, f"file:{film}?loop=1&realtime=1", seconds)
+    return path
 
 
 def _run(folder: Path, url: str, seconds: float) -> Run:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sync.contract.counter import OfficerChanged, OfficerSignedIn, OfficerSignedOut, PinRefused, PinSet
 from sync.contract.fields import MAX_SAFE_INTEGER, Count, Instant, Label, Metres, Seconds, Seq, Signed, Slug, WireModel
 from sync.contract.suspicion import ChallengeFailed, SpoofSuspected
 
@@ -338,6 +339,11 @@ EventBody = Annotated[
     | PolicyApplied
     | StageEntered
     | RosterApplied
-    | DocumentRefused,
+    | DocumentRefused
+    | PinRefused
+    | PinSet
+    | OfficerChanged
+    | OfficerSignedIn
+    | OfficerSignedOut,
     Field(discriminator="type"),
 ]

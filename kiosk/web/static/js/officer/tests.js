@@ -1,0 +1,49 @@
+/** What an officer can try out, and how it went. */
+
+import { byId, icon, made } from "../dom.js";
+import { say } from "../words.js";
+
+/** @import { Answer } from "../link.js" */
+/** @import { Check } from "../types.js" */
+
+const TESTS = ["all", "camera", "place", "sound", "broker"];
+
+export class TestsView {
+  /** @param {(what: string) => Promise<Answer>} ask */
+  constructor(ask) {
+    this.ask = ask;
+    this.list = byId("officer-checks", HTMLElement);
+  }
+
+  /** Make the buttons, in the screen's language. */
+  begin() {
+    byId("officer-tests", HTMLElement).replaceChildren(...TESTS.map((what) => {
+      const button = made("button", say(`test_${what}`));
+      button.type = "button";
+      button.classList.toggle("main", what === "all");
+      button.addEventListener("click", () => this.run(what));
+      return button;
+    }));
+  }
+
+  /** @param {string} what */
+  async run(what) {
+    this.list.replaceChildren(made("li", say("test_running")));
+    const { status, data } = await this.ask(what);
+    /** @type {Check[]} */
+    const checks = status === 200 ? data.checks : [];
+    this.list.replaceChildren(...checks.map(row));
+  }
+}
+
+/** @param {Check} check */
+function row(check) {
+  const item = made("li");
+  const sign = made("span");
+  sign.dataset.good = String(check.ok);
+  sign.append(icon(check.ok ? "ok" : "warning"));
+  const words = made("div");
+  words.append(made("b", say(check.ok ? "test_ok" : "test_bad")), made("p", check.text));
+  item.append(sign, words);
+  return item;
+}

@@ -1,0 +1,142 @@
+"""The screen beside a recognition at work: how late a picture and a state reach a page, and what that costs."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from camera import Frame, open_camera
+from kiosk import build
+from kiosk.demo.children import free_port
+from kiosk.plumbing.latest import Latest
+from kiosk.plumbing.worker import Failure
+from kiosk.screen import Line, Screen
+from kiosk.screen.guidance import guide_of
+from kiosk.settings import Settings
+from kiosk.web import server
+from kiosk.web.actions import Unattended
+from kiosk.web.door import Door
+from kiosk.web.preview import Picture, Preview
+from kiosk.web.settings import ScreenSettings
+from scripts.benchmark.timing import Timing, summary
+
+_CHANGE_EVERY_S: Final = 0.2
+_START_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Ages at the page, and the CPU seconds per second of the threads that serve it."""
+
+    picture: Timing
+    state: Timing
+    cpu: float
+
+
+class _Kiosk:
+    """A film before a recognition, whose guide and pictures are served."""
+
+    def __init__(self, settings: Settings, film: Path) -> None:
+        self.screen = Screen()
+        self.preview = Preview(settings.screen.preview_fps)
+        self.pictures: dict[str, float] = {}
+        self._settings = settings
+        self._film = film
+        self._frames: Latest[Frame] = Latest()
+
+    def film(self, stop: threading.Event) -> None:
+        with open_camera(f"file:{self._film}?loop=1&realtime=1") as camera:
+            while not stop.is_set() and (frame := camera.read()) is not None:
+                self._frames.put(frame)
+                self.preview.frames.put(frame)
+
+    def recognise(self, stop: threading.Event) -> None:
+        with build.looker(self._settings) as looker, build.people(self._settings) as people:
+            recognition = build.stored_recognition(self._settings, looker, people, "off")
+            while not stop.is_set():
+                frame = self._frames.take(0.5)
+                if frame is not None:
+                    recognition.process(frame)
+                    size = frame.image.shape[1], frame.image.shape[0]
+                    seen = recognition.doing, recognition.view, size, recognition.asked, recognition.progress
+                    self.screen.look(guide_of(*seen, self.screen.words))
+
+    def keep(self, picture: Picture) -> None:
+        self.pictures[hashlib.sha256(picture.jpeg).hexdigest()] = picture.at_s
+
+
+def shown(settings: Settings, film: Path, seconds: float) -> Shown:
+    """Serve a page for `seconds` while people come and go in a film of 30 frames a second."""
+    page = settings.screen.model_copy(update={"port": free_port()})
+    kiosk, stop, failures = _Kiosk(settings, film), threading.Event(), list[Failure]()
+    data = settings.kiosk.data_dir
+    serving = server.workers(page, data, kiosk.screen, kiosk.preview, Unattended(kiosk.screen.words))
+    working = [threading.Thread(target=each, args=(stop,)) for each in (kiosk.film, kiosk.recognise)]
+    for worker in serving:
+        worker.start(failures.append)
+    for thread in working:
+        thread.start()
+    try:
+        return _watched(kiosk, page, data, seconds)
+    finally:
+        stop.set()
+        for thread in working:
+            thread.join()
+        for worker in reversed(serving):
+            worker.stop()
+            worker.join(5)
+        if failures:
+            raise RuntimeError(f"the screen failed: {failures[0].error}")
+
+
+def _watched(kiosk: _Kiosk, page: ScreenSettings, data: Path, seconds: float) -> Shown:
+    door = Door.of(data)
+    cookie = f"kiosk_session={door.enter(door.url(page.port).partition('#')[2])}"
+    command = [sys.executable, "-m", "scripts.benchmark.page", str(page.port), cookie, str(seconds + _START_S)]
+    unwatch = kiosk.preview.watch(kiosk.keep)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        time.sleep(_START_S)
+        before_s, began_s, states = _cpu_s(), time.monotonic(), _changes(kiosk.screen, seconds)
+        cpu = (_cpu_s() - before_s) / (time.monotonic() - began_s)
+        written = child.communicate(timeout=seconds + 30)[0]
+    unwatch()
+    arrived = json.loads(written)
+    return Shown(_ages(kiosk.pictures, arrived["pictures"]), _ages(states, arrived["states"]), round(cpu, 4))
+
+
+def _changes(screen: Screen, seconds: float) -> dict[str, float]:
+    """Change the state again and again; when each number was given."""
+    changed: dict[str, float] = {}
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        at_s = time.monotonic()
+        screen.stand(Line("idle"), status="ready")
+        changed[str(screen.state.number)] = at_s
+        time.sleep(_CHANGE_EVERY_S)
+    return changed
+
+
+def _ages(left: dict[str, float], arrived: dict[str, float]) -> Timing:
+    ages_s = [arrived[name] - at_s for name, at_s in left.items() if name in arrived]
+    if len(ages_s) < len(arrived) / 2 or not ages_s:
+        raise RuntimeError(f"of {len(left)} that were sent, {len(ages_s)} arrived: the page was not served")
+    return summary(ages_s)
+
+
+def _cpu_s() -> float:
+    """CPU seconds so far of the threads that serve the page."""
+    serving = {"web", "preview"}
+    ids = [thread.native_id for thread in threading.enumerate() if thread.name in serving]
+    if len(ids) != len(serving):
+        raise RuntimeError(f"of the threads {serving} only {len(ids)} are there: their cost cannot be measured")
+    return sum(_thread_cpu_s(number) for number in ids if number is not None)
+
+
+def _thread_cpu_s(number: int) -> float:
+    nanoseconds = Path(f"/proc/self/task/{number}/schedstat").read_text("ascii").split()[0]
+    return int(nanoseconds) / 1e9
