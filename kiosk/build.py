@@ -33,7 +33,7 @@ from kiosk.rules.liveness import Level
 from kiosk.rules.place import Fix, Site
 from kiosk.rules.proving import Proving
 from kiosk.rules.whereabouts import place_of
-from kiosk.screen import Screen
+from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
 from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import prover, repeatable
@@ -233,7 +233,7 @@ def trials(
     *,
     fixes: RecentFixes,
     site: Callable[[], Site],
-    screen: Screen,
+    words: Words,
 ) -> Trials:
     """What an officer can try out at the screen."""
     return Trials(
@@ -246,7 +246,7 @@ def trials(
         fix=fixes.newest,
         fix_age_s=settings.gpsd.max_age_s,
         site=site,
-        words=screen.words,
+        words=words,
     )
 
 

@@ -111,7 +111,9 @@ def run(settings: Settings) -> int:
         reception = Reception(registrar, Dialogue(registrar, notes, screen), standard, keeper)
         placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock.monotonic, notes)
         uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
-        check = build.trials(settings, stores.ledger, uplink, shared.errands, fixes=fixes, site=site, screen=screen)
+        check = build.trials(
+            settings, stores.ledger, uplink, shared.errands, fixes=fixes, site=site, words=screen.words
+        )
         showing = front(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)
         status = supervise([*showing, *watching, *workers(shared, desk, camera, embedder, reception, uplink)])
