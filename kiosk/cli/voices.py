@@ -10,4 +10,4 @@ def voices(config: ConfigOption = None) -> None:
     settings = load_settings(config)
     folder = settings.kiosk.data_dir / "voices"
     made = speak(folder, Words(settings.screen.language))
-    say(f"{len(made)} prompts are spoken from {folder}; they are heard from the next result on")
+    say(f"{len(made)} prompts are spoken from {folder}; they are heard once the page is loaded again")
