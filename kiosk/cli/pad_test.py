@@ -20,7 +20,7 @@ from kiosk.people import Roll
 from kiosk.rules.liveness import Level
 from kiosk.rules.outcome import Outcome
 from kiosk.settings import Settings
-from kiosk.sight.liveness import prover, repeatable
+from kiosk.sight.liveness import networks, prover, repeatable
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import outcomes
 
@@ -84,7 +84,7 @@ def _material(
 def _kiosk(settings: Settings, looker: Looker, roll: Roll, level: Level, seed: int) -> Watch:
     """The daemon's own path, at a level."""
     standard = build.standard(settings, looker.embedder)
-    proving = prover(lambda: level, standard.same_person, repeatable(seed))
+    proving = prover(lambda: level, standard.same_person, repeatable(seed), networks(settings))
 
     def watch(camera: Camera) -> Iterator[Outcome]:
         looker.forget()
