@@ -76,7 +76,7 @@ class Camera(Protocol):
     ) -> None: ...
 
 
-Action = Literal["turn_left", "turn_right", "blink", "open_mouth", "come_closer", "hold"]
+Action = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "open_mouth", "come_closer", "hold"]
 """What somebody before the camera can be asked to do; left and right are the person's own."""
 
 

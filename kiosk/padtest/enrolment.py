@@ -6,18 +6,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from camera import Image, SourceUnreadable, open_camera
+from camera import Camera, Image, SourceUnreadable, open_camera
 from camera.files import IMAGE_SUFFIXES, VIDEO_SUFFIXES, FileCamera
 from kiosk import build
-from kiosk.errors import PhotoError, UsageError
+from kiosk.errors import UsageError
 from kiosk.padtest.presentations import Presentation, Source
-from kiosk.people import Enrolled, Roll, Standard, from_camera, roll_of
-from kiosk.people.enrolment import MOST
-from kiosk.people.photos import read_small, shot_of
+from kiosk.people import Enrolled, Roll, Standard, roll_of
+from kiosk.people.enrolment import ENOUGH, MOST
+from kiosk.people.photos import read_small, unfit
 from kiosk.sight.look import Looker
 from models.gallery import Vector, unit
 
-_APART_S = 0.2
+_APART_S = 0.5
 
 
 def files_in(folder: Path) -> dict[str, list[Path]]:
@@ -70,11 +70,10 @@ def from_recordings(
             continue
         looker.forget()
         with open_camera(presentation.url, mesh_of=build.mesh_of) as camera:
-            try:
-                shots = [shot.vector for shot in from_camera.shots_of(camera, looker, lambda _: None)]
-            except PhotoError as error:
-                say(f"{presentation.url} enrols nobody: {error}")
-                continue
+            shots = [vector for _, vector in _shots(camera, looker)]
+        if len(shots) < ENOUGH:
+            say(f"{presentation.url} enrols nobody: too few of its frames show one good face")
+            continue
         if roll.identify(unit(np.sum(shots, axis=0))).verdict != "accepted":
             enrolled[f"p{number}"] = Enrolled(f"p{number}", tuple(shots))
             roll = roll_of(enrolled, standard)
@@ -98,28 +97,35 @@ def _vectors(source: Source, looker: Looker, *, still: bool) -> tuple[Vector, ..
     try:
         if still and source.clip is not None:
             return _of_clip(source.clip, source.photo, looker)
-        return _alone(read_small(source.photo), 0.0, looker)
+        vector = _alone(read_small(source.photo), 0.0, looker)
     except SourceUnreadable:
         return ()
+    return () if vector is None else (vector,)
 
 
 def _of_clip(clip: Path, still: Path, looker: Looker) -> tuple[Vector, ...]:
-    vectors: tuple[Vector, ...] = ()
-    next_s = 0.0
     with FileCamera(clip, loop=False) as camera:
-        while len(vectors) < MOST and (frame := camera.read()) is not None:
-            if frame.at_s < next_s or not (found := _alone(frame.image, frame.at_s, looker)):
-                continue
-            if not vectors:
-                cv2.imwrite(str(still), frame.image)
-            vectors, next_s = vectors + found, frame.at_s + _APART_S
-    return vectors
+        shots = _shots(camera, looker)
+    if shots:
+        cv2.imwrite(str(still), shots[0][0])
+    return tuple(vector for _, vector in shots)
 
 
-def _alone(image: Image, at_s: float, looker: Looker) -> tuple[Vector, ...]:
+def _shots(camera: Camera, looker: Looker) -> list[tuple[Image, Vector]]:
+    """Up to five pictures of one good face, half a second apart: nobody in a film holds still or turns when asked."""
+    shots: list[tuple[Image, Vector]] = []
+    next_s = float("-inf")
+    while len(shots) < MOST and (frame := camera.read()) is not None:
+        if frame.at_s < next_s:
+            continue
+        vector = _alone(frame.image, frame.at_s, looker)
+        if vector is not None:
+            shots.append((frame.image, vector))
+            next_s = frame.at_s + _APART_S
+    return shots
+
+
+def _alone(image: Image, at_s: float, looker: Looker) -> Vector | None:
     """The one good face of a picture, if there is one."""
     view = looker.look(image, at_s)
-    try:
-        return (shot_of(view, looker.limits, "").vector,) if len(view.faces) == 1 else ()
-    except PhotoError:
-        return ()
+    return None if len(view.faces) != 1 or unfit(view, looker.limits) else view.sight.probe

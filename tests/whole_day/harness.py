@@ -1,5 +1,6 @@
 """A real kiosk in a real office: the daemon as a child of the test, with systemd's ear, the ledger and the broker."""
 
+import json
 import os
 import queue
 import signal
@@ -171,6 +172,15 @@ class Kiosk:
         if self._child is not None and self._child.poll() is None:
             self.kill()
         self._ear.close()
+
+
+def doctor(config: Path) -> tuple[int, dict[str, str]]:
+    """What `kiosk doctor` says: its exit code, and the state of each check."""
+    order = [sys.executable, "-m", "kiosk", "doctor", "--json", "--config", str(config)]
+    done = subprocess.run(order, capture_output=True, text=True, check=False, timeout=100)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines, done.stderr
+    return done.returncode, {line["what"]: line["state"] for line in lines}
 
 
 def kind_of(entry: Entry) -> str:
