@@ -7,7 +7,7 @@ import { say } from "./words.js";
 
 /** @import { Banner, Card, Choice } from "./types.js" */
 
-const BANNERS = { idle: "face", starting: "wait", said: "message", inactive: "list", camera_lost: "camera-off" };
+const BANNERS = { idle: "face", starting: "wait", said: "message", inactive: "list", camera_lost: "camera-off", away: "link-off", reopen: "lock" };
 /** Cards whose title is a greeting and a name, as that of a question is. */
 const NAMING = new Set(["ok", "repeat", "practice"]);
 const LONG = 30;
@@ -47,7 +47,7 @@ export class Panel {
     byId("panel-notes", HTMLElement).replaceChildren(...card.notes.map((note) => made("li", note)));
     this.receipt(card.receipt);
     this.offer(card);
-    if (!calm()) this.panel.animate([{ opacity: 0.3, transform: "translateY(0.6rem)" }, {}], { duration: 220, easing: "ease-out" });
+    if (!calm()) this.panel.animate([{ opacity: 0.3 }, {}], { duration: 220, easing: "ease-out" });
   }
 
   /** @param {string} what */
