@@ -42,7 +42,7 @@ def test_without_our_cookie_only_the_shell_is_given(site: Site, cookie: str | No
     assert site.counter.asked == []
     assert site.get("/", cookie=encoded)[0] == 200
     assert site.get("/static/index.html", cookie=encoded)[0] == 200
-    assert site.get("/words.json", cookie=encoded)[0] == 200, "the page has no other words to ask for its token with"
+    assert site.get("/words.json", cookie=encoded)[0] == 200, "the shell says what to do"
 
 
 def test_a_cookie_of_another_kiosk_is_none(site: Site) -> None:
