@@ -14,7 +14,7 @@ BODY_BYTES: Final = 4096
 """The longest body that is read."""
 
 _OPEN: Final = ("/", "/session", "/words.json")
-"""What needs no cookie, beside the page's own files: none of it holds or does anything."""
+"""What needs no cookie, beside the page's own files: none of it tells or does anything."""
 
 _READING: Final = ("GET", "HEAD")
 _OWN_PAGE: Final = (None, "same-origin", "none")

@@ -226,6 +226,7 @@ GROUPS = {
     "people": ["list", "look-alikes", "officer", "pin", "remove"],
     "models": ["check", "install", "list", "verify"],
     "ledger": ["status", "verify", "export", "receipts", "key"],
+    "screen": ["url"],
 }
 COMMANDS = [*ONE_WORD, *(f"{group} {command}" for group, commands in GROUPS.items() for command in commands)]
 

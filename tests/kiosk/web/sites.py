@@ -1,14 +1,15 @@
-"""A real server on loopback with a real screen, and a client that says exactly what a test wants."""
+"""A real server on loopback with a real screen."""
 
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from camera import Frame, Image
 from kiosk.plumbing.worker import Failure, Worker
 from kiosk.screen import Screen
 from kiosk.web.actions import Officer, Said
@@ -21,7 +22,9 @@ from kiosk.web.server import WebServer
 from kiosk.web.settings import ScreenSettings
 from tests.brokers import free_port
 from tests.kiosk.waiting import wait_for
+from tests.pages import Client
 
+GREY = np.full((480, 640, 3), 128, np.uint8)
 OFFICER = "the-officers-session"
 SECRETS = ("197001012000031001", "730164", "Ibu Siti", OFFICER)
 
@@ -75,11 +78,11 @@ class Counter:
         return self._do("enrol_cancel", officer)
 
 
-class Site:
-    """A kiosk's screen being served. `cookie` is that of a page that has shown its token."""
+class Site(Client):
+    """A kiosk's screen being served, and its page."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.port = port or free_port()
+        super().__init__(port or free_port())
         self.screen = Screen()
         self.counter = Counter()
         self.preview = Preview(15)
@@ -99,10 +102,6 @@ class Site:
     def token(self) -> str:
         return self.door.url(self.port).partition("#")[2]
 
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
     def start(self) -> None:
         self.encoder.start(self.failures.append)
         self.web.start(self.failures.append)
@@ -117,33 +116,6 @@ class Site:
         assert self.web.join(5)
         return time.monotonic() - began_s
 
-    @contextmanager
-    def open(self, path: str, method: str = "GET", body: bytes = b"", **headers: str | None) -> Iterator[HTTPResponse]:
-        """The answer to a request of our page; `headers`, with _ for -, take the place of its own, None leaves one
-        out."""
-        own = {"Cookie": self.cookie}
-        if method == "POST":
-            own |= {"Origin": self.origin, "X-Kiosk": "1", "Content-Type": "application/json"}
-        told = {name.replace("_", "-").title(): value for name, value in headers.items()}
-        own |= {name: value for name, value in told.items() if value is not None}
-        sent = {name: value for name, value in own.items() if told.get(name, "") is not None}
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request(method, path, body or None, sent)
-            yield connection.getresponse()
-        finally:
-            connection.close()
-
-    def get(self, path: str, **headers: str | None) -> tuple[int, bytes]:
-        """Status and body."""
-        with self.open(path, **headers) as answer:
-            return answer.status, answer.read()
-
-    def post(self, path: str, message: object, **headers: str | None) -> tuple[int, bytes]:
-        """Status and body."""
-        with self.open(path, "POST", json.dumps(message).encode(), **headers) as answer:
-            return answer.status, answer.read()
-
 
 @contextmanager
 def served(folder: Path, port: int | None = None) -> Iterator[Site]:
@@ -157,16 +129,25 @@ def served(folder: Path, port: int | None = None) -> Iterator[Site]:
     assert not site.failures
 
 
-def told(answer: HTTPResponse) -> Iterator[tuple[str, Any]]:
-    """The events of a stream, as a browser reads them: name and data."""
-    name, data = "message", list[str]()
-    while line := answer.readline().decode():
-        field, _, value = line.rstrip("\n").partition(":")
-        if field == "event":
-            name = value.strip()
-        elif field == "data":
-            data.append(value.strip())
-        elif line == "\n":
-            if data:
-                yield name, json.loads("\n".join(data))
-            name, data = "message", []
+def frame(index: int, image: Image = GREY) -> Frame:
+    return Frame(image, time.monotonic(), index)
+
+
+@contextmanager
+def filming(site: Site, fps: float) -> Iterator[None]:
+    """A camera that gives frames until the block is left."""
+    stop = threading.Event()
+
+    def film() -> None:
+        index = 0
+        while not stop.wait(1 / fps):
+            site.preview.frames.put(frame(index))
+            index += 1
+
+    thread = threading.Thread(target=film)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

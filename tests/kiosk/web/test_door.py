@@ -63,8 +63,8 @@ def test_the_page_enters_with_the_token_and_gets_its_cookie(site: Site) -> None:
         cookie = answer.headers["Set-Cookie"]
     pair, *attributes = cookie.split("; ")
     assert {name.lower() for name in attributes} == {"httponly", "path=/", "samesite=strict"}
-    assert site.get("/words.json", cookie=None)[0] == 401
-    assert site.get("/words.json", cookie=pair)[0] == 200
+    assert site.get("/settings.json", cookie=None)[0] == 401
+    assert site.get("/settings.json", cookie=pair)[0] == 200
 
 
 def test_wrong_tokens_get_no_cookie_and_then_no_hearing(site: Site) -> None:
@@ -73,4 +73,4 @@ def test_wrong_tokens_get_no_cookie_and_then_no_hearing(site: Site) -> None:
             assert (answer.status, answer.headers["Set-Cookie"]) == (403, None)
     with site.open("/session", "POST", b'{"token": "wrong"}', cookie=None) as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (429, "60")
-    assert site.get("/words.json")[0] == 200, "who is in stays in"
+    assert site.get("/settings.json")[0] == 200, "who is in stays in"

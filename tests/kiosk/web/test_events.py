@@ -6,7 +6,8 @@ from itertools import islice, pairwise
 
 from kiosk.screen import Card, Guide, Line, State
 from tests.kiosk.waiting import wait_for
-from tests.kiosk.web.sites import Site, told
+from tests.kiosk.web.sites import Site
+from tests.pages import told
 
 
 def test_a_page_is_told_what_is_shown_at_once_and_then_what_changes(site: Site) -> None:

@@ -2,56 +2,17 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPResponse
 
 import cv2
 import numpy as np
 import pytest
 
-from camera import Frame, Image
+from camera import Frame
 from kiosk.plumbing.worker import Worker
 from kiosk.web.preview import Picture, Preview, jpeg
 from tests.kiosk.waiting import wait_for
-from tests.kiosk.web.sites import Site
-
-GREY = np.full((480, 640, 3), 128, np.uint8)
-
-
-def frame(index: int, image: Image = GREY) -> Frame:
-    return Frame(image, time.monotonic(), index)
-
-
-@contextmanager
-def filming(site: Site, fps: float) -> Iterator[None]:
-    """A camera that gives frames until the block is left."""
-    stop = threading.Event()
-
-    def film() -> None:
-        index = 0
-        while not stop.wait(1 / fps):
-            site.preview.frames.put(frame(index))
-            index += 1
-
-    thread = threading.Thread(target=film)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def part(answer: HTTPResponse) -> tuple[dict[str, str], bytes]:
-    """Headers and body of the next part, the boundary before it read already."""
-    headers = {}
-    while line := answer.readline().strip().decode():
-        name, _, value = line.partition(": ")
-        headers[name] = value
-    body = answer.read(int(headers["Content-Length"]))
-    assert answer.read(len(b"\r\n--frame\r\n")) == b"\r\n--frame\r\n", "a browser shows a part when it sees its end"
-    return headers, body
+from tests.kiosk.web.sites import GREY, Site, filming, frame
+from tests.pages import part
 
 
 def test_the_picture_comes_as_parts_with_their_age(site: Site) -> None:

@@ -15,8 +15,8 @@ from kiosk.screen import Line
 from kiosk.web.server import PortTakenError, listen
 from tests.brokers import free_port
 from tests.kiosk.waiting import wait_for
-from tests.kiosk.web.sites import SECRETS, Site, served, told
-from tests.kiosk.web.test_preview import filming, part
+from tests.kiosk.web.sites import SECRETS, Site, filming, served
+from tests.pages import part, told
 
 NIP, PIN, *_ = SECRETS
 
@@ -45,7 +45,7 @@ def test_a_page_stays_in_over_a_restart(tmp_path: Path) -> None:
         cookie, port, token = before.cookie, before.port, before.token
     with served(tmp_path, port) as after:
         assert after.token == token
-        assert after.get("/words.json", cookie=cookie)[0] == 200
+        assert after.get("/settings.json", cookie=cookie)[0] == 200
 
 
 def test_a_taken_port_is_told_and_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,122 @@
+"""The daemon's own screen, over HTTP: somebody walks up, and the page is told."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kiosk.demo import show
+from tests.brokers import needs_mosquitto
+from tests.pages import Client, part, told
+from tests.whole_day.harness import Kiosk, change, film, office, walk
+
+pytestmark = needs_mosquitto
+
+Event = tuple[str, Any]
+Events = Iterator[Event]
+LIMIT_S = 40.0
+
+
+def token_of(kiosk: Kiosk) -> str:
+    """What the browser of the kiosk is handed: there before the first start, and the same after each."""
+    command = [sys.executable, "-m", "kiosk", "screen", "url", "--config", str(kiosk.config)]
+    url = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    address, _, token = url.partition("/#")
+    assert address == f"http://127.0.0.1:{kiosk.settings.screen.port}"
+    return token
+
+
+def page(kiosk: Kiosk, token: str) -> Client:
+    """A page that has been let in."""
+    client = Client(kiosk.settings.screen.port)
+    client.enter(token)
+    return client
+
+
+def until(events: Events, wanted: Callable[[dict[str, Any]], object]) -> list[Event]:
+    """What the page was told up to the first state that is wanted. A beat comes every second: it cannot hang."""
+    heard, end_s = list[Event](), time.monotonic() + LIMIT_S
+    for name, data in events:
+        heard.append((name, data))
+        if name == "state" and wanted(data):
+            return heard
+        assert time.monotonic() < end_s, f"it was never shown: {heard[-5:]}"
+    raise AssertionError("the stream has ended")
+
+
+def test_a_walk_up_is_told_to_the_page_as_it_happens(tmp_path: Path, known: Path) -> None:
+    with office(tmp_path, walk(known)) as (place, kiosk):
+        show.enrol(kiosk.settings, known)
+        place.wait_for_fix()
+        token = token_of(kiosk)
+        kiosk.start_ready()
+        client = page(kiosk, token)
+        with client.open("/events") as events, client.open("/preview.mjpeg") as pictures:
+            assert pictures.readline() == b"--frame\r\n"
+            headers, _ = part(pictures)
+            assert int(headers["X-At-Ms"]) < 1000
+            heard = told(events)
+            before = until(heard, lambda data: data["card"])
+            after = until(heard, lambda data: data["card"] is None)
+            online = until(heard, lambda data: data["chips"] and data["chips"]["online"])
+            status, took_s = kiosk.stop()
+        assert (status, took_s < 2) == (0, True), kiosk.log
+        card, (record,) = before[-1][1]["card"], kiosk.records()
+        assert (card["tone"], card["receipt"]) == ("ok", record.body.receipt)
+        assert show.NAME in card["title"]
+        boxes = [data["box"] for name, data in before + after if name == "guide" and data["box"]]
+        assert boxes
+        assert all(0 <= share <= 1 for box in boxes for share in box)
+        chips = online[-1][1]["chips"]
+        assert (chips["zone"], chips["stage"], chips["place"]) == ("WITA", "trial", "gnss")
+        assert (chips["careful"], chips["room"]) == (False, True)
+        for secret in (token, client.cookie, show.NAME):
+            assert secret not in kiosk.log
+        assert "left behind" not in kiosk.log
+
+
+def test_a_page_is_told_how_much_waits_while_the_broker_is_away_and_outlives_a_restart(
+    tmp_path: Path, known: Path
+) -> None:
+    with office(tmp_path) as (place, kiosk):
+        film(kiosk.config, walk(known, "&loop=1"))
+        place.broker.stop()
+        token = token_of(kiosk)
+        kiosk.start_ready()
+        client = page(kiosk, token)
+        with client.open("/events") as events:
+            waits = until(told(events), lambda data: data["chips"] and data["chips"]["waiting"])
+            assert not waits[-1][1]["chips"]["online"]
+            assert kiosk.stop()[0] == 0
+        kiosk.start_ready()
+        assert client.get("/settings.json")[0] == 200
+        assert kiosk.stop()[0] == 0
+        place.broker.start()
+
+
+def test_without_a_screen_attendance_is_recorded_all_the_same(tmp_path: Path, known: Path) -> None:
+    with office(tmp_path, walk(known)) as (_, kiosk):
+        change(kiosk.config, "[screen]\n", "[screen]\nenabled = false\n")
+        show.enrol(kiosk.settings, known)
+        kiosk.start_ready()
+        kiosk.wait(kiosk.records, "record on the disk")
+        assert kiosk.stop()[0] == 0
+        assert not kiosk.settings.kiosk.data_dir.joinpath("screen.token").exists()
+
+
+def test_the_words_are_those_of_the_language_that_is_set(tmp_path: Path) -> None:
+    with office(tmp_path) as (_, kiosk):
+        film(kiosk.config, f"v4l2:{tmp_path}/no-camera")
+        change(kiosk.config, "[screen]\n", '[screen]\nlanguage = "en"\n')
+        token = token_of(kiosk)
+        kiosk.start_ready()
+        client = page(kiosk, token)
+        words = json.loads(client.get("/words.json")[1])
+        assert words["language"] == "en"
+        with client.open("/events") as events:
+            lost = until(told(events), lambda data: data["banner"]["key"] == "camera_lost")
+        assert lost[-1][1]["banner"]["title"] == words["words"]["camera_lost"]
+        assert kiosk.stop()[0] == 0
