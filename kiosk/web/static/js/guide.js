@@ -10,7 +10,7 @@ const PLACE = [0.36, 0.2, 0.28, 0.5];
 const MISPLACED = new Set(["out_of_picture", "too_far", "no_landmarks", "come_closer"]);
 const SIDES = { turn_left: "left", turn_right: "right" };
 const ICONS = {
-  turn_left: "arrow", turn_right: "arrow", come_closer: "come_closer", too_far: "come_closer", blink: "eye",
+  turn_left: "arrow", turn_right: "arrow-right", come_closer: "come_closer", too_far: "come_closer", blink: "eye",
   eyes_closed: "eye", open_mouth: "mouth", processing: "wait", two_faces: "person",
 };
 const HINT_STANDS_MS = 500;
@@ -41,6 +41,7 @@ export class Guidance {
     const side = guide.asked === "turn_left" || guide.asked === "turn_right" ? SIDES[guide.asked] : "";
     this.arrow.hidden = side === "";
     this.arrow.dataset.side = side;
+    byId("arrow-icon", SVGUseElement).setAttribute("href", `#i-${iconOf(guide.key)}`);
     clearTimeout(this.timer);
     const stood = performance.now() - this.at;
     const wait = guide.asked !== null || guide.key === "" ? 0 : HINT_STANDS_MS - stood; // one that changes with every frame is not read
@@ -58,7 +59,6 @@ export class Guidance {
     const { width, height } = this.canvas;
     const { box, key, progress, asked } = this.guide;
     this.overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.overlay.dataset.unit = String(width);
     const [x, y, wide, high] = box ?? PLACE;
     const face = oval((1 - x - wide / 2) * width, (y + high / 2) * height, wide * 0.66 * width, high * 0.74 * height);
     const place = oval(0.5 * width, (PLACE[1] + PLACE[3] / 2) * height, (PLACE[2] / 2) * width, (PLACE[3] / 2) * height);

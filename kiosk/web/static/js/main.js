@@ -18,6 +18,7 @@ import { learn, say } from "./words.js";
 /** @import { State } from "./types.js" */
 
 const REFUSED_MS = 5000;
+const LONG = 34;
 
 class Page {
   constructor() {
@@ -97,9 +98,9 @@ class Page {
    */
   hinted(key, hint) {
     byId("hint", HTMLElement).hidden = key === "";
+    byId("hint", HTMLElement).toggleAttribute("data-long", hint.length > LONG);
     byId("hint-text", HTMLElement).textContent = hint;
     byId("hint-icon", SVGUseElement).setAttribute("href", `#i-${iconOf(key)}`);
-    byId("hint", HTMLElement).dataset.key = key;
     this.draw();
   }
 

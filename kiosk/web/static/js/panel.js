@@ -8,6 +8,8 @@ import { say } from "./words.js";
 /** @import { Banner, Card, Choice } from "./types.js" */
 
 const BANNERS = { idle: "face", starting: "wait", said: "message", inactive: "list", camera_lost: "camera-off" };
+/** Cards whose title is a greeting and a name, as that of a question is. */
+const NAMING = new Set(["ok", "repeat", "practice"]);
 const LONG = 30;
 
 export class Panel {
@@ -41,7 +43,7 @@ export class Panel {
     if (this.is(`card ${card.id} ${card.title} ${card.text}`)) return;
     const asks = card.choices.some((choice) => choice.name === "yes");
     this.put(card.tone, asks ? "question" : card.tone === "plain" ? "message" : card.tone, card.title, card.text);
-    this.title.classList.toggle("name", ["ok", "repeat", "practice"].includes(card.tone));
+    if (NAMING.has(card.tone) || asks) this.greet(card.title);
     byId("panel-notes", HTMLElement).replaceChildren(...card.notes.map((note) => made("li", note)));
     this.receipt(card.receipt);
     this.offer(card);
@@ -65,7 +67,6 @@ export class Panel {
     this.panel.dataset.tone = tone;
     byId("panel-icon", SVGUseElement).setAttribute("href", `#i-${name}`);
     this.title.textContent = title;
-    this.title.classList.remove("name");
     this.title.toggleAttribute("data-long", title.length > LONG);
     tell(byId("panel-text", HTMLElement), text);
     tell(byId("panel-answer", HTMLElement), "");
@@ -74,9 +75,22 @@ export class Panel {
     this.close();
   }
 
+  /** The name on a line of its own: it is what somebody looks for. @param {string} title */
+  greet(title) {
+    const [greeting = "", ...rest] = title.split(/(?<=, )/);
+    const name = rest.join("");
+    const parts = name === "" ? [["name", greeting]] : [["greeting", greeting], ["name", name]];
+    this.title.replaceChildren(...parts.map(([kind = "", text]) => {
+      const part = made("span", text);
+      part.className = kind;
+      return part;
+    }));
+  }
+
   /** @param {string | null} receipt */
   receipt(receipt) {
     byId("receipt", HTMLElement).hidden = receipt === null;
+    this.panel.toggleAttribute("data-full", receipt !== null);
     if (receipt === null) return;
     byId("receipt-code", HTMLElement).textContent = receipt;
     byId("receipt-qr", HTMLImageElement).src = `/receipt/${encodeURIComponent(receipt)}.svg`;

@@ -5,6 +5,9 @@ import { locale, say } from "./words.js";
 
 /** @import { Chips } from "./types.js" */
 
+/** @type {Intl.DateTimeFormatOptions} */
+const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
+
 export class Status {
   constructor() {
     /** @type {Chips | null} */
@@ -39,7 +42,7 @@ export class Status {
     if (time === this.shown) return;
     this.shown = time;
     byId("time", HTMLTimeElement).textContent = time;
-    const day = new Intl.DateTimeFormat(locale(), { dateStyle: "full", timeZone: "UTC" });
+    const day = new Intl.DateTimeFormat(locale(), { ...DAY, timeZone: "UTC" });
     byId("date", HTMLElement).textContent = day.format(now);
   }
 
