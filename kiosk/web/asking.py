@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -38,6 +38,7 @@ class Asking:
         self.failure: BaseException | None = None
         self._actions = actions
         self._pool = ThreadPoolExecutor(_AT_ONCE, "web-action")
+        self._waiting: set[asyncio.Future[Any]] = set()
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -54,14 +55,23 @@ class Asking:
         overview = Route("/officer/overview", self._overview, methods=["GET"])
         return [overview, *(Route(path, end, methods=["POST"]) for path, end in posts.items())]
 
-    def close(self) -> None:
-        """Begin nothing any more; what has begun ends by itself."""
+    def end(self) -> None:
+        """Begin nothing any more, and let nobody wait; what has begun ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for waiting in self._waiting:
+            waiting.cancel()
 
     async def _do(self, action: Callable[[], T]) -> T:
         future = self._pool.submit(action)
         future.add_done_callback(self._done)
-        return await asyncio.wrap_future(future)
+        waiting = asyncio.wrap_future(future)
+        self._waiting.add(waiting)
+        try:
+            return await waiting
+        except asyncio.CancelledError as error:  # by `end`: nobody else cancels a request
+            raise HTTPException(503, "the kiosk stops") from error
+        finally:
+            self._waiting.discard(waiting)
 
     def _done(self, future: Future[T]) -> None:
         if not future.cancelled() and (error := future.exception()) is not None:

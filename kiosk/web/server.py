@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 STATIC: Final = Path(__file__).parent / "static"
 
 _TURN_S: Final = 0.1
+_FAREWELL_S: Final = 0.4
 _TRY_AGAIN_S: Final = 2.0
 _CONNECTIONS: Final = 32
 _SEND_BUFFER_BYTES: Final = 65_536
@@ -65,10 +66,7 @@ class WebServer:
         if listener is None:
             return
         with listener:
-            try:
-                asyncio.run(self._serve(listener, stop, beat))
-            finally:
-                self._asking.close()
+            asyncio.run(self._serve(listener, stop, beat))
 
     def _listener(self, stop: threading.Event, beat: Beat) -> socket.socket | None:
         told = False
@@ -89,8 +87,12 @@ class WebServer:
         while not stop.is_set() and not serving.done() and self._asking.failure is None:
             beat()
             await asyncio.sleep(_TURN_S)
-        self._page.streams.end()
         server.should_exit = True
+        self._page.streams.end()
+        self._asking.end()
+        await asyncio.wait({serving}, timeout=_FAREWELL_S)
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()  # a page that does not read would hold its stream open
         await serving
         if self._asking.failure is not None:
             raise self._asking.failure

@@ -69,7 +69,7 @@ def test_a_walk_up_is_told_to_the_page_as_it_happens(tmp_path: Path, known: Path
         assert show.NAME in card["title"]
         boxes = [data["box"] for name, data in before + after if name == "guide" and data["box"]]
         assert boxes
-        assert all(0 <= share <= 1 for box in boxes for share in box)
+        assert all(-1 < share < 2 for box in boxes for share in box), "a face may reach beyond the picture"
         chips = online[-1][1]["chips"]
         assert (chips["zone"], chips["stage"], chips["place"]) == ("WITA", "trial", "gnss")
         assert (chips["careful"], chips["room"]) == (False, True)
