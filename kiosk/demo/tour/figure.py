@@ -57,7 +57,7 @@ def drawn(poses: tuple[Pose, ...]) -> Image:
     for pose in reversed(poses):
         _person(image, pose)
     light = poses[0].light if poses else 1.0
-    return image if light == 1.0 else cv2.convertScaleAbs(image, alpha=light)
+    return (image * light).astype(np.uint8)
 
 
 def _person(image: Image, pose: Pose) -> None:

@@ -52,6 +52,13 @@ class Tour:
         if step.card is not None:
             screen.show(step.card, status=status)
 
+    def draw(self, step: Step, share: float) -> None:
+        """Give one frame of a state, and what the page is told of it, when `share` of its time has passed."""
+        now_s = time.monotonic()
+        if not step.lost:
+            self._put(Frame(drawn(tuple(pose.swaying(now_s) for pose in step.poses)), now_s, int(now_s / _FRAME_S)))
+        self._screen.look(guide_of(step, share, self._screen.words))
+
     def enrol(self, name: str) -> None:
         """Let the next step be an enrolment of somebody, pose by pose."""
         self._name = name
@@ -69,14 +76,8 @@ class Tour:
             if self._enrolling.is_set():
                 self._enrol(stop, beat)
                 self.show(step)
-            self._frame(step, share)
+            self.draw(step, share)
             stop.wait(_FRAME_S)
-
-    def _frame(self, step: Step, share: float) -> None:
-        now_s = time.monotonic()
-        if not step.lost:
-            self._put(Frame(drawn(tuple(pose.swaying(now_s) for pose in step.poses)), now_s, int(now_s / _FRAME_S)))
-        self._screen.look(guide_of(step, share, self._screen.words))
 
     def _enrol(self, stop: threading.Event, beat: Beat) -> None:
         began_s = time.monotonic()
@@ -86,7 +87,7 @@ class Tour:
             phase = "done" if taken == len(RING) else "look"
             self._screen.enrolling(Enrolment(name=self._name, phase=phase, poses=RING, taken=taken))
             beat()
-            self._frame(step, 0.0)
+            self.draw(step, 0.0)
             if phase == "done" and time.monotonic() - began_s > _POSE_S * (len(RING) + 2):
                 self._enrolling.clear()
             stop.wait(_FRAME_S)

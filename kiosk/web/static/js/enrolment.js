@@ -23,7 +23,6 @@ export class EnrolmentPanel {
   /** @param {Enrolment | null} enrolment */
   show(enrolment) {
     this.enrolment = enrolment;
-    this.section.hidden = enrolment === null;
     if (enrolment === null) return;
     const { phase, poses, taken } = enrolment;
     const tones = { look: "plain", alike: "warning", done: "ok", refused: "refused" };

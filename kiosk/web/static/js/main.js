@@ -1,6 +1,6 @@
 /** The page put together: what the kiosk says goes to the parts that show it. */
 
-import { byId, tell } from "./dom.js";
+import { byId } from "./dom.js";
 import { EnrolmentPanel } from "./enrolment.js";
 import { listen } from "./events.js";
 import { Guidance, iconOf } from "./guide.js";
@@ -29,7 +29,7 @@ class Page {
     this.panel = new Panel();
     this.tutorial = new Tutorial();
     this.enrolment = new EnrolmentPanel();
-    this.officer = new OfficerArea();
+    this.officer = new OfficerArea(() => this.sound.play("/static/sounds/success.wav"));
     this.officer.tests.begin();
     this.guidance = new Guidance((key, hint) => this.hinted(key, hint));
     this.silent = false;
@@ -49,7 +49,7 @@ class Page {
         if (name === "state") { if (this.state === null) void this.settle(); this.show(data); }
         if (name === "guide") { this.guidance.show(data); void this.sound.guide(data); }
       },
-      silent: (silent) => { this.silent = silent; this.away(); },
+      silent: (silent) => { this.silent = silent; this.draw(); },
       refused: () => this.enter(),
     });
   }
@@ -57,7 +57,7 @@ class Page {
   /** The kiosk does not know this page: show the token again. */
   async enter() {
     this.known = await openSession();
-    this.away();
+    this.draw();
     if (!this.known) await pause(REFUSED_MS);
   }
 
@@ -80,16 +80,21 @@ class Page {
 
   draw() {
     const state = this.state;
-    if (state === null) return;
-    const key = this.guidance.key;
-    const alone = state.card === null && state.enrolment === null && key === "" && state.banner.key === "idle";
+    const away = this.known ? (this.silent ? "away" : "") : "reopen";
+    const card = away === "" ? (state?.card ?? null) : null;
+    const key = away === "" && card === null ? this.guidance.key : "";
+    const enrols = away === "" && state?.enrolment != null;
+    const alone = away === "" && card === null && !enrols && key === "" && state?.banner.key === "idle";
     const teaches = alone && state.chips?.stage === "socialisation";
     this.tutorial.show(teaches);
-    byId("panel", HTMLElement).hidden = teaches || state.enrolment !== null;
-    document.body.toggleAttribute("data-card", state.card !== null);
-    if (state.card !== null) this.panel.card(state.card);
-    else if (key !== "" && state.banner.tone === "plain") this.panel.hint(key, this.guidance.guide.hint);
-    else this.panel.banner(state.banner);
+    byId("enrolment", HTMLElement).hidden = !enrols;
+    byId("panel", HTMLElement).hidden = teaches || enrols;
+    byId("hint", HTMLElement).hidden = key === "";
+    document.body.toggleAttribute("data-card", card !== null);
+    if (away !== "") this.panel.banner({ key: away, title: say(away), help: say(`${away}_help`), tone: "warning" });
+    else if (card !== null) this.panel.card(card);
+    else if (key !== "" && state?.banner.tone === "plain") this.panel.hint(key, this.guidance.guide.hint);
+    else if (state !== null) this.panel.banner(state.banner);
   }
 
   /**
@@ -97,18 +102,10 @@ class Page {
    * @param {string} hint
    */
   hinted(key, hint) {
-    byId("hint", HTMLElement).hidden = key === "";
     byId("hint", HTMLElement).toggleAttribute("data-long", hint.length > LONG);
     byId("hint-text", HTMLElement).textContent = hint;
     byId("hint-icon", SVGUseElement).setAttribute("href", `#i-${iconOf(key)}`);
     this.draw();
-  }
-
-  away() {
-    const why = this.known ? (this.silent ? "away" : "") : "reopen";
-    byId("away", HTMLElement).hidden = why === "";
-    tell(byId("away-title", HTMLElement), why && say(why));
-    tell(byId("away-help", HTMLElement), why && say(`${why}_help`));
   }
 }
 

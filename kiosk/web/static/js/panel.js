@@ -7,7 +7,7 @@ import { say } from "./words.js";
 
 /** @import { Banner, Card, Choice } from "./types.js" */
 
-const BANNERS = { idle: "face", starting: "wait", said: "message", inactive: "list", camera_lost: "camera-off" };
+const BANNERS = { idle: "face", starting: "wait", said: "message", inactive: "list", camera_lost: "camera-off", away: "link-off", reopen: "lock" };
 /** Cards whose title is a greeting and a name, as that of a question is. */
 const NAMING = new Set(["ok", "repeat", "practice"]);
 const LONG = 30;

@@ -62,7 +62,7 @@ export class Status {
     const sent = chips.waiting === 0;
     const items = [
       chip(chips.online ? "link" : "link-off", say(chips.online ? "chip_online" : "chip_offline"), !chips.online),
-      chip(sent ? "sent" : "waiting", sent ? say("chip_sent") : say("chip_waiting", { count: chips.waiting })),
+      chip(sent ? "sent" : "waiting", sent ? say("sent") : say("chip_waiting", { count: chips.waiting })),
       chip("place", say(chips.place === "gnss" ? "chip_gnss" : "chip_site")),
       chip("clock", say(chips.clock ? "chip_clock_ok" : "chip_clock"), !chips.clock),
     ];

@@ -15,17 +15,19 @@ const WARN_S = 30;
 const IDLE_S = 60;
 
 export class OfficerArea {
-  constructor() {
+  /** @param {() => void} sound plays a tone */
+  constructor(sound) {
     this.typed = new Credentials("sign-in");
     this.said = byId("officer-said", HTMLElement);
     this.asked = byId("sign-in-said", HTMLElement);
     this.door = new Sheet("sign-in", IDLE_S, () => this.typed.pad.clear());
-    this.sheet = new Sheet("officer", 0);
-    this.consent = new Consent((path, body) => this.ask(path, body), () => this.sheet.close());
+    this.sheet = new Sheet("officer", 0, () => this.closed());
+    this.consent = new Consent((path, body) => this.ask(path, body), () => this.step());
     this.people = new PeopleView((person) => this.consent.open(person));
-    this.tests = new TestsView((what) => this.ask("/officer/test", { what }));
+    this.tests = new TestsView((what) => this.ask("/officer/test", { what }), sound);
     new Tabs("officer-tabs");
     this.endsAt = 0;
+    this.enrols = false;
     setInterval(() => this.tick(), 1000);
     byId("sign-in-form", HTMLFormElement).addEventListener("submit", (event) => { event.preventDefault(); void this.enter(); });
     byId("officer-out", HTMLElement).addEventListener("click", () => this.leave());
@@ -39,6 +41,7 @@ export class OfficerArea {
   }
 
   async show() {
+    this.enrols = false;
     if (this.open && (await this.load())) { this.sheet.open(); return; }
     this.asked.textContent = "";
     this.door.open();
@@ -59,6 +62,17 @@ export class OfficerArea {
     byId("officer-name", HTMLElement).textContent = say("officer_hello", { name: data.name });
     this.stay();
     if (await this.load()) this.sheet.open();
+  }
+
+  /** Step aside for an enrolment: the session goes on. */
+  step() {
+    this.enrols = true;
+    this.sheet.close();
+  }
+
+  /** Whoever closes the sheet leaves: the next who comes is no officer. */
+  closed() {
+    if (this.open && !this.enrols) void this.leave();
   }
 
   async leave() {

@@ -9,9 +9,13 @@ import { say } from "../words.js";
 const TESTS = ["all", "camera", "place", "sound", "broker"];
 
 export class TestsView {
-  /** @param {(what: string) => Promise<Answer>} ask */
-  constructor(ask) {
+  /**
+   * @param {(what: string) => Promise<Answer>} ask
+   * @param {() => void} sound what the kiosk cannot hear itself: its own tone
+   */
+  constructor(ask, sound) {
     this.ask = ask;
+    this.sound = sound;
     this.list = byId("officer-checks", HTMLElement);
   }
 
@@ -29,6 +33,7 @@ export class TestsView {
   /** @param {string} what */
   async run(what) {
     this.list.replaceChildren(made("li", say("test_running")));
+    if (what === "sound" || what === "all") this.sound();
     const { status, data } = await this.ask(what);
     /** @type {Check[]} */
     const checks = status === 200 ? data.checks : [];
