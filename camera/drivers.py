@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from camera.attacks.species import attack
+from camera.door import Door
 from camera.errors import CameraUrlError, SourceUnreadable
 from camera.files import FileCamera, read_photo
 from camera.frame import Camera, MeshOf
@@ -21,6 +22,7 @@ from camera.sequence import CameraQueue
 from camera.url import Options, split_url
 
 Clock = Callable[[], float]
+FILMED = ("file:", "person:", "attack:")
 
 
 def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.monotonic) -> Camera:
@@ -37,7 +39,9 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
       `seed`; `loop=1`; `realtime=1`.
     - `attack:phone?source=face.jpg&seed=3`: an attack on recognition (docs/cameras.md has the species and options);
       needs `mesh_of` too.
-    - `queue:people.txt`: one of the last two after another, a URL a line; `#` begins a comment.
+    - `queue:people.txt`: `file:`, `person:` and `attack:` one after another, a URL a line; `#` begins a comment.
+    - `door:people.txt`: an empty wall, until a line is written to the file: a URL of those three, `nobody`, or what
+      who is there is asked to do, such as `turn_left`.
 
     Live cameras are opened by the first `read`, and again whenever they are lost. Raises `CameraUrlError` for a wrong
     URL, `SourceUnreadable` for a file that is not there or not an image, `DriverMissing` without picamera2.
@@ -55,10 +59,11 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
             return _file(path, options, clock)
         case "person" | "attack":
             return _drawn(path, options, mesh_of, clock)
-        case "queue":
-            return _queue(path, options, mesh_of, clock)
+        case "queue" | "door":
+            options.finish()
+            return (_queue if scheme == "queue" else _door)(Path(path), mesh_of, clock)
     raise CameraUrlError(
-        f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack: and queue:"
+        f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack:, queue: and door:"
     )
 
 
@@ -125,14 +130,25 @@ def _person(path: str, options: Options) -> Callable[[MeshOf], Camera]:
     return film
 
 
-def _queue(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:
-    options.finish()
+def _door(path: Path, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+    return Door(path, lambda line: _film(line, mesh_of), clock)
+
+
+def _film(url: str, mesh_of: MeshOf | None) -> Camera:
+    """What is filmed at a door, at the pace that the door gives it."""
+    camera = open_camera(url, mesh_of=mesh_of) if url.startswith(FILMED) else None
+    if camera is None or camera.realtime:
+        raise CameraUrlError(f"door: {url!r} is no file:, person: or attack: URL without realtime=1")
+    return camera
+
+
+def _queue(path: Path, mesh_of: MeshOf | None, clock: Clock) -> Camera:
     try:
-        lines = [line.strip() for line in Path(path).read_text("utf-8").splitlines()]
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise SourceUnreadable(f"{path}: is not a text file with a camera URL a line: {error}") from error
     urls = [line for line in lines if line and not line.startswith("#")]
-    if not urls or not all(url.startswith(("file:", "person:", "attack:")) for url in urls):
+    if not urls or not all(url.startswith(FILMED) for url in urls):
         raise CameraUrlError(f"queue: {path} must hold file:, person: or attack: URLs, one a line")
     cameras = [open_camera(url, mesh_of=mesh_of, clock=clock) for url in urls]
     if len({camera.realtime for camera in cameras}) > 1:

@@ -1,0 +1,186 @@
+"""An office with a real kiosk and its page in a real browser: people come when a test calls them."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from kiosk import build
+from kiosk.counter.pins import hashed
+from kiosk.demo.office import Office
+from kiosk.people import Details, Shot, photos
+from kiosk.screen import Line, Words
+from sync.contract import Entry, PolicyApplied
+from tests.agency import Agency, Wire, wire
+from tests.glass import Glass
+from tests.whole_day.harness import Kiosk, change, kind_of, office
+
+OFFICER, OFFICER_NIP, OFFICER_PIN = "officer", "198609262015051001", "905172"
+NIP, PIN = "199001012014032001", "483920"
+"""Of who works here."""
+
+_DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_COMING = [{"session": "in", "opens": "00:00", "closes": "00:00+1"}]
+_LEAVING = [
+    {"session": "in", "opens": "00:00", "closes": "00:01"},
+    {"session": "out", "opens": "00:01", "closes": "00:00+1"},
+]
+_SHIFTS: dict[str, dict[str, object]] = {
+    "coming": {"name": "day", "days": _DAYS, "sessions": _COMING},
+    "leaving": {"name": "day", "days": _DAYS, "sessions": _LEAVING, "start": "00:00", "end": "00:00+1"},
+}
+_DECREE = {"number": "800/1/2026", "date": "2026-01-02"}
+_ABOUT_PEOPLE = {
+    "record",
+    "unknown_face",
+    "spoof_suspected",
+    "challenge_failed",
+    "quality_refused",
+    "enrolled",
+    "pin_refused",
+    "officer_signed_in",
+    "officer_signed_out",
+}
+
+
+class House:
+    """The office, its kiosk, the agency's line to it, and the page that people see."""
+
+    def __init__(self, place: Office, kiosk: Kiosk, agency: Agency, centre: Wire, glass: Glass, known: Path) -> None:
+        self.place = place
+        self.kiosk = kiosk
+        self.agency = agency
+        self.centre = centre
+        self.glass = glass
+        self.words = Words()
+        self._known = known
+        self._people = kiosk.config.with_name("people.txt")
+        self._rules: dict[str, object] = {}
+        self._version = 0
+        self._staff = 0
+        self._shots: Sequence[Shot] = ()
+        self._model = ""
+        self._seen = 0
+
+    @property
+    def page(self) -> Page:
+        return self.glass.page
+
+    def enrol_everybody(self) -> None:
+        """Take the shots that somebody who works here is enrolled with, and have an officer."""
+        with build.looker(self.kiosk.settings) as looker:
+            self._shots, self._model = photos.shots_of([self._known], looker), looker.embedder.model
+        details = Details(name="Bapak Rahmat", nip=OFFICER_NIP, pin=hashed(OFFICER_PIN), officer=True)
+        with build.people(self.kiosk.settings) as people:
+            people.put(OFFICER, details, self._model, [], build.clock(self.kiosk.settings).now())
+
+    def staff(self, name: str, *, face: bool = True) -> str:
+        """Somebody else works here now, with the known face; their id. Nothing is recorded of them yet."""
+        before, person = f"staff-{self._staff}", f"staff-{self._staff + 1}"
+        reads = self.kiosk.log.count("people enrolled, threshold")
+        self._staff += 1
+        details = Details(name=name, nip=NIP, pin=hashed(PIN))
+        with build.people(self.kiosk.settings) as people:
+            if before in people.standing():
+                people.remove(before)
+            people.put(
+                person, details, self._model, self._shots if face else [], build.clock(self.kiosk.settings).now()
+            )
+        self.kiosk.wait(lambda: self.kiosk.log.count("people enrolled, threshold") > reads, "roll with who works here")
+        return person
+
+    def rules(self, stage: str = "trial", shift: str = "coming", liveness: str | None = None) -> None:
+        """The agency's rules from now on."""
+        wanted = {"stage": stage, "shift": shift, "liveness": liveness}
+        if wanted == self._rules:
+            return
+        self._rules, self._version = dict(wanted), self._version + 1
+        began = {"at": "2026-01-01T00:00:00+08:00", "stage": stage, "decree": _DECREE if stage == "active" else None}
+        day = {"profiles": [{"shifts": [_SHIFTS[shift]]}]}
+        self.centre.policy(self.agency.policy(self._version, stages=[began], schedules={"day": day}, liveness=liveness))
+        self.kiosk.wait(self._policy_holds, f"policy {self._version}")
+        expect(self.page.locator("body")).to_have_attribute("data-stage", stage)
+
+    def _policy_holds(self) -> bool:
+        bodies = [entry.body for entry in self.kiosk.entries()]
+        return any(isinstance(body, PolicyApplied) and body.detail.version == self._version for body in bodies)
+
+    def call(self, line: str) -> None:
+        """Somebody comes, goes, or is asked; see `camera.door`."""
+        with self._people.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def comes(self, photo: Path | None = None, options: str = "") -> None:
+        """Somebody walks up and stays: who works here, or the person of a photo."""
+        self.call(f"person:{photo or self._known}?seconds=60&fps=15{options}")
+
+    def goes(self) -> None:
+        """Nobody is there any more, and nothing is shown of them."""
+        self.call("nobody")
+        expect(self.page.locator("body:not([data-card])")).to_be_attached(timeout=20_000)
+        expect(self.page.locator("#hint")).to_be_hidden(timeout=10_000)
+
+    def say(self, key: str, **values: str) -> str:
+        """A phrase as it is shown."""
+        return self.words.say(Line(key, **values))
+
+    def shows(self, *texts: str, timeout_s: float = 15) -> Locator:
+        """Wait until the page's panel says all that."""
+        panel = self.page.locator("section.panel:visible")
+        for text in texts:
+            expect(panel).to_contain_text(text, timeout=1000 * timeout_s)
+        return panel
+
+    def button(self, key: str) -> Locator:
+        """What is touched."""
+        return self.page.get_by_role("button", name=self.say(key)).locator("visible=true")
+
+    def turn_page(self) -> None:
+        """From here on entries are news."""
+        self._seen = self.kiosk.entries()[-1].seq
+
+    def news(self) -> list[Entry]:
+        """What the ledger has of people since the page was turned."""
+        return [entry for entry in self.kiosk.entries() if entry.seq > self._seen and kind_of(entry) in _ABOUT_PEOPLE]
+
+    def told(self) -> list[str]:
+        """The kinds of the news."""
+        return [kind_of(entry) for entry in self.news()]
+
+    def detail(self, kind: str) -> dict[str, Any]:
+        """What the only news of its kind says."""
+        (body,) = [entry.body for entry in self.news() if kind_of(entry) == kind]
+        shown: dict[str, Any] = body.model_dump(mode="json")
+        return shown.get("detail", shown)
+
+    def enter(self) -> None:
+        """Open the page as the kiosk's browser does."""
+        command = [sys.executable, "-m", "kiosk", "screen", "url", "--config", str(self.kiosk.config)]
+        url = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        self.page.goto(url)
+        expect(self.page.locator("#zone")).to_have_text("WITA", timeout=10_000)
+
+
+@contextmanager
+def opened(folder: Path, browser: Browser, known: Path) -> Iterator[House]:
+    """A house in trial before which nobody stands, and its page."""
+    with office(folder) as (place, kiosk):
+        change(kiosk.config, f"queue:{folder}/queue.txt", f"door:{folder}/people.txt")
+        folder.joinpath("people.txt").touch()
+        settings = kiosk.settings
+        agency = Agency(settings.kiosk.unit)
+        agency.pin(kiosk.config, settings)
+        with wire(place.broker, build.topics(settings)) as centre:
+            house = House(place, kiosk, agency, centre, Glass(browser), known)
+            house.enrol_everybody()
+            place.wait_for_fix()
+            kiosk.start_ready()
+            house.enter()
+            house.rules()
+            yield house
+            house.page.close()
+            assert kiosk.stop()[0] == 0, kiosk.log
