@@ -99,7 +99,7 @@ class Visit:
 
     @property
     def progress(self) -> float:
-        """How far what the person does has gone, 0 to 1: standing still for good frames, then what liveness asks for."""
+        """How far what the person does has gone, 0 to 1: standing still at first, then what liveness asks for."""
         now = self._now
         if now is None or now.outcome is not None:
             return 0.0
