@@ -221,7 +221,7 @@ def test_everything_is_reached_by_the_keyboard(tourist: Tourist) -> None:
         assert outline == "solid", "whoever uses the keyboard sees where they are"
     assert [text.rstrip("0123456789") for text in seen] == [
         WORDS["yes"],
-        WORDS["no"],
+        WORDS["cancel"],
         WORDS["fallback"],
         WORDS["privacy_open"],
         WORDS["officer_open"],
