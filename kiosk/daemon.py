@@ -37,6 +37,7 @@ from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
 from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import level, networks, prover
+from kiosk.sight.telling import Teller
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_lasting, when_there_is_room
@@ -222,10 +223,10 @@ def workers(
         lambda: build.looker(settings, loaded.embedder),
         lambda looker, roll: build.recognition(settings, looker, roll, standard, proving),
         keeper=reception.keeper,
-        registrar=reception.registrar,
         dialogue=reception.dialogue,
         screen=shared.screen,
         errands=shared.errands,
+        teller=Teller(camera),
     )
     mailboxes = [frames, shared.preview.frames]
     capture = Capture(camera, settings.camera.name, mailboxes, shared.notes, shared.screen)
