@@ -38,9 +38,10 @@ class Paced(Closing):
         return replace(frame, at_s=due_s)
 
     def obey(self, action: Action, at_s: float) -> None:
-        """Have who is before the source be asked for something in the frame of `at_s`."""
+        """Ask whoever is before the source, if they can hear: now, for the frame of `at_s` is past by the time it is
+        understood."""
         if isinstance(self._source, Answering) and self._start_s is not None:
-            self._source.obey(action, at_s - self._start_s)
+            self._source.obey(action, max(at_s, self._clock()) - self._start_s)
 
     def close(self) -> None:
         """End a wait in `read` and close the source."""

@@ -36,7 +36,7 @@ from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
 from kiosk.sight.errands import Errands
-from kiosk.sight.liveness import prover, repeatable
+from kiosk.sight.liveness import networks, prover, repeatable
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
 from kiosk.storage.evidence import EvidenceKeeper
@@ -52,6 +52,7 @@ from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
+from models.liveness.network import crops
 from sync.contract import Place
 from sync.delivery.downlink import Downlink
 from sync.delivery.statuses import StatusFacts
@@ -72,7 +73,8 @@ def embedder(settings: Settings) -> Embedder:
 def looker(settings: Settings, loaded: Embedder | None = None) -> Looker:
     """The recognition path, for the thread that calls this; `loaded` is the settings' embedder if it is there yet."""
     known = loaded or embedder(settings)  # first: when it is missing, no graph has been started
-    return Looker(FaceDetector(), LandmarkFinder(), known, settings.quality.limits())
+    cut = crops if settings.liveness.network else None
+    return Looker(FaceDetector(), LandmarkFinder(), known, settings.quality.limits(), cut)
 
 
 def standard(settings: Settings, loaded: Embedder) -> Standard:
@@ -93,7 +95,7 @@ def recognition(
 def stored_recognition(settings: Settings, looker: Looker, people: People, level: Level) -> Recognition:
     """The path of every frame, against everybody who is enrolled now; what it asks for can be repeated."""
     found = standard(settings, looker.embedder)
-    proving = prover(lambda: level, found.same_person, repeatable(0))
+    proving = prover(lambda: level, found.same_person, repeatable(0), networks(settings))
     return recognition(settings, looker, stored_roll(people, found), found, proving)
 
 

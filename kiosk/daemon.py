@@ -36,7 +36,8 @@ from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
 from kiosk.sight.errands import Errands
-from kiosk.sight.liveness import level, prover
+from kiosk.sight.liveness import level, networks, prover
+from kiosk.sight.telling import Teller
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_lasting, when_there_is_room
@@ -53,6 +54,7 @@ from kiosk.witness.placekeeper import Placekeeper
 from kiosk.witness.recent import RecentFixes
 from kiosk.witness.timekeeper import Timekeeper
 from models.embedder import Embedder
+from models.liveness.network import LivenessNetworks
 from sync.contract import Draft, Place, Started, StartedDetail, Stopped, StoppedDetail
 from sync.uplink import Uplink
 
@@ -82,6 +84,14 @@ class Shared:
     preview: Preview
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The networks that are installed; once it runs, vision's thread alone asks them."""
+
+    embedder: Embedder
+    liveness: LivenessNetworks | None
+
+
 def run(settings: Settings) -> int:
     """Work until SIGTERM, SIGINT or the failure of a part; the exit status.
 
@@ -90,7 +100,7 @@ def run(settings: Settings) -> int:
     began_s = time.monotonic()
     check_lasting(settings.kiosk.data_dir, may_vanish=settings.kiosk.data_may_vanish)
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
-    embedder = installed_embedder(settings)
+    loaded = Loaded(installed_embedder(settings), networks(settings))
     fixes, screen = build.fixes(settings), Screen(Words(settings.screen.language))
     clock = build.clock(settings, fixes.newest)
     with camera, opened(settings, lambda event: Draft(event, clock.now(), clock.stamp()), screen) as stores:
@@ -99,13 +109,13 @@ def run(settings: Settings) -> int:
         notes.append(Started(detail=StartedDetail(version=VERSION)))
         preview = Preview(settings.screen.preview_fps)
         shared = Shared(settings, stores, clock, screen, notes, Errands(), preview)
-        desk = build.desk(settings, stores, notes, screen, clock, embedder.model)
+        desk = build.desk(settings, stores, notes, screen, clock, loaded.embedder.model)
         desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
         evidence = build.evidence(settings, stores.parcels, stores.ledger, desk.policy)
         when_there_is_room(evidence.settle, build.room(settings), screen)
         site = build.site(settings, desk.policy)
         place = build.place(settings, site, fixes, clock)
-        standard = build.standard(settings, embedder)
+        standard = build.standard(settings, loaded.embedder)
         registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
         keeper = build.keeper(stores.people, standard, desk, clock)
         reception = Reception(registrar, Dialogue(registrar, notes, screen), standard, keeper)
@@ -116,7 +126,7 @@ def run(settings: Settings) -> int:
         )
         showing = front(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)
-        status = supervise([*showing, *watching, *workers(shared, desk, camera, embedder, reception, uplink)])
+        status = supervise([*showing, *watching, *workers(shared, desk, camera, loaded, reception, uplink)])
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
@@ -201,21 +211,21 @@ def witnesses(
 
 
 def workers(
-    shared: Shared, desk: Desk, camera: Camera, embedder: Embedder, reception: Reception, uplink: Uplink
+    shared: Shared, desk: Desk, camera: Camera, loaded: Loaded, reception: Reception, uplink: Uplink
 ) -> list[Worker]:
     """The workers of a visit, in the order they start; they stop in reverse."""
     settings = shared.settings
     frames: Latest[Frame] = Latest()
     standard = reception.standard
-    proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom())
+    proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom(), loaded.liveness)
     vision = Vision(
         frames,
-        lambda: build.looker(settings, embedder),
+        lambda: build.looker(settings, loaded.embedder),
         lambda looker, roll: build.recognition(settings, looker, roll, standard, proving),
         keeper=reception.keeper,
-        registrar=reception.registrar,
         dialogue=reception.dialogue,
         screen=shared.screen,
+        teller=Teller(camera),
         errands=shared.errands,
     )
     mailboxes = [frames, shared.preview.frames]

@@ -146,6 +146,7 @@ class Liveness(Section):
     """How sure the kiosk makes that a person is there, and no picture, where the agency's policy says nothing."""
 
     level: Level = "strict"
+    network: bool = False
 
 
 class Agency(Section):

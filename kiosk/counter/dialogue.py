@@ -14,6 +14,7 @@ from kiosk.people import Roll
 from kiosk.registrar import Registrar
 from kiosk.result import Result
 from kiosk.rules.outcome import Outcome
+from kiosk.rules.stage import Stage
 from kiosk.screen import Card, Line, Screen
 from kiosk.screen.cards import card_of, taken_back
 from kiosk.storage.evidence import Sighting
@@ -54,6 +55,10 @@ class Dialogue:
         self._turn = threading.RLock()  # an answer may lead to another card
         self._told: dict[str, _Told] = {}
         self._unknown_s: list[float] = []
+
+    def stage(self) -> Stage:
+        """The stage that holds now."""
+        return self._registrar.stage()
 
     def register(self, visit: Outcome, roll: Roll, best: Sighting | None) -> None:
         """Make a visit last, and tell of it; or that the disk is full."""

@@ -8,12 +8,14 @@ from kiosk.rules.liveness import Level, Proof, after_passive, final_failure
 from models.liveness.actions import Action
 from models.liveness.challenge import Challenge
 from models.liveness.finding import THRESHOLD, Check, Finding, Suspicion
+from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.track import Glimpse, Track
 
 WINDOW_S: Final = 1.5
-"""How much the passive checks look at, from the first good frame on."""
+LONGEST_WINDOW_S: Final = 3.0
+"""How much the passive checks look at, from the first good frame on: longer where a slow device has too few frames."""
 
-_KEPT_S: Final = 3.0
+_KEPT_S: Final = LONGEST_WINDOW_S
 _PROBE_EVERY_S: Final = 0.4
 _ROUNDING_S: Final = 1e-6
 _NOT_DONE: Final = Finding(Check.CHALLENGE, 0.0, THRESHOLD, Suspicion.NOT_DONE)
@@ -91,7 +93,10 @@ class Proving:
         return tuple(room if room and found.check is room.check else found for found in self._look(at_s))
 
     def _due(self, at_s: float) -> bool:
-        return self._looked_s is not None and at_s - self._looked_s >= WINDOW_S - _ROUNDING_S
+        if self._looked_s is None:
+            return False
+        enough = len(self._track) >= LEAST_FRAMES
+        return at_s - self._looked_s >= (WINDOW_S if enough else LONGEST_WINDOW_S) - _ROUNDING_S
 
     def _look(self, at_s: float) -> tuple[Finding, ...]:
         self._looked_s = at_s

@@ -15,7 +15,7 @@ from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box, Face, Points, RgbImage
 from models.landmarks import LandmarkFinder
-from models.liveness.track import Glimpse, glimpse, with_probe
+from models.liveness.track import Cut, Glimpse, glimpse, with_probe
 from models.pose import pose
 from models.quality import QualityLimits, Reason, geometry_reasons, light_reasons, weight
 
@@ -37,12 +37,19 @@ class Looker:
     """
 
     def __init__(
-        self, detector: FaceDetector, landmarks: LandmarkFinder, embedder: Embedder, limits: QualityLimits
+        self,
+        detector: FaceDetector,
+        landmarks: LandmarkFinder,
+        embedder: Embedder,
+        limits: QualityLimits,
+        cut: Cut | None = None,
     ) -> None:
+        """`cut` makes the crops of a glimpse, where a network is to be asked about liveness."""
         self.embedder = embedder
         self._detector = detector
         self._landmarks = landmarks
         self.limits = limits
+        self._cut = cut
 
     def look(self, image: Image, at_s: float, wanted: Wanted = Wanted.PROBE) -> View:
         """See one BGR picture taken at `at_s`, as closely as is wanted."""
@@ -58,7 +65,7 @@ class Looker:
         if points is None:
             reasons = (Reason.TWO_FACES if crowded else Reason.NO_LANDMARKS,)
             return View(Sight(at_s, chosen.box, reasons=reasons), faces)
-        seen = glimpse(rgb, points, at_s)
+        seen = glimpse(rgb, points, at_s, self._cut)
         if crowded:
             sight = Sight(at_s, chosen.box, reasons=(Reason.TWO_FACES,), glimpse=replace(seen, others=1))
             return View(sight, faces, points)

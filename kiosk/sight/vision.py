@@ -13,12 +13,12 @@ from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
-from kiosk.registrar import Registrar
 from kiosk.screen import Line, Screen
 from kiosk.screen.guidance import guide_of
 from kiosk.sight.errands import Booth, Errands
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
+from kiosk.sight.telling import Teller
 from models.liveness.actions import Action
 
 log = logging.getLogger(__name__)
@@ -36,9 +36,9 @@ class Vision:
         build_recognition: Callable[[Looker, Roll], Recognition],
         *,
         keeper: RollKeeper,
-        registrar: Registrar,
         dialogue: Dialogue,
         screen: Screen,
+        teller: Teller,
         errands: Errands,
     ) -> None:
         self._frames = frames
@@ -49,9 +49,9 @@ class Vision:
         self._resting = False
         self._ask_again_s = 0.0
         self._keeper = keeper
-        self._registrar = registrar
         self._dialogue = dialogue
         self._screen = screen
+        self._teller = teller
         self._errands = errands
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
@@ -70,9 +70,7 @@ class Vision:
         """Take the next frame: for who is being enrolled, else for who comes."""
         recognises = self._may_recognise()
         sits = self._errands.sitting is not None
-        if (
-            recognition.idle and not sits
-        ):  # nobody's visit is decided against two rolls, or waits for a newcomer's photo
+        if recognition.idle and not sits:  # no visit is decided against two rolls, or waits for a newcomer's photo
             self._keeper.work(looker)
             recognition.roll = self._keeper.current()
         frame = self._frames.take(_TAKE_S)
@@ -85,6 +83,8 @@ class Vision:
         if outcome is not None:
             self._dialogue.register(outcome, recognition.roll, recognition.best)
         self._guide(recognition, frame, answered=outcome is not None)
+        if frame is not None:
+            self._teller.tell(recognition.asked, frame.at_s)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
@@ -92,7 +92,7 @@ class Vision:
         if now_s < self._ask_again_s:
             return self._recognises is True
         self._ask_again_s = now_s + _ASK_S
-        recognises = self._registrar.stage().recognises
+        recognises = self._dialogue.stage().recognises
         if recognises != self._recognises:
             self._recognises = recognises
             line, status = ("idle", "ready") if recognises else ("inactive", "inactive: nobody is recognised")

@@ -16,7 +16,8 @@ from models.liveness.parallax import turning
 from models.liveness.track import Glimpse
 
 BASELINE_S = 0.25
-"""How long somebody looks ahead before they are asked."""
+_BASELINE_FRAMES = 3
+"""How long somebody looks ahead before they are asked, and in how many frames at least."""
 
 SETTLE_S = 2.5
 """How long is waited for that."""
@@ -88,8 +89,9 @@ class Challenge:
     def _settle(self, seen: Glimpse) -> None:
         """Wait until somebody has looked ahead for a moment, then ask."""
         waited_s = seen.at_s - (self._since_s or 0.0)
-        self._track = [one for one in self._track if seen.at_s - one.at_s <= BASELINE_S]
-        ahead = all(stance(one).ahead for one in self._track)
+        recent = sum(seen.at_s - one.at_s <= BASELINE_S for one in self._track)
+        self._track = self._track[-max(recent, _BASELINE_FRAMES) :]
+        ahead = len(self._track) >= _BASELINE_FRAMES and all(stance(one).ahead for one in self._track)
         if ahead and waited_s >= max(self._delay_s, BASELINE_S):
             self._before = usual(self._track)
             self._enter(_Phase.ASKED, seen)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from models.gallery import unit
 from models.liveness.finding import Check, Finding, Suspicion, at_least, at_most, not_made, worst
@@ -18,11 +23,14 @@ REPEATS = 0.4
 
 LAG_S = 0.3
 JUMP = 3.0
-CHANGE = 3.0
+CHANGE = 5.0
 """How much farther a face goes, and how much more its picture changes, from one frame to the next than around then."""
 
-SLACK = 0.004
+SLACK = 0.003
 """Face widths that landmarks jump by anyway."""
+
+SPEEDS_UP = 1.0
+"""Face widths a second squared by which a head gains speed: the fewer frames there are, the farther one may take it."""
 
 GAP_S = 0.5
 _AROUND = 3
@@ -52,35 +60,40 @@ def _same(track: Track, same_person: float) -> Finding:
 
 def _moving(track: Track) -> list[Finding]:
     """Whether the picture of the face changes, never comes back to what it was, and never changes all at once."""
-    pixels = _patch(track)
-    steps = np.abs(np.diff(pixels, axis=0)).mean(axis=1)
+    pictures = _patches(track)
+    steps = np.array([_apart(before, after) for before, after in pairwise(pictures)])
     changes = float(np.median(steps))
     found = [
         at_least(Check.CONTINUITY, changes, CHANGES, Suspicion.STATIC),
         at_most(Check.CONTINUITY, _sudden(steps, CHANGES), CHANGE, Suspicion.CUT),
     ]
     if changes > 0:
-        found.append(at_least(Check.CONTINUITY, _nearest_earlier(track, pixels) / changes, REPEATS, Suspicion.LOOP))
+        found.append(at_least(Check.CONTINUITY, _nearest_earlier(track, pictures) / changes, REPEATS, Suspicion.LOOP))
     return found
 
 
-def _patch(track: Track) -> Floats:
-    """The small pictures (T, N), cut at the face of the middle frame: it stays in the picture, as what repeats does."""
+def _patches(track: Track) -> list[NDArray[np.uint8]]:
+    """The small pictures, cut at the face of the middle frame: it stays in the picture, as what repeats does."""
     middle = track[len(track) // 2]
     height, width = middle.scene.shape
     x, y = np.clip(middle.points[:, :2].T * middle.scale, 0, [[width - 1], [height - 1]]).astype(int)
     part = slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1)
-    return np.asarray(np.stack([seen.scene[part].ravel() for seen in track]), np.float64)
+    return [np.ascontiguousarray(seen.scene[part]) for seen in track]
 
 
-def _nearest_earlier(track: Track, pixels: Floats) -> float:
+def _apart(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """The mean difference in grey levels."""
+    return cv2.norm(one, other, cv2.NORM_L1) / one.size
+
+
+def _nearest_earlier(track: Track, pictures: list[NDArray[np.uint8]]) -> float:
     """How near frames come to earlier ones: the fifth nearest, as a still moment may look like another by chance."""
     at_s = times(track)
     nearest = []
     for index, at in enumerate(at_s):
-        earlier = pixels[:index][at_s[:index] < at - LAG_S]
-        if len(earlier):
-            nearest.append(float(np.abs(earlier - pixels[index]).mean(axis=1).min()))
+        earlier = pictures[: int(np.searchsorted(at_s, at - LAG_S))]
+        if earlier:
+            nearest.append(min(_apart(pictures[index], before) for before in earlier))
     return sorted(nearest)[4] if len(nearest) > 4 else float("inf")
 
 
@@ -92,7 +105,8 @@ def _unbroken(track: Track) -> Finding:
     points = shapes(track)[:, STIFF, :2]
     widths = np.array([seen.width_px for seen in track[1:]])
     steps = np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1) / widths
-    return at_most(Check.CONTINUITY, _sudden(steps, SLACK), JUMP, Suspicion.CUT)
+    slack = SLACK + SPEEDS_UP * float(np.median(np.diff(at_s))) ** 2
+    return at_most(Check.CONTINUITY, _sudden(steps, slack), JUMP, Suspicion.CUT)
 
 
 def _sudden(steps: Floats, slack: float) -> float:
@@ -100,6 +114,6 @@ def _sudden(steps: Floats, slack: float) -> float:
 
     The first three have too little before them: somebody who has just come to a stop slows down in them.
     """
-    inner = range(_AROUND, len(steps))
-    around = [np.r_[steps[i - _AROUND : i], steps[i + 1 : i + 1 + _AROUND]].max() for i in inner]
-    return float((steps[_AROUND:] / (np.array(around) + slack)).max())
+    around = sliding_window_view(np.r_[steps, np.zeros(_AROUND)], 2 * _AROUND + 1)
+    others = np.delete(around, _AROUND, axis=1).max(axis=1)
+    return float((around[:, _AROUND] / (others + slack)).max())

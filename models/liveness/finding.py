@@ -14,6 +14,7 @@ class Check(StrEnum):
     SURROUNDINGS = "surroundings"
     SCREEN = "screen"
     CONTINUITY = "continuity"
+    NETWORK = "network"
     CHALLENGE = "challenge"
 
 
@@ -30,6 +31,8 @@ class Suspicion(StrEnum):
     STATIC = "static"
     CUT = "cut"
     LOOP = "loop"
+    PICTURE = "picture"
+    """To a network the face looks like one on paper or on a screen."""
     OTHER_FACE = "other_face"
     SECOND_FACE = "second_face"
     NOT_DONE = "not_done"

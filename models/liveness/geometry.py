@@ -32,21 +32,26 @@ SLOW_S = 0.16
 """Landmarks tremble from frame to frame; muscles take longer."""
 
 
+def plane(points: Floats) -> NDArray[np.complex128]:
+    """Points (..., >= 2) as complex numbers x + iy (...)."""
+    return np.asarray(points[..., 0] + 1j * points[..., 1], np.complex128)
+
+
 def to_target(shapes: Floats, target: Floats) -> Floats:
     """The similarities (T, 2) that bring shapes (T, N, 2) nearest to a target (N, 2): w = a z + b, complex a and b.
 
     Least squares over z = x + iy (Umeyama 1991, without reflection).
     """
-    z, w = shapes @ (1, 1j), target @ (1, 1j)
+    z, w = plane(shapes), plane(target)
     centre = z.mean(axis=1, keepdims=True)
     spread = np.maximum((np.abs(z - centre) ** 2).sum(axis=1), 1e-9)
-    a = np.conj(z - centre) @ (w - w.mean()) / spread
+    a = np.einsum("tn,n->t", np.conj(z - centre), w - w.mean()) / spread
     return np.stack([a, w.mean() - a * centre[:, 0]], axis=1)
 
 
 def moved(points: Floats, similarity: Floats) -> Floats:
     """Points (T, N, 2) under similarities (T, 2)."""
-    z = similarity[:, :1] * (points @ (1, 1j)) + similarity[:, 1:]
+    z = similarity[:, :1] * plane(points) + similarity[:, 1:]
     return np.stack([z.real, z.imag], axis=-1)
 
 
@@ -54,8 +59,8 @@ def settled(track: Track) -> Floats:
     """The landmarks (T, 468, 3) in face widths, each frame brought to the same place, turn in the picture and size."""
     seen = shapes(track)
     first = seen[len(seen) // 2]
-    across = (first[SIDES[1], :2] - first[SIDES[0], :2]) @ (1, 1j)
-    upright = (first[:, :2] - first[STIFF, :2].mean(axis=0)) @ (1, 1j) / across
+    across = plane(first[SIDES[1]] - first[SIDES[0]])
+    upright = plane(first - first[STIFF].mean(axis=0)) / across
     target = np.stack([upright.real, upright.imag], axis=-1)[STIFF]
     for _ in range(2):  # the second time against the middle of all frames
         place = to_target(seen[:, STIFF, :2], target)

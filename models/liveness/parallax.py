@@ -11,6 +11,8 @@ from models.liveness.geometry import SLOW_S, STIFF, frames_in, left_over, liveli
 from models.liveness.track import Track
 
 LEAST_FRAMES = 12
+"""Of a track on which a check can be made."""
+
 OFF_SHEET = 0.0007
 """Face widths by which stiff landmarks leave the best sheet: 99 % of genuine windows of 1.5 s do (docs/liveness.md)."""
 
@@ -18,7 +20,12 @@ DEPTH_SHOWN = 0.26
 RIGID = 0.80
 """Of a turn on purpose: docs/liveness.md has the distributions that both limits lie between."""
 
-_FRONT_FRAMES = 6
+LEAST_OF_TURN = 6
+"""Frames of a turn: ahead, on the way and there, twice each. A slow device has no more of them."""
+
+_FRONT_S = 0.2
+_FRONT_FRAMES = 3
+"""How long a face looks ahead before it turns, and how many frames that is at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ def passing_by(track: Track) -> Finding:
 
 def turning(track: Track) -> Finding:
     """Whether a face that turned, from looking ahead, did so as a rigid head: the track of the turn alone."""
-    if len(track) < LEAST_FRAMES:
+    if len(track) < LEAST_OF_TURN:
         return not_made(Check.PARALLAX)
     shown = solid(track)
     return worst(
@@ -61,7 +68,7 @@ def solid(track: Track) -> Solid:
     gives it a third of the depth at most.
     """
     still = settled(track)
-    face = still[:_FRONT_FRAMES].mean(axis=0)[STIFF]
+    face = still[: max(_FRONT_FRAMES, frames_in(track, _FRONT_S))].mean(axis=0)[STIFF]
     flat = smooth(still[:, STIFF, :2], frames_in(track, SLOW_S))
     camera = np.einsum("kn,tnc->tck", np.linalg.pinv(face - face.mean(axis=0)), flat - flat.mean(axis=1, keepdims=True))
     stretch = np.linalg.svd(camera, compute_uv=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -20,6 +20,12 @@ SCENE_PX = 320
 DETAIL_PX = 96
 """The side of the piece of face in the camera's own pixels: a face at arm's length is wider, one at two metres fits."""
 
+Crops = tuple[RgbImage, ...]
+"""What networks that look at one frame are shown of it (models/liveness/network.py); none where no network is asked."""
+
+Cut = Callable[[RgbImage, Points], Crops]
+"""What makes them of a picture (H, W, 3) and the landmarks of its face."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glimpse:
@@ -27,7 +33,8 @@ class Glimpse:
 
     `points` (468, 3) px; `scene` the whole picture in grey, (h, w), `scale` times as large; `detail`
     (DETAIL_PX, DETAIL_PX, 3) RGB, the camera's own pixels around the face's middle; `probe` its template when one was
-    made; `others`, how many more faces of comparable size there were.
+    made; `others`, how many more faces of comparable size there were; `crops` what networks
+    are shown.
     """
 
     at_s: float
@@ -37,6 +44,7 @@ class Glimpse:
     detail: RgbImage
     probe: Vector | None = None
     others: int = 0
+    crops: Crops = ()
 
     @property
     def width_px(self) -> float:
@@ -48,13 +56,14 @@ Track = Sequence[Glimpse]
 """The same face over frames, oldest first."""
 
 
-def glimpse(image: RgbImage, points: Points, at_s: float) -> Glimpse:
+def glimpse(image: RgbImage, points: Points, at_s: float, cut: Cut | None = None) -> Glimpse:
     """What is kept of a picture (H, W, 3) with one face (468, 3): half a millisecond at 640 x 480."""
     height, width = image.shape[:2]
     scale = min(1.0, SCENE_PX / max(height, width))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     scene = cv2.resize(grey, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-    return Glimpse(at_s, points, np.asarray(scene, np.uint8), scale, _detail(image, points))
+    crops = cut(image, points) if cut is not None else ()
+    return Glimpse(at_s, points, np.asarray(scene, np.uint8), scale, _detail(image, points), crops=crops)
 
 
 def with_probe(seen: Glimpse, probe: Vector) -> Glimpse:

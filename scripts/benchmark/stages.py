@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from camera import Frame, Image, open_camera
 from kiosk import build
 from kiosk.people import Enrolled, photos, roll_of
+from kiosk.rules.proving import WINDOW_S
 from kiosk.rules.visit import VisitLimits
 from kiosk.settings import Settings
 from kiosk.sight.liveness import prover, repeatable
@@ -26,11 +27,14 @@ from models.embedder import Embedder
 from models.face import Box, Points
 from models.gallery import Gallery
 from models.landmarks import LandmarkFinder
+from models.liveness import examine, glimpse
 from scripts.benchmark.timing import Timing, ratio, timed
 from sync.contract import Draft, Started, StartedDetail
 from sync.ledger import Ledger
 
 _FPS = 30
+_STANDS_S = 1.6
+"""When the synthetic person has walked up."""
 
 
 def standing_frame(settings: Settings) -> Image:
@@ -121,6 +125,21 @@ def overhead(settings: Settings, image: Image, times: int = 200) -> float:
                 network.run(chip)
 
     return ratio(per_frame(settings, image), bare, times) - 1
+
+
+def passive_share(settings: Settings, image: Image) -> float:
+    """What liveness adds to a frame where nothing is asked, as a share of the rest of its path: the glimpse that is
+    kept of each, and the passive checks once a window, spread over its frames."""
+    photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
+    with build.looker(settings) as looker, open_camera(f"person:{photo}", mesh_of=build.mesh_of) as camera:
+        same_person = build.standard(settings, looker.embedder).same_person
+        standing = (frame for frame in iter(camera.read, None) if _STANDS_S <= frame.at_s <= _STANDS_S + WINDOW_S)
+        seen = (looker.look(frame.image, frame.at_s).sight.glimpse for frame in standing)
+        track = [one for one in seen if one is not None]
+    rgb, points = np.ascontiguousarray(image[..., ::-1]), track[0].points
+    kept_ms = timed(lambda: glimpse(rgb, points, 0.0)).p50_ms
+    checked_ms = timed(lambda: examine(track, same_person), 50).p50_ms / len(track)
+    return (kept_ms + checked_ms) / (timed(per_frame(settings, image)).p50_ms - kept_ms)
 
 
 def peer_ratios(settings: Settings, image: Image, times: int = 20) -> tuple[float, float]:

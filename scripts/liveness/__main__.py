@@ -12,6 +12,7 @@ import numpy as np
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.cli import native
+from kiosk.sight.liveness import examiner, networks
 from models.liveness import Check, Finding
 from scripts.liveness.presentations import genuine, made
 from scripts.liveness.run import Result, run
@@ -25,14 +26,17 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     parser.add_argument("--each", type=int, default=20, help="how many of each species (20)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--network", action="store_true", help="ask the networks too, which have to be installed")
     given = parser.parse_args()
     results: dict[str, list[Result]] = defaultdict(list)
     with native.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-liveness-") as name:
         settings = settings_file.trial_settings(Path(name))
+        liveness = settings.liveness.model_copy(update={"network": given.network})
         embedder = build.embedder(settings)
         same_person = build.standard(settings, embedder).same_person
+        examine = examiner(same_person, networks(settings.model_copy(update={"liveness": liveness})))
         for number, shown in enumerate([*genuine(given.shared), *made(given.shared, given.each, given.seed)]):
-            results[shown.kind].append(run(shown, embedder, same_person, given.seed + number))
+            results[shown.kind].append(run(shown, embedder, same_person, examine, given.seed + number))
     print(
         f"{'':22}{'n':>5}" + "".join(f"{check:>13}" for check in _PASSIVE), "   passive  challenge       both  median s"
     )
@@ -52,8 +56,8 @@ def _line(kind: str, results: list[Result]) -> str:
     median = f"{np.median(took_s):10.2f}" if took_s else f"{'-':>10}"
     return (
         f"{kind:22}{len(windows):5}"
-        + "".join(f"{share:>13}" for share in shares[:5])
-        + "".join(f"{share:>11}" for share in shares[5:])
+        + "".join(f"{share:>13}" for share in shares[: len(_PASSIVE)])
+        + "".join(f"{share:>11}" for share in shares[len(_PASSIVE) :])
         + median
     )
 

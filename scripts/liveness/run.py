@@ -14,12 +14,14 @@ from camera import Camera, Frame, open_camera
 from camera.frame import Answering
 from kiosk import build
 from kiosk.rules.choice import choose
+from kiosk.rules.proving import Examine
 from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box
 from models.landmarks import LandmarkFinder
-from models.liveness import Action, Challenge, Finding, Glimpse, drawn, examine, glimpse, with_probe
+from models.liveness import Action, Challenge, Finding, Glimpse, drawn, glimpse, with_probe
 from models.liveness.continuity import continuity
+from models.liveness.network import crops
 from scripts.liveness.presentations import Presentation
 
 SETTLE_S = 1.0
@@ -63,18 +65,18 @@ def _glimpse(
     if chosen is None or crowded:
         return None
     points = finder.find(image, chosen.box)
-    return None if points is None else (image, glimpse(image, points, frame.at_s))
+    return None if points is None else (image, glimpse(image, points, frame.at_s, crops))
 
 
-def run(shown: Presentation, embedder: Embedder, same_person: float, seed: int) -> Result:
+def run(shown: Presentation, embedder: Embedder, same_person: float, examine: Examine, seed: int) -> Result:
     """Present it. Of a clip every window counts; whoever else comes is asked after the first."""
     with ExitStack() as stack:
         camera = stack.enter_context(open_camera(shown.url, mesh_of=build.mesh_of))
         frames = glimpses(camera, embedder)
         stack.callback(frames.close)  # type: ignore[attr-defined]
         if shown.clip:
-            return Result(asked=False, windows=[examine(part, same_person) for part in _windows(list(frames))])
-        return _asked(camera, frames, same_person, Random(seed))  # noqa: S311 - a draw to repeat, no secret
+            return Result(asked=False, windows=[list(examine(part)) for part in _windows(list(frames))])
+        return _asked(camera, frames, same_person, examine, Random(seed))  # noqa: S311 - a draw to repeat, no secret
 
 
 def _windows(track: list[Glimpse]) -> Iterator[list[Glimpse]]:
@@ -86,7 +88,7 @@ def _windows(track: list[Glimpse]) -> Iterator[list[Glimpse]]:
             yield part
 
 
-def _asked(camera: Camera, frames: Iterator[Glimpse], same_person: float, random: Random) -> Result:
+def _asked(camera: Camera, frames: Iterator[Glimpse], same_person: float, examine: Examine, random: Random) -> Result:
     """The passive window, then a challenge; continuity is looked for over both."""
     result, track, challenge = Result(asked=True), list[Glimpse](), Challenge(drawn(random), random.uniform(0.3, 0.8))
     first_s, asked_s, asking = None, 0.0, None
@@ -98,7 +100,7 @@ def _asked(camera: Camera, frames: Iterator[Glimpse], same_person: float, random
         if seen.at_s < first_s + SETTLE_S + WINDOW_S:
             continue
         if not result.windows:
-            result.windows, asked_s = [examine(track, same_person)], seen.at_s
+            result.windows, asked_s = [list(examine(track))], seen.at_s
         step = challenge.see(seen)
         if step.asks is not None and step.asks is not asking and isinstance(camera, Answering):
             camera.obey(Action(step.asks).value, seen.at_s)

@@ -10,9 +10,13 @@ import pytest
 
 from kiosk import settings
 from kiosk.storage.vault import DeviceSecret
+from kiosk.web.door import Door
+from kiosk.web.settings import ScreenSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNIT = PROJECT / "systemd/senfie-kiosk.service"
+BROWSER_UNIT = PROJECT / "systemd/senfie-kiosk-browser.service"
+BROWSER = PROJECT / "systemd/browser"
 BY_HAND = PROJECT / "systemd/kiosk"
 INSTALL = PROJECT / "scripts/install"
 
@@ -46,6 +50,36 @@ def test_the_unit_is_clean(unit: Path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
+def test_the_browsers_unit_is_clean(unit: Path, tmp_path: Path) -> None:
+    program = tmp_path / "browser"
+    program.touch(mode=0o755)
+    copy = tmp_path / BROWSER_UNIT.name
+    text = BROWSER_UNIT.read_text().replace("/usr/local/lib/senfie-kiosk/browser", str(program))
+    copy.write_text(text.replace("/opt/senfie-kiosk", str(tmp_path / "opt")).replace("/usr/bin/chvt", str(program)))
+    result = run(needs("systemd-analyze"), "verify", "--man=no", copy, unit)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_the_browser_gets_the_token_and_the_port_of_the_daemon(tmp_path: Path) -> None:
+    unit = BROWSER_UNIT.read_text()
+    (name,) = re.findall(r"^LoadCredential=(\S+):/var/lib/senfie-kiosk/\S+$", unit, re.MULTILINE)
+    assert f"LoadCredential={name}:/var/lib/senfie-kiosk/{name}\n" in unit
+    assert f"Environment=KIOSK_SCREEN_PORT={ScreenSettings().port}\n" in unit
+    token = Door.of(tmp_path).url(1).partition("#")[2]
+    for program in ("cage", "chromium"):
+        (tmp_path / program).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+        (tmp_path / program).chmod(0o755)
+    assert (tmp_path / name).read_text() == token
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path), "RUNTIME_DIRECTORY": str(tmp_path), "KIOSK_SCREEN_PORT": "1"}
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run([BROWSER], env={**environment, "PATH": path}, capture_output=True, text=True, check=True)
+    start = tmp_path / "start.html"
+    assert f"file://{start}" in done.stdout
+    assert token not in done.stdout, "every user may read a command line"
+    assert f"http://127.0.0.1:1/#{token}" in start.read_text()
+    assert start.stat().st_mode & 0o777 == 0o600
+
+
 def test_verify_would_notice(unit: Path) -> None:
     unit.write_text(unit.read_text().replace("WatchdogSec", "WatchdogSecs"))
     assert "WatchdogSecs" in run(needs("systemd-analyze"), "verify", "--man=no", unit).stderr
@@ -76,6 +110,7 @@ def test_the_user_can_be_made() -> None:
     result = run(needs("systemd-sysusers"), "--dry-run", PROJECT / "systemd/senfie-kiosk.sysusers")
     assert result.returncode == 0, result.stderr
     assert "senfie-kiosk" in result.stderr
+    assert "senfie-screen" in result.stderr
 
 
 def test_install_lays_out_everything_twice_and_keeps_settings(tmp_path: Path) -> None:
@@ -89,7 +124,9 @@ def test_install_lays_out_everything_twice_and_keeps_settings(tmp_path: Path) ->
     assert (tmp_path / "etc/systemd/system/senfie-kiosk.service").read_bytes() == UNIT.read_bytes()
     for path in ("etc/sysusers.d/senfie-kiosk.conf", "etc/tmpfiles.d/senfie-kiosk.conf"):
         assert (tmp_path / path).is_file()
+    assert (tmp_path / "etc/systemd/system/senfie-kiosk-browser.service").read_bytes() == BROWSER_UNIT.read_bytes()
     assert os.access(tmp_path / "usr/local/bin/kiosk", os.X_OK)
+    assert os.access(tmp_path / "usr/local/lib/senfie-kiosk/browser", os.X_OK)
     source = tmp_path / "opt/senfie-kiosk/src"
     assert {"camera", "kiosk", "models", "sync", "requirements", "setup.cfg"} <= {p.name for p in source.iterdir()}
     assert not list(source.rglob("__pycache__"))
@@ -137,7 +174,7 @@ def test_commands_by_hand_have_what_the_daemon_has() -> None:
     assert "--description=" in by_hand, "else the journal has the whole command, names too"
 
 
-@pytest.mark.parametrize("script", [INSTALL, BY_HAND], ids=lambda path: path.name)
+@pytest.mark.parametrize("script", [INSTALL, BY_HAND, BROWSER], ids=lambda path: path.name)
 def test_the_scripts_are_clean(script: Path) -> None:
     result = run(needs("shellcheck"), script)
     assert result.returncode == 0, result.stdout

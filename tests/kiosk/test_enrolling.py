@@ -1,5 +1,7 @@
 """Guided enrolment: the synthetic person before the real detector, landmarks and embedder, the real stores beside."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -188,3 +190,24 @@ def test_what_cannot_be_is_refused_with_words(office: Office) -> None:
     assert refusal(lambda: enrolling.decide(although_alike=True)) == (409, "enrol_none")
     office.errands.close()
     assert refusal(office.begin) == (503, "enrol_not_now")
+
+
+def test_the_command_line_asks_for_the_same_poses(tmp_path: Path) -> None:
+    config = tmp_path / "kiosk.toml"
+    config.write_text(f'[kiosk]\nid = "k"\nunit = "u"\ndata_dir = "{tmp_path}"\n[site]\nlat = 0.5\nlon = 117.5\n')
+    order = ["enrol", "--person", SITI, "--name", "Ibu Siti", "--config", str(config), "--camera"]
+
+    def enrol(camera: str) -> tuple[int, str]:
+        run = [sys.executable, "-m", "kiosk", *order, camera]
+        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=100)
+        return done.returncode, done.stderr
+
+    code, said = enrol(f"person:{PHOTO}?seconds=3&fps=15")
+    assert code == 2
+    assert "turn the head when that is asked for" in said
+    code, said = enrol(WALKS)
+    assert code == 0, said
+    assert "Turn a little to your left" in said
+    assert f"{SITI} is enrolled from 5 shots" in said
+    with build.people(settings_file.load(config)) as people:
+        assert people.standing()[SITI].shots == 5

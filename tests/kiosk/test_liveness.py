@@ -6,7 +6,7 @@ import pytest
 
 from kiosk import settings as settings_file
 from kiosk.rules.liveness import FAILURES, PAUSE_S, Failures, Level, Next, Proof, after_passive
-from kiosk.rules.proving import WINDOW_S, Proving
+from kiosk.rules.proving import LONGEST_WINDOW_S, WINDOW_S, Proving
 from kiosk.sight.liveness import level
 from models.liveness.finding import Check, Finding, Suspicion
 from models.liveness.track import Track
@@ -63,10 +63,12 @@ def test_off_lets_in_and_says_that_nothing_was_shown() -> None:
     assert (proof.lets_in, proof.passed, proof.score) == (True, False, 0.0)
 
 
-def gathered(proving: Proving, seconds: float, at_s: float = 0.0) -> tuple[Proof | None, float]:
+def gathered(
+    proving: Proving, seconds: float, at_s: float = 0.0, frame_s: float = FRAME_S
+) -> tuple[Proof | None, float]:
     """Feed frames until something is clear, at most so long; the proof and the instant."""
-    for number in range(round(seconds / FRAME_S) + 1):
-        now_s = at_s + number * FRAME_S
+    for number in range(round(seconds / frame_s) + 1):
+        now_s = at_s + number * frame_s
         proving.see(seen(now_s))
         if (proof := proving.judge(now_s)) is not None:
             return proof, now_s
@@ -81,6 +83,13 @@ def test_the_passive_checks_decide_after_a_second_and_a_half() -> None:
     assert proof is not None
     assert not proof.passed
     assert at_s == pytest.approx(WINDOW_S)
+
+
+@pytest.mark.parametrize(("frames_s", "decided_s"), [(30, WINDOW_S), (8, WINDOW_S), (6, 11 / 6), (3, LONGEST_WINDOW_S)])
+def test_a_slow_device_is_given_time_for_enough_frames(frames_s: float, decided_s: float) -> None:
+    proof, at_s = gathered(Proving("adaptive", lambda _: GOOD, nothing_to_ask), 5, frame_s=1 / frames_s)
+    assert proof is not None
+    assert at_s == pytest.approx(decided_s)
 
 
 def test_a_doubt_asks_and_who_does_nothing_has_failed() -> None:

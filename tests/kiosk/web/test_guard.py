@@ -15,9 +15,9 @@ READING = ("/settings.json", "/events", "/preview.mjpeg", "/receipt/7KQ-4MX.svg"
 
 
 def test_what_our_page_asks_passes(site: Site) -> None:
-    assert site.get("/words.json")[0] == 200
+    assert site.get("/settings.json")[0] == 200
     assert site.post("/answer", ANSWER) == (200, b'{"text":"Dibatalkan"}')
-    assert site.get("/words.json", host=f"localhost:{site.port}")[0] == 200
+    assert site.get("/settings.json", host=f"localhost:{site.port}")[0] == 200
     assert site.post("/answer", ANSWER, origin=f"http://localhost:{site.port}")[0] == 200
 
 
@@ -42,7 +42,7 @@ def test_without_our_cookie_only_the_shell_is_given(site: Site, cookie: str | No
     assert site.counter.asked == []
     assert site.get("/", cookie=encoded)[0] == 200
     assert site.get("/static/index.html", cookie=encoded)[0] == 200
-    assert site.get("/words.json", cookie=encoded)[0] == 200, "the page has no other words to ask for its token with"
+    assert site.get("/words.json", cookie=encoded)[0] == 200, "the shell says what to do"
 
 
 def test_a_cookie_of_another_kiosk_is_none(site: Site) -> None:
@@ -74,7 +74,7 @@ def test_what_acts_must_come_from_our_page(site: Site, missing: dict[str, str | 
 def test_no_other_page_can_embed_what_we_show(site: Site, where: str) -> None:
     for path in READING:
         assert site.get(path, sec_fetch_site=where)[0] == 403
-    assert site.get("/words.json", sec_fetch_site="same-origin")[0] == 200
+    assert site.get("/settings.json", sec_fetch_site="same-origin")[0] == 200
     assert site.get("/", sec_fetch_site=where)[0] == 200, "the browser is sent here by a page of its own"
 
 
@@ -107,7 +107,7 @@ def test_other_methods_do_nothing_and_no_other_origin_is_invited(site: Site, met
         assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
-@pytest.mark.parametrize("path", ["/", "/static/index.html", "/words.json", "/nowhere", "/receipt/7KQ-4MX.svg"])
+@pytest.mark.parametrize("path", ["/", "/static/index.html", "/settings.json", "/nowhere", "/receipt/7KQ-4MX.svg"])
 @pytest.mark.parametrize("host", [None, "evil.example"])
 def test_every_answer_tells_the_browser_what_it_may_do(site: Site, path: str, host: str | None) -> None:
     with site.open(path, **({"host": host} if host else {})) as answer:

@@ -47,7 +47,7 @@ export class Panel {
     byId("panel-notes", HTMLElement).replaceChildren(...card.notes.map((note) => made("li", note)));
     this.receipt(card.receipt);
     this.offer(card);
-    if (!calm()) this.panel.animate([{ opacity: 0.3, transform: "translateY(0.6rem)" }, {}], { duration: 220, easing: "ease-out" });
+    if (!calm()) this.panel.animate([{ opacity: 0.3 }, {}], { duration: 220, easing: "ease-out" });
   }
 
   /** @param {string} what */

@@ -1,0 +1,81 @@
+"""The networks of liveness in the kiosk: one check more where the settings want it, and none where they do not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from camera import open_camera
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.demo import show
+from kiosk.people import Enrolled, photos, roll_of
+from kiosk.people.photos import read_small
+from kiosk.rules.outcome import Kind, Outcome
+from kiosk.settings import Settings
+from kiosk.sight.liveness import networks, prover, repeatable
+from kiosk.sight.recognition import outcomes
+from models.assets import AssetStore
+from models.convert.graph import Graph, Precision
+from models.errors import AssetMissingError
+from models.liveness import Check, Suspicion
+from models.liveness.network import CROP_PX, LivenessNetworks
+from models.runtime import Network
+
+PHOTO = AssetStore().path(show.KNOWN)
+OFF = settings_file.trial_settings(Path("/nowhere"))
+ON = OFF.model_copy(update={"liveness": OFF.liveness.model_copy(update={"network": True})})
+
+
+def says(living: float) -> LivenessNetworks:
+    """Networks that say the same of whatever they are shown: logits."""
+    graph = Graph(Precision.FLOAT32)
+    seen = graph.mean(graph.input("x", (1, CROP_PX, CROP_PX, 3)))
+    answer = graph.fully_connected(seen, np.zeros((3, 3)), np.array([0.0, living, 0.0]))
+    one = Network(graph.serialise(answer))
+    return LivenessNetworks([one, one])
+
+
+def walk_up(settings: Settings, network: LivenessNetworks | None) -> Outcome:
+    """Somebody who is known comes, and nothing is asked of them."""
+    url = f"person:{PHOTO}?seconds=10.5&blink=3&seed=2"
+    with build.looker(settings) as looker, open_camera(url, mesh_of=build.mesh_of) as camera:
+        standard = build.standard(settings, looker.embedder)
+        known = Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([PHOTO], looker)))
+        proving = prover(lambda: "passive", standard.same_person, repeatable(0), network)
+        recognition = build.recognition(settings, looker, roll_of({"known": known}, standard), standard, proving)
+        return next(outcomes(camera, recognition))
+
+
+@pytest.mark.parametrize(
+    ("settings", "living", "kind", "reasons"),
+    [
+        (ON, 9.0, "identified", ()),
+        (ON, -9.0, "spoof", (Suspicion.PICTURE,)),
+        (OFF, 9.0, "spoof", (Suspicion.TOO_SHORT,)),
+    ],
+    ids=["it looks living", "it looks like a picture", "nothing was cut for it"],
+)
+def test_what_the_networks_say_counts_beside_the_other_checks(
+    settings: Settings, living: float, kind: Kind, reasons: tuple[Suspicion, ...]
+) -> None:
+    seen = walk_up(settings, says(living))
+    assert seen.proof is not None
+    assert (seen.kind, seen.proof.reasons) == (kind, reasons)
+    assert [found.check for found in seen.proof.findings if not found.passed] == [Check.NETWORK] * len(reasons)
+
+
+def test_nobody_pays_for_networks_that_are_not_asked() -> None:
+    assert networks(OFF) is None
+    image = read_small(PHOTO)
+    for settings, count in ((OFF, 0), (ON, 2)):
+        with build.looker(settings) as looker:
+            glimpse = looker.look(image, 0.0).sight.glimpse
+        assert glimpse is not None
+        assert len(glimpse.crops) == count
+
+
+def test_networks_that_are_wanted_have_to_be_installed(tmp_path: Path) -> None:
+    bare = ON.model_copy(update={"recognition": ON.recognition.model_copy(update={"models_dir": tmp_path})})
+    with pytest.raises(AssetMissingError, match=r"minifasnet-v2 is not installed .*kiosk models install"):
+        networks(bare)

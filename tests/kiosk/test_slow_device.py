@@ -1,0 +1,58 @@
+"""Six frames a second are enough to tell a person from a print, whatever is asked for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from camera import open_camera
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.people import Enrolled, Roll, roll_of
+from kiosk.people.photos import shots_of
+from kiosk.rules.outcome import Outcome
+from kiosk.sight.liveness import prover, repeatable
+from kiosk.sight.look import Looker
+from kiosk.sight.recognition import outcomes
+from models.assets import AssetStore
+from models.liveness import Suspicion
+
+SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+PHOTO = AssetStore(SETTINGS.recognition.models_dir).path("photo-grace-hopper")
+
+
+@pytest.fixture(scope="module")
+def looker() -> Iterator[Looker]:
+    with build.looker(SETTINGS) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def roll(looker: Looker) -> Roll:
+    enrolled = {"grace": Enrolled("Grace", tuple(shot.vector for shot in shots_of([PHOTO], looker)))}
+    return roll_of(enrolled, build.standard(SETTINGS, looker.embedder))
+
+
+def first(url: str, looker: Looker, roll: Roll) -> Outcome:
+    looker.forget()
+    standard = build.standard(SETTINGS, looker.embedder)
+    proving = prover(lambda: "strict", standard.same_person, repeatable(3))
+    recognition = build.recognition(SETTINGS, looker, roll, standard, proving)
+    with open_camera(url, mesh_of=build.mesh_of) as camera:
+        return next(outcomes(camera, recognition))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_person_who_answers_is_identified(looker: Looker, roll: Roll, seed: int) -> None:
+    found = first(f"person:{PHOTO}?seconds=12&fps=6&blink=4&seed={seed}", looker, roll)
+    assert found.proof is not None
+    assert (found.kind, found.proof.reasons) == ("identified", ())
+    assert found.proof.challenge is not None
+
+
+def test_a_print_is_not(looker: Looker, roll: Roll) -> None:
+    found = first(f"attack:print_waved?source={PHOTO}&seconds=8&fps=6&seed=2", looker, roll)
+    assert found.kind == "spoof"
+    assert found.proof is not None
+    assert Suspicion.CARRIED in found.proof.reasons
+    assert Suspicion.TOO_SHORT not in found.proof.reasons
