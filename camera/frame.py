@@ -85,7 +85,7 @@ class Answering(Protocol):
     """A camera whose person hears what is asked, as a real one reads it on the screen."""
 
     def obey(self, action: Action, at_s: float) -> None:
-        """Be asked in the frame of `at_s`. What cannot be done is not done."""
+        """Be asked in the frame of `at_s`. What cannot be done is not done. Another thread may be in `read`."""
 
 
 class Closing:

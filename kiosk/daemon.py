@@ -26,6 +26,7 @@ from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
 from kiosk.sight.liveness import level, networks, prover
+from kiosk.sight.telling import Teller
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_lasting, when_there_is_room
@@ -165,6 +166,7 @@ def workers(
         registrar=registrar,
         notes=shared.notes,
         screen=shared.screen,
+        teller=Teller(camera),
     )
     mailboxes = [frames, shared.preview.frames]
     capture = Capture(camera, settings.camera.name, mailboxes, shared.notes, shared.screen)

@@ -16,6 +16,8 @@ REACTS_S = (0.4, 0.9)
 TURNS_DEG = (22.0, 30.0)
 CLOSER = (1.25, 1.4)
 
+_LONGEST_S = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -27,16 +29,18 @@ class _Answer:
 
 
 class Answers:
-    """Follows what it is asked, with a seeded delay, pace and size."""
+    """Follows what it is asked, with a seeded delay, pace and size. One thread may ask while another draws."""
 
     def __init__(self, seed: int) -> None:
         self._random = np.random.default_rng((seed, 7))
-        self._given: list[_Answer] = []
+        self._given: tuple[_Answer, ...] = ()
 
     def obey(self, action: Action, at_s: float) -> None:
         """Be asked for an action in the frame of `at_s`; left and right are the person's own."""
         delay_s, rise_s, hold_s, size = self._random.uniform((REACTS_S[0], 0.35, 0.3, 0), (REACTS_S[1], 0.6, 0.7, 1))
-        self._given.append(_Answer(action, at_s + delay_s, (rise_s, hold_s, rise_s), size))
+        answer = _Answer(action, at_s + delay_s, (rise_s, hold_s, rise_s), size)
+        # Exchanged whole, as it may be being read; what is over long since is let go, as a camera may play for days.
+        self._given = (*(one for one in self._given if one.begins_s + _LONGEST_S > at_s), answer)
 
     def onto(self, pose: Pose, at_s: float) -> Pose:
         """The pose at `at_s`, and what is being answered done to it."""

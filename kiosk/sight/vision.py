@@ -21,6 +21,7 @@ from kiosk.screen.cards import card_of
 from kiosk.screen.guidance import guide_of
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
+from kiosk.sight.telling import Teller
 from kiosk.storage.evidence import Sighting
 from models.liveness.actions import Action
 from sync.contract import RecordEntry
@@ -44,6 +45,7 @@ class Vision:
         registrar: Registrar,
         notes: Notes,
         screen: Screen,
+        teller: Teller,
     ) -> None:
         self._frames = frames
         self._build_looker = build_looker
@@ -56,6 +58,7 @@ class Vision:
         self._registrar = registrar
         self._notes = notes
         self._screen = screen
+        self._teller = teller
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Look at frames until `stop` is set."""
@@ -73,6 +76,8 @@ class Vision:
                 if outcome is not None:
                     self._register(outcome, recognition.roll, recognition.best)
                 self._guide(recognition, frame, answered=outcome is not None)
+                if frame is not None:
+                    self._teller.tell(recognition.asked, frame.at_s)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
