@@ -13,6 +13,7 @@ from camera.errors import SourceUnreadable
 from camera.frame import Closing, Frame, Image
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".gif"})
 USUAL_FPS = 30.0
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from camera.frame import Camera, Closing, Frame
+from camera.frame import Action, Answering, Camera, Closing, Frame
 
 
 class Paced(Closing):
@@ -36,6 +36,12 @@ class Paced(Closing):
         if self._closed.wait(due_s - now_s):
             return None
         return replace(frame, at_s=due_s)
+
+    def obey(self, action: Action, at_s: float) -> None:
+        """Ask whoever is before the source, if they can hear: now, for the frame of `at_s` is past by the time it is
+        understood."""
+        if isinstance(self._source, Answering) and self._start_s is not None:
+            self._source.obey(action, max(at_s, self._clock()) - self._start_s)
 
     def close(self) -> None:
         """End a wait in `read` and close the source."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from camera.frame import Camera, Closing, Frame
+from camera.frame import Action, Answering, Camera, Closing, Frame
 
 
 class CameraQueue(Closing):
@@ -38,6 +38,12 @@ class CameraQueue(Closing):
             if not self.realtime:
                 self._begin_s = self._last_s + self._step_s
         return None
+
+    def obey(self, action: Action, at_s: float) -> None:
+        """Ask whoever's turn it is, if they can hear."""
+        now = self._cameras[min(self._turn, len(self._cameras) - 1)]
+        if isinstance(now, Answering):
+            now.obey(action, at_s - self._begin_s)
 
     def close(self) -> None:
         """Close them all; another thread may be in `read`."""

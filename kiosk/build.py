@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera import Image
+from kiosk.counter.enrolling import Enrolling
+from kiosk.counter.sitting import Studio
+from kiosk.doctor.trials import Trials
 from kiosk.documents.acceptance import Acceptance, Keys
 from kiosk.documents.commands import Commands, Notice
 from kiosk.documents.desk import Desk
@@ -24,13 +27,15 @@ from kiosk.errors import PhotoError
 from kiosk.notes import Notes
 from kiosk.people import People, Roll, Standard, stored_roll
 from kiosk.people.keeper import RollKeeper
+from kiosk.people.wall import Wall
 from kiosk.registrar import Registrar
 from kiosk.rules.liveness import Level
 from kiosk.rules.place import Fix, Site
 from kiosk.rules.proving import Proving
 from kiosk.rules.whereabouts import place_of
-from kiosk.screen import Screen
+from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
+from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import networks, prover, repeatable
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
@@ -197,6 +202,56 @@ def keeper(people: People, standard: Standard, desk: Desk, clock: SystemClock) -
     return RollKeeper(people, now, Newcomers(desk.parts, standard, clock.now).step)
 
 
+def enrolling(
+    settings: Settings,
+    stores: Stores,
+    keeper: RollKeeper,
+    errands: Errands,
+    *,
+    standard: Standard,
+    desk: Desk,
+    notes: Notes,
+    screen: Screen,
+) -> Enrolling:
+    """What enrols people before the kiosk's own camera."""
+    wall = Wall(
+        stores.people,
+        stores.parcels,
+        notes,
+        standard.calibration.model,
+        topics(settings),
+        settings.agency.pinned().seal_to,
+        desk.parts.policies.keeps_photos,
+        clock(settings).now,
+    )
+    return Enrolling(errands, Studio(wall, keeper, standard, screen))
+
+
+def trials(
+    settings: Settings,
+    ledger: Ledger,
+    uplink: Uplink,
+    errands: Errands,
+    *,
+    fixes: RecentFixes,
+    site: Callable[[], Site],
+    words: Words,
+) -> Trials:
+    """What an officer can try out at the screen."""
+    return Trials(
+        errands,
+        uplink,
+        ledger,
+        clock(settings, fixes.newest),
+        room(settings),
+        broker=f"{settings.broker.host}:{settings.broker.port}",
+        fix=fixes.newest,
+        fix_age_s=settings.gpsd.max_age_s,
+        site=site,
+        words=words,
+    )
+
+
 def fixes(settings: Settings) -> RecentFixes:
     """Where the receiver's positions are kept for as long as the rules look back."""
     return RecentFixes(settings.gpsd.track().keep_s)
@@ -237,8 +292,9 @@ def registrar(
     clock: SystemClock,
     desk: Desk,
     evidence: EvidenceKeeper,
+    asks: Callable[[], bool],
 ) -> Registrar:
-    """What writes visits into the ledger, by the rules of the agency where there are any."""
+    """What writes visits into the ledger, by the rules of the agency where there are any. `asks` is as for it."""
     return Registrar(
         ledger,
         rules(settings, desk.policy),
@@ -247,6 +303,7 @@ def registrar(
         roster=desk.roster_version,
         room=room(settings),
         evidence=evidence,
+        asks=asks,
     )
 
 

@@ -15,8 +15,18 @@ from random import SystemRandom
 from camera import Camera, Frame, open_camera
 from kiosk import build
 from kiosk.chips import Chipkeeper
+from kiosk.counter.counter import Counter
+from kiosk.counter.dialogue import Dialogue
+from kiosk.counter.enrolling import Enrolling
+from kiosk.counter.officers import Officers
+from kiosk.counter.photo import photo
+from kiosk.counter.pins import Pins
+from kiosk.counter.tries import Tries
+from kiosk.doctor.trials import Trials
 from kiosk.documents.desk import Desk
 from kiosk.notes import Notes
+from kiosk.people import Standard
+from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.rounds import rounds
 from kiosk.plumbing.supervisor import supervise
@@ -25,7 +35,9 @@ from kiosk.registrar import Registrar
 from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
 from kiosk.sight.capture import Capture
+from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import level, networks, prover
+from kiosk.sight.telling import Teller
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_lasting, when_there_is_room
@@ -35,7 +47,6 @@ from kiosk.storage.storekeeper import Storekeeper
 from kiosk.storage.stores import Stores
 from kiosk.version import VERSION
 from kiosk.web import server
-from kiosk.web.actions import Unattended
 from kiosk.web.preview import Preview
 from kiosk.witness.clock import SystemClock
 from kiosk.witness.location import GpsdClient
@@ -51,6 +62,16 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Reception:
+    """Who receives the people that come: what writes of them, what tells them, and whom they may be."""
+
+    registrar: Registrar
+    dialogue: Dialogue
+    standard: Standard
+    keeper: RollKeeper
+
+
+@dataclass(frozen=True, slots=True)
 class Shared:
     """The meeting points that most parts are joined to."""
 
@@ -59,6 +80,7 @@ class Shared:
     clock: SystemClock
     screen: Screen
     notes: Notes
+    errands: Errands
     preview: Preview
 
 
@@ -85,19 +107,26 @@ def run(settings: Settings) -> int:
         clock.remember(stores.ledger)
         notes = Notes(stores.ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
-        shared = Shared(settings, stores, clock, screen, notes, Preview(settings.screen.preview_fps))
+        preview = Preview(settings.screen.preview_fps)
+        shared = Shared(settings, stores, clock, screen, notes, Errands(), preview)
         desk = build.desk(settings, stores, notes, screen, clock, loaded.embedder.model)
         desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
         evidence = build.evidence(settings, stores.parcels, stores.ledger, desk.policy)
         when_there_is_room(evidence.settle, build.room(settings), screen)
         site = build.site(settings, desk.policy)
         place = build.place(settings, site, fixes, clock)
-        registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence)
+        standard = build.standard(settings, loaded.embedder)
+        registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
+        keeper = build.keeper(stores.people, standard, desk, clock)
+        reception = Reception(registrar, Dialogue(registrar, notes, screen), standard, keeper)
         placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock.monotonic, notes)
         uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
-        showing = front(shared, desk, uplink, registrar, place) if settings.screen.enabled else []
+        check = build.trials(
+            settings, stores.ledger, uplink, shared.errands, fixes=fixes, site=site, words=screen.words
+        )
+        showing = front(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)
-        status = supervise([*showing, *watching, *workers(shared, desk, camera, loaded, registrar, uplink)])
+        status = supervise([*showing, *watching, *workers(shared, desk, camera, loaded, reception, uplink)])
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
@@ -114,22 +143,54 @@ def installed_embedder(settings: Settings) -> Embedder:
     return embedder
 
 
-def front(shared: Shared, desk: Desk, uplink: Uplink, registrar: Registrar, place: Callable[[], Place]) -> list[Worker]:
+def front(
+    shared: Shared, desk: Desk, uplink: Uplink, reception: Reception, place: Callable[[], Place], check: Trials
+) -> list[Worker]:
     """The workers of the screen. They come first, so that people see the others start and stop."""
-    settings, screen, stores = shared.settings, shared.screen, shared.stores
+    settings, screen, stores, errands = shared.settings, shared.screen, shared.stores, shared.errands
     chips = Chipkeeper(
         screen,
         shared.clock,
         stores.ledger,
         uplink,
         build.room(settings),
-        stage=registrar.stage,
+        stage=reception.registrar.stage,
         place=place,
         level=level(settings, desk.policy),
     )
-    actions = Unattended(screen.words)
-    web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, actions)
-    return [*web, Worker("chips", rounds(chips.tick))]
+    enrolling = build.enrolling(
+        settings,
+        stores,
+        reception.keeper,
+        errands,
+        standard=reception.standard,
+        desk=desk,
+        notes=shared.notes,
+        screen=screen,
+    )
+    counter = attended(shared, reception, enrolling, check)
+    web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, counter)
+    return [*web, Worker("chips", rounds(chips.tick, counter.officers.tick))]
+
+
+def attended(shared: Shared, reception: Reception, enrolling: Enrolling, check: Trials) -> Counter:
+    """What people can do at the screen."""
+    stores, clock, notes = shared.stores, shared.clock, shared.notes
+    pins = Pins(stores.people, Tries(stores.ledger, clock), notes, clock)
+    return Counter(
+        ledger=stores.ledger,
+        people=stores.people,
+        clock=clock,
+        notes=notes,
+        screen=shared.screen,
+        registrar=reception.registrar,
+        dialogue=reception.dialogue,
+        pins=pins,
+        officers=Officers(pins, notes),
+        enroller=enrolling,
+        photo=lambda: photo(shared.errands),
+        check=check,
+    )
 
 
 def witnesses(
@@ -150,21 +211,22 @@ def witnesses(
 
 
 def workers(
-    shared: Shared, desk: Desk, camera: Camera, loaded: Loaded, registrar: Registrar, uplink: Uplink
+    shared: Shared, desk: Desk, camera: Camera, loaded: Loaded, reception: Reception, uplink: Uplink
 ) -> list[Worker]:
     """The workers of a visit, in the order they start; they stop in reverse."""
-    settings, stores = shared.settings, shared.stores
+    settings = shared.settings
     frames: Latest[Frame] = Latest()
-    standard = build.standard(settings, loaded.embedder)
+    standard = reception.standard
     proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom(), loaded.liveness)
     vision = Vision(
         frames,
         lambda: build.looker(settings, loaded.embedder),
         lambda looker, roll: build.recognition(settings, looker, roll, standard, proving),
-        keeper=build.keeper(stores.people, standard, desk, shared.clock),
-        registrar=registrar,
-        notes=shared.notes,
+        keeper=reception.keeper,
+        dialogue=reception.dialogue,
         screen=shared.screen,
+        errands=shared.errands,
+        teller=Teller(camera),
     )
     mailboxes = [frames, shared.preview.frames]
     capture = Capture(camera, settings.camera.name, mailboxes, shared.notes, shared.screen)

@@ -10,9 +10,11 @@ def describe(entry: Entry) -> str:
         detail = ", ".join(f"{key} {value}" for key, value in entry.body.detail.model_dump(mode="json").items())
         return f"{head}  event {entry.body.type}: {detail}"
     body, place = entry.body, entry.body.place
+    reason = "" if body.reason is None else f", by PIN ({body.reason})"
+    voids = "" if body.voids is None else f", takes back {body.voids}"
     match = "" if body.match is None else f", score {body.match.score:.3f} over {body.match.frames} frames"
     flags = f", {' '.join(place.flags)}" if place.flags else ""
     return (
-        f"{head}  record {body.session} of {body.person} ({body.stage}), receipt {body.receipt}{match}\n"
+        f"{head}  record {body.session} of {body.person} ({body.stage}), receipt {body.receipt}{match}{reason}{voids}\n"
         f"    at {place.lat:.6f}, {place.lon:.6f} from {place.source}, {place.from_site_m:.1f} m from the site{flags}"
     )

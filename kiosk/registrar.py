@@ -1,12 +1,14 @@
 """From a visit's outcome to what the ledger holds of it."""
 
 import logging
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from kiosk.people import Roll
+from kiosk.result import Presence, Result
 from kiosk.rules.attendance import Due, due_at, tells_of_today
 from kiosk.rules.outcome import Outcome
 from kiosk.rules.schedule import days_around, schedule_of
@@ -16,37 +18,19 @@ from kiosk.storage.evidence import EvidenceKeeper, Sighting
 from kiosk.storage.room import Room
 from kiosk.witness.clock import Clock
 from models.gallery import Identity
-from sync.contract import (
-    Draft,
-    Entry,
-    EventBody,
-    Evidence,
-    Place,
-    RecordFacts,
-    SessionName,
-)
+from sync.contract import Draft, Entry, EventBody, Evidence, Place, RecordEntry, RecordFacts
 from sync.documents.policy import Rules
 from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a visit. `recorded` is said only of an entry that is on the disk."""
-
-    outcome: Literal["recorded", "repeat", "practice", "inactive", "holiday", "closed", "spoof", "unknown", "refused"]
-    visit: Outcome
-    at: datetime
-    """When it was decided; for a repeat, when the person was recorded before."""
-    person: str | None = None
-    session: SessionName | None = None
-    entry: Entry | None = None
-
-
 class Registrar:
     """Writes the ledger for one kiosk: the record of a person, or the event of somebody who was not recognised,
-    or whose presence nothing shows."""
+    or whose presence nothing shows. Any thread may call it.
+
+    `asks` says whether somebody who leaves early can be asked whether they mean to.
+    """
 
     def __init__(
         self,
@@ -58,6 +42,7 @@ class Registrar:
         roster: Callable[[], int | None] = lambda: None,
         room: Room | None = None,
         evidence: EvidenceKeeper | None = None,
+        asks: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._rules = rules
@@ -66,6 +51,9 @@ class Registrar:
         self._roster = roster
         self._room = room
         self._evidence = evidence
+        self._asks = asks
+        # Between "not recorded yet" and the record nobody else may record the person.
+        self._turn = threading.Lock()
 
     def stage(self) -> Stage:
         """The stage that holds now."""
@@ -77,81 +65,92 @@ class Registrar:
 
         StoreFull when the disk has no room, or is about to have none: then nothing is recorded.
         """
-        if self._room is not None:
-            self._room.check()
-        rules, now = self._rules(), self._clock.now()
-        stage = stage_at(rules, self._clock.latest())
+        self._check_room()
+        stage, now = self.stage(), self._clock.now()
         if not stage.recognises:
-            return Result("inactive", visit, now)
+            return Result("inactive", now, visit)
         if visit.kind == "refused":
-            return Result("refused", visit, now, entry=self._note(refusal_of(visit), stage))
+            return Result("refused", now, visit, entry=self._note(refusal_of(visit), stage))
         if visit.kind == "unknown" or visit.nearest is None:
-            return Result("unknown", visit, now, entry=self._note(stranger_of(visit, roll), stage))
+            return Result("unknown", now, visit, entry=self._note(stranger_of(visit, roll), stage))
         if visit.kind == "spoof":
             return self._suspect(visit, visit.nearest, stage, now, best)
+        presence = Presence(
+            visit.nearest.person,
+            roll.schedules.get(visit.nearest.person),
+            match=match_of(visit, visit.nearest, roll, self._roster()),
+            liveness=None if visit.proof is None else liveness_of(visit.proof),
+            sighting=best,
+        )
+        return replace(self.attend(presence), visit=visit)
+
+    def attend(self, presence: Presence, *, early: bool = False) -> Result:
+        """Record a person who is there, if the stage, their schedule and what is recorded of them today let that be.
+        `early`: they have said that they leave before the end.
+
+        StoreFull as for `register`.
+        """
+        self._check_room()
+        stage, now = self.stage(), self._clock.now()
+        if not stage.recognises:
+            return Result("inactive", now)
         if stage.name == "socialisation":
-            return Result("practice", visit, now, visit.nearest.person)
-        return self._attend(visit, visit.nearest, roll, rules, stage, now, best)
-
-    def _attend(
-        self,
-        visit: Outcome,
-        nearest: Identity,
-        roll: Roll,
-        rules: Rules,
-        stage: Stage,
-        now: datetime,
-        best: Sighting | None,
-    ) -> Result:
+            return Result("practice", now, person=presence.person)
         known = self._clock.best(now)  # the record itself says the wall clock's time, and is corrected by another entry
-        due = self._due(rules, roll, nearest.person, known)
-        if isinstance(due, str):
-            return Result(due, visit, known, nearest.person)
-        if due.before is not None:
-            then = due.before.at.astimezone(known.tzinfo)  # the wire keeps the offset, the screen names the zone
-            return Result("repeat", visit, then, nearest.person, due.session, due.before)
-        entry = self._record(visit, nearest, roll, stage, due, now, best)
-        return Result("recorded", visit, known, nearest.person, due.session, entry)
+        with self._turn:
+            due = self._due(presence, known)
+            if isinstance(due, str):
+                return Result(due, known, person=presence.person)
+            who = Result("recorded", known, person=presence.person, session=due.session, ends=due.ends)
+            if due.before is not None:
+                then = due.before.at.astimezone(known.tzinfo)  # the wire keeps the offset, the screen names the zone
+                return replace(who, outcome="repeat", at=then, entry=due.before)
+            if due.ends is not None and not early and self._asks():
+                return replace(who, outcome="early", presence=presence)
+            return replace(who, entry=self._record(presence, stage, due, now))
 
-    def _due(self, rules: Rules, roll: Roll, person: str, now: datetime) -> Due | Literal["holiday", "closed"]:
-        wanted = roll.schedules.get(person)
+    def take_back(self, record: RecordEntry) -> Entry:
+        """Void a record of somebody who says that it is not theirs. StoreRetryable when that cannot be recorded now."""
+        facts = record.body.model_dump(exclude={"receipt", "voids", "evidence", "place"})
+        taken_back = RecordFacts(**facts, voids=record.id, place=self._place())
+        with self._turn:
+            return self._ledger.append(Draft(taken_back, self._clock.now(), self._clock.stamp()))
+
+    def _check_room(self) -> None:
+        if self._room is not None:
+            self._room.check()
+
+    def _due(self, presence: Presence, now: datetime) -> Due | Literal["holiday", "closed"]:
+        rules, wanted = self._rules(), presence.schedule
         schedule = schedule_of(rules, wanted)
         if wanted not in (None, schedule):
             log.warning("the roster names a schedule %s that the policy does not have: %s holds", wanted, schedule)
         stamp = self._clock.stamp()
-        records = self._ledger.records_of(person, *days_around(now))
+        records = self._ledger.records_of(presence.person, *days_around(now))
         return due_at(rules, schedule, now, [record for record in records if tells_of_today(record, stamp)])
 
-    def _record(
-        self,
-        visit: Outcome,
-        nearest: Identity,
-        roll: Roll,
-        stage: Stage,
-        due: Due,
-        now: datetime,
-        best: Sighting | None,
-    ) -> Entry:
+    def _record(self, presence: Presence, stage: Stage, due: Due, now: datetime) -> Entry:
         facts = RecordFacts(
-            person=nearest.person,
+            person=presence.person,
             session=due.session,
-            method="face",
+            method=presence.method,
             stage="active" if stage.name == "active" else "trial",
             decree=stage.decree,
             place=self._place(),
-            match=match_of(visit, nearest, roll, self._roster()),
-            liveness=None if visit.proof is None else liveness_of(visit.proof),
+            match=presence.match,
+            liveness=presence.liveness,
             duty=due.duty,
-            evidence=self._keep(nearest.person, best, now),
+            evidence=self._keep(presence.person, presence.sighting, now),
+            reason=presence.reason,
         )
         return self._append(Draft(facts, now, self._clock.stamp()))
 
     def _suspect(self, visit: Outcome, nearest: Identity, stage: Stage, now: datetime, best: Sighting | None) -> Result:
         """Nobody is recorded. The face is kept as evidence, as it is of a record: it is the one of a known person."""
         if stage.name == "socialisation":
-            return Result("spoof", visit, now)
+            return Result("spoof", now, visit)
         body = suspicion_of(visit, nearest.person, self._keep(nearest.person, best, now))
-        return Result("spoof", visit, now, entry=self._append(Draft(body, now, self._clock.stamp())))
+        return Result("spoof", now, visit, entry=self._append(Draft(body, now, self._clock.stamp())))
 
     def _keep(self, person: str, best: Sighting | None, now: datetime) -> Evidence | None:
         return None if self._evidence is None else self._evidence.keep(person, best, now)

@@ -7,11 +7,11 @@ from typing import Final, Literal, cast
 from uuid import UUID, uuid4
 
 from central.errors import CentralError
-from central.nip import DIGITS, EXCEL, NipError, read_nip
 from central.roster.findings import Finding
 from central.roster.sheet import Cell, Column, Row
 from sync.contract import check_slug
 from sync.errors import ContractError
+from sync.nip import DIGITS, EXCEL, NipError, read_nip
 
 Title = Literal["Bapak", "Ibu"]
 

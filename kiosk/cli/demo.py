@@ -17,6 +17,7 @@ from kiosk.demo.office import Office
 from kiosk.entries import describe
 from kiosk.errors import KioskError
 from kiosk.settings import Settings
+from kiosk.sight.telling import Teller
 from models.assets import AssetStore
 from sync.contract import RecordEntry
 from sync.listener import Received
@@ -34,7 +35,10 @@ def demo(
     output_file(picture_file)
     assets = AssetStore()
     known, stranger = assets.path(show.KNOWN), assets.path(show.STRANGER)
-    urls = [show.walk_url(stranger if number % 2 else known, number) for number in range(count)]
+    urls = [
+        show.walk_url(stranger, number, known=False) if number % 2 else show.walk_url(known, number, known=True)
+        for number in range(count)
+    ]
     with native.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-demo-") as name:
         folder = Path(name)
         with Office(folder, urls) as office:
@@ -82,8 +86,10 @@ def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None
         recognition = build.stored_recognition(settings, looker, people, settings.liveness.level)
         names = recognition.roll.names
         with open_camera(url.replace("&realtime=1", ""), mesh_of=build.mesh_of) as camera:
+            teller = Teller(camera)
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
+                teller.tell(recognition.asked, frame.at_s)
                 if outcome is not None and recognition.view is not None:
                     picture.draw(path, frame, recognition.view, names[record.body.person], _facts(record))
                     return

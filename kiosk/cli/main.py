@@ -13,15 +13,18 @@ from kiosk.cli import (
     assets,
     daemon,
     demo,
+    doctor,
     documents,
     evaluate,
     ledger,
     listen,
+    officers,
     pad_test,
     people,
     replay,
     screen,
     status,
+    voices,
 )
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
 from models.errors import AssetUnknownError, ModelError
@@ -45,10 +48,14 @@ app.command("run")(daemon.run)
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+app.command("voices")(voices.voices)
 app.command("evaluate")(evaluate.evaluate)
 app.command("pad-test")(pad_test.pad_test)
 app.command("calibrate")(evaluate.calibrate)
 app.command("enrol")(people.enrol)
+people.app.command("pin")(officers.pin)
+people.app.command("officer")(officers.officer)
 app.add_typer(people.app, name="people")
 app.add_typer(assets.app, name="models")
 app.add_typer(documents.app, name="documents")

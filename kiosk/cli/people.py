@@ -14,6 +14,7 @@ from kiosk.errors import UsageError
 from kiosk.people import Details, People, Shot, Standard, enrolment, from_camera, photos, stored_roll
 from kiosk.people.enrolment import Examination
 from kiosk.people.sharing import share
+from kiosk.screen.catalogue import Words
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
 from sync.ledger import Ledger
@@ -44,19 +45,19 @@ def enrol(
         raise UsageError("give photos, or --camera with a camera URL")
     settings = load_settings(config)
     with native.quiet(), build.looker(settings) as looker:
+        standard = build.standard(settings, looker.embedder)
         if camera is not None:
             with open_camera(camera, mesh_of=build.mesh_of) as source:
-                shots = from_camera.shots_of(source, looker, say)
+                shots = from_camera.shots_of(source, looker, standard.same_person, say, Words("en"))
         else:
             shots = photos.shots_of(pictures or [], looker, say)
-        standard = build.standard(settings, looker.embedder)
     # A ledger that cannot be used refuses before anything has changed.
     with build.ledger(settings) as ledger, build.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)
         model = standard.calibration.model
         people.put(person, Details(name=name.strip()), model, shots, build.clock(settings).now())
         detail = EnrolledDetail(person=person, templates=len(shots), model=model)
-        _note(settings, ledger, Enrolled(detail=detail))
+        note(settings, ledger, Enrolled(detail=detail))
     _share(settings, person, name.strip(), model, shots)
     _explain(person, examination)
 
@@ -136,13 +137,14 @@ def remove(person: str, config: ConfigOption = None) -> None:
         known = people.standing().get(person)
         templates = people.remove(person)
         parcels.forget(person)
-        _note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
+        note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
     say(f"{person} is removed with {templates} shots")
     if known is not None and known.origin == "roster":
         say("the agency's roster names this person and brings them back: have them taken off the roster")
 
 
-def _note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
+def note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
+    """Append an event of now."""
     clock = build.clock(settings)
     clock.remember(ledger)
     ledger.append(Draft(body, clock.now(), clock.stamp()))

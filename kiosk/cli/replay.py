@@ -13,7 +13,8 @@ from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
 from kiosk.own_rules import Attendance
 from kiosk.people import Roll
-from kiosk.registrar import Registrar, Result
+from kiosk.registrar import Registrar
+from kiosk.result import Result
 from kiosk.rules.liveness import Level
 from kiosk.rules.outcome import Outcome
 from kiosk.settings import Settings
@@ -37,12 +38,15 @@ def replay(
     with native.quiet(), build.people(settings) as people, build.looker(settings) as looker:
         recognition = build.stored_recognition(settings, looker, people, level or settings.liveness.level)
         with open_camera(source, mesh_of=build.mesh_of) as camera:
-            for result in results(camera, recognition, settings):
-                write_json(as_document(result)) if as_json else print(as_line(result, recognition.roll))
+            for visit, result in results(camera, recognition, settings):
+                if as_json:
+                    write_json(as_document(visit, result))
+                else:
+                    print(as_line(visit, result, recognition.roll))
 
 
-def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[Result]:
-    """The result of every visit, registered in a ledger that lasts as long as the replay."""
+def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[tuple[Outcome, Result]]:
+    """Every visit and its result, registered in a ledger that lasts as long as the replay."""
     open_all_day = Attendance.all_day().rules()
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-replay-") as folder,
@@ -52,12 +56,12 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
         place = build.place(settings, settings.site.site, build.fixes(settings), clock)
         registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
-            yield registrar.register(outcome, recognition.roll)
+            yield outcome, registrar.register(outcome, recognition.roll)
 
 
-def as_document(result: Result) -> dict[str, object]:
+def as_document(visit: Outcome, result: Result) -> dict[str, object]:
     """One visit as JSON: `ms` is video time from the first good frame to the decision, `at_ms` from the start."""
-    visit, nearest = result.visit, result.visit.nearest
+    nearest = visit.nearest
     return {
         "outcome": result.outcome,
         "person": result.person,
@@ -81,9 +85,9 @@ def reasons(visit: Outcome) -> list[str]:
     return [str(reason) for reason, _ in visit.reasons]
 
 
-def as_line(result: Result, roll: Roll) -> str:
+def as_line(visit: Outcome, result: Result, roll: Roll) -> str:
     """One visit for a person to read."""
-    visit, nearest = result.visit, result.visit.nearest
+    nearest = visit.nearest
     who = "" if result.person is None else f" {result.person} ({roll.names[result.person]})"
     score = "" if nearest is None else f", score {nearest.score:.3f}"
     margin = "" if nearest is None or nearest.margin is None else f", margin {nearest.margin:.3f}"

@@ -9,6 +9,7 @@ from kiosk.demo.broker import Broker
 from kiosk.demo.children import free_port
 from kiosk.demo.gpsd import GpsServer
 from kiosk.errors import KioskError
+from kiosk.rules.liveness import Level
 from kiosk.rules.place import Fix
 from kiosk.witness.location import GpsdClient
 
@@ -43,7 +44,7 @@ retry_least_s = 0.2
 receipts = false  # nobody stores here: the subscriber only shows what arrives
 
 [liveness]
-level = "off"  # nobody here hears what the screen asks for
+level = "{level}"
 
 [screen]
 port = {screen_port}
@@ -59,14 +60,18 @@ closes = 00:00:00
 
 
 class Office:
-    """mosquitto, gpsd and a settings file in `folder`; `urls` are the camera URLs that play one after another."""
+    """mosquitto, gpsd and a settings file in `folder`; `urls` are the camera URLs that play one after another.
 
-    def __init__(self, folder: Path, urls: list[str]) -> None:
+    `level` is how much of liveness its kiosk asks for; the drawn people of `urls` hear what the screen says.
+    """
+
+    def __init__(self, folder: Path, urls: list[str], level: Level = "strict") -> None:
         self.settings = folder / "kiosk.toml"
         self.broker = Broker(folder)
         self.gps = GpsServer(LAT, LON)
         self._folder = folder
         self._urls = urls
+        self._level = level
 
     def __enter__(self) -> Self:
         """Start the servers and write the files. ProgramMissingError when a server is not installed."""
@@ -78,7 +83,7 @@ class Office:
             raise
         ports = {"gpsd_port": self.gps.port, "broker_port": self.broker.port, "screen_port": free_port()}
         places = {"folder": self._folder, "lat": LAT, "lon": LON, "host": self.broker.host}
-        self.settings.write_text(_SETTINGS.format(**places, **ports), "utf-8")
+        self.settings.write_text(_SETTINGS.format(level=self._level, **places, **ports), "utf-8")
         (self._folder / "queue.txt").write_text("\n".join(self._urls) + "\n", "utf-8")
         return self
 

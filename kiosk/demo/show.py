@@ -19,15 +19,18 @@ from sync.listener import Received, Rejected, listen
 
 PERSON, NAME = "11111111-0000-4000-8000-000000000001", "Ibu Contoh"
 KNOWN, STRANGER = "photo-grace-hopper", "photo-astronaut"
-_WALK = "person:{photo}?seconds=4&yaw=12&seed={seed}&realtime=1"
+_WALK = "person:{photo}?seconds={seconds}&blink=3&fps=15&seed={seed}&realtime=1"
+_ANSWERS_S, _LEAVES_S = 8, 4
+"""Who is known stays until what is asked is done, a stranger until they are told that nobody knows them."""
+
 _REFUSALS = ("unknown_face", "spoof_suspected", "challenge_failed", "quality_refused")
 _READY_S = 15.0
 _VISIT_S = 15.0
 
 
-def walk_url(photo: Path, number: int) -> str:
+def walk_url(photo: Path, number: int, *, known: bool) -> str:
     """The camera URL of one synthetic walk-up."""
-    return _WALK.format(photo=photo, seed=number)
+    return _WALK.format(photo=photo, seed=number, seconds=_ANSWERS_S if known else _LEAVES_S)
 
 
 def enrol(settings: Settings, photo: Path) -> None:

@@ -1,40 +1,63 @@
 """Who is known to the kiosk under test: those whom the attacks are on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from camera import SourceUnreadable, open_camera
+from camera import Camera, Image, SourceUnreadable, open_camera
+from camera.files import IMAGE_SUFFIXES, VIDEO_SUFFIXES, FileCamera
 from kiosk import build
 from kiosk.errors import PhotoError, UsageError
-from kiosk.evaluation.dataset import photos_in
-from kiosk.padtest.presentations import Presentation
-from kiosk.people import Enrolled, Roll, Standard, from_camera, roll_of
-from kiosk.people.photos import read_small, shot_of
+from kiosk.padtest.presentations import Presentation, Source
+from kiosk.people import Enrolled, Roll, Standard, roll_of
+from kiosk.people.enrolment import ENOUGH, MOST
+from kiosk.people.photos import read_small, shot_of, unfit
 from kiosk.sight.look import Looker
 from models.gallery import Vector, unit
 
+_APART_S = 0.2
+_SHOTS_APART_S = 0.5
 
-def from_photos(
-    folder: Path, count: int, looker: Looker, standard: Standard, seed: int
-) -> tuple[Roll, dict[str, Path]]:
-    """Up to `count` people of a folder with a sub-folder of photos each, enrolled from one photo, which is given too.
 
-    They are drawn by the seed among those with a photo of one good face. UsageError when there is none.
+def files_in(folder: Path) -> dict[str, list[Path]]:
+    """Photos and videos by person: each sub-folder is one, and so is each file beside them. UsageError without any."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder; give one with a sub-folder of photos, or a video, for each person")
+    found: dict[str, list[Path]] = {}
+    for entry in sorted(folder.iterdir()):
+        files = [path for path in (sorted(entry.iterdir()) if entry.is_dir() else [entry]) if _is(path, _SHOWN)]
+        if files:
+            found[entry.name if entry.is_dir() else entry.stem] = files
+    if not found:
+        raise UsageError(f"{folder} holds no photo and no video; put those of each person into a sub-folder")
+    return found
+
+
+def from_files(
+    people: Mapping[str, Sequence[Path]], count: int, looker: Looker, standard: Standard, stills: Path
+) -> tuple[Roll, dict[str, Source]]:
+    """Enrol up to `count` of the people in their order, and say what attacks on them are made from.
+
+    Each is enrolled from the first photo, or else from frames of the first video; one of these is then written into
+    the folder `stills`. Who shows no good face, or one that is enrolled already, is left out. UsageError when all are.
     """
-    people = photos_in(folder)
     enrolled: dict[str, Enrolled] = {}
-    photos: dict[str, Path] = {}
-    for name in np.random.default_rng(seed).permutation(list(people)).tolist():
+    sources: dict[str, Source] = {}
+    roll = roll_of(enrolled, standard)
+    for name, files in people.items():
         if len(enrolled) == count:
             break
-        vector = _vector(people[name][0], looker)
-        if vector is not None:
-            enrolled[name], photos[name] = Enrolled(name, (vector,)), people[name][0]
+        photo, clip = _first(files, IMAGE_SUFFIXES), _first(files, VIDEO_SUFFIXES)
+        source = Source(photo or stills / f"{name}.png", clip)
+        vectors = _vectors(source, looker, still=photo is None)
+        if vectors and roll.identify(unit(np.sum(vectors, axis=0))).verdict != "accepted":
+            enrolled[name], sources[name] = Enrolled(name, vectors), source
+            roll = roll_of(enrolled, standard)
     if not enrolled:
-        raise UsageError(f"no photo in {folder} shows one face that is good enough to enrol")
-    return roll_of(enrolled, standard), photos
+        raise UsageError("no photo or video shows one face that is good enough to enrol")
+    return roll, sources
 
 
 def from_recordings(
@@ -48,21 +71,69 @@ def from_recordings(
             continue
         looker.forget()
         with open_camera(presentation.url, mesh_of=build.mesh_of) as camera:
-            try:
-                shots = [shot.vector for shot in from_camera.shots_of(camera, looker, lambda _: None)]
-            except PhotoError as error:
-                say(f"{presentation.url} enrols nobody: {error}")
-                continue
+            shots = _shots(camera, looker)
+        if len(shots) < ENOUGH:
+            say(f"{presentation.url} enrols nobody: too few of its frames show one good face")
+            continue
         if roll.identify(unit(np.sum(shots, axis=0))).verdict != "accepted":
             enrolled[f"p{number}"] = Enrolled(f"p{number}", tuple(shots))
             roll = roll_of(enrolled, standard)
     return roll
 
 
-def _vector(photo: Path, looker: Looker) -> Vector | None:
+def _shots(camera: Camera, looker: Looker) -> list[Vector]:
+    """Up to five shots of a recording, half a second apart: nobody in it holds still or turns when asked."""
+    shots: list[Vector] = []
+    next_s = float("-inf")
+    while len(shots) < MOST and (frame := camera.read()) is not None:
+        if frame.at_s < next_s:
+            continue
+        view = looker.look(frame.image, frame.at_s)
+        if view.sight.probe is not None and not unfit(view, looker.limits):
+            shots.append(view.sight.probe)
+            next_s = frame.at_s + _SHOTS_APART_S
+    return shots
+
+
+_SHOWN = IMAGE_SUFFIXES | VIDEO_SUFFIXES
+
+
+def _is(path: Path, suffixes: frozenset[str]) -> bool:
+    return path.is_file() and path.suffix.lower() in suffixes
+
+
+def _first(files: Sequence[Path], suffixes: frozenset[str]) -> Path | None:
+    return next((path for path in files if _is(path, suffixes)), None)
+
+
+def _vectors(source: Source, looker: Looker, *, still: bool) -> tuple[Vector, ...]:
+    """Of the photo, or of the clip when the photo is to become a still of it; none without a good face."""
     looker.forget()
     try:
-        view = looker.look(read_small(photo), 0.0)
-        return shot_of(view, looker.limits, str(photo)).vector if len(view.faces) == 1 else None
-    except (SourceUnreadable, PhotoError):
-        return None
+        if still and source.clip is not None:
+            return _of_clip(source.clip, source.photo, looker)
+        return _alone(read_small(source.photo), 0.0, looker)
+    except SourceUnreadable:
+        return ()
+
+
+def _of_clip(clip: Path, still: Path, looker: Looker) -> tuple[Vector, ...]:
+    vectors: tuple[Vector, ...] = ()
+    next_s = 0.0
+    with FileCamera(clip, loop=False) as camera:
+        while len(vectors) < MOST and (frame := camera.read()) is not None:
+            if frame.at_s < next_s or not (found := _alone(frame.image, frame.at_s, looker)):
+                continue
+            if not vectors:
+                cv2.imwrite(str(still), frame.image)
+            vectors, next_s = vectors + found, frame.at_s + _APART_S
+    return vectors
+
+
+def _alone(image: Image, at_s: float, looker: Looker) -> tuple[Vector, ...]:
+    """The one good face of a picture, if there is one."""
+    view = looker.look(image, at_s)
+    try:
+        return (shot_of(view, looker.limits, "").vector,) if len(view.faces) == 1 else ()
+    except PhotoError:
+        return ()

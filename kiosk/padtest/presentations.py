@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from camera.attacks.species import SPECIES
+from camera.attacks.species import PRINTS, SPECIES
 from camera.files import IMAGE_SUFFIXES
 from kiosk.errors import UsageError
 
@@ -24,6 +24,19 @@ class Presentation:
     species: str | None
     url: str
     person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is drawn from a person: walk-ups and prints from the photo, replays and edited clips from a clip of theirs,
+    if there is one, else from the photo too."""
+
+    photo: Path
+    clip: Path | None = None
+
+    def of(self, species: str) -> Path:
+        """What an attack of a species shows."""
+        return self.photo if self.clip is None or species in PRINTS else self.clip
 
 
 def recorded(folder: Path) -> list[Presentation]:
@@ -50,22 +63,31 @@ def _urls(folder: Path) -> Iterator[str]:
 
 
 def generated(
-    photos: Mapping[str, Path], count: int, seed: int, species: Sequence[str] = SPECIES
+    sources: Mapping[str, Source], count: int, seed: int, species: Sequence[str] = SPECIES
 ) -> list[Presentation]:
-    """`count` bona fide walk-ups of the people in the photos, and `count` attacks of each species on them, by turns."""
-    people = list(photos)
-    found = [
-        Presentation(None, _walk_up(photos[people[number % len(people)]], seed + number), people[number % len(people)])
-        for number in range(count)
-    ]
-    for kind in species:
-        for number in range(count):
-            person, other = (people[(number + step) % len(people)] for step in (0, 1))
-            url = f"attack:{kind}?source={quote(str(photos[person]))}&seed={seed + number}&seconds=10"
-            if len(people) > 1 and (kind == "print_eyeholes" or (kind == "cut" and number % 2)):
-                url += f"&other={quote(str(photos[other]))}"
-            found.append(Presentation(kind, url, person))
-    return found
+    """`count` bona fide walk-ups of the people, and `count` attacks of each species on them, by turns."""
+    drawn = (attack for kind in species for attack in attacks(sources, count, seed, kind))
+    return [*walk_ups(sources, count, seed), *drawn]
+
+
+def attacks(sources: Mapping[str, Source], count: int, seed: int, species: str) -> Iterator[Presentation]:
+    """So many attacks of a species on the people, by turns; of a second person when it takes one."""
+    people = list(sources)
+    for number in range(count):
+        person, other = (people[(number + step) % len(people)] for step in (0, 1))
+        shown = quote(str(sources[person].of(species)))
+        url = f"attack:{species}?source={shown}&seed={seed + number}&seconds=10"
+        if len(people) > 1 and (species == "print_eyeholes" or (species == "cut" and number % 2)):
+            url += f"&other={quote(str(sources[other].photo))}"
+        yield Presentation(species, url, person)
+
+
+def walk_ups(sources: Mapping[str, Source], count: int, seed: int) -> Iterator[Presentation]:
+    """So many bona fide walk-ups of the people, by turns."""
+    people = list(sources)
+    for number in range(count):
+        person = people[number % len(people)]
+        yield Presentation(None, _walk_up(sources[person].photo, seed + number), person)
 
 
 def _walk_up(photo: Path, seed: int) -> str:

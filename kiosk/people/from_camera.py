@@ -1,44 +1,50 @@
-"""Enrolment before a camera: shots of one person, taken apart, with what to do said all the while."""
+"""Enrolment before a camera that nobody else uses: the shots of one person, with what to do said all the while."""
 
 from collections.abc import Callable
 
-from camera import Camera, CameraLost, Frame
+from camera import Answering, Camera, CameraLost, Frame
 from kiosk.errors import PhotoError
-from kiosk.people.enrolment import ENOUGH, MOST
-from kiosk.people.photos import quality_of, shot_of
+from kiosk.people.enrolment import ENOUGH
+from kiosk.people.posing import PATIENCE_S, Posing
 from kiosk.people.store import Shot
+from kiosk.screen.catalogue import Line, Words
 from kiosk.sight.look import Looker
 
-_APART_S = 0.5
-_PATIENCE_S = 30.0
 
+def shots_of(
+    camera: Camera, looker: Looker, same_person: float, say: Callable[[str], None], words: Words
+) -> list[Shot]:
+    """Three to five shots in as many poses; what to do, and what is wrong with a frame, is said when it changes.
 
-def shots_of(camera: Camera, looker: Looker, say: Callable[[str], None]) -> list[Shot]:
-    """Three to five shots, half a second apart; what is wrong with a frame is said when it changes.
-
-    PhotoError when there are fewer in thirty seconds of video, or at the source's end.
+    PhotoError when the needed ones were not taken within a minute of video or by the source's end, or when what was
+    held before the camera turned like a picture.
     """
-    shots: list[Shot] = []
-    said, begin_s, next_s = "", None, 0.0
-    while len(shots) < MOST and (frame := _next(camera, say)) is not None:
+    posing = Posing(looker.limits, same_person)
+    said, prompted, begin_s = "", None, None
+    while posing.pose is not None and (frame := _next(camera, say)) is not None:
         begin_s = frame.at_s if begin_s is None else begin_s
-        if frame.at_s - begin_s > _PATIENCE_S:
+        if frame.at_s - begin_s > PATIENCE_S:
             break
-        if frame.at_s < next_s:
-            continue
-        view = looker.look(frame.image, frame.at_s)
-        try:
-            shots.append(shot_of(view, looker.limits, f"shot {len(shots) + 1}"))
-        except PhotoError as error:
-            if str(error) != said:
-                said = str(error)
-                say(said)
-            continue
-        next_s = frame.at_s + _APART_S
-        say(f"shot {len(shots)} of {MOST} is taken: {quality_of(view)}")
-    if len(shots) < ENOUGH:
-        raise PhotoError(f"only {len(shots)} of at least {ENOUGH} shots could be taken; try again in better light")
-    return shots
+        wanted = posing.wants(frame.at_s)
+        posing.see(looker.look(frame.image, frame.at_s, wanted), wanted)
+        if (prompt := posing.prompt) != prompted and prompt is not None and isinstance(camera, Answering):
+            camera.obey(prompt, frame.at_s)
+        prompted, phrase = prompt, posing.phrase
+        if phrase is not None and phrase != said:
+            said = phrase
+            say(words.say(Line(phrase)))
+    return _enough(posing)
+
+
+def _enough(posing: Posing) -> list[Shot]:
+    if posing.refused is not None:
+        raise PhotoError(f"no head was seen to turn ({posing.refused}): enrol the person, not a picture of them")
+    if len(posing.shots) < ENOUGH:
+        raise PhotoError(
+            f"only {len(posing.shots)} of at least {ENOUGH} shots could be taken; try again in better light, and turn "
+            "the head when that is asked for"
+        )
+    return posing.shots
 
 
 def _next(camera: Camera, say: Callable[[str], None]) -> Frame | None:

@@ -46,7 +46,11 @@ class RollKeeper:
     def work(self, looker: Looker) -> None:
         """Do a little for people who are to be enrolled."""
         if self._newcome(looker, self.current()):
-            self._roll = None  # the store does not tell a thread of its own changes
+            self.changed()
+
+    def changed(self) -> None:
+        """This thread has changed the store, which does not tell a thread of its own changes."""
+        self._roll = None
 
     def renew(self, looker: Looker, beat: Callable[[], None]) -> None:
         """After a change of model, or damage, embed people again from their portraits."""

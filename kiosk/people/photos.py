@@ -46,15 +46,21 @@ def _small(image: Image) -> Image:
     return image
 
 
+def unfit(view: View, limits: QualityLimits) -> tuple[Reason, ...]:
+    """What keeps a view with a face from being a shot."""
+    if view.sight.probe is None or view.points is None:
+        return view.sight.reasons
+    return (Reason.EYES_CLOSED,) if eyes_open(view.points) < limits.min_eyes_open else ()
+
+
 def shot_of(view: View, limits: QualityLimits, where: str) -> Shot:
     """The shot of a view. PhotoError, which begins with `where`, says what is wrong with it."""
     sight = view.sight
     if sight.box is None:
         raise PhotoError(f"{where}: no face was found; take one from the front in good light")
-    if sight.probe is None or view.points is None or view.portrait is None:
-        raise PhotoError(f"{where}: " + "; ".join(_ADVICE[reason] for reason in sight.reasons))
-    if eyes_open(view.points) < limits.min_eyes_open:
-        raise PhotoError(f"{where}: {_ADVICE[Reason.EYES_CLOSED]}")
+    reasons = unfit(view, limits)
+    if reasons or sight.probe is None or view.portrait is None:
+        raise PhotoError(f"{where}: " + "; ".join(_ADVICE[reason] for reason in reasons))
     return Shot(sight.probe, as_png(view.portrait))
 
 

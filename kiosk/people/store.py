@@ -21,6 +21,7 @@ from sync.errors import SealError, StoreDamaged
 
 # How far from 1 the length of a stored vector may be: float32 leaves 1e-6, damage much more.
 _LENGTH_OFF = 1e-3
+_UNKNOWN = "nobody with id {!r} is enrolled here; see: kiosk people list"
 
 Origin = Literal["wall", "roster"]
 """Who enrolled a person: somebody at this kiosk, or the agency's roster."""
@@ -122,6 +123,15 @@ class People:
             query = "UPDATE person SET details = ?, origin = 'roster', version = ? WHERE id = ?"
             connection.execute(query, (sealed, version, person))
 
+    def amend(self, person: str, details: Details) -> None:
+        """Put other details in the place of what was known of a person. UnknownPersonError when nobody has that id."""
+        sealed = self._sealed.vault.seal("people/details", person, details.model_dump_json().encode())
+        with self._sealed.database.writing() as connection:
+            changed = connection.execute("UPDATE person SET details = ? WHERE id = ?", (sealed, person)).rowcount
+        if not changed:
+            raise UnknownPersonError(_UNKNOWN.format(person))
+        self._sealed.database.empty_wal()
+
     def adopt(self, person: str) -> None:
         """The agency knows this person now, and will say when to erase them."""
         with self._sealed.database.writing() as connection:
@@ -142,7 +152,7 @@ class People:
         with self._sealed.database.writing() as connection:
             shots = connection.execute("SELECT count(*) FROM shot WHERE person = ?", (person,)).fetchone()[0]
             if connection.execute("DELETE FROM person WHERE id = ?", (person,)).rowcount == 0:
-                raise UnknownPersonError(f"nobody with id {person!r} is enrolled here; see: kiosk people list")
+                raise UnknownPersonError(_UNKNOWN.format(person))
         self._sealed.database.empty_wal()
         return int(shots)
 

@@ -16,11 +16,12 @@ _AGAIN: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A session of a shift, and its record when there is one already."""
+    """A session of a shift, its record when there is one already, and, for an early `out`, when the shift ends."""
 
     session: SessionName
     duty: Duty
     before: RecordEntry | None
+    ends: datetime | None = None
 
 
 def due_at(
@@ -47,7 +48,8 @@ def due_at(
         {"day": turn.day, "schedule": schedule, "shift": turn.shift.name, "class": class_, "minutes": minutes}
     )
     before = [record for record in _of(turn, records) if record.body.session == session]
-    return Due(session, duty, before[-1] if before else None)
+    ends = turn.ends(local) if session == "out" and minutes else None
+    return Due(session, duty, before[-1] if before else None, ends)
 
 
 def tells_of_today(record: RecordEntry, stamp: ClockStamp) -> bool:

@@ -24,6 +24,10 @@ class Turn:
         """How long after a clock time of this shift `local` is; negative before it."""
         return local.replace(tzinfo=None) - datetime.combine(self.day, time.min) - timedelta(minutes=minutes(clock))
 
+    def ends(self, local: datetime) -> datetime | None:
+        """The end of work, in the zone of `local`; None where no hours are set."""
+        return None if self.shift.end is None else local - self.after(self.shift.end, local)
+
     def session(self, local: datetime) -> SessionName | None:
         """The session whose window is open."""
         for window in self.shift.sessions:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from camera import Action as Prompt
 from kiosk.rules.visit import Doing
 from kiosk.screen.catalogue import Line, Words
 from kiosk.screen.state import Guide
@@ -27,6 +28,13 @@ def guide_of(at: Doing, view: View | None, size: Size, asked: Action | None, pro
     return Guide(
         box=box, key=key, hint=words.say(Line(key)), asked=None if asked is None else asked.value, progress=progress
     )
+
+
+def guide_to(phrase: str | None, asked: Prompt | None, view: View, size: Size, words: Words) -> Guide:
+    """What to show of somebody who is being enrolled, and told a phrase."""
+    if view.sight.box is None or phrase is None:
+        return _NOBODY
+    return Guide(box=_shares(view.sight.box, size), key=phrase, hint=words.say(Line(phrase)), asked=asked)
 
 
 def _key(at: Doing, view: View, asked: Action | None) -> str:

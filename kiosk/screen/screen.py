@@ -55,6 +55,12 @@ class Screen:
 
         return end
 
+    @property
+    def watched(self) -> bool:
+        """Whether anything shows it, so that people can be asked."""
+        with self._turn:
+            return bool(self._listeners)
+
     def stand(self, line: Line, *, status: str) -> None:
         """Show the line that holds while nobody stands there."""
         with self._turn:

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from camera import Action
+
 Tone = Literal["plain", "ok", "repeat", "practice", "warning", "refused"]
 """What a text is, so that no colour has to tell it alone: each has an icon and a sound."""
 
@@ -75,7 +77,7 @@ class Guide(Message):
     box: tuple[float, float, float, float] | None = None
     hint: str = ""
     key: str = ""
-    asked: Literal["turn_left", "turn_right", "blink", "open_mouth", "come_closer", "hold"] | None = None
+    asked: Action | None = None
     progress: Share = 0.0
 
 

@@ -59,6 +59,6 @@ def prover(
     return lambda: Proving(level(), look, challenge)
 
 
-def repeatable(seed: int) -> Random:
+def repeatable(seed: int | str) -> Random:
     """What draws the same challenges every time, for measuring. People must not be able to foresee theirs."""
     return Random(seed)  # noqa: S311

@@ -1,29 +1,18 @@
 """The path every frame takes, live and in replay: look, then let the visit decide."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator
 
-from camera import Action as Heard
-from camera import Answering, Camera, Frame
+from camera import Camera, Frame
 from kiosk.people import Roll
 from kiosk.rules.acceptance import Judgement
 from kiosk.rules.outcome import Outcome
 from kiosk.rules.proving import Proving
 from kiosk.rules.visit import Doing, Visit, VisitLimits
 from kiosk.sight.look import Looker, View
+from kiosk.sight.telling import Teller
 from kiosk.storage.evidence import Sighting
 from models.gallery import Vector
 from models.liveness.actions import Action
-
-_SAID: Final[Mapping[Action, Heard]] = {
-    Action.TURN_LEFT: "turn_left",
-    Action.TURN_RIGHT: "turn_right",
-    Action.BLINK: "blink",
-    Action.OPEN_MOUTH: "open_mouth",
-    Action.COME_CLOSER: "come_closer",
-    Action.HOLD: "hold",
-}
-"""What a camera whose person can hear is told."""
 
 
 class Recognition:
@@ -95,16 +84,13 @@ class Recognition:
 def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("inf")) -> Iterator[Outcome]:
     """The outcome of every visit in a source, or in its first `until_s`.
 
-    A camera whose person can hear is told what is asked for, once each time.
+    A camera whose person can hear is told what is asked for.
     """
-    at_s, heard = 0.0, None
+    at_s, teller = 0.0, Teller(camera)
     while (frame := camera.read()) is not None and frame.at_s < until_s:
         at_s = frame.at_s
         if (outcome := recognition.process(frame)) is not None:
             yield outcome
-        asked = recognition.asked
-        if asked is not None and asked != heard and isinstance(camera, Answering):
-            camera.obey(_SAID[asked], at_s)
-        heard = asked
+        teller.tell(recognition.asked, at_s)
     if (outcome := recognition.finish(at_s)) is not None:
         yield outcome

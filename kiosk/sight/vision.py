@@ -4,27 +4,22 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from uuid import uuid4
 
 from systemd.daemon import notify
 
 from camera import Frame
-from kiosk.notes import Notes
+from kiosk.counter.dialogue import Dialogue
 from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
-from kiosk.registrar import Registrar
-from kiosk.rules.outcome import Outcome
 from kiosk.screen import Line, Screen
-from kiosk.screen.cards import card_of
 from kiosk.screen.guidance import guide_of
+from kiosk.sight.errands import Booth, Errands
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
-from kiosk.storage.evidence import Sighting
+from kiosk.sight.telling import Teller
 from models.liveness.actions import Action
-from sync.contract import RecordEntry
-from sync.errors import StoreRetryable
 
 log = logging.getLogger(__name__)
 _TAKE_S = 0.5
@@ -41,9 +36,10 @@ class Vision:
         build_recognition: Callable[[Looker, Roll], Recognition],
         *,
         keeper: RollKeeper,
-        registrar: Registrar,
-        notes: Notes,
+        dialogue: Dialogue,
         screen: Screen,
+        errands: Errands,
+        teller: Teller,
     ) -> None:
         self._frames = frames
         self._build_looker = build_looker
@@ -53,26 +49,44 @@ class Vision:
         self._resting = False
         self._ask_again_s = 0.0
         self._keeper = keeper
-        self._registrar = registrar
-        self._notes = notes
+        self._dialogue = dialogue
         self._screen = screen
+        self._teller = teller
+        self._errands = errands
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Look at frames until `stop` is set."""
-        with self._build_looker() as looker:
-            self._keeper.renew(looker, beat)
-            recognition = self._build_recognition(looker, self._keeper.current())
-            while not stop.is_set():
-                beat()
-                recognises = self._may_recognise()
-                if recognition.idle:  # nobody's visit is decided against two rolls, or waits for a newcomer's photo
-                    self._keeper.work(looker)
-                    recognition.roll = self._keeper.current()
-                frame = self._frames.take(_TAKE_S)
-                outcome = recognition.process(frame) if frame is not None and recognises else None
-                if outcome is not None:
-                    self._register(outcome, recognition.roll, recognition.best)
-                self._guide(recognition, frame, answered=outcome is not None)
+        try:
+            with self._build_looker() as looker:
+                self._keeper.renew(looker, beat)
+                recognition = self._build_recognition(looker, self._keeper.current())
+                while not stop.is_set():
+                    beat()
+                    self._look(looker, recognition)
+        finally:
+            self._errands.close()
+
+    def _look(self, looker: Looker, recognition: Recognition) -> None:
+        """Take the next frame: for who is being enrolled, else for who comes."""
+        recognises = self._may_recognise()
+        sits = self._errands.sitting is not None
+        if (
+            recognition.idle and not sits
+        ):  # nobody's visit is decided against two rolls, or waits for a newcomer's photo
+            self._keeper.work(looker)
+            recognition.roll = self._keeper.current()
+        frame = self._frames.take(_TAKE_S)
+        self._errands.serve(Booth(looker, self._frames.get(), recognition.view))
+        undisturbed = not recognises or frame is None or recognition.doing in {"nobody", "decided"}
+        if sits and undisturbed:
+            self._errands.see(looker, frame)
+            return
+        outcome = recognition.process(frame) if frame is not None and recognises else None
+        if outcome is not None:
+            self._dialogue.register(outcome, recognition.roll, recognition.best)
+        self._guide(recognition, frame, answered=outcome is not None)
+        if frame is not None:
+            self._teller.tell(recognition.asked, frame.at_s)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
@@ -80,7 +94,7 @@ class Vision:
         if now_s < self._ask_again_s:
             return self._recognises is True
         self._ask_again_s = now_s + _ASK_S
-        recognises = self._registrar.stage().recognises
+        recognises = self._dialogue.stage().recognises
         if recognises != self._recognises:
             self._recognises = recognises
             line, status = ("idle", "ready") if recognises else ("inactive", "inactive: nobody is recognised")
@@ -100,15 +114,3 @@ class Vision:
             height, width = frame.image.shape[:2]
             found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
             self._screen.look(guide_of(*found, self._screen.words))
-
-    def _register(self, outcome: Outcome, roll: Roll, best: Sighting | None) -> None:
-        try:
-            result = self._registrar.register(outcome, roll, best)
-        except StoreRetryable as error:
-            self._notes.refused(error)
-            return
-        card = card_of(result, roll.names, self._screen.words, str(uuid4()))
-        self._screen.show(card, status=result.outcome)
-        if isinstance(result.entry, RecordEntry):  # what a person's word of the screen can be compared with
-            seq, receipt = result.entry.seq, result.entry.body.receipt
-            log.debug("the person was told: %s, entry %d, receipt %s", result.outcome, seq, receipt)

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from kiosk.errors import KioskError
 from kiosk.plumbing.worker import Beat, Worker
 from kiosk.screen import Screen
+from kiosk.screen.tones import tones
 from kiosk.web.actions import Actions
 from kiosk.web.asking import Asking
 from kiosk.web.door import HOST, Door
@@ -39,7 +40,7 @@ def workers(
     settings: ScreenSettings, data_dir: Path, screen: Screen, preview: Preview, actions: Actions
 ) -> list[Worker]:
     """What shows a screen: it needs neither camera nor ledger. The token and the spoken prompts lie in `data_dir`."""
-    page = Page(settings, screen, preview, Door.of(data_dir), folder=STATIC, voices=data_dir / "voices", sounds={})
+    page = Page(settings, screen, preview, Door.of(data_dir), folder=STATIC, voices=data_dir / "voices", sounds=tones())
     server = WebServer(settings.port, page, Asking(actions))
     return [Worker("web", server.run), Worker("preview", preview.run, interrupt=preview.close)]
 

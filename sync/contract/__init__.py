@@ -3,6 +3,18 @@
 On the wire every field of a model is present; what is not known or does not apply is `null`. Unknown fields are errors.
 """
 
+from sync.contract.counter import (
+    OfficerChanged,
+    OfficerChangedDetail,
+    OfficerSignedIn,
+    OfficerSignedInDetail,
+    OfficerSignedOut,
+    OfficerSignedOutDetail,
+    PinRefused,
+    PinRefusedDetail,
+    PinSet,
+    PinSetDetail,
+)
 from sync.contract.entry import ClockStamp, Draft, Entry, EventEntry, RecordEntry, parse_entry
 from sync.contract.events import (
     CameraBack,
@@ -52,6 +64,7 @@ from sync.contract.record import (
     Evidence,
     Liveness,
     Match,
+    PinReason,
     Place,
     PlaceFlag,
     RecordBody,
@@ -95,7 +108,18 @@ __all__ = [
     "Match",
     "Moved",
     "MovedDetail",
+    "OfficerChanged",
+    "OfficerChangedDetail",
+    "OfficerSignedIn",
+    "OfficerSignedInDetail",
+    "OfficerSignedOut",
+    "OfficerSignedOutDetail",
     "Offline",
+    "PinReason",
+    "PinRefused",
+    "PinRefusedDetail",
+    "PinSet",
+    "PinSetDetail",
     "Place",
     "PlaceFlag",
     "PolicyApplied",

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sync.contract.counter import OfficerChanged, OfficerSignedIn, OfficerSignedOut, PinRefused, PinSet
 from sync.contract.fields import MAX_SAFE_INTEGER, Count, Instant, Label, Metres, Seconds, Seq, Signed, Slug, WireModel
 from sync.contract.suspicion import ChallengeFailed, SpoofSuspected
 
@@ -42,11 +43,13 @@ class QualityRefused(WireModel):
 
 
 class EnrolledDetail(WireModel):
-    """Whose templates were added, how many, and the model that made them."""
+    """Whose templates were added, how many, and the model that made them; the person id of the officer who did it at
+    the kiosk's screen."""
 
     person: Slug
     templates: Annotated[int, Field(ge=1, le=1000)]
     model: Label
+    officer: Slug | None = None
 
 
 class Enrolled(WireModel):
@@ -336,6 +339,11 @@ EventBody = Annotated[
     | PolicyApplied
     | StageEntered
     | RosterApplied
-    | DocumentRefused,
+    | DocumentRefused
+    | PinRefused
+    | PinSet
+    | OfficerChanged
+    | OfficerSignedIn
+    | OfficerSignedOut,
     Field(discriminator="type"),
 ]

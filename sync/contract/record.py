@@ -26,6 +26,10 @@ AttendanceClass = Literal["TL1", "TL2", "TL3", "TL4", "PSW1", "PSW2", "PSW3", "P
 PlaceFlag = Literal["no_fix", "stale", "outside", "jump", "frozen", "clock_disagrees"]
 
 
+PinReason = Literal["injury", "veil", "camera", "not_recognised", "other"]
+"""Why somebody gave a PIN in place of their face."""
+
+
 class Place(WireModel):
     """Where the kiosk was, and how well that is known. Place never decides attendance: flags are for people to judge.
 
@@ -96,9 +100,9 @@ class Duty(WireModel):
 class RecordFacts(WireModel):
     """What the hub knows of an attendance. The ledger adds the receipt and makes it a `RecordBody`.
 
-    `liveness` and `match` are null for a person who gave a PIN. A record that `voids`
-    another takes it back and is no attendance itself; it has the same `duty`. Records from before there were policies
-    have no `duty`.
+    `liveness` and `match` are null for a person who gave a PIN, and `reason` says why they did: people review such a
+    record. A record that `voids` another takes it back and is no attendance itself; it has the same `duty`. Records
+    from before there were policies have no `duty`.
     """
 
     person: Slug
@@ -112,6 +116,7 @@ class RecordFacts(WireModel):
     evidence: Evidence | None = None
     voids: EntryId | None = None
     duty: Duty | None = None
+    reason: PinReason | None = None
 
 
 class RecordBody(RecordFacts):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from camera import CameraUrlError, Frame, SourceUnreadable, open_camera
+from camera import Answering, CameraUrlError, Frame, MeshOf, SourceUnreadable, open_camera
 from camera.frame import Closing
 from camera.sequence import CameraQueue
 
@@ -46,6 +46,33 @@ def test_sources_in_and_out_of_real_time_do_not_mix(queue: Path) -> None:
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match="nowhere"):
         open_camera(f"queue:{tmp_path}/nowhere.txt")
+
+
+def test_who_is_asked_is_the_one_whose_turn_it_is_and_begins_no_sooner_than_now(
+    tmp_path: Path, photo: Path, mesh_of: MeshOf
+) -> None:
+    """In real time by a clock that stands far on: each person hears their own question, in the time of their film."""
+    urls = [f"person:{photo}?seconds=6&fps=10&blink=0&seed={seed}&realtime=1" for seed in (1, 2)]
+    (tmp_path / "queue.txt").write_text("\n".join(urls))
+    now_s = [1000.0]
+    camera = open_camera(f"queue:{tmp_path}/queue.txt", mesh_of=mesh_of, clock=lambda: now_s[0])
+    assert isinstance(camera, Answering)
+    yaws: list[float] = []
+    with camera:
+        while (frame := camera.read()) is not None:
+            assert frame.truth
+            yaws.append(frame.truth.yaw_deg)
+            now_s[0] = frame.at_s + 0.1
+            if frame.index in (15, 75):
+                now_s[0] += 0.3  # what is seen is a little old before it is understood
+                camera.obey("turn_left" if frame.index == 15 else "turn_right", frame.at_s)
+    assert len(yaws) == 120
+    to_left, to_right = yaws[15:40], [-yaw for yaw in yaws[75:100]]
+    assert min(to_left) > -4
+    assert min(to_right) > -4
+    assert min(max(to_left), max(to_right)) > 20
+    for asked in (15, 75):
+        assert all(abs(yaw) < 4 for yaw in yaws[asked : asked + 7]), "nobody answers before they have heard it"
 
 
 def test_closed_while_it_waits_for_a_frame_it_ends() -> None:

@@ -223,7 +223,7 @@ def test_listening_without_a_broker_is_1(desk: Desk) -> None:
 
 ONE_WORD = ["", "run", "demo", "replay", "enrol", "listen", "status", "evaluate", "calibrate"]
 GROUPS = {
-    "people": ["list", "look-alikes", "remove"],
+    "people": ["list", "look-alikes", "officer", "pin", "remove"],
     "models": ["check", "install", "list", "verify"],
     "ledger": ["status", "verify", "export", "receipts", "key"],
     "screen": ["url"],

@@ -11,13 +11,14 @@ import cv2
 import pytest
 
 from camera import Action, Answering, Camera, Frame, open_camera
-from camera.attacks.species import SPECIES
+from camera.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
 from camera.frame import Closing
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.demo import show
 from kiosk.errors import UsageError
-from kiosk.padtest.presentations import Presentation, generated, recorded
+from kiosk.padtest import enrolment
+from kiosk.padtest.presentations import Presentation, Source, generated, recorded
 from kiosk.padtest.report import document, lines, report
 from kiosk.padtest.trial import Trial, judge
 from kiosk.people import Enrolled, photos, roll_of
@@ -29,6 +30,7 @@ from models.assets import AssetStore
 from models.gallery import Identity
 
 ASSETS = AssetStore()
+SETTINGS = settings_file.trial_settings(Path("/nowhere"))
 PHOTOS = {name: ASSETS.path(asset) for name, asset in (("known", show.KNOWN), ("stranger", show.STRANGER))}
 
 
@@ -102,11 +104,51 @@ def test_folders_name_the_species(tmp_path: Path) -> None:
 
 
 def test_generated_presentations_are_drawn_from_their_seed_and_all_differ() -> None:
-    found = generated(PHOTOS, 3, seed=5)
-    assert found == generated(PHOTOS, 3, seed=5)
+    sources = {name: Source(photo) for name, photo in PHOTOS.items()}
+    found = generated(sources, 3, seed=5)
+    assert found == generated(sources, 3, seed=5)
     assert len({each.url for each in found}) == len(found) == 3 * (1 + len(SPECIES))
     assert {each.person for each in found} == set(PHOTOS)
-    assert not {each.url for each in found} & {each.url for each in generated(PHOTOS, 3, seed=50)}
+    assert not {each.url for each in found} & {each.url for each in generated(sources, 3, seed=50)}
+    few = generated(sources, 2, seed=5, species=("phone", "loop"))
+    assert [each.species for each in few] == [None, None, "phone", "phone", "loop", "loop"]
+
+
+def test_prints_show_the_photo_and_replays_the_clip() -> None:
+    shown = {each.species: each.url for each in generated({"a": Source(Path("a.png"), Path("a.mp4"))}, 1, seed=0)}
+    assert {kind for kind, url in shown.items() if "a.mp4" in url} == {*SCREENS, *EDITED}
+    assert all("a.png" in shown[kind] for kind in (None, *PRINTS))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Somebody who walks up, as a video, so that not its first frame is a good one."""
+    path = tmp_path_factory.mktemp("clip") / "filmed.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
+    with open_camera(f"person:{PHOTOS['known']}?seconds=4", mesh_of=build.mesh_of) as camera:
+        for frame in iter(camera.read, None):
+            writer.write(frame.image)
+    writer.release()
+    return path
+
+
+def test_who_is_in_a_video_is_enrolled_from_its_good_frames_once(tmp_path: Path, clip: Path) -> None:
+    (tmp_path / "faces/stranger").mkdir(parents=True)
+    shutil.copy(PHOTOS["stranger"], tmp_path / "faces/stranger/1.jpg")
+    (tmp_path / "faces/nobody.txt").touch()
+    for name in ("filmed.avi", "once more.avi"):
+        shutil.copy(clip, tmp_path / "faces" / name)
+    files = enrolment.files_in(tmp_path / "faces")
+    assert list(files) == ["filmed", "once more", "stranger"]
+    with build.looker(SETTINGS) as looker:
+        standard = build.standard(SETTINGS, looker.embedder)
+        roll, sources = enrolment.from_files(files, 3, looker, standard, tmp_path)
+        still = photos.shots_of([sources["filmed"].photo], looker)[0].vector
+    assert list(sources) == ["filmed", "stranger"]
+    assert sources["filmed"] == Source(tmp_path / "filmed.png", tmp_path / "faces/filmed.avi")
+    assert sources["stranger"] == Source(tmp_path / "faces/stranger/1.jpg")
+    found = roll.identify(still)
+    assert (found.verdict, found.nearest and found.nearest.person) == ("accepted", "filmed")
 
 
 class Watched(Closing):
@@ -187,9 +229,19 @@ def test_recordings_are_presented_to_those_who_are_in_them(tmp_path: Path) -> No
 
 def test_wrong_use_is_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    for arguments in ((), ("--generate", "2"), ("empty",), ("empty", "--generate", "2", "--faces", "empty")):
+    drawn = "--generate", "2", "--faces", "empty"
+    for arguments, said in (
+        ((), "give a folder of recordings"),
+        (("--generate", "2"), "give --generate N and --faces DIR together"),
+        (("empty",), "holds no recording"),
+        (("empty", *drawn), "give a folder of recordings"),
+        (("empty", "--species", "print"), "--species goes with them"),
+        (drawn, "holds no photo and no video"),
+        ((*drawn, "--species", "phone", "--species", "print,masks"), "'masks' cannot be generated; there are print,"),
+    ):
         done = pad_test(tmp_path, *arguments)
         assert done.returncode == 2, arguments
+        assert said in done.stderr.splitlines()[-1]
         assert "Traceback" not in done.stderr
 
 

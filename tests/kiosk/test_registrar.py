@@ -11,7 +11,8 @@ import pytest
 from kiosk.notes import Notes
 from kiosk.own_rules import Attendance
 from kiosk.people import Roll
-from kiosk.registrar import Registrar, Result
+from kiosk.registrar import Registrar
+from kiosk.result import Result
 from kiosk.rules.liveness import Proof
 from kiosk.rules.outcome import Kind, Outcome
 from kiosk.rules.place import Fix, Site

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from models.assets import AssetStore
 from models.detector import FaceDetector
 from models.landmarks import LandmarkFinder
+from tests.models.heads import upright
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,4 @@ def face(store: AssetStore) -> NDArray[np.float64]:
     with FaceDetector() as detector, LandmarkFinder() as finder:
         points = finder.find(image, detector.detect(image)[0].box)
     assert points is not None
-    across = points[454, :2] - points[234, :2]
-    turned = (points - points.mean(axis=0)).astype(np.float64)
-    upright = turned[:, :2] @ (1, 1j) / (across @ (1, 1j))
-    return np.column_stack([upright.real, upright.imag, turned[:, 2] / np.linalg.norm(across)])
+    return upright(points)

@@ -76,6 +76,14 @@ class Head:
         return np.clip(np.array([180, 140, 120]) + grating + noise, 0, 255).astype(np.uint8)
 
 
+def upright(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """A photo's landmarks (468, 3) as a `Head` wants them: upright, in face widths around their middle."""
+    across = points[454, :2] - points[234, :2]
+    turned = (points - points.mean(axis=0)).astype(np.float64)
+    level = turned[:, :2] @ (1, 1j) / (across @ (1, 1j))
+    return np.column_stack([level.real, level.imag, turned[:, 2] / np.linalg.norm(across)])
+
+
 def living(seconds: float = 1.6) -> list[Pose]:
     """Somebody who stands before the kiosk: sways, looks about a little, blinks, moves the lips."""
     at_s = np.arange(round(seconds * FPS)) / FPS

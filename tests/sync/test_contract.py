@@ -63,7 +63,7 @@ def test_an_entry_looks_as_the_contract_says() -> None:
     }
     assert set(document["body"]) == {
         *("person", "session", "method", "stage", "decree", "place", "match"),
-        *("liveness", "evidence", "receipt", "voids", "duty"),
+        *("liveness", "evidence", "receipt", "voids", "duty", "reason"),
     }
     assert set(document["clock"]) == {"source", "uncertainty_s", "boot_id", "monotonic_s", "corrects"}
 

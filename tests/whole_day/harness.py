@@ -1,5 +1,6 @@
 """A real kiosk in a real office: the daemon as a child of the test, with systemd's ear, the ledger and the broker."""
 
+import json
 import os
 import queue
 import signal
@@ -17,6 +18,7 @@ from typing import Self, TypeVar
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.demo.office import Office
+from kiosk.rules.liveness import Level
 from kiosk.settings import Settings
 from sync.contract import Entry, RecordEntry
 from sync.ledger import Ledger, Stored
@@ -172,6 +174,15 @@ class Kiosk:
         self._ear.close()
 
 
+def doctor(config: Path) -> tuple[int, dict[str, str]]:
+    """What `kiosk doctor` says: its exit code, and the state of each check."""
+    order = [sys.executable, "-m", "kiosk", "doctor", "--json", "--config", str(config)]
+    done = subprocess.run(order, capture_output=True, text=True, check=False, timeout=100)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines, done.stderr
+    return done.returncode, {line["what"]: line["state"] for line in lines}
+
+
 def kind_of(entry: Entry) -> str:
     """`record`, or the event's type."""
     return "record" if entry.kind == "record" else entry.body.type
@@ -191,9 +202,9 @@ def film(config: Path, url: str) -> None:
 
 
 @contextmanager
-def office(folder: Path, *urls: str) -> Iterator[tuple[Office, Kiosk]]:
-    """An office whose kiosk has not started yet; `urls` walk up one after another."""
-    with Office(folder, list(urls)) as place, Kiosk(place.settings) as kiosk:
+def office(folder: Path, *urls: str, level: Level = "off") -> Iterator[tuple[Office, Kiosk]]:
+    """An office whose kiosk has not started yet; `urls` walk up one after another, fastest where liveness is off."""
+    with Office(folder, list(urls), level) as place, Kiosk(place.settings) as kiosk:
         yield place, kiosk
 
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from kiosk.demo import show
+from kiosk.settings import Liveness
 from models.gallery import Vector
+from models.liveness.challenge import USUAL_ACTIONS
 from sync.canonical import load
 from sync.chain import receipt_of, verify
 from sync.contract import ChallengeFailed, EventEntry, RecordEntry, SpoofSuspected, UnknownFace
@@ -139,11 +141,32 @@ def test_the_log_names_nobody(day: Day) -> None:
         assert secret not in told
 
 
+@pytest.mark.alone
+def test_by_default_who_does_what_the_screen_asks_is_recorded_and_a_print_of_them_is_not(
+    tmp_path: Path, known: Path
+) -> None:
+    print_url = f"attack:print_bent?source={known}&seconds=6&fps=15&seed=3&realtime=1"
+    with office(tmp_path, print_url, show.walk_url(known, 0, known=True), level=Liveness().level) as (_, kiosk):
+        show.enrol(kiosk.settings, known)
+        with show.subscriber(kiosk.settings) as arrivals:
+            kiosk.start_ready()
+            suspicion = kiosk.next(arrivals, "spoof_suspected", "challenge_failed", "record", limit_s=30).entry.body
+            entry = kiosk.next(arrivals, "record", limit_s=45).entry
+            assert kiosk.stop()[0] == 0
+        assert isinstance(suspicion, SpoofSuspected | ChallengeFailed), kiosk.log
+        assert (suspicion.detail.person, suspicion.detail.level) == (show.PERSON, "strict")
+        assert isinstance(entry, RecordEntry)
+        shown = entry.body.liveness
+        assert shown.passed
+        assert shown.challenge in USUAL_ACTIONS
+        assert kiosk.said(f"asked: {shown.challenge}")
+        assert len(kiosk.records()) == 1
+
+
 def test_a_print_of_somebody_known_is_an_event_with_sealed_evidence_and_no_record(tmp_path: Path, known: Path) -> None:
     agency = Opener.make()
-    url = f"attack:print?source={known}&seconds=12&seed=1&realtime=1"
-    with office(tmp_path, url) as (_, kiosk):
-        change(kiosk.config, 'level = "off"', 'level = "adaptive"')
+    url = f"attack:print?source={known}&seconds=12&fps=15&seed=1&realtime=1"
+    with office(tmp_path, url, level="adaptive") as (_, kiosk):
         change(kiosk.config, "[attendance]", f'[agency]\nseal_to = "{agency.public.text}"\n\n[attendance]')
         change(kiosk.config, 'stage = "trial"', 'stage = "trial"\nevidence = "records"')
         show.enrol(kiosk.settings, known)

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from central.nip import EXCEL
 from central.roster.people import Checked, Known, Person, check_rows, identify
 from central.roster.sheet import Cell, Column, Row
+from sync.nip import EXCEL
 
 TODAY = date(2026, 1, 31)
 MALE, FEMALE = "198609262015051001", "198802292014032903"

@@ -79,7 +79,7 @@ class Scene:
 def scene(folder: Path, seed: int, most_people: int) -> Iterator[Scene]:
     """Set it up in an empty folder; nobody walks up before `begin`."""
     with ExitStack() as stack:
-        office = stack.enter_context(Office(folder, ["file:unused"]))
+        office = stack.enter_context(Office(folder, ["file:unused"], level="off"))
         kiosk_link, centre_link = (stack.enter_context(Proxy(office.broker.port)) for _ in range(2))
         disk = stack.enter_context(small_disk(folder)) if mountable() else None
         key = folder / "receiver.key"

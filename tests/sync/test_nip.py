@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from central.nip import NipError, read_nip
+from sync.nip import NipError, masked, read_nip
 
 TODAY = date(2026, 1, 31)
 
@@ -67,3 +67,7 @@ def test_a_rare_age_is_a_warning() -> None:
 def test_the_month_of_today_is_not_the_future() -> None:
     assert read_nip("199505052026011901", TODAY).kind == "PNS"
     assert read_nip("199505052026211901", TODAY).kind == "PPPK"
+
+
+def test_what_is_shown_hides_birth_and_appointment() -> None:
+    assert masked("198609262015051001") == "1986****** ***1 001"

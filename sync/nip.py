@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
-from central.errors import CentralError
+from sync.errors import ContractError
 
 DIGITS: Final = 18
 EXCEL: Final = "Excel has made a number of it and rounded it: make the column text before typing or pasting"
@@ -18,7 +18,7 @@ _USUAL_AGES: Final = range(18, 47)
 _FIRST_PPPK: Final = 2019
 
 
-class NipError(CentralError):
+class NipError(ContractError):
     """It is no such number. The reason does not repeat it."""
 
 
@@ -87,3 +87,8 @@ def _appointment(digits: str, birth: date, today: date) -> tuple[Literal["PNS", 
     if year > today.year:
         raise NipError("the appointment lies in the future")
     return "PPPK", year - birth.year
+
+
+def masked(digits: str) -> str:
+    """What of a number may be shown: it reveals birth date and sex."""
+    return f"{digits[:4]}****** ***{digits[14:15]} {digits[15:]}"

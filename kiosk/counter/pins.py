@@ -1,0 +1,124 @@
+"""Who somebody is by NIP and PIN. Guessing is slow, and nobody learns from an answer whose NIP is known here."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, Literal
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from kiosk.counter.errors import CounterError
+from kiosk.counter.tries import Tries
+from kiosk.notes import Notes
+from kiosk.people import People, Person
+from kiosk.screen import Line, clock_time
+from kiosk.witness.clock import Clock
+from sync.contract import PinRefused, PinRefusedDetail
+from sync.nip import NipError, read_nip
+
+log = logging.getLogger(__name__)
+
+Purpose = Literal["record", "officer"]
+_Reason = Literal["unknown_nip", "no_pin", "wrong_pin", "no_officer", "locked", "paused"]
+
+_HASHER: Final = PasswordHasher()
+"""argon2id, RFC 9106's second recommended choice: 64 MiB, three passes, four lanes."""
+
+_WAIT_S: Final = 3.0
+
+
+def hashed(pin: str) -> str:
+    """A PIN as it is kept."""
+    return _HASHER.hash(pin)
+
+
+class Pins:
+    """Looks at one NIP and PIN after another; every one that is refused is an event."""
+
+    def __init__(self, people: People, tries: Tries, notes: Notes, clock: Clock) -> None:
+        self._people = people
+        self._tries = tries
+        self._notes = notes
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._told: set[str | None] = set()
+
+    def owner(self, nip: str, pin: str, purpose: Purpose) -> Person:
+        """Whose they are. CounterError when they are nobody's, or may not be looked at now."""
+        digits = self._digits(nip)
+        if not self._turn.acquire(timeout=_WAIT_S):
+            raise CounterError(429, Line("pin_busy"))
+        try:
+            return self._owner(digits, pin, purpose)
+        finally:
+            self._turn.release()
+
+    def _digits(self, nip: str) -> str:
+        try:
+            return read_nip(nip, self._clock.latest().date()).digits
+        except NipError:
+            raise CounterError(403, Line("pin_nip_wrong")) from None
+
+    def _owner(self, digits: str, pin: str, purpose: Purpose) -> Person:
+        everybody = self._people.all()
+        known = next((person for person in everybody if person.details.nip == digits), None)
+        self._check_tries(known, purpose)
+        right = _verified(_hash_for(known, everybody), pin)
+        if known is None or known.details.pin is None or not right:
+            reason: _Reason = "unknown_nip" if known is None else "no_pin" if known.details.pin is None else "wrong_pin"
+            self._tries.note(None if known is None else known.id, right=False)
+            raise self._refused(known, purpose, reason)
+        self._tries.note(known.id, right=True)
+        if purpose == "officer" and not known.details.officer:
+            raise self._refused(known, purpose, "no_officer")
+        return known
+
+    def _check_tries(self, known: Person | None, purpose: Purpose) -> None:
+        """CounterError while nobody's PIN is looked at, or not this person's."""
+        if self._tries.paused_s() > 0:
+            self._tell(None, purpose, "paused")
+            raise CounterError(429, Line("pin_paused"))
+        self._told.discard(None)
+        if known is None:
+            return
+        locked_s = self._tries.locked_s(known.id)
+        if locked_s > 0:
+            self._tell(known.id, purpose, "locked")
+            until = self._clock.now() + timedelta(seconds=locked_s)
+            raise CounterError(429, Line("pin_locked", time=f"{clock_time(until)} {until.tzname()}"))
+        self._told.discard(known.id)
+
+    def _tell(self, person: str | None, purpose: Purpose, reason: _Reason) -> None:
+        """Once for each lock: nobody may fill the ledger."""
+        if person not in self._told:
+            self._told.add(person)
+            self._note(person, purpose, reason)
+
+    def _refused(self, known: Person | None, purpose: Purpose, reason: _Reason) -> CounterError:
+        self._note(None if known is None else known.id, purpose, reason)
+        return CounterError(403, Line("pin_wrong" if purpose == "record" else "officer_wrong"))
+
+    def _note(self, person: str | None, purpose: Purpose, reason: _Reason) -> None:
+        detail = PinRefusedDetail(person=person, purpose=purpose, reason=reason)
+        self._notes.append(PinRefused(detail=detail))
+
+
+def _hash_for(known: Person | None, everybody: Sequence[Person]) -> str | None:
+    """What to compare with: for who has no PIN, somebody else's, so that an answer takes as long for everybody."""
+    if known is not None and known.details.pin is not None:
+        return known.details.pin
+    return next((person.details.pin for person in everybody if person.details.pin is not None), None)
+
+
+def _verified(kept: str | None, pin: str) -> bool:
+    if kept is None:
+        return False
+    try:
+        return _HASHER.verify(kept, pin if pin.isascii() else "")
+    except VerifyMismatchError:
+        return False
+    except (VerificationError, InvalidHashError) as error:
+        log.error("a PIN cannot be compared with the hash that is kept, and is refused: %s", error)  # noqa: TRY400
+        return False

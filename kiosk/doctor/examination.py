@@ -1,0 +1,107 @@
+"""Every check of a kiosk, from its settings alone: for the command line."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from camera import Frame, open_camera
+from kiosk import build
+from kiosk.doctor import holdings, reach, senses
+from kiosk.doctor.check import Check, tried
+from kiosk.errors import KioskError
+from kiosk.evaluation.selfcheck import self_check
+from kiosk.rules.place import Fix
+from kiosk.screen import Line
+from kiosk.settings import Settings
+from kiosk.witness.location import GpsdClient
+from models.assets import AssetStore
+from sync.ledger import Ledger
+
+_LOOK_S: Final = 1.5
+_FIX_S: Final = 5.0
+_POLL_S: Final = 0.25
+
+
+class NoFrameError(KioskError):
+    """The camera ended without a picture."""
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Look at everything; takes half a minute at most. While the daemon runs, it has the camera."""
+    runs = _runs(settings)
+    looks: dict[str, Callable[[], Check]] = {
+        "camera": lambda: _camera(settings, runs=runs),
+        "place": lambda: senses.place(_fix(settings), settings.site.site()),
+        "clock": lambda: _clock(settings),
+        "broker": lambda: reach.broker(settings.broker, build.topics(settings)),
+        "disk": lambda: holdings.disk(build.room(settings), may_vanish=settings.kiosk.data_may_vanish),
+        "models": lambda: _models(settings),
+        "keys": lambda: holdings.keys(settings.agency, settings.kiosk.data_dir),
+        "ledger": lambda: _with_ledger(settings, holdings.ledger),
+        "unsent": lambda: _with_ledger(settings, lambda held: holdings.unsent(held, build.clock(settings).now())),
+        "screen": lambda: reach.page(settings.screen, runs=runs),
+        "sound": lambda: holdings.sound(settings.kiosk.data_dir),
+    }
+    return [tried(what, look) for what, look in looks.items()]
+
+
+def in_charge(held: Ledger, boot_id: str) -> bool:
+    """Whether a daemon began in this boot and has not said that it stopped."""
+    started, stopped = held.last_event("started"), held.last_event("stopped")
+    if started is None or started.clock.boot_id != boot_id:
+        return False
+    return stopped is None or stopped.seq < started.seq
+
+
+def _runs(settings: Settings) -> bool:
+    with build.ledger(settings) as held:
+        return in_charge(held, build.clock(settings).boot_id)
+
+
+def _with_ledger(settings: Settings, look: Callable[[Ledger], Check]) -> Check:
+    with build.ledger(settings) as held:
+        return look(held)
+
+
+def _camera(settings: Settings, *, runs: bool) -> Check:
+    if runs:
+        return Check("camera", "ok", Line("doctor_camera_used"))
+    with open_camera(settings.camera.url, mesh_of=build.mesh_of) as camera:
+        first = last = _frame(camera.read())
+        while last.at_s - first.at_s < _LOOK_S and (frame := camera.read()) is not None:
+            last = frame
+    return senses.camera(first, last)
+
+
+def _frame(read: Frame | None) -> Frame:
+    if read is None:
+        raise NoFrameError("the source holds no picture: check camera.url")
+    return read
+
+
+def _fix(settings: Settings) -> Fix | None:
+    """The receiver's position, waited for a little."""
+    client = GpsdClient(settings.gpsd.host, settings.gpsd.port, lambda _: None)
+    until_s = time.monotonic() + _FIX_S
+    try:
+        while (fix := client.poll()) is None and time.monotonic() < until_s:
+            time.sleep(_POLL_S)
+    finally:
+        client.close()
+    return fix
+
+
+def _clock(settings: Settings) -> Check:
+    clock = build.clock(settings)
+    with build.ledger(settings) as held:
+        clock.remember(held)
+    return senses.clock(clock.provenance())
+
+
+def _models(settings: Settings) -> Check:
+    store = AssetStore(settings.recognition.models_dir)
+    found = holdings.models(store, build.embedder(settings))
+    if found.state != "fail":
+        with build.looker(settings) as looker:
+            self_check(looker, store)
+    return found

@@ -1,0 +1,1 @@
+"""Attacks and people in numbers, at every level."""

@@ -1,0 +1,118 @@
+"""Each check of liveness holds up an attack that all the others let through, on the path that every frame takes.
+
+The attacks are drawn and seeded. Each is refused while every check is made and identified once its own is not, so that
+a check that was taken out, or that lets everything pass, is noticed here by name. Drawn heads that do not live show
+FaceMesh too much else for `life` to be alone against them: it is shown behind `parallax`, and alone in tests/models.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from camera import open_camera
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.demo import show
+from kiosk.people import Enrolled, Roll, Standard, photos, roll_of
+from kiosk.rules.liveness import Level
+from kiosk.rules.outcome import Outcome
+from kiosk.rules.proving import Proving
+from kiosk.sight.liveness import prover, repeatable
+from kiosk.sight.look import Looker
+from kiosk.sight.recognition import outcomes
+from models.assets import AssetStore
+from models.liveness import Check, Finding, Suspicion
+from models.liveness.passive import passive_checks
+from models.liveness.track import Track
+from tests.kiosk.glimpses import nothing_to_ask
+
+SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+KNOWN, OTHER = (AssetStore().path(asset) for asset in (show.KNOWN, show.STRANGER))
+
+ATTACKS = {
+    # A print on a stand before a wall: nothing around it moves with it, and the camera's noise passes for life.
+    Check.PARALLAX: (f"attack:print?source={KNOWN}&shake=0&turn=0&face=160&seed=1", Suspicion.FLAT),
+    Check.SURROUNDINGS: (f"attack:print?source={KNOWN}&seed=2", Suspicion.CARRIED),
+    Check.SCREEN: (f"attack:phone?source={KNOWN}&shake=0&turn=0&seed=5", Suspicion.SCREEN),
+    Check.CONTINUITY: (f"attack:loop?source={KNOWN}&seed=2", Suspicion.LOOP),
+}
+LIFELESS = f"attack:print?source={KNOWN}&shake=0&turn=0&face=160&noise=0.7&seed=3"
+"""The same before a good camera, in the noise of which nothing seems to move."""
+
+ASKED = f"attack:print_eyeholes?source={KNOWN}&shake=0&turn=0&face=160&seed=1&seconds=14"
+"""A print with holes that nobody holds: eyes blink in it, and it turns for nobody."""
+
+
+@pytest.fixture(scope="module")
+def looker() -> Iterator[Looker]:
+    with build.looker(SETTINGS) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def standard(looker: Looker) -> Standard:
+    return build.standard(SETTINGS, looker.embedder)
+
+
+@pytest.fixture(scope="module")
+def roll(looker: Looker, standard: Standard) -> Roll:
+    shots = {photo.stem: photos.shots_of([photo], looker) for photo in (KNOWN, OTHER)}
+    return roll_of({name: Enrolled(name, tuple(s.vector for s in taken)) for name, taken in shots.items()}, standard)
+
+
+Watch = Callable[[str, Callable[[], Proving]], Outcome]
+
+
+@pytest.fixture
+def watch(looker: Looker, standard: Standard, roll: Roll) -> Watch:
+    def outcome(url: str, proving: Callable[[], Proving]) -> Outcome:
+        looker.forget()
+        with open_camera(url, mesh_of=build.mesh_of) as camera:
+            return next(outcomes(camera, build.recognition(SETTINGS, looker, roll, standard, proving)))
+
+    return outcome
+
+
+def every_check(level: Level, standard: Standard) -> Callable[[], Proving]:
+    """As the daemon has it."""
+    return prover(lambda: level, standard.same_person, repeatable(0))
+
+
+def all_but(left_out: set[Check], standard: Standard) -> Callable[[], Proving]:
+    checks = passive_checks(standard.same_person)
+
+    def examine(track: Track) -> list[Finding]:
+        return [check(track) for name, check in checks.items() if name not in left_out]
+
+    return lambda: Proving("passive", examine, nothing_to_ask)
+
+
+def against(outcome: Outcome) -> dict[Check, Suspicion]:
+    """Which checks refused a suspect, and why."""
+    assert outcome.kind == "spoof"
+    assert outcome.proof is not None
+    return {found.check: found.reason for found in outcome.proof.findings if found.reason is not None}
+
+
+@pytest.mark.parametrize("check", ATTACKS)
+def test_each_passive_check_alone_holds_up_an_attack(watch: Watch, standard: Standard, check: Check) -> None:
+    url, reason = ATTACKS[check]
+    assert against(watch(url, every_check("passive", standard))) == {check: reason}
+    assert watch(url, all_but({check}, standard)).kind == "identified"
+
+
+def test_life_holds_up_what_parallax_would_let_through(watch: Watch, standard: Standard) -> None:
+    both = {Check.PARALLAX: Suspicion.FLAT, Check.LIFE: Suspicion.LIFELESS}
+    assert against(watch(LIFELESS, every_check("passive", standard))) == both
+    assert against(watch(LIFELESS, all_but({Check.PARALLAX}, standard))) == {Check.LIFE: Suspicion.LIFELESS}
+    assert watch(LIFELESS, all_but(set(both), standard)).kind == "identified"
+
+
+def test_every_passive_check_has_such_an_attack(standard: Standard) -> None:
+    assert {*ATTACKS, Check.LIFE} == set(passive_checks(standard.same_person))
+
+
+def test_the_challenge_alone_holds_up_an_attack(watch: Watch, standard: Standard) -> None:
+    assert against(watch(ASKED, every_check("strict", standard))) == {Check.CHALLENGE: Suspicion.NOT_DONE}
+    assert watch(ASKED, every_check("passive", standard)).kind == "identified"

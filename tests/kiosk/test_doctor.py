@@ -1,0 +1,257 @@
+"""The doctor: each check on the real thing, well and ill; and all of them on a whole kiosk, beside its daemon too."""
+
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from camera import Frame
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.demo import show
+from kiosk.demo.office import Office
+from kiosk.doctor import examination, holdings, reach, senses
+from kiosk.doctor.check import Check, tried
+from kiosk.doctor.trials import Trials
+from kiosk.rules.place import Fix, Site
+from kiosk.rules.provenance import Provenance
+from kiosk.screen import Words
+from kiosk.screen.catalogue import LANGUAGES
+from kiosk.settings import Agency, Settings
+from kiosk.sight.errands import Booth, Errands
+from kiosk.sight.look import Looker
+from kiosk.storage.room import Room
+from kiosk.web.settings import ScreenSettings
+from models.assets import AssetStore
+from sync.broker import BrokerSettings
+from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
+from sync.documents.sealing import Opener
+from sync.ledger import Ledger
+from sync.signing import SigningKey
+from tests.brokers import Broker, free_port, needs_mosquitto
+from tests.kiosk.web.sites import Site as WebSite
+from tests.whole_day.harness import doctor
+
+OFFICE = Site(0.504889, 117.546295, 50)
+PHOTO = AssetStore().path(show.KNOWN)
+
+
+def frame(index: int, at_s: float, light: int = 120) -> Frame:
+    return Frame(np.full((48, 64, 3), light, np.uint8), at_s, index)
+
+
+def told(check: Check) -> tuple[str, str]:
+    """The state and the phrase, which every language must be able to say."""
+    assert all(Words(language).say(check.line) for language in LANGUAGES)
+    return check.state, check.line.key
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "found"),
+    [
+        (frame(0, 10), frame(30, 11), ("ok", "doctor_camera_ok")),
+        (frame(0, 10), frame(5, 11), ("warn", "doctor_camera_slow")),
+        (frame(0, 10, 3), frame(30, 11, 3), ("warn", "doctor_camera_dark")),
+        (frame(7, 10), frame(7, 10), ("fail", "doctor_camera_still")),
+    ],
+)
+def test_a_camera(first: Frame, last: Frame, found: tuple[str, str]) -> None:
+    assert told(senses.camera(first, last)) == found
+
+
+def fix(lat: float = OFFICE.lat, at_s: float = 0.0) -> Fix:
+    return Fix(lat, OFFICE.lon, 4.0, 9, at_s, None, 3)
+
+
+def test_a_place() -> None:
+    assert told(senses.place(fix(), OFFICE)) == ("ok", "doctor_place_ok")
+    assert told(senses.place(fix(0.51), OFFICE)) == ("warn", "doctor_place_far")
+    assert told(senses.place(None, OFFICE)) == ("warn", "doctor_place_none")
+
+
+def test_a_clock() -> None:
+    found = Provenance("ntp", 0.1, disagrees=False, wrong=False, reference=None)
+    assert told(senses.clock(found)) == ("ok", "doctor_clock_ok")
+    assert told(senses.clock(replace(found, source="rtc"))) == ("warn", "doctor_clock_rtc")
+    assert told(senses.clock(replace(found, source="none"))) == ("fail", "doctor_clock_none")
+    assert told(senses.clock(replace(found, disagrees=True))) == ("fail", "doctor_clock_disagrees")
+
+
+def test_a_disk(tmp_path: Path, small_disk: Path) -> None:
+    free = Room(tmp_path, 0, 0).free_bytes()
+    assert told(holdings.disk(Room(tmp_path, 0, 0), may_vanish=False))[0] == "ok"
+    assert told(holdings.disk(Room(tmp_path, 2 * free, 0), may_vanish=False)) == ("warn", "doctor_disk_low")
+    assert told(holdings.disk(Room(tmp_path, 2 * free, 2 * free), may_vanish=False)) == ("fail", "doctor_disk_full")
+    assert told(holdings.disk(Room(small_disk, 0, 0), may_vanish=False)) == ("fail", "doctor_disk_vanishes")
+    assert told(holdings.disk(Room(small_disk, 0, 0), may_vanish=True)) == ("warn", "doctor_disk_vanishes")
+
+
+def test_keys(tmp_path: Path) -> None:
+    public, seal = SigningKey.make().public.text, Opener.make().public.text
+    pinned = Agency(key=public, receiver_key=public, seal_to=seal)
+    assert told(holdings.keys(Agency(), tmp_path)) == ("warn", "doctor_keys_absent")
+    assert told(holdings.keys(pinned, tmp_path)) == ("fail", "doctor_keys_unit")
+    Opener.make().save(tmp_path / "unit.key")
+    assert told(holdings.keys(pinned, tmp_path)) == ("ok", "doctor_keys_ok")
+    (tmp_path / "unit.key").write_text("no key")
+    assert told(tried("keys", lambda: holdings.keys(pinned, tmp_path))) == ("fail", "doctor_failed")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_file.trial_settings(tmp_path)
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    with build.ledger(settings) as opened:
+        yield opened
+
+
+def begin(ledger: Ledger, settings: Settings, hours_ago: float = 0.0) -> None:
+    clock = build.clock(settings)
+    at = clock.now() - timedelta(hours=hours_ago)
+    ledger.append(Draft(Started(detail=StartedDetail(version="1")), at, clock.stamp()))
+
+
+def test_a_ledger_that_was_altered(ledger: Ledger, settings: Settings) -> None:
+    for _ in range(3):
+        begin(ledger, settings)
+    assert told(holdings.ledger(ledger)) == ("ok", "doctor_ledger_ok")
+    with closing(sqlite3.connect(ledger.path)) as connection, connection:
+        connection.execute("DROP TRIGGER entry_is_final")
+        (payload,) = connection.execute("SELECT payload FROM entry WHERE seq = 2").fetchone()
+        connection.execute("UPDATE entry SET payload = ? WHERE seq = 2", (payload.replace(b'"1"', b'"2"'),))
+    assert told(holdings.ledger(ledger)) == ("fail", "doctor_ledger_bad")
+
+
+def test_only_the_newest_entries_are_looked_through(
+    ledger: Ledger, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holdings, "_NEWEST", 2)
+    for _ in range(5):
+        begin(ledger, settings)
+    found = holdings.ledger(ledger)
+    assert told(found) == ("ok", "doctor_ledger_ok")
+    assert Words("en").say(found.line).startswith("5 entries, the newest 2 ")
+
+
+def test_what_waits(ledger: Ledger, settings: Settings) -> None:
+    now = build.clock(settings).now()
+    assert told(holdings.unsent(ledger, now)) == ("ok", "doctor_unsent_none")
+    begin(ledger, settings, hours_ago=2)
+    assert told(holdings.unsent(ledger, now)) == ("ok", "doctor_unsent")
+    assert told(holdings.unsent(ledger, now + timedelta(days=2))) == ("warn", "doctor_unsent")
+
+
+def test_who_is_in_charge(ledger: Ledger, settings: Settings) -> None:
+    clock = build.clock(settings)
+    assert not examination.in_charge(ledger, clock.boot_id)
+    begin(ledger, settings)
+    assert examination.in_charge(ledger, clock.boot_id)
+    assert not examination.in_charge(ledger, "another-boot")
+    ledger.append(Draft(Stopped(detail=StoppedDetail(reason="asked", ran_s=1)), clock.now(), clock.stamp()))
+    assert not examination.in_charge(ledger, clock.boot_id)
+
+
+def test_prompts(tmp_path: Path) -> None:
+    assert told(holdings.sound(tmp_path)) == ("warn", "doctor_sound_tones")
+    (tmp_path / "voices").mkdir()
+    (tmp_path / "voices/spoof.wav").write_bytes(b"RIFF")
+    assert told(holdings.sound(tmp_path)) == ("ok", "doctor_sound_ok")
+
+
+def test_models(tmp_path: Path) -> None:
+    embedder = build.embedder(settings_file.trial_settings(tmp_path))
+    assert told(holdings.models(AssetStore(), embedder)) == ("ok", "doctor_models_ok")
+    assert told(holdings.models(AssetStore(tmp_path), embedder)) == ("fail", "doctor_models_bad")
+
+
+@needs_mosquitto
+def test_a_broker(tmp_path: Path, settings: Settings) -> None:
+    here, users, password = build.topics(settings), tmp_path / "users", tmp_path / "password"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", str(users), "kiosk", "right"], check=True)
+    with Broker(tmp_path, extra=f"allow_anonymous false\npassword_file {users}\nuser root") as broker:
+        how = BrokerSettings(host=broker.host, port=broker.port, username="kiosk", password_file=password)
+        assert told(reach.broker(how, here)) == ("fail", "doctor_broker_bad"), "the file is not there"
+        for written, state in (("wrong", "fail"), ("right", "ok")):
+            password.write_text(written)
+            assert told(reach.broker(how, here))[0] == state
+    found = reach.broker(how, here)
+    assert found.state == "fail"
+    assert "refused" in Words("en").say(found.line)
+
+
+def test_the_page(tmp_path: Path) -> None:
+    port = free_port()
+    here = ScreenSettings(port=port)
+    assert told(reach.page(ScreenSettings(enabled=False), runs=True)) == ("ok", "doctor_screen_off")
+    assert told(reach.page(here, runs=False)) == ("ok", "doctor_screen_free")
+    assert told(reach.page(here, runs=True)) == ("fail", "doctor_screen_dead")
+    site = WebSite(tmp_path, port)
+    site.start()
+    try:
+        assert told(reach.page(here, runs=True)) == ("ok", "doctor_screen_ok")
+        assert told(reach.page(here, runs=False)) == ("fail", "doctor_screen_taken")
+    finally:
+        site.stop()
+
+
+@contextmanager
+def vision(errands: Errands, looker: Looker) -> Iterator[None]:
+    """A vision thread that sees thirty frames a second."""
+    stop = threading.Event()
+
+    def work() -> None:
+        index = 0
+        while not stop.wait(1 / 30):
+            index += 1
+            errands.serve(Booth(looker, frame(index, index / 30), None))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Settings) -> None:
+    errands, clock = Errands(), build.clock(settings)
+    with build.parcels(settings) as parcels, build.documents(settings), build.looker(settings) as looker:
+        uplink = build.uplink(settings, ledger, parcels, None)
+        tracked = build.fixes(settings)
+        trials: Trials = build.trials(
+            settings, ledger, uplink, errands, fixes=tracked, site=lambda: OFFICE, words=Words("id")
+        )
+        with vision(errands, looker):
+            tracked.put(fix(at_s=clock.monotonic()))
+            found = {check.what: check.ok for check in trials("all").checks}
+            assert set(found) == {"camera", "place", "clock", "broker", "disk", "unsent", "sound"}
+            assert (found["camera"], found["place"], found["broker"]) == (True, True, False)
+            (sound,) = trials("sound").checks
+            assert (sound.what, sound.ok) == ("sound", False)
+            assert "kiosk voices" in sound.text
+        tracked.put(fix(at_s=clock.monotonic() - 1000))
+        assert not trials("place").checks[0].ok, "an old position says nothing"
+        errands.close()
+        assert not trials("camera").checks[0].ok
+
+
+@needs_mosquitto
+def test_a_whole_kiosk(tmp_path: Path) -> None:
+    with Office(tmp_path, [f"person:{PHOTO}?seconds=4"]) as place:
+        place.wait_for_fix()
+        code, found = doctor(place.settings)
+        wrong = {what for what, state in found.items() if state == "fail"}
+        assert wrong <= {"clock"}, "a machine of a test may have no clock that somebody vouches for"
+        assert code == (1 if wrong else 0)
+        assert (found["camera"], found["place"], found["broker"], found["models"]) == ("ok", "ok", "ok", "ok")

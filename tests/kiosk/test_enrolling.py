@@ -1,0 +1,213 @@
+"""Guided enrolment: the synthetic person before the real detector, landmarks and embedder, the real stores beside."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from camera import Answering, Camera, open_camera
+from kiosk import build
+from kiosk import settings as settings_file
+from kiosk.counter.enrolling import Enrolling
+from kiosk.counter.errors import CounterError
+from kiosk.counter.sitting import EnrolmentSitting, Studio
+from kiosk.demo import show
+from kiosk.notes import Notes
+from kiosk.people import Details, People, photos
+from kiosk.people.keeper import RollKeeper
+from kiosk.people.wall import Wall
+from kiosk.screen import Screen
+from kiosk.screen.state import Enrolment
+from kiosk.sight.errands import Errands
+from kiosk.sight.look import Looker
+from models.assets import AssetStore
+from sync.contract import Enrolled as EnrolledEvent
+from sync.contract import EnrolledDetail
+from sync.documents.sealing import Opener
+from sync.ledger import Ledger
+from sync.parcels import Parcels
+from tests.agency import BUDI, SARI, SITI
+
+PHOTO = AssetStore().path(show.KNOWN)
+SETTINGS = settings_file.trial_settings(AssetStore().folder)
+WALKS = f"person:{PHOTO}?seconds=40&fps=15&seed=1"
+
+
+@pytest.fixture(scope="module")
+def looker() -> Iterator[Looker]:
+    with build.looker(SETTINGS) as made:
+        yield made
+
+
+class Office:
+    """The kiosk's people and ledger, an officer, and the vision thread's part played by the test."""
+
+    def __init__(self, ledger: Ledger, people: People, parcels: Parcels, looker: Looker, folder: Path) -> None:
+        settings = settings_file.trial_settings(folder)
+        standard, clock = build.standard(settings, looker.embedder), build.clock(settings)
+        self.ledger, self.people, self.parcels, self.looker = ledger, people, parcels, looker
+        self.model = standard.calibration.model
+        self.screen = Screen()
+        self.shown: list[Enrolment | None] = []
+        self.screen.listen(self._listen)
+        self.errands = Errands()
+        self.keeper = RollKeeper(people, lambda: standard)
+        notes = Notes(ledger, clock, self.screen)
+        seal_to, here = Opener.make().public, build.topics(settings)
+        wall = Wall(people, parcels, notes, self.model, here, seal_to, lambda: False, clock.now)
+        self.now_s = 0.0
+        self.enrolling = Enrolling(self.errands, Studio(wall, self.keeper, standard, self.screen, lambda: self.now_s))
+        for person in (SITI, BUDI):
+            details = Details(name=f"Ibu {person[0]}", nip="198601012010012001", officer=person == BUDI)
+            people.put(person, details, self.model, [], clock.now(), "roster", 7)
+        self.looker.forget()
+
+    def _listen(self, message: object) -> None:
+        state = self.screen.state.enrolment
+        if message is self.screen.state and (not self.shown or state != self.shown[-1]):
+            self.shown.append(state)
+
+    def begin(self, person: str = SITI) -> None:
+        self.enrolling.begin(BUDI, person, consent=True)
+
+    def film(self, camera: Camera, until: Callable[[], bool]) -> None:
+        """Frames to who sits, who does what is asked, until something is so, or nobody sits any more."""
+        asked = None
+        while self.errands.sitting is not None and not until() and (frame := camera.read()) is not None:
+            self.now_s = frame.at_s
+            self.errands.see(self.looker, frame)
+            guide = self.screen.guide
+            if guide.asked not in {None, asked} and isinstance(camera, Answering):
+                camera.obey(guide.asked, frame.at_s)
+            asked = guide.asked
+
+    def sit(self, url: str = WALKS) -> str:
+        """Film until the poses are over; the phase then."""
+        with open_camera(url, mesh_of=build.mesh_of) as camera:
+            self.film(camera, lambda: self.phase != "look")
+        return self.phase
+
+    def wait(self, seconds: float) -> None:
+        """Time goes by without a frame."""
+        self.now_s += seconds
+        self.errands.see(self.looker, None)
+
+    @property
+    def phase(self) -> str:
+        sitting = self.errands.sitting
+        return sitting.phase if isinstance(sitting, EnrolmentSitting) else "over"
+
+    def shots(self, person: str) -> int:
+        return self.people.standing()[person].shots
+
+    def events(self) -> list[EnrolledDetail]:
+        return [e.body.detail for e in self.ledger.entries() if isinstance(e.body, EnrolledEvent)]
+
+
+@pytest.fixture
+def office(tmp_path: Path, looker: Looker) -> Iterator[Office]:
+    settings = settings_file.trial_settings(tmp_path)
+    with ExitStack() as stack:
+        ledger = stack.enter_context(build.ledger(settings))
+        people = stack.enter_context(build.people(settings))
+        parcels = stack.enter_context(build.parcels(settings))
+        yield Office(ledger, people, parcels, looker, tmp_path)
+
+
+def test_a_person_of_the_roster_is_enrolled_pose_by_pose(office: Office) -> None:
+    office.begin()
+    assert office.sit() == "done"
+    known = next(person for person in office.people.all() if person.id == SITI)
+    assert (known.origin, known.version, known.details.nip) == ("roster", 7, "198601012010012001")
+    assert known.shots == 5
+    assert office.people.portraits(SITI) == [], "the policy keeps no portraits of the roster's people"
+    detail = EnrolledDetail(person=SITI, templates=5, model=office.model, officer=BUDI)
+    assert office.events() == [detail]
+    assert office.parcels.counts().waiting == 1
+    assert set(office.keeper.current().names) == {SITI}
+    taken = [one.taken for one in office.shown if one is not None]
+    assert taken == sorted(taken)
+    assert set(taken) == set(range(6))
+    office.wait(10)
+    assert office.shown[-1] is None
+    assert office.errands.sitting is None
+
+
+def test_of_somebody_alike_the_officer_decides(office: Office) -> None:
+    shots = photos.shots_of([PHOTO], office.looker)
+    office.people.put(SARI, Details(name="Ibu Sari"), office.model, shots, build.clock(SETTINGS).now())
+    office.begin()
+    assert office.sit() == "alike"
+    shown = office.shown[-1]
+    assert shown is not None
+    assert "Ibu Sari" in shown.text
+    office.wait(1)
+    assert office.shots(SITI) == 0, "nobody is enrolled before the officer has decided"
+    office.enrolling.decide(although_alike=True)
+    office.wait(1)
+    assert office.phase == "done"
+    assert office.shots(SITI) == 5
+
+
+def test_who_is_not_seen_to_turn_is_refused_when_the_time_is_over(office: Office) -> None:
+    office.begin()
+    office.sit(f"person:{PHOTO}?seconds=4&fps=15&flat=1")
+    office.wait(61)
+    assert office.phase == "refused"
+    assert (office.shots(SITI), office.events()) == (0, [])
+
+
+def test_an_officer_can_leave_and_the_stop_leaves_nothing(office: Office) -> None:
+    office.begin()
+    office.wait(1)
+    office.enrolling.cancel()
+    office.wait(1)
+    assert (office.phase, office.screen.state.enrolment) == ("over", None)
+    office.begin()
+    office.wait(1)
+    assert office.screen.state.enrolment is not None
+    office.errands.close()
+    assert office.screen.state.enrolment is None
+    assert (office.shots(SITI), office.events()) == (0, [])
+
+
+def refusal(act: Callable[[], object]) -> tuple[int, str]:
+    with pytest.raises(CounterError) as refused:
+        act()
+    return refused.value.status, refused.value.line.key
+
+
+def test_what_cannot_be_is_refused_with_words(office: Office) -> None:
+    enrolling = office.enrolling
+    assert refusal(lambda: enrolling.begin(BUDI, SITI, consent=False)) == (403, "enrol_consent")
+    assert refusal(lambda: enrolling.begin(BUDI, SARI, consent=True)) == (404, "enrol_unknown")
+    assert refusal(enrolling.cancel) == (409, "enrol_none")
+    office.begin()
+    assert refusal(office.begin) == (409, "enrol_busy")
+    assert refusal(lambda: enrolling.decide(although_alike=True)) == (409, "enrol_none")
+    office.errands.close()
+    assert refusal(office.begin) == (503, "enrol_not_now")
+
+
+def test_the_command_line_asks_for_the_same_poses(tmp_path: Path) -> None:
+    config = tmp_path / "kiosk.toml"
+    config.write_text(f'[kiosk]\nid = "k"\nunit = "u"\ndata_dir = "{tmp_path}"\n[site]\nlat = 0.5\nlon = 117.5\n')
+    order = ["enrol", "--person", SITI, "--name", "Ibu Siti", "--config", str(config), "--camera"]
+
+    def enrol(camera: str) -> tuple[int, str]:
+        run = [sys.executable, "-m", "kiosk", *order, camera]
+        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=100)
+        return done.returncode, done.stderr
+
+    code, said = enrol(f"person:{PHOTO}?seconds=3&fps=15")
+    assert code == 2
+    assert "turn the head when that is asked for" in said
+    code, said = enrol(WALKS)
+    assert code == 0, said
+    assert "Turn a little to your left" in said
+    assert f"{SITI} is enrolled from 5 shots" in said
+    with build.people(settings_file.load(config)) as people:
+        assert people.standing()[SITI].shots == 5
