@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from camera.attacks.species import attack
-from camera.door import Door
 from camera.errors import CameraUrlError, SourceUnreadable
 from camera.files import FileCamera, read_photo
 from camera.frame import Camera, MeshOf
 from camera.live import open_rtsp, open_v4l2, rtsp_name
+from camera.lobby import Lobby
 from camera.paced import Paced
 from camera.person.camera import PersonCamera, Scene
 from camera.person.script import Walk
@@ -40,7 +40,7 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
     - `attack:phone?source=face.jpg&seed=3`: an attack on recognition (docs/cameras.md has the species and options);
       needs `mesh_of` too.
     - `queue:people.txt`: `file:`, `person:` and `attack:` one after another, a URL a line; `#` begins a comment.
-    - `door:people.txt`: an empty wall, until a line is written to the file: a URL of those three, `nobody`, or what
+    - `lobby:people.txt`: an empty wall, until a line is written to the file: a URL of those three, `nobody`, or what
       who is there is asked to do, such as `turn_left`.
 
     Live cameras are opened by the first `read`, and again whenever they are lost. Raises `CameraUrlError` for a wrong
@@ -59,11 +59,11 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
             return _file(path, options, clock)
         case "person" | "attack":
             return _drawn(path, options, mesh_of, clock)
-        case "queue" | "door":
+        case "queue" | "lobby":
             options.finish()
-            return (_queue if scheme == "queue" else _door)(Path(path), mesh_of, clock)
+            return (_queue if scheme == "queue" else _lobby)(Path(path), mesh_of, clock)
     raise CameraUrlError(
-        f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack:, queue: and door:"
+        f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack:, queue: and lobby:"
     )
 
 
@@ -130,15 +130,15 @@ def _person(path: str, options: Options) -> Callable[[MeshOf], Camera]:
     return film
 
 
-def _door(path: Path, mesh_of: MeshOf | None, clock: Clock) -> Camera:
-    return Door(path, lambda line: _film(line, mesh_of), clock)
+def _lobby(path: Path, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+    return Lobby(path, lambda line: _film(line, mesh_of), clock)
 
 
 def _film(url: str, mesh_of: MeshOf | None) -> Camera:
-    """What is filmed at a door, at the pace that the door gives it."""
+    """What is filmed in a lobby, at the pace that it gives."""
     camera = open_camera(url, mesh_of=mesh_of) if url.startswith(FILMED) else None
     if camera is None or camera.realtime:
-        raise CameraUrlError(f"door: {url!r} is no file:, person: or attack: URL without realtime=1")
+        raise CameraUrlError(f"lobby: {url!r} is no file:, person: or attack: URL without realtime=1")
     return camera
 
 

@@ -26,5 +26,5 @@ def house(one_house: House) -> Iterator[House]:
     one_house.rules()
     one_house.turn_page()
     yield one_house
-    one_house.goes()
+    one_house.call("nobody")
     assert one_house.glass.complaints == []

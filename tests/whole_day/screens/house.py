@@ -91,6 +91,7 @@ class House:
                 person, details, self._model, self._shots if face else [], build.clock(self.kiosk.settings).now()
             )
         self.kiosk.wait(lambda: self.kiosk.log.count("people enrolled, threshold") > reads, "roll with who works here")
+        self.quiet()
         return person
 
     def rules(self, stage: str = "trial", shift: str = "coming", liveness: str | None = None) -> None:
@@ -110,7 +111,7 @@ class House:
         return any(isinstance(body, PolicyApplied) and body.detail.version == self._version for body in bodies)
 
     def call(self, line: str) -> None:
-        """Somebody comes, goes, or is asked; see `camera.door`."""
+        """Somebody comes, goes, or is asked; see `camera.lobby`."""
         with self._people.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
@@ -119,10 +120,14 @@ class House:
         self.call(f"person:{photo or self._known}?seconds=60&fps=15{options}")
 
     def goes(self) -> None:
-        """Nobody is there any more, and nothing is shown of them."""
+        """Nobody is there any more."""
         self.call("nobody")
+        expect(self.page.locator("#frame-face")).to_be_hidden(timeout=10_000)
+
+    def quiet(self) -> None:
+        """Nothing is shown of anybody."""
+        self.goes()
         expect(self.page.locator("body:not([data-card])")).to_be_attached(timeout=20_000)
-        expect(self.page.locator("#hint")).to_be_hidden(timeout=10_000)
 
     def say(self, key: str, **values: str) -> str:
         """A phrase as it is shown."""
@@ -169,7 +174,7 @@ class House:
 def opened(folder: Path, browser: Browser, known: Path) -> Iterator[House]:
     """A house in trial before which nobody stands, and its page."""
     with office(folder) as (place, kiosk):
-        change(kiosk.config, f"queue:{folder}/queue.txt", f"door:{folder}/people.txt")
+        change(kiosk.config, f"queue:{folder}/queue.txt", f"lobby:{folder}/people.txt")
         folder.joinpath("people.txt").touch()
         settings = kiosk.settings
         agency = Agency(settings.kiosk.unit)

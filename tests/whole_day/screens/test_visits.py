@@ -72,12 +72,12 @@ def test_a_stranger_is_told_so_and_named_nothing(house: House, stranger: Path) -
 
 @pytest.fixture
 def two(known: Path, stranger: Path, tmp_path: Path) -> Path:
-    """Two people beside each other."""
-    photos = [cv2.imread(str(path)) for path in (known, stranger)]
-    scaled = [cv2.resize(photo, (320, 320 * photo.shape[0] // photo.shape[1]))[:360] for photo in photos]
+    """Two people beside each other, equally close."""
     room = np.full((480, 640, 3), 190, np.uint8)
-    for number, photo in enumerate(scaled):
-        room[480 - photo.shape[0] :, 320 * number : 320 * (number + 1)] = photo
+    for column, (path, left, top, width) in enumerate(((known, 72, 60, 380), (stranger, 125, 20, 200))):
+        part = cv2.imread(str(path))[top : top + width * 3 // 2, left : left + width]
+        photo = cv2.resize(part, (320, 320 * part.shape[0] // part.shape[1]))[:480]
+        room[480 - photo.shape[0] :, 320 * column : 320 * (column + 1)] = photo
     assert cv2.imwrite(str(tmp_path / "two.png"), room)
     return tmp_path / "two.png"
 

@@ -18,7 +18,7 @@ NOBODY: Final = "nobody"
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
 
-class Door(Closing):
+class Lobby(Closing):
     """Plays what a line of the file names from the moment it is written, and an empty wall when that is over.
 
     A line is a camera URL, whose film takes the place of what was there; an action, asked of who is there; or
