@@ -22,6 +22,9 @@ _OVERFLOWING = """() => [document.documentElement, ...document.querySelectorAll(
     return one.scrollWidth > one.clientWidth + 2 || one.scrollHeight > one.clientHeight + 3;
 }).map((one) => `${one.tagName}#${one.id}.${one.className} ${one.scrollWidth}x${one.scrollHeight}`
     + ` in ${one.clientWidth}x${one.clientHeight}`)"""
+_SETTLED = (
+    "() => Promise.all(document.querySelector('#panel').getAnimations().map((one) => one.finished)).then(() => true)"
+)
 _VIOLATIONS = """() => axe.run({resultTypes: ["violations"]}).then((found) => found.violations
     .filter((one) => ["serious", "critical"].includes(one.impact))
     .map((one) => `${one.id}: ${one.nodes.map((node) => node.html + node.failureSummary).join(" ")}`))"""
@@ -62,6 +65,7 @@ class Glass:
     def look(self, name: str) -> None:
         """Everybody can read what is shown now, however the screen hangs; pictures of it are kept under a name."""
         found = dict[str, list[str]]()
+        self.page.evaluate(_SETTLED)
         for size in SIZES:
             self.size(size)
             self.picture(f"{name}-{size}")
