@@ -17,7 +17,7 @@ from kiosk.demo.office import Office
 from kiosk.entries import describe
 from kiosk.errors import KioskError
 from kiosk.settings import Settings
-from kiosk.sight.telling import Teller
+from kiosk.sight.telling import Teller, heard
 from models.assets import AssetStore
 from sync.contract import RecordEntry
 from sync.listener import Received
@@ -89,7 +89,7 @@ def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None
             teller = Teller(camera)
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
-                teller.tell(recognition.asked, frame.at_s)
+                teller.tell(heard(recognition.asked), frame.at_s)
                 if outcome is not None and recognition.view is not None:
                     picture.draw(path, frame, recognition.view, names[record.body.person], _facts(record))
                     return

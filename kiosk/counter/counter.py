@@ -118,7 +118,7 @@ class Counter:
         sighting = None if stage.name == "socialisation" else self.photo()
         schedule = owner.details.schedule
         result = self.registrar.attend(Presence(owner.id, schedule, reason=given, sighting=sighting))
-        card = self.dialogue.tell(result, {owner.id: owner.details.name})
+        card = self.dialogue.tell(result, {owner.id: owner.details.called})
         if result.outcome in ("inactive", "holiday", "closed"):
             raise CounterError(403, Line(result.outcome))
         return card.text

@@ -48,7 +48,7 @@ class Officers:
             self._end("replaced")
             self._notes.append(OfficerSignedIn(detail=OfficerSignedInDetail(person=officer.id)))
             word = secrets.token_urlsafe(32)
-            self._session = Session(officer.id, officer.details.name, word, self._monotonic())
+            self._session = Session(officer.id, officer.details.called, word, self._monotonic())
             return self._session
 
     def at_work(self, word: str) -> Session:

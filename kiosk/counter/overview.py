@@ -28,7 +28,7 @@ def everybody(people: Mapping[str, Person]) -> tuple[OverviewPerson, ...]:
     """Everybody whom the kiosk knows, by name; `enrolled` says whether by face."""
     found = sorted(people.values(), key=lambda person: person.details.name.casefold())
     return tuple(
-        OverviewPerson(id=person.id, name=person.details.name, masked_nip=_masked(person), enrolled=person.shots > 0)
+        OverviewPerson(id=person.id, name=person.details.called, masked_nip=_masked(person), enrolled=person.shots > 0)
         for person in found
     )
 
@@ -41,7 +41,7 @@ def known(people: People) -> Mapping[str, Person]:
 def _entry(entry: Entry, people: Mapping[str, Person], words: Words) -> OverviewEntry:
     id_ = entry.body.person if isinstance(entry, RecordEntry) else getattr(entry.body.detail, "person", None)
     person = None if id_ is None else people.get(id_)
-    name = id_ or "" if person is None else person.details.name
+    name = id_ or "" if person is None else person.details.called
     return OverviewEntry(
         at=entry.at.isoformat(),
         kind=entry.body.session if isinstance(entry, RecordEntry) else entry.body.type,

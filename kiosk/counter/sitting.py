@@ -134,7 +134,7 @@ class EnrolmentSitting:
         if posing is None:
             return
         shown = Enrolment(
-            name=self._known.details.name,
+            name=self._known.details.called,
             phase=self.phase,
             poses=tuple(pose.value for pose in posing.poses),
             taken=len(posing.shots),

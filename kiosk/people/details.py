@@ -22,3 +22,8 @@ class Details(WireModel):
     schedule: Slug | None = None
     pin: Annotated[str | None, Field(repr=False)] = None
     officer: bool = False
+
+    @property
+    def called(self) -> str:
+        """How the screen calls the person: Ibu Siti."""
+        return self.name if self.title is None else f"{self.title} {self.name}"

@@ -193,7 +193,7 @@ class People:
                 )
             found[person][1].append(vector)
         return {
-            person: Enrolled(details.name, tuple(vectors), details.schedule)
+            person: Enrolled(details.called, tuple(vectors), details.schedule)
             for person, (details, vectors) in found.items()
         }
 

@@ -27,7 +27,7 @@ Examine = Callable[[Track], Sequence[Finding]]
 class Proving:
     """One face from its first good frame on. `challenge` makes one when the level, or a doubt, asks for it.
 
-    `asked` is what the person is asked to do now.
+    `asked` is what the person is asked to do now, `progress` how far that has gone, or how much has been looked at.
     """
 
     def __init__(self, level: Level, examine: Examine, challenge: Callable[[], Challenge]) -> None:
@@ -39,6 +39,7 @@ class Proving:
         self._answer: Finding | None = None
         self._room: Finding | None = None
         self.asked: Action | None = None
+        self.progress = 0.0
         self._track: deque[Glimpse] = deque()
         self._looked_s: float | None = None
         self._probed_s = float("-inf")
@@ -56,9 +57,11 @@ class Proving:
         self._track.append(seen)
         while seen.at_s - self._track[0].at_s > _KEPT_S:
             self._track.popleft()
-        if self._challenge is not None:
+        if self._challenge is None:
+            self.progress = min((seen.at_s - self._looked_s) / WINDOW_S, 1.0)
+        else:
             step = self._challenge.see(seen)
-            self.asked, self._answer = step.asks, step.finding
+            self.asked, self.progress, self._answer = step.asks, step.progress, step.finding
             self._last = step.asks or self._last
 
     def judge(self, at_s: float) -> Proof | None:

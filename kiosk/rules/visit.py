@@ -99,8 +99,11 @@ class Visit:
 
     @property
     def progress(self) -> float:
-        """How much of the good frames are gathered, 0 to 1."""
-        return 0.0 if self._now is None else min(self._now.frames / self._limits.good_frames, 1.0)
+        """How far what the person does has gone, 0 to 1: standing still at first, then what liveness asks for."""
+        now = self._now
+        if now is None or now.outcome is not None:
+            return 0.0
+        return min(now.frames / self._limits.good_frames, 1.0) if now.accepted is None else now.proving.progress
 
     def resting(self, at_s: float) -> bool:
         """Whether there were so many failures in a row that nobody is looked at now."""

@@ -24,6 +24,8 @@ def guide_of(at: Doing, view: View | None, size: Size, asked: Action | None, pro
     box = _shares(view.sight.box, size)
     if at == "decided":
         return Guide(box=box)
+    if asked is not None and progress >= 1:
+        asked = Action.HOLD  # it is done: what is left is to look ahead again
     key = _key(at, view, asked)
     return Guide(
         box=box, key=key, hint=words.say(Line(key)), asked=None if asked is None else asked.value, progress=progress

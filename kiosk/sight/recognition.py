@@ -10,7 +10,7 @@ from kiosk.rules.outcome import Outcome
 from kiosk.rules.proving import Proving
 from kiosk.rules.visit import Doing, Visit, VisitLimits
 from kiosk.sight.look import Looker, View
-from kiosk.sight.telling import Teller
+from kiosk.sight.telling import Teller, heard
 from kiosk.storage.evidence import Sighting
 from models.gallery import Vector
 from models.liveness.actions import Action
@@ -98,6 +98,6 @@ def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("i
         at_s = frame.at_s
         if (outcome := recognition.process(frame)) is not None:
             yield outcome
-        teller.tell(recognition.asked, at_s)
+        teller.tell(heard(recognition.asked), at_s)
     if (outcome := recognition.finish(at_s)) is not None:
         yield outcome

@@ -17,15 +17,20 @@ _SAID: Final[Mapping[Action, Heard]] = {
 }
 
 
+def heard(asked: Action | None) -> Heard | None:
+    """An action as a camera knows it."""
+    return None if asked is None else _SAID[asked]
+
+
 class Teller:
     """Tells a camera whose person can hear what is asked, once each time; any other hears nothing."""
 
     def __init__(self, camera: Camera) -> None:
         self._hears = camera if isinstance(camera, Answering) else None
-        self._asked: Action | None = None
+        self._asked: Heard | None = None
 
-    def tell(self, asked: Action | None, at_s: float) -> None:
+    def tell(self, asked: Heard | None, at_s: float) -> None:
         """What is asked after the frame of `at_s`, if anything is."""
         if asked is not None and asked != self._asked and self._hears is not None:
-            self._hears.obey(_SAID[asked], at_s)
+            self._hears.obey(asked, at_s)
         self._asked = asked

@@ -80,13 +80,16 @@ class Vision:
         undisturbed = not recognises or frame is None or recognition.doing in {"nobody", "decided"}
         if sits and undisturbed:
             self._errands.see(looker, frame)
-            return
-        outcome = recognition.process(frame) if frame is not None and recognises else None
+        else:
+            self._recognise(recognition, frame if recognises else None)
+        if frame is not None:
+            self._teller.tell(self._screen.guide.asked, frame.at_s)
+
+    def _recognise(self, recognition: Recognition, frame: Frame | None) -> None:
+        outcome = None if frame is None else recognition.process(frame)
         if outcome is not None:
             self._dialogue.register(outcome, recognition.roll, recognition.best)
         self._guide(recognition, frame, answered=outcome is not None)
-        if frame is not None:
-            self._teller.tell(recognition.asked, frame.at_s)
 
     def _may_recognise(self) -> bool:
         """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""

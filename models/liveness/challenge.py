@@ -39,9 +39,13 @@ def drawn(random: Random, allowed: Collection[Action] = USUAL_ACTIONS) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """After a frame: what is asked now, and the finding once it is over."""
+    """After a frame: what is asked now and how far it has gone, 0 to 1, and the finding once it is over.
+
+    At 1 it is done, and what is left is to look ahead again.
+    """
 
     asks: Action | None
+    progress: float = 0.0
     finding: Finding | None = None
 
 
@@ -72,6 +76,7 @@ class Challenge:
         self._reason = Suspicion.NOT_DONE
         self._finding: Finding | None = None
         self._done = 0
+        self._progress = 0.0
 
     def see(self, seen: Glimpse) -> Step:
         """Take in one frame."""
@@ -84,7 +89,7 @@ class Challenge:
             case _Phase.ASKED | _Phase.RETURNING if self._before is not None:
                 self._follow(seen, self._before)
         asks = self._order[0] if self._phase in {_Phase.ASKED, _Phase.RETURNING} else None
-        return Step(asks, self._finding)
+        return Step(asks, self._progress if asks else 0.0, self._finding)
 
     def _settle(self, seen: Glimpse) -> None:
         """Wait until somebody has looked ahead for a moment, then ask."""
@@ -103,6 +108,8 @@ class Challenge:
         action, rule = self._order[0], RULES[self._order[0]]
         far = progress(action, stance(seen), before)
         asked_s = seen.at_s - (self._since_s or 0.0)
+        gone = asked_s * far if action is Action.HOLD else far
+        self._progress = 1.0 if self._phase is _Phase.RETURNING else min(max(gone / rule.done, 0.0), 1.0)
         if asked_s > rule.limit_s or (action in TURNS and far <= -rule.done):
             self._give_up(seen, Suspicion.NOT_DONE)
         elif action is Action.HOLD:
@@ -146,7 +153,7 @@ class Challenge:
             self._enter(_Phase.SETTLING, seen)
 
     def _enter(self, phase: _Phase, seen: Glimpse) -> None:
-        self._phase, self._since_s = phase, seen.at_s
+        self._phase, self._since_s, self._progress = phase, seen.at_s, 0.0
 
     def _end(self, finding: Finding) -> None:
         self._phase, self._finding = _Phase.OVER, finding

@@ -72,6 +72,12 @@ def test_the_roll_knows_who_works_by_another_schedule_than_the_default(people: P
     assert stored_roll(people, STANDARD).schedules == {"siti": "shift"}
 
 
+def test_the_screen_calls_people_by_the_title_that_the_agency_gives(people: People):
+    people.put("siti", Details(name="Siti Aminah", title="Ibu"), "m", shots(0), NOW)
+    people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
+    assert stored_roll(people, STANDARD).names == {"siti": "Ibu Siti Aminah", "budi": "Budi"}
+
+
 def test_enrolling_again_replaces(people: People):
     people.put("siti", Details(name="Siti"), "m", shots(0, 5), NOW)
     people.put("siti", Details(name="Ibu Siti"), "m", shots(3, 2), NOW)

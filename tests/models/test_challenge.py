@@ -55,6 +55,17 @@ def test_who_does_what_is_asked_passes(head: Head, action: Action) -> None:
     assert LATER_S <= first / FPS <= LATER_S + 0.1
 
 
+@pytest.mark.parametrize("action", [Action.TURN_LEFT, Action.OPEN_MOUTH, Action.HOLD])
+def test_how_far_it_has_gone_is_told_until_it_is_done(head: Head, action: Action) -> None:
+    challenge = Challenge([action], LATER_S)
+    steps = [challenge.see(seen) for seen in head.film(ANSWERS[action])]
+    told = [step.progress for step in steps if step.asks is not None]
+    assert told[0] < 0.1
+    assert any(0.1 < progress < 0.9 for progress in told)
+    assert action is Action.HOLD or max(told) == 1
+    assert {step.progress for step in steps if step.asks is None} == {0}
+
+
 @pytest.mark.parametrize(("action", "done"), OTHERS)
 def test_doing_something_else_does_not_count(head: Head, action: Action, done: Action) -> None:
     found, _ = judged(Challenge([action], LATER_S), head.film([*ANSWERS[done], *STANDS * 5]))

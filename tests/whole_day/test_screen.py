@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from kiosk.demo import show
 from tests.brokers import needs_mosquitto
 from tests.pages import Client, part, told
@@ -36,6 +39,15 @@ def page(kiosk: Kiosk, token: str) -> Client:
     return client
 
 
+def nobody(folder: Path) -> str:
+    """The camera URL of a wall for eight seconds: the page is there before anybody comes."""
+    wall = folder / "wall"
+    wall.mkdir()
+    for number in range(8):
+        cv2.imwrite(str(wall / f"{number}.png"), np.full((480, 640, 3), 150, np.uint8))
+    return f"file:{wall}?fps=1&realtime=1"
+
+
 def until(events: Events, wanted: Callable[[dict[str, Any]], object]) -> list[Event]:
     """What the page was told up to the first state that is wanted. A beat comes every second: it cannot hang."""
     heard, end_s = list[Event](), time.monotonic() + LIMIT_S
@@ -48,7 +60,7 @@ def until(events: Events, wanted: Callable[[dict[str, Any]], object]) -> list[Ev
 
 
 def test_a_walk_up_is_told_to_the_page_as_it_happens(tmp_path: Path, known: Path) -> None:
-    with office(tmp_path, walk(known)) as (place, kiosk):
+    with office(tmp_path, nobody(tmp_path), walk(known)) as (place, kiosk):
         show.enrol(kiosk.settings, known)
         place.wait_for_fix()
         token = token_of(kiosk)

@@ -67,8 +67,8 @@ class Script:
         early = self._named("warning", "out_early", time="16.00 WITA")
         who = Card(id="confirm", tone="plain", title=self._say("confirm", name=NAME))
         return [
-            Step("out_early", poses=_THERE, card=self._question(early)),
-            Step("confirm", poses=_THERE, card=self._question(who)),
+            Step("out_early", poses=_THERE, card=self._question(early, "early_yes", "early_no")),
+            Step("confirm", poses=_THERE, card=self._question(who, "yes", "no")),
         ]
 
     def _refused(self) -> list[Step]:
@@ -100,8 +100,8 @@ class Script:
         hello = self._say("hello", greeting=self._say("greeting_morning"), name=name)
         return Card(id=f"{key} {name}", tone=tone, title=hello, text=self._say(key, time=time), voice=key)
 
-    def _question(self, card: Card) -> Card:
-        choices = (Choice(name="yes", label=self._say("yes")), Choice(name="no", label=self._say("no")))
+    def _question(self, card: Card, yes: str, no: str) -> Card:
+        choices = (Choice(name="yes", label=self._say(yes)), Choice(name="no", label=self._say(no)))
         return card.model_copy(update={"choices": choices, "choose_s": 10.0, "lasts_s": 10.0})
 
     def _say(self, key: str, **values: str) -> str:

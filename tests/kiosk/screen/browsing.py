@@ -36,6 +36,7 @@ _OVERFLOWING = """() => [...document.querySelectorAll("body *")].filter((one) =>
     return one.scrollWidth > one.clientWidth + 2 || one.scrollHeight > one.clientHeight + 3;
 }).map((one) => `${one.tagName}#${one.id}.${one.className} ${one.scrollWidth}x${one.scrollHeight}`
     + ` in ${one.clientWidth}x${one.clientHeight}`)"""
+_COME_UP = """() => Promise.all(document.getElementById("panel").getAnimations().map((one) => one.finished))"""
 _SMALL = """() => [...document.querySelectorAll("button, input, label.tick, .reasons label")].filter((one) => {
     const box = one.getBoundingClientRect();
     return !one.closest("label input") && box.width > 0 && (box.width < 48 || box.height < 48);
@@ -111,7 +112,8 @@ class Tourist:
         self.page.set_viewport_size({"width": width, "height": height})
 
     def picture(self, name: str) -> None:
-        """Keep what it looks like, for whoever reviews it."""
+        """Keep what it looks like once it has come up, for whoever reviews it."""
+        self.page.evaluate(_COME_UP)
         PICTURES.mkdir(parents=True, exist_ok=True)
         (PICTURES / f"{name}.png").write_bytes(self.page.screenshot())
 

@@ -212,7 +212,7 @@ def test_a_camera_that_is_lost_shows_no_old_picture(tourist: Tourist) -> None:
 def test_everything_is_reached_by_the_keyboard(tourist: Tourist) -> None:
     tourist.enter("out_early")
     page = tourist.page
-    expect(page.get_by_role("button", name=WORDS["yes"])).to_be_visible()
+    expect(page.get_by_role("button", name=WORDS["early_yes"])).to_be_visible()
     seen = []
     for _ in range(5):
         page.keyboard.press("Tab")
@@ -220,8 +220,8 @@ def test_everything_is_reached_by_the_keyboard(tourist: Tourist) -> None:
         outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
         assert outline == "solid", "whoever uses the keyboard sees where they are"
     assert [text.rstrip("0123456789") for text in seen] == [
-        WORDS["yes"],
-        WORDS["no"],
+        WORDS["early_yes"],
+        WORDS["early_no"],
         WORDS["fallback"],
         WORDS["privacy_open"],
         WORDS["officer_open"],

@@ -10,8 +10,8 @@ const PLACE = [0.36, 0.2, 0.28, 0.5];
 const MISPLACED = new Set(["out_of_picture", "too_far", "no_landmarks", "come_closer"]);
 const SIDES = { turn_left: "left", turn_right: "right" };
 const ICONS = {
-  turn_left: "arrow", turn_right: "arrow-right", come_closer: "come_closer", too_far: "come_closer", blink: "eye",
-  eyes_closed: "eye", open_mouth: "mouth", processing: "wait", two_faces: "person",
+  turn_left: "arrow", turn_right: "arrow-right", enrol_left: "arrow", enrol_right: "arrow-right",
+  come_closer: "come_closer", too_far: "come_closer", blink: "eye", eyes_closed: "eye", open_mouth: "mouth", processing: "wait", two_faces: "person",
 };
 const HINT_STANDS_MS = 500;
 
@@ -41,7 +41,7 @@ export class Guidance {
     const side = guide.asked === "turn_left" || guide.asked === "turn_right" ? SIDES[guide.asked] : "";
     this.arrow.hidden = side === "";
     this.arrow.dataset.side = side;
-    byId("arrow-icon", SVGUseElement).setAttribute("href", `#i-${iconOf(guide.key)}`);
+    byId("arrow-icon", SVGUseElement).setAttribute("href", `#i-${iconOf(guide.asked ?? "")}`);
     clearTimeout(this.timer);
     const stood = performance.now() - this.at;
     const wait = guide.asked !== null || guide.key === "" ? 0 : HINT_STANDS_MS - stood; // one that changes with every frame is not read
