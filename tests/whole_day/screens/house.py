@@ -181,12 +181,12 @@ def opened(folder: Path, browser: Browser, known: Path) -> Iterator[House]:
         agency = Agency(settings.kiosk.unit)
         agency.pin(kiosk.config, settings)
         with wire(place.broker, build.topics(settings)) as centre:
-            house = House(place, kiosk, agency, centre, Glass(browser), known)
+            house = House(place, kiosk, agency, centre, Glass(browser, "kiosk"), known)
             house.enrol_everybody()
             place.wait_for_fix()
             kiosk.start_ready()
             house.enter()
             house.rules()
             yield house
-            house.page.close()
+            house.glass.close()
             assert kiosk.stop()[0] == 0, kiosk.log
