@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from models.face import Box
 from models.gallery import Vector
+from models.liveness.seam import Thumb
 from models.liveness.track import Glimpse
 from models.quality import Reason
 
@@ -24,7 +25,7 @@ class Wanted(IntEnum):
 class Sight:
     """What one frame shows: the chosen face, its probe and what it weighs when the frame was good, else why not.
 
-    `glimpse` is what liveness goes by, also of a frame that is not good enough for a probe.
+    `glimpse` is what liveness goes by, also of a frame that is not good enough for a probe; `thumb` the whole picture.
     """
 
     at_s: float
@@ -33,3 +34,4 @@ class Sight:
     weight: float = 1.0
     reasons: tuple[Reason, ...] = ()
     glimpse: Glimpse | None = None
+    thumb: Thumb | None = None

@@ -15,6 +15,7 @@ from kiosk.rules.acceptance import Judgement
 from kiosk.rules.liveness import Failures, Proof
 from kiosk.rules.outcome import Kind, Outcome
 from kiosk.rules.proving import Proving
+from kiosk.rules.seams import CUT, Seams
 from kiosk.rules.sight import Sight, Wanted
 from models.face import Box
 from models.gallery import Vector, unit
@@ -70,6 +71,7 @@ class Visit:
         self._identify = identify
         self._proving = proving
         self._failures = Failures()
+        self._seams = Seams()
         self._now: _Approach | None = None
 
     @property
@@ -122,6 +124,7 @@ class Visit:
         """Take in one frame."""
         if self.resting(sight.at_s):
             return None
+        self._seams.see(sight, somebody=self._now is not None and not self._gone(sight.at_s))
         if sight.box is None:
             return self._leave(sight.at_s, self._limits.stay_s) if self._gone(sight.at_s) else None
         speed = self._speed(sight.box, sight.at_s)
@@ -217,6 +220,8 @@ class Visit:
         proof = approach.proving.judge(at_s)
         if proof is None:
             return None
+        if self._seams.found and proof.level != "off":
+            proof = replace(proof, findings=(*proof.findings, CUT))
         return self._outcome(approach, "identified" if proof.lets_in else "spoof", at_s, judgement, proof)
 
     def _settle(self, approach: _Approach, outcome: Outcome) -> Outcome:

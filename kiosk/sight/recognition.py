@@ -1,6 +1,7 @@
 """The path every frame takes, live and in replay: look, then let the visit decide."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from camera import Camera, Frame
@@ -14,6 +15,7 @@ from kiosk.sight.telling import Teller, heard
 from kiosk.storage.evidence import Sighting
 from models.gallery import Vector
 from models.liveness.actions import Action
+from models.liveness.seam import thumb
 
 
 class Recognition:
@@ -63,7 +65,7 @@ class Recognition:
             return None
         self._next_look_s = frame.at_s + self._idle_s
         self.view = self._looker.look(frame.image, frame.at_s, self._visit.wants(frame.at_s))
-        outcome = self._visit.see(self.view.sight)
+        outcome = self._visit.see(replace(self.view.sight, thumb=thumb(frame.image)))
         self._remember_best(frame, self.view, outcome)
         return outcome
 

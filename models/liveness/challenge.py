@@ -25,6 +25,9 @@ SETTLE_S = 2.5
 SOONEST_S = 0.2
 """Nobody answers faster (visual reaction time is about 0.25 s): what moved by then was not an answer."""
 
+EARLY_DEG = 4.0
+"""What a turn may have gone by then: who plays a film in which somebody turns has to be lucky with its moment, too."""
+
 USUAL_ACTIONS = (Action.TURN_LEFT, Action.TURN_RIGHT, Action.OPEN_MOUTH)
 """What a print, with or without eye holes, cannot do; it can be held still or nearer, and eyes behind it can blink."""
 
@@ -96,7 +99,7 @@ class Challenge:
         waited_s = seen.at_s - (self._since_s or 0.0)
         recent = sum(seen.at_s - one.at_s <= BASELINE_S for one in self._track)
         self._track = self._track[-max(recent, _BASELINE_FRAMES) :]
-        ahead = len(self._track) >= _BASELINE_FRAMES and all(stance(one).ahead for one in self._track)
+        ahead = len(self._track) >= _BASELINE_FRAMES and _waits([stance(one) for one in self._track])
         if ahead and waited_s >= max(self._delay_s, BASELINE_S):
             self._before = usual(self._track)
             self._enter(_Phase.ASKED, seen)
@@ -110,7 +113,8 @@ class Challenge:
         asked_s = seen.at_s - (self._since_s or 0.0)
         gone = asked_s * far if action is Action.HOLD else far
         self._progress = 1.0 if self._phase is _Phase.RETURNING else min(max(gone / rule.done, 0.0), 1.0)
-        if asked_s > rule.limit_s or (action in TURNS and far <= -rule.done):
+        early = action in TURNS and asked_s < SOONEST_S and abs(far) > EARLY_DEG
+        if early or asked_s > rule.limit_s or (action in TURNS and far <= -rule.done):
             self._give_up(seen, Suspicion.NOT_DONE)
         elif action is Action.HOLD:
             self._hold(seen, far, asked_s)
@@ -157,3 +161,9 @@ class Challenge:
 
     def _end(self, finding: Finding) -> None:
         self._phase, self._finding = _Phase.OVER, finding
+
+
+def _waits(stood: Sequence[Stance]) -> bool:
+    """Whether somebody looked ahead and kept still."""
+    turned = [one.yaw_deg for one in stood]
+    return all(one.ahead for one in stood) and max(turned) - min(turned) <= EARLY_DEG

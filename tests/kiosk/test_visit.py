@@ -18,6 +18,7 @@ from models.calibration import Acceptance
 from models.face import Box
 from models.gallery import Gallery, Vector, unit
 from models.liveness.finding import Suspicion
+from models.liveness.seam import Thumb
 from models.quality import Reason
 from tests.kiosk.glimpses import found, nothing_to_ask, off, seen, turn_left
 
@@ -47,10 +48,12 @@ class Spot:
         gallery = Gallery("test", {"siti": SITI, "budi": BUDI})
         self.visit = Visit(LIMITS, lambda probe: judge(gallery.search(probe), acceptance, frozenset()), proving)
         self.now_s = 0.0
+        self.thumb: Thumb | None = None
 
     def stand(self, probe: Vector | None, seconds: float, box: Box = HERE, *reasons: Reason) -> list[Outcome]:
         return self._feed(
-            seconds, lambda: Sight(self.now_s, box, probe, reasons=reasons, glimpse=seen(self.now_s, probe))
+            seconds,
+            lambda: Sight(self.now_s, box, probe, reasons=reasons, glimpse=seen(self.now_s, probe), thumb=self.thumb),
         )
 
     def nobody(self, seconds: float) -> list[Outcome]:
@@ -261,3 +264,37 @@ def test_after_five_suspicions_in_a_row_nobody_is_looked_at_for_a_while():
     assert spot.stand(BUDI, PAUSE_S - 0.1) == []
     assert not spot.visit.resting(spot.now_s + 0.2)
     assert [o.nearest.person for o in spot.stand(BUDI, 2)] == ["budi"]
+
+
+def room(seed: int) -> Thumb:
+    return np.random.default_rng(seed).integers(0, 255, (48, 64, 3), np.uint8)
+
+
+def test_who_appears_by_a_cut_in_anothers_place_is_not_there() -> None:
+    spot = Spot(proving=passive)
+    spot.thumb = room(1)
+    assert spot.stand(STRANGER, 0.3) == []
+    spot.thumb = room(2)
+    (cut,) = spot.stand(SITI, WINDOW_S + 0.3)
+    assert (cut.kind, cut.proof and cut.proof.reasons) == ("spoof", (Suspicion.CUT,))
+    assert spot.stand(SITI, 10)[0].kind == "spoof", "for as long as anybody is seen"
+
+
+def test_who_steps_into_anothers_place_before_the_same_room_is_there() -> None:
+    spot = Spot(proving=passive)
+    spot.thumb = room(1)
+    assert spot.stand(STRANGER, 0.3) == []
+    spot.thumb = (0.5 * room(1)).astype(np.uint8)  # and the light may change
+    (known,) = spot.stand(SITI, WINDOW_S + 0.3)
+    assert known.kind == "identified"
+
+
+def test_a_cut_is_forgotten_once_nobody_is_there() -> None:
+    spot = Spot(proving=passive)
+    spot.thumb = room(1)
+    spot.stand(STRANGER, 0.3)
+    spot.thumb = room(2)
+    spot.stand(SITI, 0.3)
+    spot.nobody(LIMITS.gone_s + 0.1)
+    (known,) = spot.stand(SITI, WINDOW_S + 0.3)
+    assert known.kind == "identified"

@@ -1,0 +1,34 @@
+"""Whether the picture was exchanged under somebody's eyes: a film in the camera's place, cut to another one."""
+
+from typing import Final
+
+from kiosk.rules.sight import Sight
+from models.liveness.finding import THRESHOLD, Check, Finding, Suspicion
+from models.liveness.seam import Thumb, exchanged
+
+CUT: Final = Finding(Check.CONTINUITY, 0.0, THRESHOLD, Suspicion.CUT)
+
+_NEXT_S: Final = 0.2
+"""Frames that lie farther apart are not compared: who walks by closely may fill the picture meanwhile."""
+
+
+class Seams:
+    """Follows the whole picture for as long as somebody is there, whoever that is taken for.
+
+    Who is first seen as one and then as another begins a new approach; what was seen between them holds for both.
+    """
+
+    def __init__(self) -> None:
+        self.found = False
+        self._last: tuple[float, Thumb] | None = None
+
+    def see(self, sight: Sight, *, somebody: bool) -> None:
+        """Take in a frame; `somebody` was there before it."""
+        self.found = somebody and (self.found or self._exchanged(sight))
+        self._last = None if sight.thumb is None else (sight.at_s, sight.thumb)
+
+    def _exchanged(self, sight: Sight) -> bool:
+        if self._last is None or sight.thumb is None:
+            return False
+        at_s, before = self._last
+        return sight.at_s - at_s <= _NEXT_S and exchanged(before, sight.thumb)
