@@ -71,11 +71,20 @@ class Visit:
         self._proving = proving
         self._failures = Failures()
         self._now: _Approach | None = None
+        self._told: Vector | None = None  # of whom the last outcome was
 
     @property
     def somebody(self) -> bool:
         """A face is being followed."""
         return self._now is not None
+
+    @property
+    def newcomer(self) -> bool:
+        """Whether who is followed is surely not who the last outcome was of."""
+        now, told = self._now, self._told
+        if now is None or now.outcome is not None or now.total is None or told is None:
+            return False
+        return float(unit(told) @ unit(now.total)) < self._limits.same_person
 
     @property
     def best_at_s(self) -> float | None:
@@ -221,6 +230,7 @@ class Visit:
 
     def _settle(self, approach: _Approach, outcome: Outcome) -> Outcome:
         approach.outcome = outcome
+        self._told = self._told if approach.total is None else approach.total
         approach.quiet_until_s = outcome.at_s + self._limits.cool_down_s
         return self._counted(outcome)
 

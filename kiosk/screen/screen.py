@@ -13,6 +13,9 @@ from kiosk.screen.state import Banner, Card, Chips, Enrolment, Guide, State, Ton
 
 log = logging.getLogger(__name__)
 
+LEAST_S = 3.0
+"""For so long a result stands at least, unless there is another."""
+
 Listener = Callable[[State | Guide], None]
 
 
@@ -29,7 +32,7 @@ class Screen:
         self._listeners: list[Listener] = []
         self._standing = self._banner(Line("starting"), "plain")
         self._state = State(banner=self._standing)
-        self._card_until_s = 0.0
+        self._card_since_s = self._card_until_s = 0.0
         self._guide = Guide()
 
     @property
@@ -79,7 +82,8 @@ class Screen:
     def show(self, card: Card, *, status: str) -> None:
         """Show what became of a visit, in place of the card before; the standing line is what comes after it."""
         with self._turn:
-            self._card_until_s = self._monotonic() + card.lasts_s
+            self._card_since_s = self._monotonic()
+            self._card_until_s = self._card_since_s + card.lasts_s
             self._change(status, card=card, banner=self._standing)
 
     def clear(self, card_id: str, *, status: str) -> None:
@@ -87,6 +91,14 @@ class Screen:
         with self._turn:
             if self._state.card is not None and self._state.card.id == card_id:
                 self._change(status, card=None)
+
+    def make_way(self) -> None:
+        """Another person stands there: the card asks nothing any more, and stays for as long as every result must."""
+        with self._turn:
+            self._card_until_s = min(self._card_until_s, self._card_since_s + LEAST_S)
+            card = self._state.card
+            if card is not None and card.choices:
+                self._change(None, card=card.model_copy(update={"choices": ()}))
 
     def look(self, guide: Guide) -> None:
         """Show where the face is and what it should do."""

@@ -13,7 +13,7 @@ from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
-from kiosk.screen import Line, Screen
+from kiosk.screen import Guide, Line, Screen
 from kiosk.screen.guidance import guide_of
 from kiosk.sight.errands import Booth, Errands
 from kiosk.sight.look import Looker
@@ -47,6 +47,7 @@ class Vision:
         self._recognises: bool | None = None
         self._asked: Action | None = None
         self._resting = False
+        self._newcomer = False
         self._ask_again_s = 0.0
         self._keeper = keeper
         self._dialogue = dialogue
@@ -87,6 +88,9 @@ class Vision:
         outcome = None if frame is None else recognition.process(frame)
         if outcome is not None:
             self._dialogue.register(outcome, recognition.roll, recognition.best)
+        if recognition.newcomer and not self._newcomer:
+            self._dialogue.make_way()
+        self._newcomer = recognition.newcomer
         self._guide(recognition, frame, answered=outcome is not None)
 
     def _may_recognise(self) -> bool:
@@ -111,7 +115,9 @@ class Vision:
         if self._resting and not resting:
             self._screen.resume(status="ready")
         self._asked, self._resting = asked, resting
-        if frame is not None:
-            height, width = frame.image.shape[:2]
-            found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
-            self._screen.look(guide_of(*found, self._screen.words))
+        if frame is None:  # nothing is seen now, or nobody is looked at: no hint may stay behind
+            self._screen.look(Guide())
+            return
+        height, width = frame.image.shape[:2]
+        found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
+        self._screen.look(guide_of(*found, self._screen.words))

@@ -261,3 +261,19 @@ def test_after_five_suspicions_in_a_row_nobody_is_looked_at_for_a_while():
     assert spot.stand(BUDI, PAUSE_S - 0.1) == []
     assert not spot.visit.resting(spot.now_s + 0.2)
     assert [o.nearest.person for o in spot.stand(BUDI, 2)] == ["budi"]
+
+
+def test_another_person_is_known_for_a_newcomer_and_who_comes_back_is_not():
+    spot = Spot()
+    assert not spot.visit.newcomer
+    spot.stand(SITI, 1)
+    spot.nobody(LIMITS.gone_s + FRAME_S)
+    spot.stand(SITI, 3 * FRAME_S)
+    assert not spot.visit.newcomer, "she leaned out of the picture to touch the screen"
+    spot.nobody(LIMITS.gone_s + FRAME_S)
+    spot.stand(BUDI, FRAME_S)
+    assert not spot.visit.newcomer, "of a first sight nobody can say whose it is"
+    spot.stand(BUDI, FRAME_S)
+    assert spot.visit.newcomer
+    spot.stand(BUDI, 1)
+    assert not spot.visit.newcomer, "the last outcome is his own"

@@ -53,6 +53,15 @@ def test_the_time_to_object_runs_out(tourist: Tourist) -> None:
     expect(tourist.page.locator("#panel-title")).to_contain_text("Ibu Siti")
 
 
+def test_who_comes_next_finds_no_button_of_who_was_there_before(tourist: Tourist) -> None:
+    tourist.enter("recorded")
+    button = tourist.page.get_by_role("button", name=WORDS["not_me"])
+    expect(button).to_be_visible()
+    tourist.screen.make_way()
+    expect(button).to_be_hidden(timeout=1500)
+    expect(tourist.page.locator("#panel-title")).to_contain_text("Ibu Siti")
+
+
 def test_a_pin_is_typed_by_touch(tourist: Tourist, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(tourist.clerk, "by_pin", recording(asked))
