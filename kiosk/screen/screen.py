@@ -31,6 +31,7 @@ class Screen:
         self._turn = threading.RLock()
         self._listeners: list[Listener] = []
         self._standing = self._banner(Line("starting"), "plain")
+        self._trouble: Banner | None = None
         self._state = State(banner=self._standing)
         self._card_since_s = self._card_until_s = 0.0
         self._guide = Guide()
@@ -68,23 +69,29 @@ class Screen:
         """Show the line that holds while nobody stands there."""
         with self._turn:
             self._standing = self._banner(line, "plain")
-            self._change(status, banner=self._standing)
+            self.resume(status=status)
+
+    def trouble(self, line: Line | None, *, status: str) -> None:
+        """Show a line in its place for as long as something is broken, whatever is shown between; None once it is not."""
+        with self._turn:
+            self._trouble = None if line is None else self._banner(line, "warning")
+            self.resume(status=status)
 
     def say(self, line: Line, *, status: str, tone: Tone = "warning") -> None:
         """Show a line in its place until the screen resumes."""
         self._change(status, banner=self._banner(line, tone))
 
     def resume(self, *, status: str) -> None:
-        """Show the standing line again."""
+        """Show the standing line again, or the trouble that there is."""
         with self._turn:
-            self._change(status, banner=self._standing)
+            self._change(status, banner=self._trouble or self._standing)
 
     def show(self, card: Card, *, status: str) -> None:
         """Show what became of a visit, in place of the card before; the standing line is what comes after it."""
         with self._turn:
             self._card_since_s = self._monotonic()
             self._card_until_s = self._card_since_s + card.lasts_s
-            self._change(status, card=card, banner=self._standing)
+            self._change(status, card=card, banner=self._trouble or self._standing)
 
     def clear(self, card_id: str, *, status: str) -> None:
         """Take a card away before its time, if it is still there."""

@@ -266,3 +266,15 @@ def test_without_a_vision_thread_there_is_no_photo() -> None:
     errands = Errands()
     errands.close()
     assert photo(errands) is None
+
+
+def test_a_camera_that_is_away_stays_said_after_somebody_has_come_by_pin(bench: Bench) -> None:
+    bench.screen.stand(Line("idle"), status="ready")
+    bench.screen.trouble(Line("camera_lost"), status="no frames from the camera")
+    assert bench.gives(BUDI, reason="camera").status == 200
+    bench.later(seconds=10)
+    bench.screen.tick()
+    assert bench.screen.state.card is None
+    assert bench.screen.state.banner.title == words("camera_lost"), "nobody may wait before a camera that sees nothing"
+    bench.screen.trouble(None, status="camera is back")
+    assert bench.screen.state.banner.title == words("idle")
