@@ -72,7 +72,7 @@ class Screen:
             self.resume(status=status)
 
     def trouble(self, line: Line | None, *, status: str) -> None:
-        """Show a line in its place for as long as something is broken, whatever is shown between; None once it is not."""
+        """Show a line in its place while something is broken, whatever is shown between; None once it is not."""
         with self._turn:
             self._trouble = None if line is None else self._banner(line, "warning")
             self.resume(status=status)
