@@ -1,5 +1,6 @@
 """What people do at the page: type, object, sign in, enrol, read; and what it does when the kiosk is away."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -78,6 +79,39 @@ def test_a_pin_is_typed_by_touch(tourist: Tourist, monkeypatch: pytest.MonkeyPat
     assert asked == [(NIP, PIN, "injury")]
     expect(page.locator("#pin-nip")).to_have_value("")
     expect(page.locator("#pin-pin")).to_have_value("")
+
+
+def test_two_touches_send_one_pin(tourist: Tourist, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    answers = threading.Event()
+
+    def by_pin(*given: str) -> Said:
+        asked.append(given)
+        assert answers.wait(10)
+        return Said(200, "Jawaban")
+
+    monkeypatch.setattr(tourist.clerk, "by_pin", by_pin)
+    tourist.enter()
+    page = tourist.page
+    page.get_by_role("button", name=WORDS["fallback"]).click()
+    page.keyboard.type(NIP + PIN)
+    page.get_by_text(WORDS["pin_reason_injury"]).click()
+    for _ in range(3):
+        page.get_by_role("button", name=WORDS["pin_send"]).click()
+    expect(page.locator("#pin-said")).to_have_text(WORDS["processing"])
+    answers.set()
+    expect(page.locator("#pin")).to_be_hidden()
+    assert len(asked) == 1
+
+
+def test_a_page_whose_part_has_failed_begins_anew(tourist: Tourist) -> None:
+    page, broken = tourist.page, b"--frame\r\nContent-Length: 4\r\n\r\nJPEG\r\n--frame\r\n"
+    page.route("**/preview.mjpeg", lambda route: route.fulfill(body=broken), times=1)
+    with page.expect_event("pageerror"):
+        tourist.enter()
+    page.wait_for_function("() => document.getElementById('picture').width > 300", timeout=15_000)
+    expect(page.locator("#stopped")).to_be_hidden()
+    tourist.complaints.clear()
 
 
 def test_a_pin_that_is_refused_says_why_and_keeps_the_nip(tourist: Tourist, monkeypatch: pytest.MonkeyPatch) -> None:

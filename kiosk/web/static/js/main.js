@@ -18,6 +18,7 @@ import { learn, say } from "./words.js";
 /** @import { State } from "./types.js" */
 
 const REFUSED_MS = 5000;
+const FAILED_MS = 3000;
 const LONG = 34;
 
 class Page {
@@ -108,6 +109,9 @@ class Page {
     this.draw();
   }
 }
+
+// A part that has failed would stand still until somebody comes; a page of before an upgrade lacks the words of today.
+for (const failure of ["error", "unhandledrejection"]) addEventListener(failure, () => setTimeout(() => location.reload(), FAILED_MS));
 
 while (!(await learn())) await pause(1000);
 if (location.hash !== "") await openSession();
