@@ -58,6 +58,7 @@ class _Approach:
     reasons: Counter[Reason] = field(default_factory=Counter)
     outcome: Outcome | None = None
     quiet_until_s: float = 0.0
+    sure: bool = True  # that it is one face all the while
 
 
 class Visit:
@@ -119,23 +120,26 @@ class Visit:
         return self._failures.resting(at_s)
 
     def wants(self, at_s: float) -> Wanted:
-        """What of a frame taken at `at_s` would be used: where the face is while an outcome is fresh, and whose it is
-        only now and then while a person shows that they are there."""
+        """What of a frame taken at `at_s` would be used: where the face is while an outcome is fresh, unless it was out
+        of sight, and whose it is only now and then while a person shows that they are there."""
         now = self._now
         if now is None or now.outcome is None:
             proving = now is not None and now.accepted is not None and not now.proving.wants_probe(at_s)
             return Wanted.FACE if proving else Wanted.PROBE
-        return Wanted.PROBE if at_s >= now.quiet_until_s else Wanted.PLACE
+        return Wanted.PROBE if at_s >= now.quiet_until_s or not now.sure else Wanted.PLACE
 
     def see(self, sight: Sight) -> Outcome | None:
         """Take in one frame."""
         if self.resting(sight.at_s):
             return None
         if sight.box is None:
+            if self._now is not None:
+                self._now.sure = False  # in a queue the next face may take the place in no time
             return self._leave(sight.at_s, self._limits.stay_s) if self._gone(sight.at_s) else None
         speed = self._speed(sight.box, sight.at_s)
         approach = self._follow(sight.box, sight.at_s)
         moving = speed is not None and speed > self._limits.max_speed
+        approach.sure = approach.sure and not moving
         approach.reasons.update((*sight.reasons, Reason.MOVING) if moving else sight.reasons)
         # Who only walks by is not recorded, and of the first sight nobody can say whether it stands.
         probe = None if moving or speed is None else sight.probe
@@ -187,6 +191,7 @@ class Visit:
             # Another person stands there now: nothing of the first may count for the second.
             self._now = _Approach(approach.box, at_s, at_s, self._proving())
             return self._now
+        approach.sure = True
         if approach.outcome is not None and approach.outcome.kind == "identified":
             approach.quiet_until_s = at_s + self._limits.cool_down_s
         return approach

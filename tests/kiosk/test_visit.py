@@ -277,3 +277,13 @@ def test_another_person_is_known_for_a_newcomer_and_who_comes_back_is_not():
     assert spot.visit.newcomer
     spot.stand(BUDI, 1)
     assert not spot.visit.newcomer, "the last outcome is his own"
+
+
+def test_a_face_that_was_out_of_sight_is_looked_at_again_while_its_outcome_is_fresh():
+    spot = Spot()
+    spot.stand(SITI, 1)
+    assert spot.visit.wants(spot.now_s) is Wanted.PLACE
+    spot.nobody(FRAME_S)
+    assert spot.visit.wants(spot.now_s) is Wanted.PROBE
+    spot.stand(SITI, FRAME_S)
+    assert spot.visit.wants(spot.now_s) is Wanted.PLACE

@@ -37,10 +37,10 @@ class Seer:
     def __init__(self) -> None:
         self.there: str | None = None
 
-    def look(self, _image: object, at_s: float, _wanted: Wanted = Wanted.PROBE) -> View:
+    def look(self, _image: object, at_s: float, wanted: Wanted = Wanted.PROBE) -> View:
         if self.there is None:
             return View(Sight(at_s))
-        return View(Sight(at_s, HERE, PEOPLE[self.there], weight=1.0))
+        return View(Sight(at_s, HERE, PEOPLE[self.there] if wanted is Wanted.PROBE else None, weight=1.0))
 
     def __enter__(self) -> "Seer":
         return self
@@ -137,6 +137,19 @@ def test_the_next_in_the_queue_gets_no_button_of_the_one_before(bench: Bench, sp
     spot.shows("budi", 12)
     wait_for(lambda: "Budi" in bench.card.title)
     assert bench.card.choices
+    assert [record.body.person for record in bench.records()] == ["siti", "budi"]
+
+
+def test_who_takes_the_place_at_once_is_not_taken_for_who_was_there(bench: Bench, spot: Spot) -> None:
+    spot.shows("siti", 12)
+    wait_for(lambda: bench.screen.state.card is not None)
+    card = bench.card
+    spot.shows(None, 3)
+    spot.shows("budi", 3)
+    wait_for(lambda: bench.screen.state.card is None or not bench.card.choices)
+    assert bench.counter.answer(card.id, "not_me").status == 409
+    spot.shows("budi", 12)
+    wait_for(lambda: "Budi" in bench.card.title)
     assert [record.body.person for record in bench.records()] == ["siti", "budi"]
 
 
