@@ -112,10 +112,12 @@ class Vision:
         if asked != self._asked and not answered:
             log.info("screen: asked: %s", asked or Action.HOLD)
             notify(f"STATUS=asked: {asked or Action.HOLD}")
+        if resting and not self._resting:
+            self._screen.say(Line("paused"), status="resting: nobody is looked at")
         if self._resting and not resting:
             self._screen.resume(status="ready")
         self._asked, self._resting = asked, resting
-        if frame is None:  # nothing is seen now, or nobody is looked at: no hint may stay behind
+        if frame is None or resting:  # nothing is seen now, or nobody is looked at: no hint may stay behind
             self._screen.look(Guide())
             return
         height, width = frame.image.shape[:2]

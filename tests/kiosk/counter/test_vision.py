@@ -1,7 +1,7 @@
 """What the vision thread says while people come, go and change places."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -11,6 +11,7 @@ import pytest
 from camera import Camera, Frame
 from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
+from kiosk.rules.liveness import FAILURES, PAUSE_S
 from kiosk.rules.proving import Proving
 from kiosk.rules.sight import Sight, Wanted
 from kiosk.rules.visit import VisitLimits
@@ -21,9 +22,11 @@ from kiosk.sight.recognition import Recognition
 from kiosk.sight.telling import Teller
 from kiosk.sight.vision import Vision
 from models.face import Box
+from models.liveness.finding import Suspicion
 from tests.kiosk.counter.bench import PEOPLE, ROLL, Bench
-from tests.kiosk.glimpses import nothing_to_ask
+from tests.kiosk.glimpses import found, nothing_to_ask, off, seen
 from tests.kiosk.policies import local, policy
+from tests.kiosk.reading import words
 from tests.kiosk.waiting import wait_for
 
 IMAGE = np.zeros((480, 640, 3), np.uint8)
@@ -40,7 +43,8 @@ class Seer:
     def look(self, _image: object, at_s: float, wanted: Wanted = Wanted.PROBE) -> View:
         if self.there is None:
             return View(Sight(at_s))
-        return View(Sight(at_s, HERE, PEOPLE[self.there] if wanted is Wanted.PROBE else None, weight=1.0))
+        probe = PEOPLE[self.there] if wanted is Wanted.PROBE else None
+        return View(Sight(at_s, HERE, probe, weight=1.0, glimpse=seen(at_s, probe)))
 
     def __enter__(self) -> "Seer":
         return self
@@ -65,16 +69,12 @@ class Keeper:
 class Spot:
     """The vision thread before a place where people stand, and the real counter behind it."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
+    def __init__(self, bench: Bench, proving: Callable[[], Proving] = off) -> None:
         self.frames: Latest[Frame] = Latest()
         self.seer = Seer()
         self.number = 0
         self.looked = threading.Event()
         limits = VisitLimits(same_person=0.86)
-
-        def proving() -> Proving:
-            return Proving("off", lambda _: (), nothing_to_ask)
 
         self.vision = Vision(
             self.frames,
@@ -164,3 +164,19 @@ def test_no_hint_stays_when_the_stage_ends_while_somebody_stands_there(bench: Be
     bench.policy = policy((local("2026-01-01T00:00:00"), "inactive"))
     wait_for(lambda: bench.screen.state.banner.key == "inactive" or spot.shows("siti", 1) is not None)
     wait_for(lambda: spot.shows("siti", 1) is None and bench.screen.guide == Guide())
+
+
+def test_as_long_as_nobody_is_looked_at_the_screen_says_to_wait(bench: Bench) -> None:
+    spot = Spot(bench, lambda: Proving("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask))
+    with spot.watched():
+        for _ in range(FAILURES):
+            spot.shows("siti", 45)
+            spot.shows(None, 20)
+        bench.later(seconds=10)
+        bench.screen.tick()
+        assert bench.screen.state.card is None
+        assert bench.screen.state.banner.title == words("paused"), "nobody may stand there in vain"
+        assert bench.screen.guide == Guide()
+        spot.number += round(PAUSE_S / FRAME_S)
+        spot.shows(None, 1)
+        wait_for(lambda: bench.screen.state.banner.title == words("idle"))

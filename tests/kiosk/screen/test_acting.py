@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from kiosk.screen import Words
+from kiosk.screen import Line, Words
 from kiosk.web.actions import Said
 from kiosk.web.messages import Choice
 from tests.kiosk.screen.browsing import SIZES, Tourist
@@ -61,6 +61,28 @@ def test_who_comes_next_finds_no_button_of_who_was_there_before(tourist: Tourist
     tourist.screen.make_way()
     expect(button).to_be_hidden(timeout=1500)
     expect(tourist.page.locator("#panel-title")).to_contain_text("Ibu Siti")
+
+
+def test_a_result_is_not_hidden_behind_the_privacy_notice(tourist: Tourist) -> None:
+    tourist.enter()
+    tourist.page.locator("#open-privacy").click()
+    expect(tourist.page.locator("#privacy")).to_be_visible()
+    tourist.go("recorded")
+    expect(tourist.page.locator("#privacy")).to_be_hidden(timeout=3000)
+    expect(tourist.page.get_by_role("button", name=WORDS["not_me"])).to_be_visible()
+
+
+def test_the_clock_does_not_go_back_when_a_card_comes(tourist: Tourist) -> None:
+    chips = tourist.steps["idle"].chips
+    assert chips is not None
+    tourist.enter()
+    tourist.screen.tick(chips.model_copy(update={"at": "2026-01-05T07:29:59+08:00"}))
+    clock = tourist.page.locator("#time")
+    expect(clock).to_have_text("07.29")
+    expect(clock).to_have_text("07.30", timeout=3000)
+    tourist.screen.say(Line("clock"), status="something else changes")
+    expect(tourist.page.locator("#panel-title")).to_have_text(WORDS["clock"])
+    expect(clock).to_have_text("07.30", timeout=100)
 
 
 def test_a_pin_is_typed_by_touch(tourist: Tourist, monkeypatch: pytest.MonkeyPatch) -> None:
