@@ -1,6 +1,7 @@
 """The path every frame takes, live and in replay: look, then let the visit decide."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from camera import Camera, Frame
 from kiosk.people import Roll
@@ -30,7 +31,8 @@ class Recognition:
         self.best: Sighting | None = None
         self.resting = False
         self._looker = looker
-        self._visit = Visit(limits, self._identify, proving)
+        self._begun = partial(Visit, limits, self._identify, proving)
+        self._visit = self._begun()
         self._idle_s = 1.0 / idle_detect_hz
         self._next_look_s = float("-inf")
 
@@ -69,6 +71,11 @@ class Recognition:
         outcome = self._visit.see(self.view.sight)
         self._remember_best(frame, self.view, outcome)
         return outcome
+
+    def forget(self) -> None:
+        """Whoever is there is of no interest any more."""
+        self._visit = self._begun()
+        self.view = self.best = None
 
     def finish(self, at_s: float) -> Outcome | None:
         """The source has ended."""

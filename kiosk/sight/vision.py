@@ -70,6 +70,8 @@ class Vision:
     def _look(self, looker: Looker, recognition: Recognition) -> None:
         """Take the next frame: for who is being enrolled, else for who comes."""
         recognises = self._may_recognise()
+        if not recognises:
+            recognition.forget()
         sits = self._errands.sitting is not None
         if recognition.idle and not sits:  # no visit is decided against two rolls, or waits for a newcomer's photo
             self._keeper.work(looker)

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.kiosk.screen.browsing import Tourist, chromium
+from tests.glass import chromium
+from tests.kiosk.screen.browsing import Tourist
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Locator, expect
 from kiosk.screen import Line, Words
 from kiosk.web.actions import Said
 from kiosk.web.messages import Choice
-from tests.kiosk.screen.browsing import SIZES, Tourist
+from tests.glass import SIZES
+from tests.kiosk.screen.browsing import Tourist
 
 WORDS = Words("id").all()
 NIP, PIN = "198609262015051001", "730164"

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, expect
 
 from kiosk.demo.tour.steps import Script, Step
 from kiosk.screen import Words
-from tests.kiosk.screen.browsing import AXE, SIZES, Tourist
+from tests.glass import SIZES
+from tests.kiosk.screen.browsing import Tourist
 
 STEPS = {step.name: step for step in Script(Words("id")).steps()}
 WORDS = Words("id")
@@ -44,14 +45,7 @@ def test_it_says_what_it_should_and_fits(visitor: Tourist, name: str) -> None:
         expect(page.get_by_role("button", name=WORDS.all()["not_me"])).to_be_visible()
     mark = page.locator("#mark")
     expect(mark).to_be_visible(visible=step.chips.stage != "active")
-    for size in SIZES:
-        visitor.size(size)
-        visitor.picture(f"{name}-{size}")
-        assert visitor.overflowing() == [], size
-        assert visitor.too_small() == [], size
-        if size != "small":
-            assert AXE.exists(), "npm was not there when scripts/setup --dev ran"
-            assert visitor.violations() == [], size
+    visitor.look(name)
 
 
 @pytest.mark.parametrize("size", SIZES)

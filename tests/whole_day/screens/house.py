@@ -10,11 +10,11 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from kiosk import build
-from kiosk.counter.pins import hashed
 from kiosk.demo.office import Office
 from kiosk.people import Details, Shot, photos
 from kiosk.screen import Line, Words
 from sync.contract import Entry, PolicyApplied
+from sync.pin import hashed
 from tests.agency import Agency, Wire, wire
 from tests.glass import Glass
 from tests.whole_day.harness import Kiosk, change, kind_of, office
@@ -61,6 +61,7 @@ class House:
         self._people = kiosk.config.with_name("people.txt")
         self._rules: dict[str, object] = {}
         self._version = 0
+        self.person = ""
         self._staff = 0
         self._shots: Sequence[Shot] = ()
         self._model = ""
@@ -80,12 +81,12 @@ class House:
 
     def staff(self, name: str, *, face: bool = True) -> str:
         """Somebody else works here now, with the known face; their id. Nothing is recorded of them yet."""
-        before, person = f"staff-{self._staff}", f"staff-{self._staff + 1}"
+        before, person = self.person, f"staff-{self._staff + 1}"
         reads = self.kiosk.log.count("people enrolled, threshold")
-        self._staff += 1
+        self.person, self._staff = person, self._staff + 1
         details = Details(name=name, nip=NIP, pin=hashed(PIN))
         with build.people(self.kiosk.settings) as people:
-            if before in people.standing():
+            if before:
                 people.remove(before)
             people.put(
                 person, details, self._model, self._shots if face else [], build.clock(self.kiosk.settings).now()
@@ -180,12 +181,12 @@ def opened(folder: Path, browser: Browser, known: Path) -> Iterator[House]:
         agency = Agency(settings.kiosk.unit)
         agency.pin(kiosk.config, settings)
         with wire(place.broker, build.topics(settings)) as centre:
-            house = House(place, kiosk, agency, centre, Glass(browser), known)
+            house = House(place, kiosk, agency, centre, Glass(browser, "kiosk"), known)
             house.enrol_everybody()
             place.wait_for_fix()
             kiosk.start_ready()
             house.enter()
             house.rules()
             yield house
-            house.page.close()
+            house.glass.close()
             assert kiosk.stop()[0] == 0, kiosk.log

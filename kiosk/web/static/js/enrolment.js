@@ -31,7 +31,7 @@ export class EnrolmentPanel {
     const next = poses[taken];
     const wanted = phase === "look" ? (next === undefined ? "processing" : `enrol_${next}`) : `enrol_${phase}`;
     byId("enrolment-pose", HTMLElement).textContent = enrolment.text || say(wanted);
-    byId("enrolment-count", HTMLElement).textContent = say("enrol_count", { taken, all: poses.length });
+    tell(byId("enrolment-count", HTMLElement), phase === "look" ? say("enrol_count", { taken, all: poses.length }) : "");
     byId("poses", SVGSVGElement).replaceChildren(...poses.map((pose, at) => dot(pose, at < taken ? "taken" : at === taken ? "next" : "")));
     this.keep.hidden = phase !== "alike";
     byId("enrolment-cancel", HTMLElement).textContent = say(phase === "alike" ? "enrol_not_alike" : phase === "look" ? "cancel" : "close");
