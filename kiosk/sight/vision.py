@@ -24,6 +24,7 @@ from models.liveness.actions import Action
 log = logging.getLogger(__name__)
 _TAKE_S = 0.5
 _ASK_S = 1.0
+_STILL_S = 2.0
 
 
 class Vision:
@@ -48,6 +49,7 @@ class Vision:
         self._asked: Action | None = None
         self._resting = False
         self._newcomer = False
+        self._framed_s = float("-inf")
         self._ask_again_s = 0.0
         self._keeper = keeper
         self._dialogue = dialogue
@@ -119,9 +121,15 @@ class Vision:
         if self._resting and not resting:
             self._screen.resume(status="ready")
         self._asked, self._resting = asked, resting
-        if frame is None or resting:  # nothing is seen now, or nobody is looked at: no hint may stay behind
-            self._screen.look(Guide())
+        if frame is None or resting:
+            self._unguide(at_once=resting or not self._recognises)
             return
+        self._framed_s = time.monotonic()
         height, width = frame.image.shape[:2]
         found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
         self._screen.look(guide_of(*found, self._screen.words))
+
+    def _unguide(self, *, at_once: bool) -> None:
+        """No hint may stay behind where nobody is looked at, or nothing is seen for longer than a busy moment."""
+        if at_once or time.monotonic() - self._framed_s >= _STILL_S:
+            self._screen.look(Guide())
