@@ -83,6 +83,12 @@ class Dialogue:
             log.debug("the person was told: %s, entry %d, receipt %s", result.outcome, seq, receipt)
         return card
 
+    def make_way(self) -> None:
+        """Somebody else stands there than the last card was for: what they touch is no answer to it."""
+        with self._turn:
+            self._told = {card: told for card, told in self._told.items() if told.choice is not None}
+            self._screen.make_way()
+
     def answer(self, card: str, choice: Choice) -> str:
         """Do what somebody chose, once, however often it arrives; what they are told.
 

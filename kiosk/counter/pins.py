@@ -50,46 +50,50 @@ class Pins:
 
     def _owner(self, digits: str, pin: str, purpose: Purpose) -> Person:
         everybody = self._people.all()
-        known = next((person for person in everybody if person.details.nip == digits), None)
-        self._check_tries(known, purpose)
+        # Whom the wall knew by another id before the agency did has the roster's PIN, and its name in the record.
+        known = next((one for one in sorted(everybody, key=_by_roster) if one.details.nip == digits), None)
+        whom = f"?{digits}" if known is None else known.id  # no slug: it stays in memory, and locks as a person does
+        self._check_tries(whom, known, purpose)
         right = is_right(pin, _hash_for(known, everybody))
         if known is None or known.details.pin is None or not right:
             reason: _Reason = "unknown_nip" if known is None else "no_pin" if known.details.pin is None else "wrong_pin"
-            self._tries.note(None if known is None else known.id, right=False)
+            self._tries.note(whom, right=False)
             raise self._refused(known, purpose, reason)
         self._tries.note(known.id, right=True)
         if purpose == "officer" and not known.details.officer:
             raise self._refused(known, purpose, "no_officer")
         return known
 
-    def _check_tries(self, known: Person | None, purpose: Purpose) -> None:
-        """CounterError while nobody's PIN is looked at, or not this person's."""
+    def _check_tries(self, whom: str, known: Person | None, purpose: Purpose) -> None:
+        """CounterError while nobody's PIN is looked at, or not that of this person, or of this NIP that is nobody's."""
         if self._tries.paused_s() > 0:
-            self._tell(None, purpose, "paused")
+            self._tell(None, None, purpose, "paused")
             raise CounterError(429, Line("pin_paused"))
         self._told.discard(None)
-        if known is None:
-            return
-        locked_s = self._tries.locked_s(known.id)
+        locked_s = self._tries.locked_s(whom)
         if locked_s > 0:
-            self._tell(known.id, purpose, "locked")
+            self._tell(whom, known, purpose, "locked")
             until = self._clock.now() + timedelta(seconds=locked_s)
             raise CounterError(429, Line("pin_locked", time=f"{clock_time(until)} {until.tzname()}"))
-        self._told.discard(known.id)
+        self._told.discard(whom)
 
-    def _tell(self, person: str | None, purpose: Purpose, reason: _Reason) -> None:
+    def _tell(self, whom: str | None, known: Person | None, purpose: Purpose, reason: _Reason) -> None:
         """Once for each lock: nobody may fill the ledger."""
-        if person not in self._told:
-            self._told.add(person)
-            self._note(person, purpose, reason)
+        if whom not in self._told:
+            self._told.add(whom)
+            self._note(known, purpose, reason)
 
     def _refused(self, known: Person | None, purpose: Purpose, reason: _Reason) -> CounterError:
-        self._note(None if known is None else known.id, purpose, reason)
+        self._note(known, purpose, reason)
         return CounterError(403, Line("pin_wrong" if purpose == "record" else "officer_wrong"))
 
-    def _note(self, person: str | None, purpose: Purpose, reason: _Reason) -> None:
-        detail = PinRefusedDetail(person=person, purpose=purpose, reason=reason)
+    def _note(self, known: Person | None, purpose: Purpose, reason: _Reason) -> None:
+        detail = PinRefusedDetail(person=None if known is None else known.id, purpose=purpose, reason=reason)
         self._notes.append(PinRefused(detail=detail))
+
+
+def _by_roster(person: Person) -> bool:
+    return person.origin != "roster"  # these come first
 
 
 def _hash_for(known: Person | None, everybody: Sequence[Person]) -> str | None:

@@ -28,8 +28,8 @@ class Tries:
         """Seconds of this boot."""
         return self._clock.stamp().monotonic_s
 
-    def note(self, person: str | None, *, right: bool) -> None:
-        """A PIN was looked at, for a NIP of this person or of nobody."""
+    def note(self, person: str, *, right: bool) -> None:
+        """A PIN was looked at, of this person or of a NIP that is nobody's."""
         self._tries.append(Try(self.now_s(), person, right))
 
     def locked_s(self, person: str) -> float:

@@ -59,6 +59,7 @@ class _Approach:
     reasons: Counter[Reason] = field(default_factory=Counter)
     outcome: Outcome | None = None
     quiet_until_s: float = 0.0
+    sure: bool = True  # that it is one face all the while
 
 
 class Visit:
@@ -73,11 +74,20 @@ class Visit:
         self._failures = Failures()
         self._seams = Seams()
         self._now: _Approach | None = None
+        self._told: Vector | None = None  # of whom the last outcome was
 
     @property
     def somebody(self) -> bool:
         """A face is being followed."""
         return self._now is not None
+
+    @property
+    def newcomer(self) -> bool:
+        """Whether who is followed is surely not who the last outcome was of."""
+        now, told = self._now, self._told
+        if now is None or now.outcome is not None or now.total is None or told is None:
+            return False
+        return float(unit(told) @ unit(now.total)) < self._limits.same_person
 
     @property
     def best_at_s(self) -> float | None:
@@ -112,13 +122,13 @@ class Visit:
         return self._failures.resting(at_s)
 
     def wants(self, at_s: float) -> Wanted:
-        """What of a frame taken at `at_s` would be used: where the face is while an outcome is fresh, and whose it is
-        only now and then while a person shows that they are there."""
+        """What of a frame taken at `at_s` would be used: where the face is while an outcome is fresh, unless it was out
+        of sight, and whose it is only now and then while a person shows that they are there."""
         now = self._now
         if now is None or now.outcome is None:
             proving = now is not None and now.accepted is not None and not now.proving.wants_probe(at_s)
             return Wanted.FACE if proving else Wanted.PROBE
-        return Wanted.PROBE if at_s >= now.quiet_until_s else Wanted.PLACE
+        return Wanted.PROBE if at_s >= now.quiet_until_s or not now.sure else Wanted.PLACE
 
     def see(self, sight: Sight) -> Outcome | None:
         """Take in one frame."""
@@ -126,10 +136,13 @@ class Visit:
             return None
         self._seams.see(sight, somebody=self._now is not None and not self._gone(sight.at_s))
         if sight.box is None:
+            if self._now is not None:
+                self._now.sure = False  # in a queue the next face may take the place in no time
             return self._leave(sight.at_s, self._limits.stay_s) if self._gone(sight.at_s) else None
         speed = self._speed(sight.box, sight.at_s)
         approach = self._follow(sight.box, sight.at_s)
         moving = speed is not None and speed > self._limits.max_speed
+        approach.sure = approach.sure and not moving
         approach.reasons.update((*sight.reasons, Reason.MOVING) if moving else sight.reasons)
         # Who only walks by is not recorded, and of the first sight nobody can say whether it stands.
         probe = None if moving or speed is None else sight.probe
@@ -181,6 +194,7 @@ class Visit:
             # Another person stands there now: nothing of the first may count for the second.
             self._now = _Approach(approach.box, at_s, at_s, self._proving())
             return self._now
+        approach.sure = True
         if approach.outcome is not None and approach.outcome.kind == "identified":
             approach.quiet_until_s = at_s + self._limits.cool_down_s
         return approach
@@ -226,6 +240,7 @@ class Visit:
 
     def _settle(self, approach: _Approach, outcome: Outcome) -> Outcome:
         approach.outcome = outcome
+        self._told = self._told if approach.total is None else approach.total
         approach.quiet_until_s = outcome.at_s + self._limits.cool_down_s
         return self._counted(outcome)
 

@@ -13,6 +13,9 @@ from kiosk.screen.state import Banner, Card, Chips, Enrolment, Guide, State, Ton
 
 log = logging.getLogger(__name__)
 
+LEAST_S = 3.0
+"""For so long a result stands at least, unless there is another."""
+
 Listener = Callable[[State | Guide], None]
 
 
@@ -28,8 +31,9 @@ class Screen:
         self._turn = threading.RLock()
         self._listeners: list[Listener] = []
         self._standing = self._banner(Line("starting"), "plain")
+        self._trouble: Banner | None = None
         self._state = State(banner=self._standing)
-        self._card_until_s = 0.0
+        self._card_since_s = self._card_until_s = 0.0
         self._guide = Guide()
 
     @property
@@ -65,28 +69,43 @@ class Screen:
         """Show the line that holds while nobody stands there."""
         with self._turn:
             self._standing = self._banner(line, "plain")
-            self._change(status, banner=self._standing)
+            self.resume(status=status)
+
+    def trouble(self, line: Line | None, *, status: str) -> None:
+        """Show a line in its place while something is broken, whatever is shown between; None once it is not."""
+        with self._turn:
+            self._trouble = None if line is None else self._banner(line, "warning")
+            self.resume(status=status)
 
     def say(self, line: Line, *, status: str, tone: Tone = "warning") -> None:
         """Show a line in its place until the screen resumes."""
         self._change(status, banner=self._banner(line, tone))
 
     def resume(self, *, status: str) -> None:
-        """Show the standing line again."""
+        """Show the standing line again, or the trouble that there is."""
         with self._turn:
-            self._change(status, banner=self._standing)
+            self._change(status, banner=self._trouble or self._standing)
 
     def show(self, card: Card, *, status: str) -> None:
         """Show what became of a visit, in place of the card before; the standing line is what comes after it."""
         with self._turn:
-            self._card_until_s = self._monotonic() + card.lasts_s
-            self._change(status, card=card, banner=self._standing)
+            self._card_since_s = self._monotonic()
+            self._card_until_s = self._card_since_s + card.lasts_s
+            self._change(status, card=card, banner=self._trouble or self._standing)
 
     def clear(self, card_id: str, *, status: str) -> None:
         """Take a card away before its time, if it is still there."""
         with self._turn:
             if self._state.card is not None and self._state.card.id == card_id:
                 self._change(status, card=None)
+
+    def make_way(self) -> None:
+        """Another person stands there: the card asks nothing any more, and stays for as long as every result must."""
+        with self._turn:
+            self._card_until_s = min(self._card_until_s, self._card_since_s + LEAST_S)
+            card = self._state.card
+            if card is not None and card.choices:
+                self._change(None, card=card.model_copy(update={"choices": ()}))
 
     def look(self, guide: Guide) -> None:
         """Show where the face is and what it should do."""

@@ -56,7 +56,7 @@ class Capture:
             away_s = round(time.monotonic() - self._lost_since_s, 3)
             self._lost_since_s = None
             self._notes.append(CameraBack(detail=CameraBackDetail(camera=self._name, away_s=away_s)))
-            self._screen.resume(status="camera is back")
+            self._screen.trouble(None, status="camera is back")
         for mailbox in self._mailboxes:
             mailbox.put(frame)
 
@@ -66,4 +66,4 @@ class Capture:
         self._lost_since_s = time.monotonic()
         log.error("camera %s gives no frames: %s", self._name, reason)
         self._notes.append(CameraLostEvent(detail=CameraLostDetail(camera=self._name, reason=reason[:200])))
-        self._screen.say(Line("camera_lost"), status=f"no frames from the camera: {reason}")
+        self._screen.trouble(Line("camera_lost"), status=f"no frames from the camera: {reason}")

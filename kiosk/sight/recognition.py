@@ -44,6 +44,11 @@ class Recognition:
         return self.resting or not self._visit.somebody
 
     @property
+    def newcomer(self) -> bool:
+        """Whether another person stands there than the last outcome was of."""
+        return self._visit.newcomer
+
+    @property
     def asked(self) -> Action | None:
         """What the person who is there is asked to do."""
         return self._visit.asked

@@ -13,7 +13,7 @@ from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.worker import Beat
-from kiosk.screen import Line, Screen
+from kiosk.screen import Guide, Line, Screen
 from kiosk.screen.guidance import guide_of
 from kiosk.sight.errands import Booth, Errands
 from kiosk.sight.look import Looker
@@ -24,6 +24,7 @@ from models.liveness.actions import Action
 log = logging.getLogger(__name__)
 _TAKE_S = 0.5
 _ASK_S = 1.0
+_STILL_S = 2.0
 
 
 class Vision:
@@ -47,6 +48,8 @@ class Vision:
         self._recognises: bool | None = None
         self._asked: Action | None = None
         self._resting = False
+        self._newcomer = False
+        self._framed_s = float("-inf")
         self._ask_again_s = 0.0
         self._keeper = keeper
         self._dialogue = dialogue
@@ -89,6 +92,9 @@ class Vision:
         outcome = None if frame is None else recognition.process(frame)
         if outcome is not None:
             self._dialogue.register(outcome, recognition.roll, recognition.best)
+        if recognition.newcomer and not self._newcomer:
+            self._dialogue.make_way()
+        self._newcomer = recognition.newcomer
         self._guide(recognition, frame, answered=outcome is not None)
 
     def _may_recognise(self) -> bool:
@@ -110,10 +116,20 @@ class Vision:
         if asked != self._asked and not answered:
             log.info("screen: asked: %s", asked or Action.HOLD)
             notify(f"STATUS=asked: {asked or Action.HOLD}")
+        if resting and not self._resting:
+            self._screen.say(Line("paused"), status="resting: nobody is looked at")
         if self._resting and not resting:
             self._screen.resume(status="ready")
         self._asked, self._resting = asked, resting
-        if frame is not None:
-            height, width = frame.image.shape[:2]
-            found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
-            self._screen.look(guide_of(*found, self._screen.words))
+        if frame is None or resting:
+            self._unguide(at_once=resting or not self._recognises)
+            return
+        self._framed_s = time.monotonic()
+        height, width = frame.image.shape[:2]
+        found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
+        self._screen.look(guide_of(*found, self._screen.words))
+
+    def _unguide(self, *, at_once: bool) -> None:
+        """No hint may stay behind where nobody is looked at, or nothing is seen for longer than a busy moment."""
+        if at_once or time.monotonic() - self._framed_s >= _STILL_S:
+            self._screen.look(Guide())

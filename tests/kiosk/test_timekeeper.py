@@ -205,6 +205,8 @@ def test_a_clock_behind_the_ledger_is_nobodys_and_the_screen_says_so(desk: Desk)
     assert desk.reader.take() == words("clock")
     desk.machine.kernel = 0.2
     desk.later(60)
+    assert desk.reader.take() == words("starting"), "it is right again, and nobody has to be called"
+    desk.later(60)
     assert desk.reader.take() is None
     assert desk.arrive().clock.source == "ntp"
 

@@ -298,3 +298,29 @@ def test_a_cut_is_forgotten_once_nobody_is_there() -> None:
     spot.nobody(LIMITS.gone_s + 0.1)
     (known,) = spot.stand(SITI, WINDOW_S + 0.3)
     assert known.kind == "identified"
+
+
+def test_another_person_is_known_for_a_newcomer_and_who_comes_back_is_not():
+    spot = Spot()
+    assert not spot.visit.newcomer
+    spot.stand(SITI, 1)
+    spot.nobody(LIMITS.gone_s + FRAME_S)
+    spot.stand(SITI, 3 * FRAME_S)
+    assert not spot.visit.newcomer, "she leaned out of the picture to touch the screen"
+    spot.nobody(LIMITS.gone_s + FRAME_S)
+    spot.stand(BUDI, FRAME_S)
+    assert not spot.visit.newcomer, "of a first sight nobody can say whose it is"
+    spot.stand(BUDI, FRAME_S)
+    assert spot.visit.newcomer
+    spot.stand(BUDI, 1)
+    assert not spot.visit.newcomer, "the last outcome is his own"
+
+
+def test_a_face_that_was_out_of_sight_is_looked_at_again_while_its_outcome_is_fresh():
+    spot = Spot()
+    spot.stand(SITI, 1)
+    assert spot.visit.wants(spot.now_s) is Wanted.PLACE
+    spot.nobody(FRAME_S)
+    assert spot.visit.wants(spot.now_s) is Wanted.PROBE
+    spot.stand(SITI, FRAME_S)
+    assert spot.visit.wants(spot.now_s) is Wanted.PLACE

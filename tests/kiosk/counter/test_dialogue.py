@@ -161,3 +161,37 @@ def test_what_is_recorded_without_a_network_says_that_it_is_kept(bench: Bench) -
     card = bench.comes("budi")
     assert words("offline") not in card.notes
     assert isinstance(bench.entries()[-1], RecordEntry)
+
+
+def test_who_comes_next_cannot_object_to_the_record_of_who_was_there_before(bench: Bench) -> None:
+    card = bench.comes()
+    bench.later(seconds=1)
+    bench.dialogue.make_way()
+    assert not bench.card.choices
+    assert bench.card.receipt == card.receipt
+    said = bench.counter.answer(card.id, "not_me")
+    assert (said.status, said.text) == (409, words("too_late"))
+    bench.later(seconds=1.9)
+    bench.screen.tick()
+    assert bench.card.receipt == card.receipt, "a result stands for three seconds"
+    bench.later(seconds=0.2)
+    bench.screen.tick()
+    assert bench.screen.state.card is None
+    assert len(bench.records()) == 1
+
+
+def test_who_comes_next_does_not_answer_what_somebody_else_was_asked(bench: Bench) -> None:
+    bench.watch()
+    bench.at("2026-01-05T15:20:00")
+    card = bench.comes()
+    bench.dialogue.make_way()
+    assert bench.counter.answer(card.id, "yes").status == 409
+    assert bench.records() == []
+
+
+def test_an_answer_that_was_given_before_somebody_came_stays_given(bench: Bench) -> None:
+    card = bench.comes()
+    said = bench.counter.answer(card.id, "not_me")
+    bench.dialogue.make_way()
+    assert bench.counter.answer(card.id, "not_me") == said
+    assert bench.card.title == words("taken_back")

@@ -46,6 +46,14 @@ def test_a_pin_makes_a_record_without_a_face_that_says_why(bench: Bench) -> None
     assert len(bench.records()) == 1
 
 
+def test_who_is_known_twice_by_one_nip_is_whom_the_roster_says(bench: Bench) -> None:
+    details = Details(name="Budi", nip=BUDI)
+    bench.people.put("a-budi-of-the-wall", details, "test@1", [], bench.clock.now())
+    assert bench.gives(BUDI).status == 200
+    (record,) = bench.records()
+    assert record.body.person == "budi"
+
+
 def test_a_record_by_pin_can_be_objected_to(bench: Bench) -> None:
     bench.gives(BUDI)
     assert bench.counter.answer(bench.card.id, "not_me").status == 200
@@ -111,6 +119,16 @@ def test_five_wrong_ones_lock_the_person_and_nobody_else_also_over_a_restart(ben
     assert [event["reason"] for event in bench.events("pin_refused")] == ["wrong_pin"] * 5 + ["locked"] * 2
 
 
+def test_a_nip_that_is_nobodys_locks_in_the_same_words_and_at_the_same_try(bench: Bench) -> None:
+    for nip, time_ in ((NOBODYS, "07.35 WITA"), (BUDI, "07.41 WITA")):
+        said = [bench.gives(nip, WRONG) for _ in range(6)]
+        assert {(one.status, one.text) for one in said[:5]} == {(403, words("pin_wrong"))}
+        locked = Words().say(Line("pin_locked", time=time_))
+        assert (said[5].status, said[5].text) == (429, locked), "nobody learns whose NIP is known here"
+        bench.later(minutes=6)
+    assert [event["person"] for event in bench.events("pin_refused")] == [None] * 6 + ["budi"] * 6
+
+
 def test_a_lock_is_told_once_and_not_with_every_try(bench: Bench) -> None:
     for _ in range(30):
         bench.gives(BUDI, WRONG)
@@ -159,8 +177,9 @@ def test_a_new_pin_opens_a_lock_at_once(bench: Bench) -> None:
 
 
 def test_ten_wrong_ones_at_the_kiosk_make_everybody_wait_a_minute(bench: Bench) -> None:
-    for _ in range(10):
-        assert bench.gives(NOBODYS, WRONG).status == 403
+    for number in range(10):
+        nip = f"{NOBODYS[:-1]}{number // 4 + 1}"  # no NIP so often that it is locked
+        assert bench.gives(nip, WRONG).status == 403
         bench.later(seconds=2)
     for _ in range(3):
         said = bench.gives(SITI)
@@ -266,3 +285,15 @@ def test_without_a_vision_thread_there_is_no_photo() -> None:
     errands = Errands()
     errands.close()
     assert photo(errands) is None
+
+
+def test_a_camera_that_is_away_stays_said_after_somebody_has_come_by_pin(bench: Bench) -> None:
+    bench.screen.stand(Line("idle"), status="ready")
+    bench.screen.trouble(Line("camera_lost"), status="no frames from the camera")
+    assert bench.gives(BUDI, reason="camera").status == 200
+    bench.later(seconds=10)
+    bench.screen.tick()
+    assert bench.screen.state.card is None
+    assert bench.screen.state.banner.title == words("camera_lost"), "nobody may wait before a camera that sees nothing"
+    bench.screen.trouble(None, status="camera is back")
+    assert bench.screen.state.banner.title == words("idle")

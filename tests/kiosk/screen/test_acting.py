@@ -1,11 +1,12 @@
 """What people do at the page: type, object, sign in, enrol, read; and what it does when the kiosk is away."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from kiosk.screen import Words
+from kiosk.screen import Line, Words
 from kiosk.web.actions import Said
 from kiosk.web.messages import Choice
 from tests.glass import SIZES
@@ -54,6 +55,37 @@ def test_the_time_to_object_runs_out(tourist: Tourist) -> None:
     expect(tourist.page.locator("#panel-title")).to_contain_text("Ibu Siti")
 
 
+def test_who_comes_next_finds_no_button_of_who_was_there_before(tourist: Tourist) -> None:
+    tourist.enter("recorded")
+    button = tourist.page.get_by_role("button", name=WORDS["not_me"])
+    expect(button).to_be_visible()
+    tourist.screen.make_way()
+    expect(button).to_be_hidden(timeout=1500)
+    expect(tourist.page.locator("#panel-title")).to_contain_text("Ibu Siti")
+
+
+def test_a_result_is_not_hidden_behind_the_privacy_notice(tourist: Tourist) -> None:
+    tourist.enter()
+    tourist.page.locator("#open-privacy").click()
+    expect(tourist.page.locator("#privacy")).to_be_visible()
+    tourist.go("recorded")
+    expect(tourist.page.locator("#privacy")).to_be_hidden(timeout=3000)
+    expect(tourist.page.get_by_role("button", name=WORDS["not_me"])).to_be_visible()
+
+
+def test_the_clock_does_not_go_back_when_a_card_comes(tourist: Tourist) -> None:
+    chips = tourist.steps["idle"].chips
+    assert chips is not None
+    tourist.enter()
+    tourist.screen.tick(chips.model_copy(update={"at": "2026-01-05T07:29:59+08:00"}))
+    clock = tourist.page.locator("#time")
+    expect(clock).to_have_text("07.29")
+    expect(clock).to_have_text("07.30", timeout=3000)
+    tourist.screen.say(Line("clock"), status="something else changes")
+    expect(tourist.page.locator("#panel-title")).to_have_text(WORDS["clock"])
+    expect(clock).to_have_text("07.30", timeout=100)
+
+
 def test_a_pin_is_typed_by_touch(tourist: Tourist, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(tourist.clerk, "by_pin", recording(asked))
@@ -70,6 +102,39 @@ def test_a_pin_is_typed_by_touch(tourist: Tourist, monkeypatch: pytest.MonkeyPat
     assert asked == [(NIP, PIN, "injury")]
     expect(page.locator("#pin-nip")).to_have_value("")
     expect(page.locator("#pin-pin")).to_have_value("")
+
+
+def test_two_touches_send_one_pin(tourist: Tourist, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    answers = threading.Event()
+
+    def by_pin(*given: str) -> Said:
+        asked.append(given)
+        assert answers.wait(10)
+        return Said(200, "Jawaban")
+
+    monkeypatch.setattr(tourist.clerk, "by_pin", by_pin)
+    tourist.enter()
+    page = tourist.page
+    page.get_by_role("button", name=WORDS["fallback"]).click()
+    page.keyboard.type(NIP + PIN)
+    page.get_by_text(WORDS["pin_reason_injury"]).click()
+    for _ in range(3):
+        page.get_by_role("button", name=WORDS["pin_send"]).click()
+    expect(page.locator("#pin-said")).to_have_text(WORDS["processing"])
+    answers.set()
+    expect(page.locator("#pin")).to_be_hidden()
+    assert len(asked) == 1
+
+
+def test_a_page_whose_part_has_failed_begins_anew(tourist: Tourist) -> None:
+    page, broken = tourist.page, b"--frame\r\nContent-Length: 4\r\n\r\nJPEG\r\n--frame\r\n"
+    page.route("**/preview.mjpeg", lambda route: route.fulfill(body=broken), times=1)
+    with page.expect_event("pageerror"):
+        tourist.enter()
+    page.wait_for_function("() => document.getElementById('picture').width > 300", timeout=15_000)
+    expect(page.locator("#stopped")).to_be_hidden()
+    tourist.complaints.clear()
 
 
 def test_a_pin_that_is_refused_says_why_and_keeps_the_nip(tourist: Tourist, monkeypatch: pytest.MonkeyPatch) -> None:

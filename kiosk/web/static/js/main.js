@@ -18,6 +18,7 @@ import { learn, say } from "./words.js";
 /** @import { State } from "./types.js" */
 
 const REFUSED_MS = 5000;
+const FAILED_MS = 3000;
 const LONG = 34;
 
 class Page {
@@ -35,9 +36,9 @@ class Page {
     this.silent = false;
     this.known = true;
     const pin = new PinSheet();
-    const privacy = new Sheet("privacy", 90);
+    this.privacy = new Sheet("privacy", 90);
     byId("open-pin", HTMLElement).addEventListener("click", () => pin.open());
-    byId("open-privacy", HTMLElement).addEventListener("click", () => privacy.open());
+    byId("open-privacy", HTMLElement).addEventListener("click", () => this.privacy.open());
     byId("open-officer", HTMLElement).addEventListener("click", () => this.officer.show());
     this.follow();
   }
@@ -68,11 +69,13 @@ class Page {
 
   /** @param {State} state */
   show(state) {
-    const enrolled = this.state?.enrolment != null && state.enrolment === null;
+    const before = this.state;
+    const enrolled = before?.enrolment != null && state.enrolment === null;
     this.state = state;
     this.status.show(state.chips);
     this.enrolment.show(state.enrolment);
     byId("open-pin", HTMLElement).hidden = state.chips?.stage === "inactive";
+    if (state.card !== null && state.card.id !== before?.card?.id) this.privacy.close(); // it hides what can be objected to
     if (state.card !== null) void this.sound.result(state.card);
     this.draw();
     if (enrolled && this.officer.open) void this.officer.show();
@@ -108,6 +111,9 @@ class Page {
     this.draw();
   }
 }
+
+// A part that has failed would stand still until somebody comes; a page of before an upgrade lacks the words of today.
+for (const failure of ["error", "unhandledrejection"]) addEventListener(failure, () => setTimeout(() => location.reload(), FAILED_MS));
 
 while (!(await learn())) await pause(1000);
 if (location.hash !== "") await openSession();

@@ -40,7 +40,10 @@ export class Panel {
 
   /** @param {Card} card */
   card(card) {
-    if (this.is(`card ${card.id} ${card.title} ${card.text}`)) return;
+    if (this.is(`card ${card.id} ${card.title} ${card.text}`)) {
+      if (card.choices.length === 0) this.close(); // it is asked no more: somebody else stands there
+      return;
+    }
     const asks = card.choices.some((choice) => choice.name === "yes");
     this.put(card.tone, asks ? "question" : card.tone === "plain" ? "message" : card.tone, card.title, card.text);
     if (NAMING.has(card.tone) || asks) this.greet(card.title);

@@ -32,6 +32,7 @@ export class PinSheet {
     this.said = byId("pin-said", HTMLElement);
     this.typed = new Credentials("pin");
     this.sheet = new Sheet("pin", IDLE_S, () => this.clear());
+    this.sends = false;
     this.form.addEventListener("submit", (event) => { event.preventDefault(); void this.send(); });
   }
 
@@ -48,10 +49,14 @@ export class PinSheet {
   }
 
   async send() {
+    if (this.sends) return; // an answer takes its time, and a second touch would be a second try
     const reason = new FormData(this.form).get("reason");
     this.said.textContent = this.typed.missing() || (reason === null ? say("pin_reason_wrong") : "");
     if (this.said.textContent !== "") return;
+    this.said.textContent = say("processing");
+    this.sends = true;
     const { status, data } = await ask("/pin", { nip: this.typed.nip.value, pin: this.typed.pin.value, reason });
+    this.sends = false;
     if (status === 200) { this.sheet.close(); return; } // the screen shows what became of it
     this.typed.pin.set("");
     this.typed.pin.input.focus();

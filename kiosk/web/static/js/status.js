@@ -20,9 +20,10 @@ export class Status {
 
   /** @param {Chips | null} chips */
   show(chips) {
+    const at = this.chips?.at;
     this.chips = chips;
     if (chips === null) return;
-    this.ahead = wallTime(chips.at) - performance.now();
+    if (chips.at !== at) this.ahead = wallTime(chips.at) - performance.now(); // what changes between two seconds is no new time
     byId("zone", HTMLElement).textContent = chips.zone;
     this.tick();
     this.stage(chips.stage);

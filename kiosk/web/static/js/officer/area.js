@@ -27,7 +27,7 @@ export class OfficerArea {
     this.tests = new TestsView((what) => this.ask("/officer/test", { what }), sound);
     new Tabs("officer-tabs");
     this.endsAt = 0;
-    this.enrols = false;
+    this.enrols = this.enters = false;
     setInterval(() => this.tick(), 1000);
     byId("sign-in-form", HTMLFormElement).addEventListener("submit", (event) => { event.preventDefault(); void this.enter(); });
     byId("officer-out", HTMLElement).addEventListener("click", () => this.leave());
@@ -49,9 +49,13 @@ export class OfficerArea {
   }
 
   async enter() {
+    if (this.enters) return;
     this.asked.textContent = this.typed.missing();
     if (this.asked.textContent !== "") return;
+    this.asked.textContent = say("processing");
+    this.enters = true;
     const { status, data } = await ask("/officer/sign-in", { nip: this.typed.nip.value, pin: this.typed.pin.value });
+    this.enters = false;
     if (status !== 200) {
       this.typed.pin.set("");
       this.typed.pin.input.focus();
