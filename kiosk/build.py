@@ -9,9 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera import Image
-from kiosk.counter.enrolling import Enrolling
-from kiosk.counter.sitting import Studio
-from kiosk.doctor.trials import Trials
 from kiosk.documents.acceptance import Acceptance, Keys
 from kiosk.documents.commands import Commands, Notice
 from kiosk.documents.desk import Desk
@@ -27,15 +24,13 @@ from kiosk.errors import PhotoError
 from kiosk.notes import Notes
 from kiosk.people import People, Roll, Standard, stored_roll
 from kiosk.people.keeper import RollKeeper
-from kiosk.people.wall import Wall
 from kiosk.registrar import Registrar
 from kiosk.rules.liveness import Level
 from kiosk.rules.place import Fix, Site
 from kiosk.rules.proving import Proving
 from kiosk.rules.whereabouts import place_of
-from kiosk.screen import Screen, Words
+from kiosk.screen import Screen
 from kiosk.settings import Settings
-from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import networks, prover, repeatable
 from kiosk.sight.look import Looker
 from kiosk.sight.recognition import Recognition
@@ -200,56 +195,6 @@ def keeper(people: People, standard: Standard, desk: Desk, clock: SystemClock) -
         return standard if policy is None or policy.fpir is None else replace(standard, fpir=policy.fpir)
 
     return RollKeeper(people, now, Newcomers(desk.parts, standard, clock.now).step)
-
-
-def enrolling(
-    settings: Settings,
-    stores: Stores,
-    keeper: RollKeeper,
-    errands: Errands,
-    *,
-    standard: Standard,
-    desk: Desk,
-    notes: Notes,
-    screen: Screen,
-) -> Enrolling:
-    """What enrols people before the kiosk's own camera."""
-    wall = Wall(
-        stores.people,
-        stores.parcels,
-        notes,
-        standard.calibration.model,
-        topics(settings),
-        settings.agency.pinned().seal_to,
-        desk.parts.policies.keeps_photos,
-        clock(settings).now,
-    )
-    return Enrolling(errands, Studio(wall, keeper, standard, screen))
-
-
-def trials(
-    settings: Settings,
-    ledger: Ledger,
-    uplink: Uplink,
-    errands: Errands,
-    *,
-    fixes: RecentFixes,
-    site: Callable[[], Site],
-    words: Words,
-) -> Trials:
-    """What an officer can try out at the screen."""
-    return Trials(
-        errands,
-        uplink,
-        ledger,
-        clock(settings, fixes.newest),
-        room(settings),
-        broker=f"{settings.broker.host}:{settings.broker.port}",
-        fix=fixes.newest,
-        fix_age_s=settings.gpsd.max_age_s,
-        site=site,
-        words=words,
-    )
 
 
 def fixes(settings: Settings) -> RecentFixes:

@@ -8,32 +8,21 @@ location =|==fixes====+==== rounds: clock, place and disk are watched
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import SystemRandom
 
 from camera import Camera, Frame, open_camera
-from kiosk import build
-from kiosk.chips import Chipkeeper
-from kiosk.counter.counter import Counter
+from kiosk import build, front
 from kiosk.counter.dialogue import Dialogue
-from kiosk.counter.enrolling import Enrolling
-from kiosk.counter.officers import Officers
-from kiosk.counter.photo import photo
-from kiosk.counter.pins import Pins
-from kiosk.counter.tries import Tries
-from kiosk.doctor.trials import Trials
 from kiosk.documents.desk import Desk
 from kiosk.notes import Notes
-from kiosk.people import Standard
-from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
 from kiosk.plumbing.rounds import rounds
 from kiosk.plumbing.supervisor import supervise
 from kiosk.plumbing.worker import Worker
-from kiosk.registrar import Registrar
 from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
+from kiosk.shared import Reception, Shared
 from kiosk.sight.capture import Capture
 from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import level, networks, prover
@@ -44,44 +33,18 @@ from kiosk.starting import check_lasting, when_there_is_room
 from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.opening import opened
 from kiosk.storage.storekeeper import Storekeeper
-from kiosk.storage.stores import Stores
 from kiosk.version import VERSION
-from kiosk.web import server
 from kiosk.web.preview import Preview
-from kiosk.witness.clock import SystemClock
 from kiosk.witness.location import GpsdClient
 from kiosk.witness.placekeeper import Placekeeper
 from kiosk.witness.recent import RecentFixes
 from kiosk.witness.timekeeper import Timekeeper
 from models.embedder import Embedder
 from models.liveness.network import LivenessNetworks
-from sync.contract import Draft, Place, Started, StartedDetail, Stopped, StoppedDetail
+from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
 from sync.uplink import Uplink
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """Who receives the people that come: what writes of them, what tells them, and whom they may be."""
-
-    registrar: Registrar
-    dialogue: Dialogue
-    standard: Standard
-    keeper: RollKeeper
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """The meeting points that most parts are joined to."""
-
-    settings: Settings
-    stores: Stores
-    clock: SystemClock
-    screen: Screen
-    notes: Notes
-    errands: Errands
-    preview: Preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +84,10 @@ def run(settings: Settings) -> int:
         reception = Reception(registrar, Dialogue(registrar, notes, screen), standard, keeper)
         placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock.monotonic, notes)
         uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
-        check = build.trials(
+        check = front.trials(
             settings, stores.ledger, uplink, shared.errands, fixes=fixes, site=site, words=screen.words
         )
-        showing = front(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
+        showing = front.workers(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)
         status = supervise([*showing, *watching, *workers(shared, desk, camera, loaded, reception, uplink)])
         reason = "asked to stop" if status == 0 else "a worker failed"
@@ -141,56 +104,6 @@ def installed_embedder(settings: Settings) -> Embedder:
             "the embedder works without %s, which is not installed; run: kiosk models install %s", member, member
         )
     return embedder
-
-
-def front(
-    shared: Shared, desk: Desk, uplink: Uplink, reception: Reception, place: Callable[[], Place], check: Trials
-) -> list[Worker]:
-    """The workers of the screen. They come first, so that people see the others start and stop."""
-    settings, screen, stores, errands = shared.settings, shared.screen, shared.stores, shared.errands
-    chips = Chipkeeper(
-        screen,
-        shared.clock,
-        stores.ledger,
-        uplink,
-        build.room(settings),
-        stage=reception.registrar.stage,
-        place=place,
-        level=level(settings, desk.policy),
-    )
-    enrolling = build.enrolling(
-        settings,
-        stores,
-        reception.keeper,
-        errands,
-        standard=reception.standard,
-        desk=desk,
-        notes=shared.notes,
-        screen=screen,
-    )
-    counter = attended(shared, reception, enrolling, check)
-    web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, counter)
-    return [*web, Worker("chips", rounds(chips.tick, counter.officers.tick))]
-
-
-def attended(shared: Shared, reception: Reception, enrolling: Enrolling, check: Trials) -> Counter:
-    """What people can do at the screen."""
-    stores, clock, notes = shared.stores, shared.clock, shared.notes
-    pins = Pins(stores.people, Tries(stores.ledger, clock), notes, clock)
-    return Counter(
-        ledger=stores.ledger,
-        people=stores.people,
-        clock=clock,
-        notes=notes,
-        screen=shared.screen,
-        registrar=reception.registrar,
-        dialogue=reception.dialogue,
-        pins=pins,
-        officers=Officers(pins, notes),
-        enroller=enrolling,
-        photo=lambda: photo(shared.errands),
-        check=check,
-    )
 
 
 def witnesses(

@@ -23,11 +23,14 @@ from central.commands.options import (
     opened,
     say,
 )
+from central.errors import UsageError
 from central.keys import Keys
+from central.roster.pins import draw_slips, keep_slips
 from central.roster.push import check_leavers, keep_roster, read_roster
 from central.store.documents import ROSTER, Shelf
 from central.store.people import known_people, units_with_people
 from sync.contract import check_slug
+from sync.nip import masked
 from sync.topics import DEFAULT_ROOT
 
 app = typer.Typer(no_args_is_help=True, help="Who may be recognised in a unit.")
@@ -64,6 +67,35 @@ def push(
             f"{unit}: {report.people} people, {report.changed} new or changed, {report.removed} removed; "
             f"version {report.version}"
         )
+        where.hand_over(store, unit, ROSTER)
+
+
+@app.command("pin")
+def pin(
+    unit: UnitOption,
+    keys: KeysOption,
+    people: Annotated[list[str] | None, typer.Argument(metavar="PERSON", help="Ids, as in `roster list`.")] = None,
+    everybody: Annotated[bool, typer.Option("--everybody", help="All who have a NIP and no PIN yet.")] = False,
+    broker: MaybeBrokerOption = None,
+    to: StickOption = None,
+    root: RootOption = DEFAULT_ROOT,
+    password_file: PasswordOption = None,
+    ca_file: AuthorityOption = None,
+    database: DatabaseOption = DATABASE,
+    as_json: JsonOption = False,
+) -> None:
+    """Give people new PINs, and write what to hand to each of them. It is told this once: only hashes are kept."""
+    if everybody is bool(people):
+        raise UsageError("say who is to have a new PIN: ids of people, or --everybody who has none")
+    where, folder = ways(broker, root, password_file, ca_file, to, again=False), Keys(keys)
+    agency, opener = folder.agency(), folder.unit(check_slug(unit, "unit"))
+    with opened(database) as store:
+        slips = draw_slips(store, unit, opener, people or ())
+        version = keep_slips(store, unit, slips, agency, opener, datetime.now().astimezone())
+        for slip in slips:
+            facts = {"person": slip.person, "name": slip.name, "nip": masked(slip.nip), "pin": slip.pin}
+            print(json.dumps(facts) if as_json else "{name}, NIP {nip}: PIN {pin}".format(**facts), flush=True)
+        say(f"{unit}: {len(slips)} new PINs; version {version}")
         where.hand_over(store, unit, ROSTER)
 
 

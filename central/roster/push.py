@@ -3,21 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from central.roster.findings import Finding, RosterError
+from central.roster.making import Maker, opened_details
 from central.roster.people import Known, Person, check_rows, identify
 from central.roster.photos import EMPTY, read_album
 from central.roster.sheet import read_sheet
 from central.store.database import Database
-from central.store.documents import Shelf, content_of
+from central.store.documents import Shelf
 from central.store.people import keep_people, known_people
-from sync.documents.envelope import sign
 from sync.documents.policy import POLICY
-from sync.documents.roster import PERSON, PersonDetails, PersonDocument, RosterManifest, open_details, seal_details
+from sync.documents.roster import PersonDetails
 from sync.documents.sealing import Opener
 from sync.errors import SealError
 from sync.signing import SigningKey
@@ -49,7 +48,8 @@ def read_roster(
 ) -> Roster:
     """Check everything that a file and a folder of photos say; nothing is kept yet.
 
-    Whom no photo is given for now keeps those of the last push, which the unit's `opener` opens.
+    Whom no photo is given for now keeps those of the last push, which the unit's `opener` opens; everybody keeps
+    their PIN.
 
     Raises:
         RosterError: with every problem and its line.
@@ -62,16 +62,18 @@ def read_roster(
         found = identify(checked.people, known_people(connection, unit))
     album = EMPTY if photos is None else read_album(photos, found.people)
     problems = [*checked.problems, *found.problems, *album.problems]
+    warnings = [*checked.warnings, *found.warnings, *_unscheduled(database, unit, found.people)]
     people = []
     for person in found.people:
+        photographed = album.photos.get(person.id, ())
         try:
-            faces = album.photos.get(person.id) or _earlier(database, unit, person, opener)
-            people.append((person, _details(person, faces)))
+            earlier = _earlier(database, unit, person, opener)
         except SealError:
-            problems.append(Finding(person.line, "the last push was sealed to another key: give the photos again"))
+            earlier, into, lost = None, warnings if photographed else problems, "PIN" if photographed else "photos"
+            into.append(Finding(person.line, f"the last push was sealed to another key: give the {lost} again"))
+        people.append((person, _details(person, photographed, earlier)))
     if problems:
         raise RosterError.of(file, problems)
-    warnings = [*checked.warnings, *found.warnings, *_unscheduled(database, unit, found.people)]
     return Roster(tuple(people), tuple(_notes(sheet.unknown, warnings, album.strays, people)))
 
 
@@ -91,46 +93,13 @@ def keep_roster(
     database: Database, unit: str, roster: Roster, agency: SigningKey, opener: Opener, now: datetime
 ) -> Report:
     """Keep the documents that a roster gives, in one transaction; who is not in it is withdrawn."""
-    maker = _Maker(unit, agency, opener, now)
+    maker = Maker(unit, agency, opener, now)
     contents = {person.id: maker.content(details) for person, details in roster.people}
     with database.transaction() as connection:
         return _keep(connection, maker, roster, contents)
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """Makes documents that are signed by the agency, and sealed to whoever has the unit's key."""
-
-    unit: str
-    agency: SigningKey
-    opener: Opener
-    now: datetime
-
-    def content(self, details: PersonDetails) -> str:
-        """What tells whether a person's document has to be made anew."""
-        keys = {"signed_by": self.agency.public.text, "sealed_to": self.opener.public.text}
-        return content_of({"details": details.model_dump(mode="json"), **keys})
-
-    def put(self, shelf: Shelf, person: str, details: PersonDetails, content: str) -> int:
-        """A person's document; the version that holds."""
-        return shelf.put("person", person, content, self.now, partial(self._person, person, details))
-
-    def put_manifest(self, shelf: Shelf, versions: Mapping[str, int]) -> int:
-        """The manifest that names them."""
-        content = content_of({"people": dict(versions), "signed_by": self.agency.public.text})
-        return shelf.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
-
-    def _person(self, person: str, details: PersonDetails, version: int) -> bytes:
-        sealed = seal_details(details, self.unit, person, version, self.opener.public)
-        document = PersonDocument(unit=self.unit, version=version, at=self.now, person=person, sealed=sealed)
-        return sign(document, self.agency)
-
-    def _manifest(self, versions: dict[str, int], version: int) -> bytes:
-        manifest = RosterManifest(unit=self.unit, version=version, at=self.now, people=versions)
-        return sign(manifest, self.agency)
-
-
-def _keep(connection: Connection, maker: _Maker, roster: Roster, contents: Mapping[str, str]) -> Report:
+def _keep(connection: Connection, maker: Maker, roster: Roster, contents: Mapping[str, str]) -> Report:
     shelf = Shelf(connection, maker.unit)
     before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
     versions = {
@@ -147,11 +116,11 @@ def _keep(connection: Connection, maker: _Maker, roster: Roster, contents: Mappi
     )
 
 
-def _earlier(database: Database, unit: str, person: Person, opener: Opener) -> tuple[str, ...]:
-    """The photos of the last push. SealError when they cannot be opened."""
+def _earlier(database: Database, unit: str, person: Person, opener: Opener) -> PersonDetails | None:
+    """What the last push said of somebody whom it named. SealError when that cannot be opened."""
     with database.transaction() as connection:
         payload = Shelf(connection, unit).payload("person", person.id)
-    return open_details(PERSON.validate_json(payload), opener).photos if payload else ()
+    return opened_details(payload, opener)
 
 
 def _unscheduled(database: Database, unit: str, people: Iterable[Person]) -> list[Finding]:
@@ -166,13 +135,16 @@ def _unscheduled(database: Database, unit: str, people: Iterable[Person]) -> lis
     return [Finding(person.line, told.format(person.schedule)) for person in named]
 
 
-def _details(person: Person, photos: Sequence[str]) -> PersonDetails:
+def _details(person: Person, photographed: Sequence[str], earlier: PersonDetails | None) -> PersonDetails:
+    """What the file and its photos say, and what only an earlier document does."""
+    kept = earlier or PersonDetails(name=person.name)
     return PersonDetails(
         name=person.name,
         title=person.title,
         nip=person.nip,
         schedule=person.schedule,
-        photos=tuple(photos),
+        photos=tuple(photographed) or kept.photos,
+        pin=kept.pin,
         officer=person.officer,
     )
 

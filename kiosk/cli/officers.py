@@ -7,12 +7,11 @@ import typer
 from kiosk import build
 from kiosk.cli.output import ConfigOption, load_settings, say
 from kiosk.cli.people import note
-from kiosk.counter.pins import hashed
 from kiosk.errors import UnknownPersonError, UsageError
 from kiosk.people import Details, People
-from kiosk.rules.pin import weakness
 from sync.contract import OfficerChanged, OfficerChangedDetail, PinSet, PinSetDetail
 from sync.nip import read_nip
+from sync.pin import hashed, weakness
 
 
 def pin(person: str, config: ConfigOption = None) -> None:
@@ -56,5 +55,8 @@ def _own(people: People, person: str) -> Details:
     if found is None:
         raise UnknownPersonError(f"nobody with id {person!r} is enrolled here; see: kiosk people list")
     if found.origin == "roster":
-        raise UsageError(f"the agency's roster says what {person} may do: have PIN and officer changed there")
+        raise UsageError(
+            f"the agency's roster says what {person} may do: there the column 'officer' makes officers, and "
+            "`kiosk-central roster pin` gives PINs"
+        )
     return found.details

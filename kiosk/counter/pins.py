@@ -1,13 +1,9 @@
 """Who somebody is by NIP and PIN. Guessing is slow, and nobody learns from an answer whose NIP is known here."""
 
-import logging
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Literal
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from kiosk.counter.errors import CounterError
 from kiosk.counter.tries import Tries
@@ -17,21 +13,12 @@ from kiosk.screen import Line, clock_time
 from kiosk.witness.clock import Clock
 from sync.contract import PinRefused, PinRefusedDetail
 from sync.nip import NipError, read_nip
-
-log = logging.getLogger(__name__)
+from sync.pin import is_right
 
 Purpose = Literal["record", "officer"]
 _Reason = Literal["unknown_nip", "no_pin", "wrong_pin", "no_officer", "locked", "paused"]
 
-_HASHER: Final = PasswordHasher()
-"""argon2id, RFC 9106's second recommended choice: 64 MiB, three passes, four lanes."""
-
 _WAIT_S: Final = 3.0
-
-
-def hashed(pin: str) -> str:
-    """A PIN as it is kept."""
-    return _HASHER.hash(pin)
 
 
 class Pins:
@@ -65,7 +52,7 @@ class Pins:
         everybody = self._people.all()
         known = next((person for person in everybody if person.details.nip == digits), None)
         self._check_tries(known, purpose)
-        right = _verified(_hash_for(known, everybody), pin)
+        right = is_right(pin, _hash_for(known, everybody))
         if known is None or known.details.pin is None or not right:
             reason: _Reason = "unknown_nip" if known is None else "no_pin" if known.details.pin is None else "wrong_pin"
             self._tries.note(None if known is None else known.id, right=False)
@@ -110,15 +97,3 @@ def _hash_for(known: Person | None, everybody: Sequence[Person]) -> str | None:
     if known is not None and known.details.pin is not None:
         return known.details.pin
     return next((person.details.pin for person in everybody if person.details.pin is not None), None)
-
-
-def _verified(kept: str | None, pin: str) -> bool:
-    if kept is None:
-        return False
-    try:
-        return _HASHER.verify(kept, pin if pin.isascii() else "")
-    except VerifyMismatchError:
-        return False
-    except (VerificationError, InvalidHashError) as error:
-        log.error("a PIN cannot be compared with the hash that is kept, and is refused: %s", error)  # noqa: TRY400
-        return False

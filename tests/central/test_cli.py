@@ -1,6 +1,7 @@
 """`kiosk-central` as a person uses it."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -92,6 +93,29 @@ def test_a_roster_needs_somewhere_to_go(centre: Centre) -> None:
     assert (person["unit"], person["name"]) == (UNIT, "Siti")
     assert "nip" not in person
     assert (centre.folder / "stick" / f"person-{person['person']}.json").exists()
+
+
+def test_pins_are_told_once(centre: Centre) -> None:
+    centre.run("keys", "new", "keys", "--unit", UNIT)
+    (centre.folder / "roster.csv").write_text("nama;nip;nomor internal\nSiti;198802292014032903;\nJoko;;TK-1\n")
+    office = ("--unit", UNIT, "--keys", "keys", "--to", "stick")
+    centre.run("roster", "push", "roster.csv", *office)
+    assert "ids of people, or --everybody" in centre.run("roster", "pin", *office, code=2)
+    (slip,) = centre.run("roster", "pin", "--everybody", *office).splitlines()
+    assert re.fullmatch(r"Siti, NIP 1988\*{6} \*{3}2 903: PIN \d{6}", slip)
+    assert centre.run("roster", "pin", "--everybody", *office) == ""
+    listed = [json.loads(line) for line in centre.run("roster", "list", "--json").splitlines()]
+    siti = next(person for person in listed if person["name"] == "Siti")
+    assert "ids of people, or --everybody" in centre.run(
+        "roster", "pin", siti["person"], "--everybody", *office, code=2
+    )
+    (facts,) = [
+        json.loads(line) for line in centre.run("roster", "pin", siti["person"], "--json", *office).splitlines()
+    ]
+    assert facts == {"person": siti["person"], "name": "Siti", "nip": slip[10:29], "pin": facts["pin"]}
+    assert facts["pin"] != slip[-6:]
+    with_pin = json.loads((centre.folder / "stick" / f"person-{siti['person']}.json").read_text())
+    assert with_pin["version"] > siti["version"]
 
 
 def test_a_roster_with_a_wrong_line_is_wrong_use_and_tells_no_number(centre: Centre) -> None:

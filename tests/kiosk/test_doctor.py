@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from camera import Frame
-from kiosk import build
+from kiosk import build, front
 from kiosk import settings as settings_file
 from kiosk.demo import show
 from kiosk.demo.office import Office
@@ -229,7 +229,7 @@ def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Setti
     with build.parcels(settings) as parcels, build.documents(settings), build.looker(settings) as looker:
         uplink = build.uplink(settings, ledger, parcels, None)
         tracked = build.fixes(settings)
-        trials: Trials = build.trials(
+        trials: Trials = front.trials(
             settings, ledger, uplink, errands, fixes=tracked, site=lambda: OFFICE, words=Words("id")
         )
         with vision(errands, looker):

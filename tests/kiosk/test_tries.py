@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.rules.pin import weakness
 from kiosk.rules.tries import (
     LOCK_AFTER,
     LOCK_S,
@@ -90,24 +89,3 @@ def test_a_right_one_ends_the_row(place: int) -> None:
 )
 def test_the_way_is_paused_for_everybody(times: list[float], until_s: float) -> None:
     assert paused_until_s(wrong(*times, person=None)) == until_s
-
-
-@pytest.mark.parametrize(
-    ("pin", "why"),
-    [
-        ("12345", "6 digits"), ("1234567", "6 digits"), ("48392a", "6 digits"),
-        ("\uff14\uff18\uff13\uff19\uff12\uff10", "6 digits"),
-        ("123456", "count"), ("654321", "count"), ("111111", "same"), ("000000", "same"),
-        ("860926", "birth"), ("260986", "birth"), ("092686", "birth"), ("198609", "birth"), ("091986", "birth"),
-    ],
-)  # fmt: skip
-def test_pins_that_are_guessed_first_are_not_taken(pin: str, why: str) -> None:
-    found = weakness(pin, "198609262015051001")
-    assert found is not None
-    assert why in found
-    assert pin not in found
-
-
-def test_other_pins_are_taken() -> None:
-    assert [weakness(pin, "198609262015051001") for pin in ("483920", "112233", "860927")] == [None] * 3
-    assert weakness("860926", None) is None

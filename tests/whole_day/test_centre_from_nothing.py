@@ -18,9 +18,12 @@ import pytest
 from central.store.database import Database
 from central.store.tables import parcels
 from kiosk import build
+from sync.contract import RosterApplied
 from sync.parcels import ParcelCounts
 from tests.brokers import needs_mosquitto
+from tests.kiosk.reading import words
 from tests.whole_day.harness import Kiosk, office, walk
+from tests.whole_day.test_screen import page, token_of
 
 pytestmark = needs_mosquitto
 
@@ -107,6 +110,21 @@ def provision(desk: Desk, kiosk: Kiosk) -> None:
     shutil.copy(unit_key, kiosk.settings.kiosk.data_dir / "unit.key")
 
 
+def rosters(kiosk: Kiosk) -> int:
+    """How many have come to hold."""
+    return sum(isinstance(entry.body, RosterApplied) for entry in kiosk.entries())
+
+
+def use_pin(kiosk: Kiosk, pin: str) -> None:
+    """What the kiosk says to its person, and to whoever guesses."""
+    client, guess = page(kiosk, token_of(kiosk)), f"{(int(pin) + 1) % 10**6:06}"
+    for given, status, told in ((guess, 403, words("pin_wrong")), (pin, 200, "sudah presensi")):
+        answer = client.post("/pin", {"nip": NIP, "pin": given, "reason": "injury"})
+        assert (answer[0], told in answer[1].decode()) == (status, True), answer
+    assert client.post("/officer/sign-in", {"nip": NIP, "pin": guess})[0] == 403
+    assert client.post("/officer/sign-in", {"nip": NIP, "pin": pin})[0] == 200
+
+
 @pytest.mark.timeout(240)
 def test_the_guide_leads_from_nothing_to_a_face_that_proves_a_record(tmp_path: Path, known: Path) -> None:
     folder = tmp_path / "centre"
@@ -131,6 +149,12 @@ def test_the_guide_leads_from_nothing_to_a_face_that_proves_a_record(tmp_path: P
             kiosk.wait(lambda: kiosk.said("recorded"), "record of whom the centre made known", 90)
             (record,) = kiosk.records()
             assert record.body.person in listed.splitlines()[1]
+            before = rosters(kiosk)
+            (slip,) = [desk.run(line) for line in lines("PINs")]
+            assert slip.startswith("Siti Aminah, NIP 1988****** ***2 903: PIN "), "and the other has no NIP"
+            pin = slip.split()[-1]
+            kiosk.wait(lambda: rosters(kiosk) > before, "roster with the PIN", 60)
+            use_pin(kiosk, pin)
             for line in lines("Offices that no network reaches"):
                 desk.run(line)
             assert len(list((folder / "stick").iterdir())) == 4
@@ -149,4 +173,4 @@ def test_the_guide_leads_from_nothing_to_a_face_that_proves_a_record(tmp_path: P
     assert record.id in [json.loads(line)["id"] for line in entries.splitlines()]
     assert (folder / "face.jpg").read_bytes().startswith(b"\xff\xd8")
     told = "".join(desk.told) + kiosk.log
-    assert not [word for word in (NIP, "Siti", "TK-0012") if word in told]
+    assert not [word for word in (NIP, pin, "Siti", "TK-0012") if word in told]

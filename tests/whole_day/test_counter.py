@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import build
-from kiosk.counter.pins import hashed
 from kiosk.demo import show
 from kiosk.settings import Settings
 from sync.contract import RecordEntry
+from sync.pin import hashed
 from tests.brokers import needs_mosquitto
 from tests.kiosk.reading import words
 from tests.pages import Client, told

@@ -1,80 +1,29 @@
 """Rosters and policies on their way to kiosks: by a real broker, by a stick, on both databases."""
 
 import json
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from central.documents.policies import keep_policy, read_policy
-from central.documents.publishing import publish_pending
 from central.documents.stick import write_stick
 from central.errors import UsageError
-from central.keys import Keys, make_keys
+from central.keys import make_keys
 from central.roster.findings import RosterError
-from central.roster.push import Report, check_leavers, keep_roster, read_roster
+from central.roster.push import Report, check_leavers, read_roster
 from central.store.database import Database
 from central.store.documents import ROSTER, Shelf
-from sync.documents.envelope import read_signed
-from sync.documents.roster import MANIFEST, PERSON, PersonDetails, PersonDocument, RosterManifest, open_details
+from sync.documents.roster import MANIFEST, PERSON, PersonDetails
 from sync.errors import BrokerError
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
+from tests.central.roster.office import BUDI, HEAD, JOKO, SITI, Office
 from tests.central.roster.test_photos import photo
-from tests.sync.helpers import AT, TOPICS, UNIT, settings
+from tests.sync.helpers import AT, TOPICS, UNIT
 from tests.sync.subscriber import Subscriber
-
-HEAD = "nama;nip;sapaan;nomor internal\n"
-SITI, BUDI, JOKO = "Siti;198802292014032903;Ibu;\n", "Budi;199105052024211907;Bapak;\n", "Joko;;;TK-1\n"
-
-
-@dataclass(slots=True)
-class Office:
-    """A unit whose roster is pushed, second by second."""
-
-    folder: Path
-    database: Database
-    keys: Keys
-    now: datetime = AT
-    photos: Path | None = None
-
-    def push(self, *lines: str, ids: Sequence[str] = ()) -> Report:
-        text = HEAD + "".join(lines)
-        if ids:
-            text = "\n".join(map(";".join, zip(["id", *ids], text.splitlines(), strict=True)))
-        (self.folder / "roster.csv").write_text(text, "utf-8")
-        self.now += timedelta(seconds=1)
-        opener = self.keys.unit(UNIT)
-        roster = read_roster(self.database, UNIT, opener, self.folder / "roster.csv", self.photos, self.now)
-        return keep_roster(self.database, UNIT, roster, self.keys.agency(), opener, self.now)
-
-    def publish(self, broker: Broker) -> int:
-        return publish_pending(self.database, UNIT, ROSTER, settings(broker), DEFAULT_ROOT)
-
-    def payload(self, kind: str, about: str) -> bytes:
-        with self.database.transaction() as connection:
-            return Shelf(connection, UNIT).payload(kind, about)
-
-    def manifest(self) -> RosterManifest:
-        return read_signed(self.payload("roster", UNIT), MANIFEST, self.keys.agency().public)
-
-    def person(self, person: str) -> tuple[PersonDocument, PersonDetails]:
-        document = read_signed(self.payload("person", person), PERSON, self.keys.agency().public)
-        return document, open_details(document, self.keys.unit(UNIT))
-
-    def people(self) -> dict[str, tuple[PersonDocument, PersonDetails]]:
-        """Everybody in the manifest, by name."""
-        found = [self.person(person) for person in self.manifest().people]
-        return {details.name: (document, details) for document, details in found}
-
-
-@pytest.fixture
-def office(tmp_path: Path, database: Database) -> Office:
-    make_keys(tmp_path / "keys", [UNIT, "busang"])
-    return Office(tmp_path, database, Keys(tmp_path / "keys"))
 
 
 def test_people_come_signed_and_sealed_with_the_manifest_that_names_them(office: Office) -> None:

@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.cli.main import app
-from kiosk.counter.pins import _verified
 from kiosk.errors import UnknownPersonError, UsageError
 from kiosk.people import Details, Person, Shot
 from kiosk.people.store import Origin
 from sync.contract import EventEntry
 from sync.nip import NipError
+from sync.pin import is_right
 from tests.brokers import free_port
 from tests.kiosk.counter.bench import BUDI, SITI
 
@@ -70,8 +70,8 @@ def test_a_person_is_given_a_pin_and_made_an_officer_and_none_again(kiosk: Kiosk
     assert PIN not in output
     details = kiosk.person("siti").details
     assert details.officer
-    assert _verified(details.pin, PIN)
-    assert not _verified(details.pin, "483921")
+    assert is_right(PIN, details.pin)
+    assert not is_right("483921", details.pin)
     assert (details.name, details.nip, kiosk.person("siti").shots) == ("siti", SITI, shots)
     kiosk.run("officer", "siti")
     kiosk.run("officer", "siti", "--remove")

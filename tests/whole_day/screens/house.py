@@ -11,11 +11,11 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from kiosk import build
-from kiosk.counter.pins import hashed
 from kiosk.demo.office import Office
 from kiosk.people import Details, Shot, photos
 from kiosk.screen import Line, Words
 from sync.contract import Entry, PolicyApplied
+from sync.pin import hashed
 from tests.agency import Agency, Wire, wire
 from tests.glass import Glass
 from tests.whole_day.harness import Kiosk, change, kind_of, office

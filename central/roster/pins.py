@@ -1,0 +1,91 @@
+"""PINs that the centre gives: drawn here, told once, and kept as hashes in the sealed documents of their people."""
+
+import secrets
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from central.errors import UsageError
+from central.roster.making import Maker, opened_details
+from central.store.database import Database
+from central.store.documents import Shelf
+from sync.documents.roster import PersonDetails
+from sync.documents.sealing import Opener
+from sync.errors import SealError
+from sync.pin import DIGITS, hashed, weakness
+from sync.signing import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a person is handed. `person` is the id."""
+
+    person: str
+    name: str = field(repr=False)
+    nip: str = field(repr=False)
+    pin: str = field(repr=False)
+
+
+def draw_slips(database: Database, unit: str, opener: Opener, people: Collection[str]) -> tuple[Slip, ...]:
+    """New PINs for these people; when none is named, for everybody who has a NIP and no PIN. Nothing is kept yet.
+
+    Raises:
+        UsageError: somebody is not on the unit's roster, or has no NIP; or the documents cannot be opened.
+    """
+    roster = dict(_roster(database, unit, opener))
+    if not roster:
+        raise UsageError(f"there is no roster of {unit} yet; see: kiosk-central roster push")
+    if strangers := set(people) - roster.keys():
+        raise UsageError(f"not on the roster of {unit}: {', '.join(sorted(strangers))}; see: kiosk-central roster list")
+    if numberless := [person for person in people if roster[person].nip is None]:
+        raise UsageError(f"without a NIP a PIN cannot be used at a kiosk: {', '.join(sorted(numberless))}")
+    named = set(people) or {person for person, details in roster.items() if details.pin is None}
+    return tuple(
+        Slip(person, details.name, details.nip, _drawn(details.nip))
+        for person, details in roster.items()
+        if person in named and details.nip is not None
+    )
+
+
+def keep_slips(
+    database: Database, unit: str, slips: Collection[Slip], agency: SigningKey, opener: Opener, now: datetime
+) -> int:
+    """Keep new documents of these people, with the hashes of their PINs, in one transaction; the roster's version.
+
+    Raises:
+        UsageError: somebody has left the roster meanwhile; nothing is kept.
+    """
+    maker = Maker(unit, agency, opener, now)
+    hashes = {slip.person: hashed(slip.pin) for slip in slips}  # before the transaction: each takes a while
+    with database.transaction() as connection:
+        shelf = Shelf(connection, unit)
+        versions = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
+        for person, pin in hashes.items():
+            known = opened_details(shelf.payload("person", person), opener)
+            if known is None:
+                raise UsageError(f"{person} has just left the roster of {unit}: nobody has a new PIN, try again")
+            details = known.model_copy(update={"pin": pin})
+            versions[person] = maker.put(shelf, person, details, maker.content(details))
+        return maker.put_manifest(shelf, versions)
+
+
+def _roster(database: Database, unit: str, opener: Opener) -> Iterator[tuple[str, PersonDetails]]:
+    """Everybody on the roster in force, by id."""
+    with database.transaction() as connection:
+        shelf = Shelf(connection, unit)
+        payloads = {item.about: shelf.payload("person", item.about) for item in shelf.named(["person"])}
+    for person, payload in payloads.items():
+        try:
+            details = opened_details(payload, opener)
+        except SealError as error:
+            raise UsageError("the roster was sealed to another key: push it again, with the photos, first") from error
+        if details is not None:
+            yield person, details
+
+
+def _drawn(nip: str) -> str:
+    """A PIN that nobody chose, among those that may be given."""
+    while True:
+        pin = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        if weakness(pin, nip) is None:
+            return pin
