@@ -89,7 +89,7 @@ class Glass:
         """End it; nothing was complained of, and nothing was asked of anybody but the kiosk."""
         origin = "/".join(self.page.url.split("/")[:3])
         self.page.close()
-        assert self.complaints == []
+        assert self.complaints == [], "\n".join(self.complaints)
         assert self.requests != []
         assert [url for url in self.requests if not url.startswith(f"{origin}/")] == []
 

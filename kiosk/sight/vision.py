@@ -72,9 +72,10 @@ class Vision:
     def _look(self, looker: Looker, recognition: Recognition) -> None:
         """Take the next frame: for who is being enrolled, else for who comes."""
         recognises = self._may_recognise()
-        if not recognises:
-            recognition.forget()
         sits = self._errands.sitting is not None
+        if not recognises and not sits:
+            recognition.forget()
+            self._screen.look(Guide())
         if recognition.idle and not sits:  # no visit is decided against two rolls, or waits for a newcomer's photo
             self._keeper.work(looker)
             recognition.roll = self._keeper.current()

@@ -58,7 +58,7 @@ class Timekeeper:
     def _tell(self, found: Provenance) -> None:
         now_s = self._clock.monotonic()
         if not found.wrong:
-            if self._said_s is not None:
+            if self._said_s is not None and self._screen.state.banner.key == "clock":
                 self._screen.resume(status="the clock is right again")
             self._said_s = None
         elif self._said_s is None or now_s - self._said_s >= _SAY_EVERY_S:

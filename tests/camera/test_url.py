@@ -12,7 +12,7 @@ from camera import CameraUrlError, DriverMissing, SourceUnreadable, open_camera
         ("file:", "SCHEME:PATH"),
         (
             "ftp:walk.mp4",
-            "'ftp' is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack: and queue:",
+            "'ftp' is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack:, queue: and lobby:",
         ),
         ("file:walk.mp4?lop=1", "file: has no option 'lop'; it has fps, loop, realtime"),
         ("file:walk.mp4?loop=yes", "loop='yes' is not 0 or 1"),

@@ -27,4 +27,4 @@ def house(one_house: House) -> Iterator[House]:
     one_house.turn_page()
     yield one_house
     one_house.call("nobody")
-    assert one_house.glass.complaints == []
+    assert one_house.glass.complaints == [], "\n".join(one_house.glass.complaints)

@@ -1,5 +1,6 @@
 """An office with a real kiosk and its page in a real browser: people come when a test calls them."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -80,20 +81,21 @@ class House:
             people.put(OFFICER, details, self._model, [], build.clock(self.kiosk.settings).now())
 
     def staff(self, name: str, *, face: bool = True) -> str:
-        """Somebody else works here now, with the known face; their id. Nothing is recorded of them yet."""
-        before, person = self.person, f"staff-{self._staff + 1}"
-        reads = self.kiosk.log.count("people enrolled, threshold")
-        self.person, self._staff = person, self._staff + 1
-        details = Details(name=name, nip=NIP, pin=hashed(PIN))
+        """Somebody else works here now, with the known face; their id. Nothing is recorded or shown of them yet."""
+        before, self.person, self._staff = self.person, f"staff-{self._staff + 1}", self._staff + 1
+        rolls, details = len(self._rolls()), Details(name=name, nip=NIP, pin=hashed(PIN))
         with build.people(self.kiosk.settings) as people:
             if before:
                 people.remove(before)
-            people.put(
-                person, details, self._model, self._shots if face else [], build.clock(self.kiosk.settings).now()
-            )
-        self.kiosk.wait(lambda: self.kiosk.log.count("people enrolled, threshold") > reads, "roll with who works here")
+            now = build.clock(self.kiosk.settings).now()
+            people.put(self.person, details, self._model, self._shots if face else [], now)
+        self.kiosk.wait(lambda: self._rolls()[rolls:][-1:] == [face], "roll with who works here")
         self.quiet()
-        return person
+        return self.person
+
+    def _rolls(self) -> list[bool]:
+        """Whether anybody had a face, each time that the kiosk read its roll."""
+        return [count == "1" for count in re.findall(r"(\d+) people enrolled, threshold", self.kiosk.log)]
 
     def rules(self, stage: str = "trial", shift: str = "coming", liveness: str | None = None) -> None:
         """The agency's rules from now on."""
@@ -187,6 +189,7 @@ def opened(folder: Path, browser: Browser, known: Path) -> Iterator[House]:
             kiosk.start_ready()
             house.enter()
             house.rules()
+            kiosk.wait(house._rolls, "first roll")
             yield house
             house.glass.close()
             assert kiosk.stop()[0] == 0, kiosk.log

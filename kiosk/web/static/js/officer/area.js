@@ -80,8 +80,8 @@ export class OfficerArea {
   }
 
   async leave() {
+    this.end(""); // at once: nothing of the session is used while the kiosk is told
     await ask("/officer/sign-out");
-    this.end("");
   }
 
   /** Read what there is to see anew. */

@@ -48,7 +48,7 @@ function row(check) {
   sign.dataset.good = String(check.ok);
   sign.append(icon(check.ok ? "ok" : "warning"));
   const words = made("div");
-  words.append(made("b", say(check.ok ? "test_ok" : "test_bad")), made("p", check.text));
+  words.append(made("b", `${say(`test_${check.what}`)} · ${say(check.ok ? "test_ok" : "test_bad")}`), made("p", check.text));
   item.append(sign, words);
   return item;
 }
