@@ -34,7 +34,7 @@ ATTACKS = {
     # A print on a stand before a wall: nothing around it moves with it, and the camera's noise passes for life.
     Check.PARALLAX: (f"attack:print?source={KNOWN}&shake=0&turn=0&face=160&seed=1", Suspicion.FLAT),
     Check.SURROUNDINGS: (f"attack:print?source={KNOWN}&seed=2", Suspicion.CARRIED),
-    Check.SCREEN: (f"attack:phone?source={KNOWN}&shake=0&turn=0&seed=5", Suspicion.SCREEN),
+    Check.SCREEN: (f"attack:phone?source={KNOWN}&shake=0&turn=0&seed=6", Suspicion.SCREEN),
     Check.CONTINUITY: (f"attack:loop?source={KNOWN}&seed=2", Suspicion.LOOP),
 }
 LIFELESS = f"attack:print?source={KNOWN}&shake=0&turn=0&face=160&noise=0.7&seed=3"

@@ -123,10 +123,18 @@ def test_a_turn_that_stays_is_not_an_answer(head: Head) -> None:
 
 
 def test_what_begins_before_it_can_be_an_answer_is_none(head: Head) -> None:
-    found, asked = judged(Challenge([Action.TURN_LEFT], 0.29), head.film(ANSWERS[Action.TURN_LEFT][14:]))
+    film = [*STANDS[:9], *ANSWERS[Action.TURN_LEFT][21:], *STANDS * 5]  # asked in the ninth
+    found, asked = judged(Challenge([Action.TURN_LEFT], LATER_S), head.film(film))
     assert found is not None
     assert found.reason is Suspicion.NOT_DONE
     assert 0 < asked.count(Action.TURN_LEFT) < 0.2 * FPS
+
+
+def test_nobody_is_asked_while_they_turn_anyway(head: Head) -> None:
+    sways = [Pose(yaw_deg=12 * np.sin(4 * np.pi * frame / FPS)) for frame in range(2 * FPS)]
+    _, asked = judged(Challenge([Action.TURN_LEFT], LATER_S), head.film([*sways, *STANDS]))
+    assert set(asked[: 2 * FPS]) == {None}
+    assert Action.TURN_LEFT in asked
 
 
 def test_nobody_is_asked_until_they_look_ahead(head: Head) -> None:
