@@ -15,7 +15,7 @@ from models.liveness.finding import THRESHOLD, Check, Finding, Suspicion
 from models.liveness.parallax import turning
 from models.liveness.track import Glimpse
 
-BASELINE_S = 0.25
+BASELINE_S = 0.4
 _BASELINE_FRAMES = 3
 """How long somebody looks ahead before they are asked, and in how many frames at least."""
 
@@ -27,6 +27,9 @@ SOONEST_S = 0.2
 
 EARLY_DEG = 4.0
 """What a turn may have gone by then: who plays a film in which somebody turns has to be lucky with its moment, too."""
+
+TRIES = 2
+"""So many actions are asked for at most: each is another chance for a film in which somebody happens to move."""
 
 USUAL_ACTIONS = (Action.TURN_LEFT, Action.TURN_RIGHT, Action.OPEN_MOUTH)
 """What a print, with or without eye holes, cannot do; it can be held still or nearer, and eyes behind it can blink."""
@@ -63,7 +66,8 @@ class Challenge:
     """One challenge: `needed` of the actions in `order` must be done; one that is not gives way to the next.
 
     The first is asked for after `delay_s`, which is drawn outside, so that no recording knows when. A turn must show a
-    head with depth; after one that does not, only another turn will do. Raises ValueError when `order` is too short.
+    head with depth; after one that does not, only another turn will do. After `TRIES` that were not done it is over.
+    Raises ValueError when `order` is too short.
     """
 
     def __init__(self, order: Sequence[Action], delay_s: float, needed: int = 1) -> None:
@@ -79,6 +83,7 @@ class Challenge:
         self._reason = Suspicion.NOT_DONE
         self._finding: Finding | None = None
         self._done = 0
+        self._tried = 0
         self._progress = 0.0
 
     def see(self, seen: Glimpse) -> Step:
@@ -148,10 +153,11 @@ class Challenge:
     def _give_up(self, seen: Glimpse, reason: Suspicion) -> None:
         """The next action, or the end. What looked flat is not made good by opening a mouth."""
         self._order.pop(0)
+        self._tried += 1
         if reason is Suspicion.FLAT:
             self._order = [action for action in self._order if action in TURNS]
             self._reason = reason
-        if len(self._order) < self._needed - self._done:
+        if self._tried == TRIES or len(self._order) < self._needed - self._done:
             self._end(Finding(Check.CHALLENGE, 0.0, THRESHOLD, self._reason))
         else:
             self._enter(_Phase.SETTLING, seen)

@@ -12,6 +12,10 @@ LIKE = 0.5
 """Correlation of two pictures that follow each other: people before a camera that stays have 0.9 and more, a camera
 that is carried 0.63 at least, films of two rooms 0.2 and less (docs/liveness.md)."""
 
+CHANGED = 8.0
+"""Grey levels by which half of the picture or more has changed: before a bare wall whoever moves is all there is to
+correlate, and the wall stays."""
+
 _SIZE = (64, 48)
 _STRIDE = 4
 
@@ -25,5 +29,6 @@ def exchanged(before: Thumb, after: Thumb) -> bool:
     """Whether two pictures that follow each other cannot show one room. Its light may change."""
     one, other = (picture.astype(np.float32).ravel() for picture in (before, after))
     one, other = one - one.mean(), other - other.mean()
-    lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return lengths > 0 and float(one @ other) / lengths < LIKE
+    if float(np.median(np.abs(one - other))) < CHANGED:
+        return False
+    return float(one @ other) < LIKE * float(np.linalg.norm(one) * np.linalg.norm(other))

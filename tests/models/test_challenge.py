@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from models.liveness import Action, Challenge, Finding, Glimpse, Suspicion, drawn
 from models.liveness.actions import RULES
+from models.liveness.challenge import BASELINE_S, TRIES
 from tests.models.heads import FPS, Head, Pose, answer
 
-LATER_S = 0.25
+LATER_S = BASELINE_S
 STANDS = [Pose()] * FPS
 
 
@@ -106,6 +107,14 @@ def test_who_does_nothing_has_not_passed_after_all_time_limits(head: Head) -> No
     assert len(asked) / FPS == pytest.approx(sum(RULES[action].limit_s + LATER_S for action in order), abs=0.3)
 
 
+def test_nobody_is_asked_for_more_than_so_many(head: Head) -> None:
+    order = [Action.TURN_LEFT, Action.OPEN_MOUTH, Action.TURN_RIGHT]
+    found, asked = judged(Challenge(order, LATER_S), head.film(STANDS * 14))
+    assert found is not None
+    assert found.reason is Suspicion.NOT_DONE
+    assert [action for action in dict.fromkeys(asked) if action] == order[:TRIES]
+
+
 def test_two_things_are_asked_for_when_two_are_needed(head: Head) -> None:
     order = [Action.TURN_LEFT, Action.OPEN_MOUTH]
     film = head.film([*ANSWERS[Action.TURN_LEFT], *ANSWERS[Action.OPEN_MOUTH]])
@@ -123,7 +132,7 @@ def test_a_turn_that_stays_is_not_an_answer(head: Head) -> None:
 
 
 def test_what_begins_before_it_can_be_an_answer_is_none(head: Head) -> None:
-    film = [*STANDS[:9], *ANSWERS[Action.TURN_LEFT][21:], *STANDS * 5]  # asked in the ninth
+    film = [*STANDS[:13], *ANSWERS[Action.TURN_LEFT][21:], *STANDS * 5]  # asked in the thirteenth
     found, asked = judged(Challenge([Action.TURN_LEFT], LATER_S), head.film(film))
     assert found is not None
     assert found.reason is Suspicion.NOT_DONE
