@@ -102,6 +102,8 @@ def test_commands_are_told_and_answered_and_what_is_none_is_refused(
         working(link(broker, ledger, parcels, hub, Pinned(receiver=CENTRE.public))) as up,
     ):
         wait_for(lambda: up.state.phase == "online", "being online")
+        with centre.hearing(TOPICS.status) as births:  # it follows the subscriptions, which the broker has taken then
+            births.get(timeout=10)
         assert centre.ask(sign(report, CENTRE)) == b"yes"
         assert isinstance(hub.told.get(timeout=10), Report)
         centre.say(TOPICS.command, sign(report, SigningKey.make()), retain=False)
