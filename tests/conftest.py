@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis
@@ -52,7 +53,11 @@ def _alive() -> set[str]:
 
 def _children() -> set[str]:
     """Processes that this one has started and not yet seen the end of."""
-    return {pid for task in Path("/proc/self/task").glob("*/children") for pid in task.read_text().split()}
+    found = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError):  # a thread may end meanwhile
+            found.update(task.read_text().split())
+    return found
 
 
 def _files() -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from camera import Frame
+from kiosk.demo.children import wait_until_listening
 from kiosk.demo.tour.clerk import Clerk
 from kiosk.demo.tour.show import Tour
 from kiosk.demo.tour.steps import Step
@@ -62,6 +63,7 @@ class Tourist(Glass):
         self._workers = server.workers(self.settings, self.folder, self.screen, self.preview, self.clerk)
         for worker in self._workers:
             worker.start(self.failures.append)
+        wait_until_listening("the page", self.settings.port)
 
     def pause(self) -> None:
         """Stop the server."""
