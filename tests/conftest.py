@@ -18,13 +18,12 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 _GRACE_S = 2.0
 
 _ALONE = (
-    "whole_day/",
     "camera/test_person.py",
     "central/test_drain.py",
     "models/test_gallery.py",
     "sync/test_cost.py",
 )
-"""Tests that measure time, or whose people walk up in real time: see scripts/test."""
+"""Tests that measure time: see scripts/test."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,6 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(root).as_posix().startswith(_ALONE):
             item.add_marker(pytest.mark.alone)
+        elif item.path.is_relative_to(root / "whole_day"):
+            item.add_marker(pytest.mark.whole_day)
 
 
 @pytest.fixture(autouse=True)
