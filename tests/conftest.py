@@ -25,13 +25,16 @@ _ALONE = (
 )
 """Tests that measure time: see scripts/test."""
 
+_PATIENT = "test_centre_from_nothing.py"
+"""It is long, and waits for everything: it may lie between the others."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     root = Path(__file__).parent
     for item in items:
         if item.path.relative_to(root).as_posix().startswith(_ALONE):
             item.add_marker(pytest.mark.alone)
-        elif item.path.is_relative_to(root / "whole_day"):
+        elif item.path.is_relative_to(root / "whole_day") and item.path.name != _PATIENT:
             item.add_marker(pytest.mark.whole_day)
 
 
