@@ -1,5 +1,6 @@
 """What meets people at the screen, built: the page, what can be done there, and who enrols."""
 
+import logging
 from collections.abc import Callable
 
 from kiosk import build
@@ -25,8 +26,11 @@ from kiosk.sight.liveness import level
 from kiosk.web import server
 from kiosk.witness.recent import RecentFixes
 from sync.contract import Place
+from sync.errors import KeyFileError
 from sync.ledger import Ledger
 from sync.uplink import Uplink
+
+log = logging.getLogger(__name__)
 
 
 def workers(
@@ -45,8 +49,13 @@ def workers(
         level=level(settings, desk.policy),
     )
     counter = attended(shared, reception, enrolling(shared, reception, desk), check)
-    web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, counter)
-    return [*web, Worker("chips", rounds(chips.tick, counter.officers.tick))]
+    watching = Worker("chips", rounds(chips.tick, counter.officers.tick))
+    try:
+        web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, counter)
+    except KeyFileError as error:  # a token that is damaged may not end attendance
+        log.error("no screen: %s; attendance is recorded all the same", error)  # noqa: TRY400
+        return [watching]
+    return [*web, watching]
 
 
 def attended(shared: Shared, reception: Reception, enroller: Enrolling, check: Trials) -> Counter:

@@ -1,11 +1,14 @@
 """The photo of somebody who gives a PIN: whoever stands before the camera then."""
 
+import logging
 import time
 from typing import Final
 
 from kiosk.sight.errands import Booth, Errands, NotDoneError
 from kiosk.storage.evidence import Sighting
 from models.face import Box
+
+log = logging.getLogger(__name__)
 
 _WAIT_S: Final = 2.0
 _FRESH_S: Final = 2.0
@@ -18,7 +21,8 @@ def photo(errands: Errands) -> Sighting | None:
     """The newest picture, with the face where recognition saw one, else the whole of it; None without a camera."""
     try:
         return errands.run(_sighting, _WAIT_S)
-    except NotDoneError:
+    except NotDoneError as error:
+        log.warning("a record by PIN has no photo: %s", error)
         return None
 
 

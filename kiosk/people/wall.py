@@ -1,10 +1,8 @@
 """Makes somebody whose shots were taken at this kiosk's screen enrolled: in the ledger, the store and what is sent."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from kiosk.notes import Notes
 from kiosk.people.sharing import share
@@ -14,10 +12,6 @@ from sync.documents.sealing import SealTo
 from sync.errors import StoreRetryable
 from sync.parcels import Parcels
 from sync.topics import Topics
-
-log = logging.getLogger(__name__)
-
-NOT_KEPT: Final = "the disk is full: the enrolment was not kept"
 
 
 @dataclass(frozen=True, slots=True)

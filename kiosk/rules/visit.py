@@ -4,14 +4,14 @@ A visit is fed one sight a frame and answers with at most one outcome. Its clock
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from kiosk.rules.acceptance import Judgement
+from kiosk.rules.approach import Approach
 from kiosk.rules.liveness import Failures, Proof
 from kiosk.rules.outcome import Kind, Outcome
 from kiosk.rules.proving import Proving
@@ -42,26 +42,6 @@ class VisitLimits:
     """Face widths a second."""
 
 
-@dataclass(slots=True)
-class _Approach:
-    """A face being followed: what has been gathered since `began_s`."""
-
-    box: Box
-    began_s: float
-    last_s: float
-    proving: Proving
-    total: Vector | None = None
-    frames: int = 0
-    first_good_s: float | None = None
-    best_at_s: float | None = None
-    best_weight: float = 0.0
-    accepted: Judgement | None = None
-    reasons: Counter[Reason] = field(default_factory=Counter)
-    outcome: Outcome | None = None
-    quiet_until_s: float = 0.0
-    sure: bool = True  # that it is one face all the while
-
-
 class Visit:
     """The state machine at the kiosk's one spot: nobody, an approach, an outcome that stays until the person leaves."""
 
@@ -73,7 +53,7 @@ class Visit:
         self._proving = proving
         self._failures = Failures()
         self._seams = Seams()
-        self._now: _Approach | None = None
+        self._now: Approach | None = None
         self._told: Vector | None = None  # of whom the last outcome was
 
     @property
@@ -178,28 +158,28 @@ class Visit:
         (x0, y0), (x1, y1) = before.box.centre, box.centre
         return math.hypot(x1 - x0, y1 - y0) / box.width / (at_s - before.last_s)
 
-    def _follow(self, box: Box, at_s: float) -> _Approach:
+    def _follow(self, box: Box, at_s: float) -> Approach:
         now = self._now
         if now is None or self._gone(at_s) or now.box.overlap(box) == 0 or self._may_try_again(now, at_s):
-            now = self._now = _Approach(box, at_s, at_s, self._proving())
+            now = self._now = Approach(box, at_s, at_s, self._proving())
         now.box, now.last_s = box, at_s
         return now
 
-    def _may_try_again(self, approach: _Approach, at_s: float) -> bool:
+    def _may_try_again(self, approach: Approach, at_s: float) -> bool:
         tried = approach.outcome is not None and approach.outcome.kind != "identified"
         return tried and at_s >= approach.quiet_until_s
 
-    def _same_or_new(self, approach: _Approach, probe: Vector, at_s: float) -> _Approach:
+    def _same_or_new(self, approach: Approach, probe: Vector, at_s: float) -> Approach:
         if approach.total is not None and float(unit(approach.total) @ probe) < self._limits.same_person:
             # Another person stands there now: nothing of the first may count for the second.
-            self._now = _Approach(approach.box, at_s, at_s, self._proving())
+            self._now = Approach(approach.box, at_s, at_s, self._proving())
             return self._now
         approach.sure = True
         if approach.outcome is not None and approach.outcome.kind == "identified":
             approach.quiet_until_s = at_s + self._limits.cool_down_s
         return approach
 
-    def _decide(self, approach: _Approach, probe: Vector | None, sight: Sight) -> Outcome | None:
+    def _decide(self, approach: Approach, probe: Vector | None, sight: Sight) -> Outcome | None:
         outcome = None
         if approach.accepted is None and probe is not None:
             outcome = self._gather(approach, probe, sight.weight, sight.at_s)
@@ -212,7 +192,7 @@ class Visit:
         impatient = sight.at_s - approach.began_s >= self._limits.patience_s
         return self._outcome(approach, "refused", sight.at_s) if impatient else None
 
-    def _gather(self, approach: _Approach, probe: Vector, weight: float, at_s: float) -> Outcome | None:
+    def _gather(self, approach: Approach, probe: Vector, weight: float, at_s: float) -> Outcome | None:
         weighted = np.multiply(probe, np.float32(weight))
         approach.total = weighted if approach.total is None else np.add(approach.total, weighted)
         approach.frames += 1
@@ -230,7 +210,7 @@ class Visit:
             return None
         return self._outcome(approach, "unknown", at_s, judgement)
 
-    def _prove(self, approach: _Approach, judgement: Judgement, at_s: float) -> Outcome | None:
+    def _prove(self, approach: Approach, judgement: Judgement, at_s: float) -> Outcome | None:
         proof = approach.proving.judge(at_s)
         if proof is None:
             return None
@@ -238,7 +218,7 @@ class Visit:
             proof = replace(proof, findings=(*proof.findings, CUT))
         return self._outcome(approach, "identified" if proof.lets_in else "spoof", at_s, judgement, proof)
 
-    def _settle(self, approach: _Approach, outcome: Outcome) -> Outcome:
+    def _settle(self, approach: Approach, outcome: Outcome) -> Outcome:
         approach.outcome = outcome
         self._told = self._told if approach.total is None else approach.total
         approach.quiet_until_s = outcome.at_s + self._limits.cool_down_s
@@ -253,7 +233,7 @@ class Visit:
 
     def _outcome(
         self,
-        approach: _Approach,
+        approach: Approach,
         kind: Kind,
         at_s: float,
         judgement: Judgement | None = None,

@@ -118,15 +118,13 @@ class Challenge:
         asked_s = seen.at_s - (self._since_s or 0.0)
         gone = asked_s * far if action is Action.HOLD else far
         self._progress = 1.0 if self._phase is _Phase.RETURNING else min(max(gone / rule.done, 0.0), 1.0)
-        early = action in TURNS and asked_s < SOONEST_S and abs(far) > EARLY_DEG
-        if early or asked_s > rule.limit_s or (action in TURNS and far <= -rule.done):
+        wrong_way = action in TURNS and far <= -rule.done
+        if wrong_way or asked_s > rule.limit_s or (asked_s < SOONEST_S and _early(action, far)):
             self._give_up(seen, Suspicion.NOT_DONE)
         elif action is Action.HOLD:
             self._hold(seen, far, asked_s)
         elif self._phase is _Phase.ASKED and far >= rule.done:
-            if asked_s < SOONEST_S:
-                self._give_up(seen, Suspicion.NOT_DONE)
-            self._phase = _Phase.RETURNING if self._phase is _Phase.ASKED else self._phase
+            self._phase = _Phase.RETURNING
         elif self._phase is _Phase.RETURNING and far <= rule.undone:
             self._returned(seen, action)
 
@@ -173,3 +171,10 @@ def _waits(stood: Sequence[Stance]) -> bool:
     """Whether somebody looked ahead and kept still."""
     turned = [one.yaw_deg for one in stood]
     return all(one.ahead for one in stood) and max(turned) - min(turned) <= EARLY_DEG
+
+
+def _early(action: Action, far: float) -> bool:
+    """Whether it has gone so far that it began before anybody can have understood what is asked."""
+    if action in TURNS:
+        return abs(far) > EARLY_DEG
+    return action is not Action.HOLD and far >= RULES[action].done

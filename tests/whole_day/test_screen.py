@@ -119,6 +119,16 @@ def test_without_a_screen_attendance_is_recorded_all_the_same(tmp_path: Path, kn
         assert not kiosk.settings.kiosk.data_dir.joinpath("screen.token").exists()
 
 
+def test_a_damaged_token_ends_the_screen_and_not_attendance(tmp_path: Path, known: Path) -> None:
+    with office(tmp_path, walk(known)) as (_, kiosk):
+        show.enrol(kiosk.settings, known)
+        (kiosk.settings.kiosk.data_dir / "screen.token").write_bytes(b"")
+        kiosk.start_ready()
+        kiosk.wait(kiosk.records, "a record", LIMIT_S)
+        assert "no screen: " in kiosk.log
+        assert "remove it, and restart the kiosk" in kiosk.log
+
+
 def test_the_words_are_those_of_the_language_that_is_set(tmp_path: Path) -> None:
     with office(tmp_path) as (_, kiosk):
         film(kiosk.config, f"v4l2:{tmp_path}/no-camera")
