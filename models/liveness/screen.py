@@ -9,10 +9,10 @@ from models.liveness.finding import Check, Finding, Suspicion, at_most, not_made
 from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.track import DETAIL_PX, Floats, Track
 
-MOIRE = 24.0
+MOIRE = 10.0
 """How far a spectral peak of colour stands out from its surroundings, in power.
 
-All genuine windows lie below, one of 36 replays does (docs/liveness.md)."""
+Real people reach 6 at most, 36 replays at least 17 (docs/liveness.md)."""
 
 _LOOKS = 8
 _HANN = np.outer(np.hanning(DETAIL_PX), np.hanning(DETAIL_PX))
@@ -20,9 +20,10 @@ _ENERGY = (_HANN**2).sum()
 _FLOOR = 1.0
 """Grey levels squared: coded video has no noise at all in some places."""
 
-_RADIUS = np.hypot(*np.meshgrid(*2 * [np.fft.fftshift(np.fft.fftfreq(DETAIL_PX))]))
-_FINE = (_RADIUS > 0.06) & (_RADIUS < 0.48)
-"""Cycles a pixel: below, faces have edges of their own."""
+_CYCLES = np.abs(np.meshgrid(*2 * [np.fft.fftshift(np.fft.fftfreq(DETAIL_PX))]))
+_FINE = (np.hypot(*_CYCLES) > 0.06) & (_CYCLES.max(axis=0) < 0.4)
+"""Cycles a pixel: below, faces have edges of their own; above, cameras and codecs that keep one colour for two pixels
+(4:2:2, 4:2:0) make a grating themselves."""
 
 
 def screen(track: Track) -> Finding:

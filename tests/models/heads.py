@@ -32,12 +32,14 @@ class Pose:
 
 @dataclass(slots=True)
 class Head:
-    """Films a face (468, 3), upright, in face widths around 0; `flat`: a print of it, `carried`: its room with it."""
+    """Films a face (468, 3), upright, in face widths around 0; `flat`: a print of it, `carried`: its room with it,
+    `stripes`: grey levels of a grating on it, of `cycles` a pixel."""
 
     face: NDArray[np.float64]
     flat: bool = False
     carried: bool = False
     stripes: float = 0.0
+    cycles: float = 0.17
     seed: int = 0
 
     def film(self, poses: Sequence[Pose], start_s: float = 0.0) -> list[Glimpse]:
@@ -71,7 +73,7 @@ class Head:
 
     def _detail(self, random: np.random.Generator, pose: Pose) -> NDArray[np.uint8]:
         x = np.arange(DETAIL_PX)[None, :, None] + WIDTH_PX * pose.x
-        grating = self.stripes * np.cos(2 * np.pi * (0.17 * x + np.arange(3) / 3))
+        grating = self.stripes * np.cos(2 * np.pi * (self.cycles * x + np.arange(3) / 3))
         noise = random.normal(0, 2.5, (DETAIL_PX, DETAIL_PX, 3))
         return np.clip(np.array([180, 140, 120]) + grating + noise, 0, 255).astype(np.uint8)
 

@@ -133,6 +133,10 @@ def test_each_attack_is_refused_by_one_check_alone(head: Head, name: str) -> Non
     assert suspicions(attack(head)) == {check: reason}
 
 
+def test_a_camera_that_keeps_one_colour_for_two_pixels_is_no_screen(head: Head) -> None:
+    assert suspicions(replace(head, stripes=8.0, cycles=0.47).film(living())) == {}
+
+
 def test_what_could_not_be_looked_at_has_not_passed(head: Head) -> None:
     assert suspicions(head.film(living())[:8]) == dict.fromkeys(
         set(Check) - {Check.NETWORK, Check.CHALLENGE}, Suspicion.TOO_SHORT
