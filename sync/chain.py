@@ -12,8 +12,8 @@ from typing import Final, Literal
 from uuid_utils import uuid7
 
 from sync.canonical import Document, canonical, load
+from sync.contract.device import LedgerSalvaged, SeqRange
 from sync.contract.entry import Draft, parse_entry
-from sync.contract.events import LedgerSalvaged, SeqRange
 from sync.contract.fields import check_instant, rfc3339
 from sync.errors import ContractError
 from sync.signing import PublicKey, SigningKey

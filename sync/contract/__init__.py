@@ -3,6 +3,17 @@
 On the wire every field of a model is present; what is not known or does not apply is `null`. Unknown fields are errors.
 """
 
+from sync.contract.agency import (
+    DocumentRefused,
+    DocumentRefusedDetail,
+    PolicyApplied,
+    PolicyAppliedDetail,
+    RosterApplied,
+    RosterAppliedDetail,
+    StageEntered,
+    StageEnteredDetail,
+    StageName,
+)
 from sync.contract.counter import (
     OfficerChanged,
     OfficerChangedDetail,
@@ -15,8 +26,7 @@ from sync.contract.counter import (
     PinSet,
     PinSetDetail,
 )
-from sync.contract.entry import ClockStamp, Draft, Entry, EventEntry, RecordEntry, parse_entry
-from sync.contract.events import (
+from sync.contract.device import (
     CameraBack,
     CameraBackDetail,
     CameraLost,
@@ -25,35 +35,29 @@ from sync.contract.events import (
     ClockCorrectedDetail,
     ClockStep,
     ClockStepDetail,
-    DocumentRefused,
-    DocumentRefusedDetail,
-    Enrolled,
-    EnrolledDetail,
-    EventBody,
     EvidenceDropped,
     EvidenceDroppedDetail,
     LedgerSalvaged,
     LedgerSalvagedDetail,
     Moved,
     MovedDetail,
-    PolicyApplied,
-    PolicyAppliedDetail,
-    QualityRefused,
-    QualityRefusedDetail,
-    Removed,
-    RemovedDetail,
-    RosterApplied,
-    RosterAppliedDetail,
     SeqRange,
-    StageEntered,
-    StageEnteredDetail,
-    StageName,
     Started,
     StartedDetail,
     Stopped,
     StoppedDetail,
     StorageLow,
     StorageLowDetail,
+)
+from sync.contract.entry import ClockStamp, Draft, Entry, EventEntry, RecordEntry, parse_entry
+from sync.contract.events import EventBody
+from sync.contract.faces import (
+    Enrolled,
+    EnrolledDetail,
+    QualityRefused,
+    QualityRefusedDetail,
+    Removed,
+    RemovedDetail,
     UnknownFace,
     UnknownFaceDetail,
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from sync.contract.events import StageName
+from sync.contract.agency import StageName
 from sync.contract.fields import Instant, Label, Metres, Slug, WireModel
 from sync.contract.record import SessionName
 from sync.documents.envelope import SignedModel

@@ -17,7 +17,7 @@ from pydantic import Field, TypeAdapter
 
 from sync.canonical import load
 from sync.chain import Link, verify
-from sync.contract.events import SeqRange
+from sync.contract.device import SeqRange
 from sync.contract.fields import Count, Digest, Instant, Seq, Signature, Slug, WireModel
 from sync.documents.envelope import read_signed, sign
 from sync.documents.sealing import Opener, SealTo

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sync.contract.events import SeqRange
+from sync.contract.device import SeqRange
 from sync.documents.sealing import SealTo
 from sync.errors import ExportError, PackageError
 from sync.export.package import MOST, SUFFIX, Package, pack, prefix

@@ -1,0 +1,73 @@
+"""Events of faces: whom the kiosk did not know, could not see well enough, learned or forgot.
+
+No face, no template, no score of a stranger's.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sync.contract.fields import Count, Label, Slug, WireModel
+
+QualityReason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+class UnknownFaceDetail(WireModel):
+    """`frames` good frames were compared; the best score stayed under `threshold`, or another
+    person was too near, one who looks alike perhaps."""
+
+    frames: Count
+    threshold: Annotated[float, Field(ge=-1, le=1)]
+    reason: Literal["threshold", "margin", "look_alike", "empty_gallery"]
+
+
+class UnknownFace(WireModel):
+    """Somebody stood there whom the kiosk does not know."""
+
+    type: Literal["unknown_face"] = "unknown_face"
+    detail: UnknownFaceDetail
+
+
+class QualityRefusedDetail(WireModel):
+    """How many frames were seen, and how many of them each reason refused."""
+
+    frames: Count
+    reasons: dict[QualityReason, Count]
+
+
+class QualityRefused(WireModel):
+    """A visit ended without one frame good enough to decide on."""
+
+    type: Literal["quality_refused"] = "quality_refused"
+    detail: QualityRefusedDetail
+
+
+class EnrolledDetail(WireModel):
+    """Whose templates were added, how many, and the model that made them; the person id of the officer who did it at
+    the kiosk's screen."""
+
+    person: Slug
+    templates: Annotated[int, Field(ge=1, le=1000)]
+    model: Label
+    officer: Slug | None = None
+
+
+class Enrolled(WireModel):
+    """A person can be recognised here from now on."""
+
+    type: Literal["enrolled"] = "enrolled"
+    detail: EnrolledDetail
+
+
+class RemovedDetail(WireModel):
+    """Whose templates were removed, and how many."""
+
+    person: Slug
+    templates: Count
+
+
+class Removed(WireModel):
+    """A person can no longer be recognised here."""
+
+    type: Literal["removed"] = "removed"
+    detail: RemovedDetail
