@@ -3,9 +3,8 @@
 from types import TracebackType
 from typing import Self
 
-from mediapipe.python.solutions.face_detection import FaceDetection
-
 from models.face import Box, Face, RgbImage
+from models.solutions import FaceDetection
 
 # Below this, the short-range model is as likely to have found a shirt as a face two metres away.
 _SURE = 0.75

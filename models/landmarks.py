@@ -5,10 +5,10 @@ from typing import Self
 
 import cv2
 import numpy as np
-from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from models.errors import ModelError
 from models.face import Box, Points, RgbImage
+from models.solutions import FaceMesh
 
 # FaceMesh follows whichever face it likes, and misses small ones: it is shown the chosen face alone, in a square this
 # many times the size of its box, drawn this large.

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.tri import Triangulation
 
 from camera import Frame
 from kiosk.sight.look import View
@@ -16,6 +14,9 @@ _INK, _PAPER, _LINE, _QUIET = "#e8f1f2", "#10222b", "#5bc0be", "#8fa6ae"
 
 def draw(path: Path, frame: Frame, view: View, title: str, facts: Sequence[tuple[str, str]]) -> None:
     """Write a PNG: where the face was in the frame, as a mesh, and what was recorded as (label, value) lines."""
+    from matplotlib.figure import Figure
+    from matplotlib.tri import Triangulation
+
     if view.points is None:
         raise ValueError("the decisive frame has no landmarks")
     height, width = frame.image.shape[:2]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from models.evaluation import Comparisons
 
@@ -13,6 +12,8 @@ _FINEST = 1e-6
 
 def draw(path: Path, curves: Mapping[str, Comparisons], model: str) -> None:
     """False match rate against false non-match rate, both logarithmic, one curve for each name."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(8, 6), dpi=110, layout="constrained")
     axes = figure.add_subplot()
     for name, comparisons in curves.items():

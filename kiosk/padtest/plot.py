@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 from kiosk.padtest.report import Report
 
 
 def draw(path: Path, found: Report, title: str) -> None:
     """A bar for each species' APCER and for the BPCER; the line on it reaches to the bound."""
+    from matplotlib.figure import Figure
+
     rows = {**{f"{name} (APCER)": rate for name, rate in found.species.items()}, "bona fide (BPCER)": found.bona_fide}
     shares = [100 * (rate.share or 0) for rate in rows.values()]
     above = [100 * rate.upper95 - share for rate, share in zip(rows.values(), shares, strict=True)]

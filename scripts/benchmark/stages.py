@@ -9,8 +9,6 @@ from pathlib import Path
 import cv2
 import dlib
 import numpy as np
-from mediapipe.python.solutions.face_detection import FaceDetection
-from mediapipe.python.solutions.face_mesh import FaceMesh
 from numpy.typing import NDArray
 
 from camera import Frame, Image, open_camera
@@ -28,6 +26,7 @@ from models.face import Box, Points
 from models.gallery import Gallery
 from models.landmarks import LandmarkFinder
 from models.liveness import examine, glimpse
+from models.solutions import FaceDetection, FaceMesh
 from scripts.benchmark.timing import Timing, ratio, timed
 from sync.contract import Draft, Started, StartedDetail
 from sync.ledger import Ledger

@@ -6,7 +6,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from camera import Frame, open_camera
 from models.align import PORTRAIT
@@ -18,6 +17,7 @@ from models.face import Box, Points, RgbImage
 from models.gallery import Vector
 from models.landmarks import LandmarkFinder, _read, bounds
 from models.pose import pose
+from models.solutions import FaceMesh
 
 PHOTOS = ("photo-grace-hopper", "photo-astronaut")
 
