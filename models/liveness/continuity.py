@@ -23,9 +23,12 @@ REPEATS = 0.4
 """How near a frame comes to an earlier one, against how near it comes to the one before."""
 
 LAG_S = 0.3
-JUMP = 3.0
+LEAP = 8.0
 CHANGE = 5.0
-"""How much farther a face goes, and how much more its picture changes, from one frame to the next than around then."""
+BOTH = 2.4
+"""How much more suddenly a face goes elsewhere, and how much more its picture changes, from one frame to the next than
+around then; and the mean of the two, by their product. One take of a real person reaches 2.0 in that, a cut to another
+moment in which the face is almost where it was 3.4 (docs/liveness.md)."""
 
 SLACK = 0.003
 """Face widths that landmarks jump by anyway."""
@@ -41,7 +44,10 @@ def continuity(track: Track, same_person: float) -> Finding:
     """Whether the track is one take of one face; two templates of one person are at least `same_person` alike."""
     if len(track) < LEAST_FRAMES:
         return not_made(Check.CONTINUITY)
-    return worst([_alone(track), _same(track, same_person), *_moving(track), _unbroken(track)])
+    pictures = _patches(track)
+    changes = np.array([_apart(before, after) for before, after in pairwise(pictures)])
+    moving, unbroken = _moving(track, pictures, changes), _unbroken(track, changes)
+    return worst([_alone(track), _same(track, same_person), *moving, *unbroken])
 
 
 def _alone(track: Track) -> Finding:
@@ -59,17 +65,12 @@ def _same(track: Track, same_person: float) -> Finding:
     return at_most(Check.CONTINUITY, max(apart, 0.0), 1 - same_person, Suspicion.OTHER_FACE)
 
 
-def _moving(track: Track) -> list[Finding]:
-    """Whether the picture of the face changes, never comes back to what it was, and never changes all at once."""
-    pictures = _patches(track)
-    steps = np.array([_apart(before, after) for before, after in pairwise(pictures)])
-    changes = float(np.median(steps))
-    found = [
-        at_least(Check.CONTINUITY, changes, CHANGES, Suspicion.STATIC),
-        at_most(Check.CONTINUITY, _sudden(steps, CHANGES), CHANGE, Suspicion.CUT),
-    ]
-    if changes > 0:
-        found.append(at_least(Check.CONTINUITY, _nearest_earlier(track, pictures) / changes, REPEATS, Suspicion.LOOP))
+def _moving(track: Track, pictures: list[NDArray[np.uint8]], changes: Floats) -> list[Finding]:
+    """Whether the picture of the face changes, and never comes back to what it was."""
+    usual = float(np.median(changes))
+    found = [at_least(Check.CONTINUITY, usual, CHANGES, Suspicion.STATIC)]
+    if usual > 0:
+        found.append(at_least(Check.CONTINUITY, _nearest_earlier(track, pictures) / usual, REPEATS, Suspicion.LOOP))
     return found
 
 
@@ -98,23 +99,36 @@ def _nearest_earlier(track: Track, pictures: list[NDArray[np.uint8]]) -> float:
     return sorted(nearest)[4] if len(nearest) > 4 else float("inf")
 
 
-def _unbroken(track: Track) -> Finding:
-    """Whether the face goes where it goes without jumping, and without a gap through which another could come."""
+def _unbroken(track: Track, changes: Floats) -> list[Finding]:
+    """Whether the face goes where it goes without leaping, and its picture changes no more at once than before and
+    after, without a gap through which another could come."""
     at_s = times(track)
     if float(np.diff(at_s).max()) > GAP_S:
-        return Finding(Check.CONTINUITY, 0.0, 0.5, Suspicion.CUT)
-    points = shapes(track)[:, STIFF, :2]
-    widths = np.array([seen.width_px for seen in track[1:]])
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1) / widths
-    slack = SLACK + SPEEDS_UP * float(np.median(np.diff(at_s))) ** 2
-    return at_most(Check.CONTINUITY, _sudden(steps, slack), JUMP, Suspicion.CUT)
+        return [Finding(Check.CONTINUITY, 0.0, 0.5, Suspicion.CUT)]
+    leaps = _sudden(_leaps(track), SLACK + SPEEDS_UP * float(np.median(np.diff(at_s))) ** 2, gap=2)
+    jolts = _sudden(changes, CHANGES, gap=1)
+    limits = ((leaps, LEAP), (jolts, CHANGE), (np.sqrt(leaps * jolts), BOTH))
+    return [at_most(Check.CONTINUITY, float(sudden.max()), limit, Suspicion.CUT) for sudden, limit in limits]
 
 
-def _sudden(steps: Floats, slack: float) -> float:
-    """How much larger one step (T,) is than the largest of the three before and after it, and `slack`.
+def _leaps(track: Track) -> Floats:
+    """How far each step (T - 1,) of the landmarks is from the mean of those before and after it, in face widths.
 
-    The first three have too little before them: somebody who has just come to a stop slows down in them.
+    Who walks or turns steps as far in the next frame, whoever leaps does not.
     """
-    around = sliding_window_view(np.r_[steps, np.zeros(_AROUND)], 2 * _AROUND + 1)
-    others = np.delete(around, _AROUND, axis=1).max(axis=1)
-    return float((around[:, _AROUND] / (others + slack)).max())
+    width = float(np.median([seen.width_px for seen in track]))
+    steps = np.diff(shapes(track)[:, STIFF, :2], axis=0) / width
+    beside = (steps[:-2] + steps[2:]) / 2
+    return np.pad(np.linalg.norm(steps[1:-1] - beside, axis=2).mean(axis=1), 1)
+
+
+def _sudden(steps: Floats, slack: float, gap: int) -> Floats:
+    """How much larger each step (T,) is than the largest of three before and three after it, from the `gap`th on, and
+    `slack`.
+
+    The first have too little before them, and are 0: somebody who has just come to a stop slows down in them.
+    """
+    reach = _AROUND + gap - 1
+    around = sliding_window_view(np.pad(steps, (0, reach)), 2 * reach + 1)
+    others = around[:, np.abs(np.arange(-reach, reach + 1)) >= gap].max(axis=1)
+    return np.pad(around[:, reach] / (others + slack), (reach, 0))

@@ -100,6 +100,12 @@ def cut(track: list[Glimpse]) -> list[Glimpse]:
     return [*track[:half], *other]
 
 
+def displaced(poses: list[Pose]) -> list[Pose]:
+    """A cut to a moment in which the head is almost where it was: neither it nor its picture shows that alone."""
+    half = len(poses) // 2
+    return [*poses[:half], *(replace(pose, x=pose.x + 0.035) for pose in poses[half:])]
+
+
 def changed(track: list[Glimpse]) -> list[Glimpse]:
     other = unit(np.random.default_rng(5).normal(size=128).astype(np.float32))
     return [*track[:-1], with_probe(track[-1], other)]
@@ -121,6 +127,7 @@ ATTACKS: dict[str, tuple[Callable[[Head], list[Glimpse]], Check, Suspicion]] = {
     "static": (lambda h: frozen(h.film(living())), Check.CONTINUITY, Suspicion.STATIC),
     "loop": (lambda h: looped(h.film(living())), Check.CONTINUITY, Suspicion.LOOP),
     "cut": (lambda h: cut(h.film(living())), Check.CONTINUITY, Suspicion.CUT),
+    "near cut": (lambda h: h.film(displaced(living())), Check.CONTINUITY, Suspicion.CUT),
     "gap": (lambda h: interrupted(h.film(living())), Check.CONTINUITY, Suspicion.CUT),
     "other": (lambda h: changed(h.film(living())), Check.CONTINUITY, Suspicion.OTHER_FACE),
     "second": (lambda h: crowded(h.film(living())), Check.CONTINUITY, Suspicion.SECOND_FACE),
