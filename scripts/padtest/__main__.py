@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +32,7 @@ OUT = Path("build/pad-test").absolute()
 def main() -> None:
     """Everything, level by level."""
     given = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else the processes of the pool would outlive this one
     stills = OUT / "stills"  # what mistakes are looked at with again
     stills.mkdir(parents=True, exist_ok=True)
     with native.quiet(), TemporaryDirectory(prefix="kiosk-pad-test-") as name:
