@@ -114,10 +114,13 @@ def _unbroken(track: Track, changes: Floats) -> list[Finding]:
 def _leaps(track: Track) -> Floats:
     """How far each step (T - 1,) of the landmarks is from the mean of those before and after it, in face widths.
 
-    Who walks or turns steps as far in the next frame, whoever leaps does not.
+    Who walks or turns steps as far in the next frame, whoever leaps does not. Where frames are missing, a step is as
+    long as it would be without.
     """
     width = float(np.median([seen.width_px for seen in track]))
-    steps = np.diff(shapes(track)[:, STIFF, :2], axis=0) / width
+    took_s = np.diff(times(track))
+    usual = (np.median(took_s) / took_s)[:, None, None]
+    steps = np.diff(shapes(track)[:, STIFF, :2], axis=0) / width * usual
     beside = (steps[:-2] + steps[2:]) / 2
     return np.pad(np.linalg.norm(steps[1:-1] - beside, axis=2).mean(axis=1), 1)
 

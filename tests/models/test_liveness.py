@@ -144,6 +144,11 @@ def test_a_camera_that_keeps_one_colour_for_two_pixels_is_no_screen(head: Head) 
     assert suspicions(replace(head, stripes=8.0, cycles=0.47).film(living())) == {}
 
 
+def test_who_walks_while_a_frame_is_missing_now_and_then_is_not_cut(head: Head) -> None:
+    walks = head.film([replace(pose, x=pose.x + 0.03 * index) for index, pose in enumerate(living())])
+    assert Check.CONTINUITY not in suspicions([seen for index, seen in enumerate(walks) if index % 8 != 3])
+
+
 def test_what_could_not_be_looked_at_has_not_passed(head: Head) -> None:
     assert suspicions(head.film(living())[:8]) == dict.fromkeys(
         set(Check) - {Check.NETWORK, Check.CHALLENGE}, Suspicion.TOO_SHORT
