@@ -27,7 +27,7 @@ LEAP = 8.0
 CHANGE = 5.0
 BOTH = 2.4
 """How much more suddenly a face goes elsewhere, and how much more its picture changes, from one frame to the next than
-around then; and the mean of the two, by their product. One take of a real person reaches 2.0 in that, a cut to another
+around then; and the geometric mean of the two. One take of a real person reaches 2.0 in that, a cut to another
 moment in which the face is almost where it was 3.4 (docs/liveness.md)."""
 
 SLACK = 0.003
