@@ -37,6 +37,7 @@ SPEEDS_UP = 1.0
 """Face widths a second squared by which a head gains speed: the fewer frames there are, the farther one may take it."""
 
 GAP_S = 0.5
+_SHORTEST_S = 0.001
 _AROUND = 3
 
 
@@ -118,7 +119,7 @@ def _leaps(track: Track) -> Floats:
     long as it would be without.
     """
     width = float(np.median([seen.width_px for seen in track]))
-    took_s = np.diff(times(track))
+    took_s = np.maximum(np.diff(times(track)), _SHORTEST_S)
     usual = (np.median(took_s) / took_s)[:, None, None]
     steps = np.diff(shapes(track)[:, STIFF, :2], axis=0) / width * usual
     beside = (steps[:-2] + steps[2:]) / 2

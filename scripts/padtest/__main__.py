@@ -16,6 +16,7 @@ from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.cli import native
 from kiosk.cli.replay import reasons
+from kiosk.errors import UsageError
 from kiosk.padtest.enrolment import from_files
 from kiosk.padtest.presentations import Presentation
 from kiosk.padtest.report import Document, Rate, document, report
@@ -114,4 +115,8 @@ def _windows(shared: Path, benches: Benches) -> list[str]:
     return [_row("passive", "windows of 1.5 s", Rate(len(passed), passed.count(False))) + "  refused, of real people"]
 
 
-main()
+try:
+    main()
+except UsageError as error:
+    print(f"scripts/pad-test: {error}", file=sys.stderr)
+    sys.exit(2)

@@ -149,6 +149,12 @@ def test_who_walks_while_a_frame_is_missing_now_and_then_is_not_cut(head: Head) 
     assert Check.CONTINUITY not in suspicions([seen for index, seen in enumerate(walks) if index % 8 != 3])
 
 
+def test_two_frames_of_one_instant_give_scores_that_can_be_written(head: Head) -> None:
+    track = head.film(living())
+    track[20] = replace(track[20], at_s=track[19].at_s, points=track[19].points)
+    assert all(0 <= found.score <= 1 for found in examine(track, SAME_PERSON))
+
+
 def test_what_could_not_be_looked_at_has_not_passed(head: Head) -> None:
     assert suspicions(head.film(living())[:8]) == dict.fromkeys(
         set(Check) - {Check.NETWORK, Check.CHALLENGE}, Suspicion.TOO_SHORT
