@@ -122,7 +122,7 @@ class Desk:
         """Make hold what is in the store, when anybody has changed it or the people since the last look, or something
         is still to be told."""
         parts = self.parts
-        changes = (parts.store.changes(), parts.people.version())
+        changes = (parts.store.changes(), parts.people.changes())
         if changes == self._changes and time.monotonic() < self._again_s:
             return
         self._read()
@@ -181,5 +181,4 @@ class Desk:
             self.parts.refusals.add(error.refusal)
             return
         if taken == "kept":
-            self._changes = (-1, -1)  # this thread's own changes are not seen by the numbers
             self.settle()

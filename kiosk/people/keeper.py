@@ -38,7 +38,7 @@ class RollKeeper:
         """The roll; what others have changed is in it two seconds later at the latest."""
         if self._roll is None or time.monotonic() - self._checked_s >= _CHECK_S:
             self._checked_s = time.monotonic()
-            by = (self._standard(), self._people.version())
+            by = (self._standard(), self._people.changes())
             if self._roll is None or by != self._read_by:
                 self._read_by, self._roll = by, self._read(by[0])
         return self._roll
@@ -49,8 +49,8 @@ class RollKeeper:
             self.changed()
 
     def changed(self) -> None:
-        """This thread has changed the store, which does not tell a thread of its own changes."""
-        self._roll = None
+        """The store has been changed: do not wait until it is looked at again."""
+        self._checked_s = float("-inf")
 
     def renew(self, looker: Looker, beat: Callable[[], None]) -> None:
         """After a change of model, or damage, embed people again from their portraits."""

@@ -51,6 +51,12 @@ class SealedDatabase:
         self.database.close()
         self._vault = None
 
+    def changes(self) -> int:
+        """How often the rows that the schema counts were changed, by whomever. SQLite's own `data_version` would not
+        do: it means nothing to another connection, and each thread has one."""
+        with self.database.reading() as connection:
+            return int(connection.execute("SELECT number FROM change").fetchone()[0])
+
     def _check_value(self) -> bytes | None:
         with self.database.reading() as connection:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'vault'").fetchone() is None:

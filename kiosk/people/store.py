@@ -210,10 +210,9 @@ class People:
         found = (self._opened("people/portrait", f"{person}/{number}", sealed) for number, sealed in rows)
         return [portrait for portrait in found if portrait is not None]
 
-    def version(self) -> int:
-        """A number that changes when another process or thread has changed the store."""
-        with self._sealed.database.reading() as connection:
-            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+    def changes(self) -> int:
+        """A number that grows with every change of the store, whichever thread or process makes it or asks."""
+        return self._sealed.changes()
 
     def _vectors(self, model: str) -> list[tuple[str, bytes, int, bytes]]:
         query = (

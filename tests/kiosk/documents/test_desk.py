@@ -4,7 +4,9 @@ import threading
 
 import pytest
 
+from kiosk import build
 from kiosk.documents import desk
+from kiosk.documents.acceptance import Acceptance, Keys
 from sync.contract import Started, StartedDetail
 from sync.news import Message
 from tests.agency import BUDI, SARI, SITI, Agency
@@ -58,3 +60,47 @@ def test_its_heart_beats_between_two_people_who_are_erased(bench: Bench, agency:
 
     bench.desk.run(stop, beat)
     assert seen == [3, 3, 2, 1, 0]
+
+
+def test_what_a_stick_brings_before_its_thread_has_looked_once_is_not_missed(bench: Bench, agency: Agency) -> None:
+    """The start has the first turn, in another thread than the rest: each has its own connection."""
+    bench.desk.turn()
+    with build.documents(bench.settings) as another:
+        Acceptance(another, Keys(bench.settings.kiosk.unit, agency.key.public, None)).policy(agency.policy(3))
+    thread = threading.Thread(target=bench.desk.turn)
+    thread.start()
+    thread.join()
+    policy = bench.desk.policy()
+    assert policy is not None
+    assert policy.version == 3
+
+
+def test_a_change_of_people_is_one_number_for_every_thread_and_process(bench: Bench) -> None:
+    seen = [bench.people.changes()]
+
+    def change() -> None:
+        bench.enrol(SITI, at_the_wall=False)
+        seen.append(bench.people.changes())
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    thread.join()
+    with build.people(bench.settings) as another:
+        seen.append(another.changes())
+        another.drop_portraits()
+        another.remove(SITI)
+        seen.append(another.changes())
+    assert seen[0] < seen[1] == seen[2] < seen[3] == bench.people.changes()
+
+
+def test_what_it_did_itself_is_looked_at_once_more_and_then_rests(
+    bench: Bench, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.manifest(agency.manifest(1, {}))
+    bench.enrol(SITI, at_the_wall=False)
+    bench.desk.turn()
+    bench.desk.turn()
+    looks: list[object] = []
+    monkeypatch.setattr(bench.desk.parts.roster, "read", lambda: looks.append(None))
+    bench.desk.turn()
+    assert looks == []
