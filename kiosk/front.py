@@ -49,7 +49,7 @@ def workers(
         level=level(settings, desk.policy),
     )
     counter = attended(shared, reception, enrolling(shared, reception, desk), check)
-    watching = Worker("chips", rounds(chips.tick, counter.officers.tick))
+    watching = Worker("chips", rounds(chips.tick, counter.officers.tick, reception.dialogue.tick))
     try:
         web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, counter)
     except KeyFileError as error:  # a token that is damaged may not end attendance

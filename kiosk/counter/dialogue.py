@@ -89,6 +89,14 @@ class Dialogue:
             self._told = {card: told for card, told in self._told.items() if told.choice is not None}
             self._screen.make_way()
 
+    def tick(self) -> None:
+        """Forget whom nobody has answered for in time, and the picture of them."""
+        with self._turn:
+            now_s = self._monotonic()
+            self._told = {
+                card: told for card, told in self._told.items() if told.choice is not None or not _late(told, now_s)
+            }
+
     def answer(self, card: str, choice: Choice) -> str:
         """Do what somebody chose, once, however often it arrives; what they are told.
 
@@ -99,9 +107,10 @@ class Dialogue:
             if told is None or choice not in {offered.name for offered in told.card.choices}:
                 raise CounterError(409, Line("too_late"))
             if told.choice is None:
-                if self._monotonic() > told.at_s + told.card.choose_s + _WAY_S:
+                if _late(told, self._monotonic()):
                     raise CounterError(409, Line("too_late"))
                 told.said, told.choice = self._do(told, choice), choice
+                told.result = replace(told.result, presence=None)
             if told.choice != choice:
                 raise CounterError(409, Line("too_late"))
             return told.said
@@ -143,3 +152,7 @@ class Dialogue:
         elif result.outcome != "refused":
             self._unknown_s = []
         return len(self._unknown_s)
+
+
+def _late(told: _Told, now_s: float) -> bool:
+    return now_s > told.at_s + told.card.choose_s + _WAY_S

@@ -35,6 +35,11 @@ class Latest(Generic[T]):
             self._fresh = False
             return self._value
 
+    def clear(self) -> None:
+        """Forget the value, taken or not."""
+        with self._changed:
+            self._value, self._fresh = None, False
+
     def close(self) -> None:
         """Wake the taker; from now on nothing can be taken."""
         with self._changed:

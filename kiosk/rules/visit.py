@@ -137,6 +137,11 @@ class Visit:
         """The source has ended: what is known of the person who was there, however short."""
         return self._leave(at_s, stay_s=0.0)
 
+    def interrupt(self) -> None:
+        """Nothing can be seen any more: who was there is followed no longer, and it is not said that they left."""
+        self._now = None
+        self._seams = Seams()
+
     def _gone(self, at_s: float) -> bool:
         return self._now is not None and at_s - self._now.last_s >= self._limits.gone_s
 

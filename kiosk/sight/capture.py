@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 class Capture:
     """Reads one camera for ever. One that is away is said on the screen and in the ledger, and waited for.
 
-    `mailboxes` are each given every frame. `name` stands for the camera in events and logs; it must hold no password.
+    `mailboxes` are each given every frame, and emptied once none comes: nobody keeps the picture of who was there
+    last. `name` stands for the camera in events and logs; it must hold no password.
     """
 
     def __init__(
@@ -36,20 +37,23 @@ class Capture:
         """Take frames until `stop` is set."""
         beat()
         with self._camera as camera:
-            while not stop.is_set():
-                try:
-                    frame = camera.read()
-                except CameraLost as error:
-                    self._lost(str(error))
-                else:
-                    if frame is None:
-                        break
-                    self._seen(frame)
+            while not stop.is_set() and self._take(camera):
                 beat()
         if not stop.is_set():
             self._lost("the source has ended")
         while not stop.wait(1.0):
             beat()
+
+    def _take(self, camera: Camera) -> bool:
+        """Wait for the next frame, or for it to be clear that none comes; False when the source has ended."""
+        try:
+            frame = camera.read()
+        except CameraLost as error:
+            self._lost(str(error))
+            return True
+        if frame is not None:
+            self._seen(frame)
+        return frame is not None
 
     def _seen(self, frame: Frame) -> None:
         if self._lost_since_s is not None:
@@ -64,6 +68,8 @@ class Capture:
         if self._lost_since_s is not None:
             return
         self._lost_since_s = time.monotonic()
+        for mailbox in self._mailboxes:
+            mailbox.clear()
         log.error("camera %s gives no frames: %s", self._name, reason)
         self._notes.append(CameraLostEvent(detail=CameraLostDetail(camera=self._name, reason=reason[:200])))
         self._screen.trouble(Line("camera_lost"), status=f"no frames from the camera: {reason}")

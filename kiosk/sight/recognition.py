@@ -37,11 +37,17 @@ class Recognition:
         self._visit = self._begun()
         self._idle_s = 1.0 / idle_detect_hz
         self._next_look_s = float("-inf")
+        self._at_s = 0.0  # of the last frame
 
     @property
     def idle(self) -> bool:
         """Nobody is there, or is looked at."""
         return self.resting or not self._visit.somebody
+
+    @property
+    def undisturbed(self) -> bool:
+        """Nobody is being decided on."""
+        return self.idle or self._visit.doing == "decided"
 
     @property
     def newcomer(self) -> bool:
@@ -65,7 +71,10 @@ class Recognition:
 
     def process(self, frame: Frame) -> Outcome | None:
         """Take in one frame; an outcome when it ends a visit."""
+        self._at_s = frame.at_s
         self.resting = self._visit.resting(frame.at_s)
+        if self.resting:
+            self.view = self.best = None
         if self.resting or (self.idle and frame.at_s < self._next_look_s):
             return None
         self._next_look_s = frame.at_s + self._idle_s
@@ -77,6 +86,12 @@ class Recognition:
     def forget(self) -> None:
         """Whoever is there is of no interest any more."""
         self._visit = self._begun()
+        self.view = self.best = None
+
+    def unseen(self, for_s: float) -> None:
+        """No frame has come here for so many seconds: nobody is followed any longer, and what was seen of them goes."""
+        self._visit.interrupt()
+        self.resting = self._visit.resting(self._at_s + for_s)
         self.view = self.best = None
 
     def finish(self, at_s: float) -> Outcome | None:

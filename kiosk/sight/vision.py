@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 _TAKE_S = 0.5
 _ASK_S = 1.0
 _STILL_S = 2.0
+"""Without a frame for longer than a busy moment nobody is followed any more."""
+
+_BUSY_S = 30.0
+"""For so long newcomers wait until nobody stands there; a face may also never leave, such as one on a poster."""
 
 
 class Vision:
@@ -49,7 +53,7 @@ class Vision:
         self._asked: Action | None = None
         self._resting = False
         self._newcomer = False
-        self._framed_s = float("-inf")
+        self._framed_s = self._idle_s = float("-inf")
         self._ask_again_s = 0.0
         self._keeper = keeper
         self._dialogue = dialogue
@@ -76,18 +80,41 @@ class Vision:
         if not recognises and not sits:
             recognition.forget()
             self._screen.look(Guide())
-        if recognition.idle and not sits:  # no visit is decided against two rolls, or waits for a newcomer's photo
-            self._keeper.work(looker)
-            recognition.roll = self._keeper.current()
+        if recognition.undisturbed and not sits:  # no visit is decided against two rolls
+            self._renew(looker, recognition)
         frame = self._frames.take(_TAKE_S)
+        if frame is None:
+            self._unseen(looker, recognition)
+        else:
+            self._framed_s = time.monotonic()
         self._errands.serve(Booth(looker, self._frames.get(), recognition.view))
-        undisturbed = not recognises or frame is None or recognition.doing in {"nobody", "decided"}
+        undisturbed = not recognises or frame is None or recognition.undisturbed
         if sits and undisturbed:
+            recognition.unseen(0.0)  # its frames go to who sits
             self._errands.see(looker, frame)
         else:
             self._recognise(recognition, frame if recognises else None)
         if frame is not None:
             self._teller.tell(self._screen.guide.asked, frame.at_s)
+
+    def _renew(self, looker: Looker, recognition: Recognition) -> None:
+        """Take the roll of now, and do a little for newcomers: their photos take as long as some frames."""
+        now_s = time.monotonic()
+        if recognition.idle:
+            self._idle_s = now_s
+        if recognition.idle or now_s - self._idle_s >= _BUSY_S:
+            self._keeper.work(looker)
+        recognition.roll = self._keeper.current()
+
+    def _unseen(self, looker: Looker, recognition: Recognition) -> None:
+        """End what waits for frames that may never come: at once when the camera is lost, else after a moment."""
+        silent_s = time.monotonic() - self._framed_s
+        if silent_s < _STILL_S and self._frames.get() is not None:
+            return
+        recognition.unseen(silent_s)
+        looker.forget()
+        self._screen.look(Guide())
+        self._teller.tell(None, 0.0)
 
     def _recognise(self, recognition: Recognition, frame: Frame | None) -> None:
         outcome = None if frame is None else recognition.process(frame)
@@ -122,15 +149,10 @@ class Vision:
         if self._resting and not resting:
             self._screen.resume(status="ready")
         self._asked, self._resting = asked, resting
+        if resting:
+            self._screen.look(Guide())
         if frame is None or resting:
-            self._unguide(at_once=resting or not self._recognises)
             return
-        self._framed_s = time.monotonic()
         height, width = frame.image.shape[:2]
         found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
         self._screen.look(guide_of(*found, self._screen.words))
-
-    def _unguide(self, *, at_once: bool) -> None:
-        """No hint may stay behind where nobody is looked at, or nothing is seen for longer than a busy moment."""
-        if at_once or time.monotonic() - self._framed_s >= _STILL_S:
-            self._screen.look(Guide())

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -66,17 +67,22 @@ class Preview:
             beat()
             if not self._watched.wait(_LOOK_S):
                 continue
-            frame = self.frames.take(_LOOK_S)
-            if frame is None or time.monotonic() - frame.at_s > _OLD_S:
-                continue
-            self._show(Picture(jpeg(frame.image), frame.at_s))
-            due_s = max(due_s + self._period_s, time.monotonic())
-            stop.wait(due_s - time.monotonic())
+            if self._encode():
+                due_s = max(due_s + self._period_s, time.monotonic())
+                stop.wait(due_s - time.monotonic())
 
     def close(self) -> None:
         """End the wait that `run` may be in, once its `stop` is set."""
         self.frames.close()
         self._watched.set()
+
+    def _encode(self) -> bool:
+        """Show the next frame; False when none comes, or only one of a camera that was lost."""
+        frame = self.frames.take(_LOOK_S)
+        if frame is None or time.monotonic() - frame.at_s > _OLD_S:
+            return False
+        self._show(Picture(jpeg(frame.image), frame.at_s))
+        return True
 
     def _show(self, picture: Picture) -> None:
         with self._turn:
@@ -94,18 +100,18 @@ def jpeg(image: Image) -> bytes:
 
 async def parts(preview: Preview, streams: Streams) -> AsyncIterator[bytes]:
     """The pictures as parts of multipart/x-mixed-replace, each with its age when it is sent."""
-    newest: Latest[Picture] = Latest()
+    newest: deque[Picture] = deque(maxlen=1)  # what was sent is not kept
     with streams.opened() as stream, ExitStack() as stack:
 
         def show(picture: Picture) -> None:
-            newest.put(picture)
+            newest.append(picture)
             stream.wake()
 
         stack.callback(preview.watch(show))
         yield f"--{BOUNDARY}\r\n".encode()
         while not stream.ended:
-            if (picture := newest.take(0)) is not None:
-                yield _part(picture)
+            if newest:
+                yield _part(newest.popleft())
             await stream.wait(_LOOK_S)
 
 

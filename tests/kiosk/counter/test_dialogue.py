@@ -1,10 +1,14 @@
 """What people answer to their card: it is not I, I leave early; and what they are told the third time."""
 
 import threading
+import weakref
 
+import numpy as np
 import pytest
 
 from kiosk.rules.acceptance import Verdict
+from kiosk.storage.evidence import Sighting
+from models.face import Box
 from sync.contract import RecordEntry
 from tests.kiosk.counter.bench import Bench
 from tests.kiosk.reading import words
@@ -115,6 +119,22 @@ def test_who_says_no_or_nothing_is_not_recorded_and_may_come_again(bench: Bench)
     assert not bench.comes().text.startswith("Belum")
     (record,) = bench.records()
     assert record.body.session == "out"
+
+
+def test_the_picture_of_whoever_does_not_answer_is_not_kept(bench: Bench) -> None:
+    bench.watch()
+    bench.at("2026-01-05T15:20:00")
+    image = np.zeros((480, 640, 3), np.uint8)
+    kept = weakref.ref(image)
+    bench.sighting = Sighting(image, Box(200, 100, 400, 340))
+    del image
+    card = bench.comes()
+    bench.sighting = None
+    assert kept() is not None, "a record at their word would have it as evidence"
+    bench.later(seconds=11)
+    bench.dialogue.tick()
+    assert kept() is None
+    assert bench.counter.answer(card.id, "yes").status == 409
 
 
 def test_nobody_is_asked_where_nobody_could_answer(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """What the vision thread says while people come, go and change places."""
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -8,14 +9,19 @@ from typing import cast
 import numpy as np
 import pytest
 
-from camera import Camera, Frame
+from camera import Camera, CameraLost, Frame
+from camera.frame import Closing
+from kiosk.people import Roll
 from kiosk.people.keeper import RollKeeper
 from kiosk.plumbing.latest import Latest
+from kiosk.rules import liveness
 from kiosk.rules.liveness import FAILURES, PAUSE_S
 from kiosk.rules.proving import Proving
 from kiosk.rules.sight import Sight, Wanted
 from kiosk.rules.visit import VisitLimits
 from kiosk.screen import Guide
+from kiosk.sight import vision
+from kiosk.sight.capture import Capture
 from kiosk.sight.errands import Errands
 from kiosk.sight.look import Looker, View
 from kiosk.sight.recognition import Recognition
@@ -24,7 +30,7 @@ from kiosk.sight.vision import Vision
 from models.face import Box
 from models.liveness.finding import Suspicion
 from tests.kiosk.counter.bench import PEOPLE, ROLL, Bench
-from tests.kiosk.glimpses import found, nothing_to_ask, off, seen
+from tests.kiosk.glimpses import found, nothing_to_ask, off, seen, turn_left
 from tests.kiosk.policies import local, policy
 from tests.kiosk.reading import words
 from tests.kiosk.waiting import wait_for
@@ -46,6 +52,9 @@ class Seer:
         probe = PEOPLE[self.there] if wanted is Wanted.PROBE else None
         return View(Sight(at_s, HERE, probe, weight=1.0, glimpse=seen(at_s, probe)))
 
+    def forget(self) -> None:
+        pass
+
     def __enter__(self) -> "Seer":
         return self
 
@@ -54,16 +63,53 @@ class Seer:
 
 
 class Keeper:
-    """The roll does not change."""
+    """The roll is the test's."""
+
+    def __init__(self) -> None:
+        self.worked = 0
+        self.roll = ROLL
 
     def renew(self, *_: object) -> None:
         pass
 
     def work(self, _: object) -> None:
-        pass
+        self.worked += 1
 
     def current(self) -> object:
-        return ROLL
+        return self.roll
+
+
+class Sitter:
+    """Sits, and is told something in each frame."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+
+    def see(self, _looker: object, frame: Frame | None) -> bool:
+        if frame is not None:
+            self.bench.screen.look(Guide(key="hold", hint="hold"))
+        return True
+
+    def stop(self) -> None:
+        pass
+
+
+class Unplugged(Closing):
+    """A camera that is lost after its frames."""
+
+    realtime = True
+
+    def __init__(self, frames: list[Frame]) -> None:
+        self.frames = frames
+
+    def read(self) -> Frame | None:
+        if self.frames:
+            return self.frames.pop(0)
+        threading.Event().wait(0.01)
+        raise CameraLost("no picture")
+
+    def close(self) -> None:
+        pass
 
 
 class Spot:
@@ -74,18 +120,24 @@ class Spot:
         self.seer = Seer()
         self.number = 0
         self.looked = threading.Event()
+        self.keeper, self.errands = Keeper(), Errands()
+        self.recognition: Recognition | None = None
         limits = VisitLimits(same_person=0.86)
 
         self.vision = Vision(
             self.frames,
             lambda: cast(Looker, self.seer),
-            lambda looker, roll: Recognition(looker, roll, limits, 100.0, proving),
-            keeper=cast(RollKeeper, Keeper()),
+            lambda looker, roll: self.recognising(Recognition(looker, roll, limits, 100.0, proving)),
+            keeper=cast(RollKeeper, self.keeper),
             dialogue=bench.dialogue,
             screen=bench.screen,
             teller=Teller(cast(Camera, object())),
-            errands=Errands(),
+            errands=self.errands,
         )
+
+    def recognising(self, made: Recognition) -> Recognition:
+        self.recognition = made
+        return made
 
     def shows(self, person: str | None, frames: int) -> None:
         """Somebody, or nobody, is before the camera for so many frames, each of which is looked at."""
@@ -180,3 +232,70 @@ def test_as_long_as_nobody_is_looked_at_the_screen_says_to_wait(bench: Bench) ->
         spot.number += round(PAUSE_S / FRAME_S)
         spot.shows(None, 1)
         wait_for(lambda: bench.screen.state.banner.title == words("idle"))
+
+
+def test_a_camera_that_is_lost_while_somebody_stands_there_keeps_nobody_from_being_enrolled(spot: Spot) -> None:
+    spot.shows("siti", 3)
+    before = spot.keeper.worked
+    wait_for(lambda: spot.keeper.worked > before)
+    assert spot.recognition is not None
+    assert (spot.recognition.view, spot.recognition.best) == (None, None), "who was there may have left"
+
+
+def test_whom_a_lost_camera_interrupts_is_accused_of_nothing(bench: Bench) -> None:
+    spot = Spot(bench, lambda: Proving("strict", lambda _: found(life=None), turn_left))
+    with spot.watched():
+        wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.asked == "turn_left", every_s=0)
+        wait_for(lambda: bench.screen.guide == Guide())
+        spot.shows(None, 40)
+        assert bench.entries() == []
+        wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.asked == "turn_left", every_s=0)
+
+
+def test_a_rest_ends_although_no_picture_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(liveness, "PAUSE_S", 3.0)
+    spot = Spot(bench, lambda: Proving("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask))
+    with spot.watched():
+        for _ in range(FAILURES):
+            spot.shows("siti", 45)
+            spot.shows(None, 20)
+        assert bench.screen.state.banner.title == words("paused")
+        wait_for(lambda: bench.screen.state.banner.title == words("idle"))
+
+
+def test_a_face_that_never_leaves_freezes_no_roll(spot: Spot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A poster, or a portrait on the wall behind."""
+    monkeypatch.setattr(vision, "_BUSY_S", 0.0)
+    spot.shows("siti", 12)
+    before, spot.keeper.roll = spot.keeper.worked, Roll(ROLL.gallery, {}, {}, ROLL.acceptance, frozenset(), {}, ())
+    spot.shows("siti", 3)
+    assert spot.recognition is not None
+    assert spot.recognition.roll is spot.keeper.roll
+    assert spot.keeper.worked > before
+
+
+def test_a_sitting_keeps_neither_a_hint_without_pictures_nor_who_stood_there_before(bench: Bench, spot: Spot) -> None:
+    spot.shows("siti", 12)
+    spot.errands.sit(Sitter(bench))
+    wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.key == "hold", every_s=0)
+    assert spot.recognition is not None
+    assert (spot.recognition.view, spot.recognition.best) == (None, None)
+    wait_for(lambda: bench.screen.guide == Guide())
+
+
+def test_nobody_keeps_the_last_picture_of_a_camera_that_is_lost(bench: Bench) -> None:
+    mailboxes: list[Latest[Frame]] = [Latest(), Latest()]
+    image = np.zeros((480, 640, 3), np.uint8)
+    kept = weakref.ref(image)
+    capture = Capture(Unplugged([Frame(image, 0.0, 0)]), "camera", mailboxes, bench.notes, bench.screen)
+    del image
+    stop = threading.Event()
+    thread = threading.Thread(target=capture.run, args=(stop, lambda: None))
+    thread.start()
+    try:
+        wait_for(lambda: bench.events("camera_lost"))
+        wait_for(lambda: kept() is None)
+        assert [mailbox.get() for mailbox in mailboxes] == [None, None]
+    finally:
+        stop.set()
+        thread.join()

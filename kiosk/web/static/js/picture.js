@@ -16,7 +16,10 @@ export function watch(wanted, shown) {
   const surface = canvas.getContext("bitmaprenderer");
   if (surface === null) throw new Error("this browser cannot draw pictures");
   const follower = {
-    silent: (/** @type {boolean} */ silent) => { stopped.hidden = !silent; },
+    silent: (/** @type {boolean} */ silent) => {
+      stopped.hidden = !silent;
+      if (silent) surface.transferFromImageBitmap(null); // nobody stays on the wall who has left
+    },
     refused: async () => {},
     follow: async (/** @type {ReadableStream<Uint8Array>} */ body, /** @type {() => void} */ heard) => {
       for await (const jpeg of parts(body)) {
