@@ -2,20 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from central.judge import Unsound
 from central.store.tables import rejected
 
 _MOST: Final = 1000
-"""Rows for each problem: whoever sends rubbish may not fill the disk. What comes after is counted in one row."""
+"""Rows for each problem, the newest: whoever sends rubbish may not fill the disk. Older ones are counted in one row."""
 
 _KEPT_BYTES: Final = 4096
 _REST: Final = ("", "")
-"""Topic and payload digest of the row that counts what came after."""
+"""Topic and payload digest of the row that counts what is kept no more."""
 
 
 def keep(connection: Connection, unsound: Iterable[Unsound]) -> None:
@@ -23,10 +24,9 @@ def keep(connection: Connection, unsound: Iterable[Unsound]) -> None:
     for (problem, topic, sha256), items in _together(unsound).items():
         if not _counted(connection, problem, topic, sha256, len(items)):
             count = connection.scalar(select(func.count()).where(rejected.c.problem == problem)) or 0
-            if count < _MOST:
-                _add(connection, items[0], topic, sha256, len(items))
-            elif not _counted(connection, problem, *_REST, len(items)):
-                _add(connection, items[0], *_REST, len(items))
+            _add(connection, items[0], topic, sha256, len(items))
+            if count >= _MOST:
+                _forget_oldest(connection, items[0])
 
 
 def tally(connection: Connection) -> Counter[str]:
@@ -46,6 +46,15 @@ def _counted(connection: Connection, problem: str, topic: str, sha256: str, time
     where = (rejected.c.problem == problem, rejected.c.topic == topic, rejected.c.sha256 == sha256)
     done = connection.execute(update(rejected).where(*where).values(times=rejected.c.times + times))
     return done.rowcount > 0
+
+
+def _forget_oldest(connection: Connection, item: Unsound) -> None:
+    """Keep nothing but the number of the oldest that has this item's problem."""
+    rows = rejected.alias()
+    oldest = select(func.min(rows.c.id)).where(rows.c.problem == item.problem, rows.c.sha256 != "").scalar_subquery()
+    times = connection.scalar(delete(rejected).where(rejected.c.id == oldest).returning(rejected.c.times))
+    if times is not None and not _counted(connection, item.problem, *_REST, times):
+        _add(connection, replace(item, reason="older ones, kept no more", seq=None), *_REST, times)
 
 
 def _add(connection: Connection, item: Unsound, topic: str, sha256: str, times: int) -> None:

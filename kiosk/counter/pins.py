@@ -80,7 +80,8 @@ class Pins:
     def _tell(self, whom: str | None, known: Person | None, purpose: Purpose, reason: _Reason) -> None:
         """Once for each lock: nobody may fill the ledger."""
         if whom not in self._told:
-            self._told.add(whom)
+            locked = {known for known in self._told if known is None or self._tries.locked_s(known) > 0}
+            self._told = locked | {whom}
             self._note(known, purpose, reason)
 
     def _refused(self, known: Person | None, purpose: Purpose, reason: _Reason) -> CounterError:

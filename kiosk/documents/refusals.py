@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -21,7 +20,7 @@ _AGAIN_S: Final = 3600.0
 """How long what was told once is only counted."""
 
 _MOST: Final = 500
-"""Different refusals that are told apart."""
+"""Different refusals that are remembered at a time: beyond it the oldest that was told is forgotten."""
 
 _LONGEST_TEXT: Final = 200
 
@@ -54,6 +53,15 @@ class RefusedError(SyncError):
         self.refusal = refusal
 
 
+@dataclass(slots=True)
+class _Case:
+    """The newest refusal of one key, how many of them no event has told of, and when one last did."""
+
+    refusal: Refusal
+    untold: int = 0
+    told_s: float | None = None
+
+
 class Refusals:
     """Counts refusals; the first of a kind is told at once, the following once an hour with their number. Any thread
     may add; one tells."""
@@ -63,38 +71,48 @@ class Refusals:
         self._notes = notes
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._counts: Counter[_Key] = Counter()
-        self._latest: dict[_Key, Refusal] = {}
-        self._told_s: dict[_Key, float] = {}
+        self._cases: dict[_Key, _Case] = {}  # the one that came last is at the end
 
     def add(self, refusal: Refusal) -> None:
         """Count one."""
         with self._lock:
-            if refusal.key not in self._latest and len(self._latest) >= _MOST:
-                refusal = Refusal(refusal.document, refusal.reason, "more different ones than are told apart")
-            self._latest[refusal.key] = refusal
-            self._counts[refusal.key] += 1
+            if refusal.key not in self._cases and not self._room():
+                refusal = Refusal(
+                    refusal.document, refusal.reason, "more different ones than can be told apart at once"
+                )
+            case = self._cases.pop(refusal.key, None) or _Case(refusal)
+            case.refusal, case.untold = refusal, case.untold + 1
+            self._cases[refusal.key] = case
 
     def tell(self) -> None:
         """Append an event of each that is due."""
         with self._lock:
-            counted = {key: (self._latest[key], times) for key, times in self._counts.items()}
-        for key, (refusal, times) in counted.items():
+            waiting = [(case, case.refusal, case.untold) for case in self._cases.values() if case.untold]
+        for case, refusal, times in waiting:
             event = _event(refusal, times)
-            if self._due(key) and self._notes.append(event) is not None:
+            if self._due(case) and self._notes.append(event) is not None:
                 text = event.detail.text
                 log.warning("refused a %s document (%s), %d times: %s", refusal.document, refusal.reason, times, text)
-                self._store.tell(*key)
-                self._told_s[key] = self._monotonic()
+                self._store.tell(*refusal.key)
+                case.told_s = self._monotonic()
                 with self._lock:
-                    self._counts[key] -= times
-                    self._counts += Counter()  # those that are at nought go
+                    case.untold -= times
 
-    def _due(self, key: _Key) -> bool:
+    def _room(self) -> bool:
+        """Whether one more can be told apart; the oldest of which all is told makes way, and the store still knows that
+        it was."""
+        if len(self._cases) < _MOST:
+            return True
+        oldest = next((key for key, case in self._cases.items() if not case.untold), None)
+        if oldest is not None:
+            del self._cases[oldest]
+        return oldest is not None
+
+    def _due(self, case: _Case) -> bool:
         now_s = self._monotonic()
-        if key not in self._told_s and self._store.told(*key):
-            self._told_s[key] = now_s  # before this start
-        return key not in self._told_s or now_s - self._told_s[key] >= _AGAIN_S
+        if case.told_s is None and self._store.told(*case.refusal.key):
+            case.told_s = now_s  # before this start, or before it was forgotten
+        return case.told_s is None or now_s - case.told_s >= _AGAIN_S
 
 
 def reason_of(error: SyncError) -> Reason:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from kiosk.people.sealed import SealedDatabase
 from kiosk.storage.vault import DeviceSecret
@@ -15,6 +15,9 @@ from sync.errors import SealError, StoreDamaged
 Kind = Literal["roster", "person", "policy", "command"]
 
 _PURPOSE = "documents/payload"
+
+_TOLD: Final = 20_000
+"""Refusals of which it is known that an event told of them: the newest. More than documents are signed in years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,9 @@ class Documents:
         self._sealed.database.empty_wal()
 
     def forget(self, person: str) -> None:
-        """Erase all that is known of a person's document."""
+        """Erase all that is known of a person's document, and what was refused of it."""
         with self._sealed.database.writing() as connection:
+            connection.execute("DELETE FROM refusal WHERE document = 'person' AND about = ?", (person,))
             connection.execute("DELETE FROM document WHERE kind = 'person' AND about = ?", (person,))
         self._sealed.database.empty_wal()
 
@@ -128,6 +132,7 @@ class Documents:
         """Remember that one has."""
         with self._sealed.database.writing() as connection:
             connection.execute("INSERT OR IGNORE INTO refusal VALUES (?, ?, ?, ?)", (document, about, version, reason))
+            connection.execute("DELETE FROM refusal WHERE rowid <= (SELECT max(rowid) FROM refusal) - ?", (_TOLD,))
 
     def changes(self) -> int:
         """A number that grows with every change of a document, whichever thread or process makes it or asks."""

@@ -4,15 +4,16 @@ import json
 import random
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from central.errors import KioskConflictError, UsageError
+from central.store import rejects
 from central.store.batch import progress, store
 from central.store.database import Database
 from central.store.gaps import Gap, all_gaps
 from central.store.rejects import _MOST
-from central.store.tables import kiosks
+from central.store.tables import kiosks, rejected
 from sync.chain import Link, seal, verify
 from sync.contract import Draft, LedgerSalvaged, LedgerSalvagedDetail, SeqRange
 from sync.signing import SigningKey
@@ -195,6 +196,23 @@ def test_rubbish_does_not_fill_the_database(sqlite: Database) -> None:
     assert refused(sqlite) == {"contract": _MOST + 510}
     with sqlite.transaction() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM rejected").scalar() == _MOST + 1
+
+
+def test_of_what_is_not_stored_the_newest_is_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks for what goes wrong today need not know what went wrong years ago."""
+    monkeypatch.setattr(rejects, "_MOST", 3)
+    for number in range(10):
+        store(database, judged(database, [b"rubbish %d" % number]))
+    store(database, judged(database, [b"rubbish 9"]))
+    with database.transaction() as connection:
+        rows = connection.execute(select(rejected.c.payload, rejected.c.times).order_by(rejected.c.id)).all()
+    assert {(bytes(payload), times) for payload, times in rows} == {
+        (b"", 7),
+        (b"rubbish 7", 1),
+        (b"rubbish 8", 1),
+        (b"rubbish 9", 2),
+    }
+    assert refused(database) == {"contract": 11}
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "oracle://x", "ftp://x"])

@@ -135,6 +135,14 @@ def test_a_lock_is_told_once_and_not_with_every_try(bench: Bench) -> None:
     assert [event["reason"] for event in bench.events("pin_refused")] == ["wrong_pin"] * 5 + ["locked"]
 
 
+def test_no_nip_that_was_locked_is_remembered_for_ever(bench: Bench) -> None:
+    for nip in (NOBODYS, BUDI):
+        for _ in range(6):
+            bench.gives(nip, WRONG)
+        bench.later(minutes=16)
+    assert bench.counter.pins._told == {"budi"}
+
+
 def test_a_right_pin_ends_the_row_of_wrong_ones(bench: Bench) -> None:
     for _ in range(3):
         assert [bench.gives(BUDI, WRONG).status for _ in range(4)] == [403] * 4

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk.documents import store
 from kiosk.documents.refusals import Refusal, Refusals
 from sync.documents.command import COMMAND, Report
 from sync.news import Message
@@ -66,6 +67,36 @@ def test_different_ones_are_told_apart_up_to_a_number(bench: Bench, refusals: Re
     told = bench.refused()
     assert len(told) == 501
     assert sum(times for _, _, times in told) == 1000
+
+
+def test_after_hundreds_of_different_ones_it_still_says_whom_one_concerns(
+    bench: Bench, refusals: Refusals, seconds: Seconds
+) -> None:
+    """Bad photos of many people, and several pushes of the roster without a start between."""
+    for number in range(520):
+        refusals.add(Refusal("person", "photo", "bad photo", f"p-{number % 130}", 1 + number // 130))
+        refusals.tell()
+    told = [body.detail.model_dump() for body in bench.events("document_refused")]
+    assert len({(detail["about"], detail["version"]) for detail in told}) == len(told) == 520
+    for _ in range(3):
+        refusals.add(Refusal("person", "photo", "bad photo", "p-0", 1))
+        refusals.tell()
+    assert len(bench.refused()) == 520, "it was forgotten, and the store knows that it was told"
+    seconds.now_s += 3600
+    refusals.tell()
+    assert bench.refused()[520:] == [("person", "photo", 3)]
+
+
+def test_what_the_store_knows_of_refusals_has_an_end_and_goes_with_the_person(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_TOLD", 10)
+    for version in range(1, 26):
+        bench.store.tell("person", SITI, version, "photo")
+    known = [version for version in range(1, 26) if bench.store.told("person", SITI, version, "photo")]
+    assert known == list(range(16, 26))
+    bench.store.forget(SITI)
+    assert not bench.store.told("person", SITI, 25, "photo")
 
 
 def test_what_a_hostile_document_puts_into_an_error_cannot_break_the_ledger(bench: Bench, refusals: Refusals) -> None:
