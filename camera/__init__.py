@@ -1,5 +1,6 @@
 """Where frames come from. `open_camera` chooses a driver by URL; everything else is what it gives or raises."""
 
+from camera.about import About, Source, about
 from camera.drivers import open_camera
 from camera.errors import (
     CameraError,
@@ -13,6 +14,7 @@ from camera.errors import (
 from camera.frame import Action, Answering, Camera, Frame, Image, MeshOf, Truth
 
 __all__ = [
+    "About",
     "Action",
     "Answering",
     "Camera",
@@ -25,7 +27,9 @@ __all__ = [
     "Frame",
     "Image",
     "MeshOf",
+    "Source",
     "SourceUnreadable",
     "Truth",
+    "about",
     "open_camera",
 ]

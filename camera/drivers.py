@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from camera.about import unknown
 from camera.attacks.species import attack
 from camera.errors import CameraUrlError, SourceUnreadable
 from camera.files import FileCamera, read_photo
@@ -62,9 +63,7 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
         case "queue" | "lobby":
             options.finish()
             return (_queue if scheme == "queue" else _lobby)(Path(path), mesh_of, clock)
-    raise CameraUrlError(
-        f"{scheme!r} is not a camera; there are v4l2:, rtsp:, picamera:, file:, person:, attack:, queue: and lobby:"
-    )
+    raise unknown(scheme)
 
 
 def _live_options(options: Options) -> tuple[int, int, int]:

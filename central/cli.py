@@ -32,6 +32,7 @@ from central.store.kiosks import add_kiosk
 from central.store.rejects import tally
 from central.store.tables import entries as entry_table
 from central.store.tables import kiosks as kiosk_table
+from sync.contract import Entry, RecordEntry, parse_entry
 from sync.errors import ContractError, KeyFileError, SyncError
 from sync.signing import PublicKey, SigningKey
 from sync.topics import DEFAULT_ROOT
@@ -119,7 +120,14 @@ def entries(
         query = query.where(entry_table.c.kiosk == kiosk)
     with opened(database) as store, store.transaction() as connection:
         for row in connection.execute(query):
-            print(row.payload.decode() if as_json else f"{row.kiosk} #{row.seq} {row.hash[:16]}")
+            text = f"{row.kiosk} #{row.seq} {row.hash[:16]}"
+            print(row.payload.decode() if as_json else text + _no_camera(parse_entry(row.payload)))
+
+
+def _no_camera(entry: Entry) -> str:
+    """What is to be known of a record that shows nobody."""
+    source = entry.body.source if isinstance(entry, RecordEntry) else None
+    return "" if source in ("camera", None) else f" no attendance: made before no camera ({source})"
 
 
 @app.command()

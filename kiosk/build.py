@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from camera import Image
+from camera import About, Image, about
 from kiosk.documents.acceptance import Acceptance, Keys
 from kiosk.documents.commands import Commands, Notice
 from kiosk.documents.desk import Desk
@@ -48,7 +48,7 @@ from models.embedder import Embedder
 from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
 from models.liveness.network import crops
-from sync.contract import Place
+from sync.contract import CameraFacts, Place
 from sync.delivery.downlink import Downlink
 from sync.delivery.statuses import StatusFacts
 from sync.documents.policy import Policy, Rules
@@ -150,12 +150,17 @@ def topics(settings: Settings) -> Topics:
     return Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
 
 
+def camera_facts(about: About) -> CameraFacts:
+    """A camera as events and status tell of it."""
+    return CameraFacts(scheme=about.scheme, model=about.model)
+
+
 def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downlink) -> Uplink:
     """What sends ledger and parcels to the broker, and hands on what comes down."""
-    now, disk = clock(settings), room(settings)
+    now, disk, camera = clock(settings), room(settings), camera_facts(about(settings.camera.url))
 
     def facts() -> StatusFacts:
-        return StatusFacts(now.now(), now.boot_id, VERSION, disk.free_bytes())
+        return StatusFacts(now.now(), now.boot_id, VERSION, disk.free_bytes(), camera)
 
     return Uplink(settings.broker, topics(settings), ledger, parcels, facts, settings.agency.pinned(), downlink)
 
@@ -249,6 +254,7 @@ def registrar(
         room=room(settings),
         evidence=evidence,
         asks=asks,
+        source=about(settings.camera.url).source,
     )
 
 

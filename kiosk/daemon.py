@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from random import SystemRandom
 
-from camera import Camera, Frame, open_camera
+from camera import Camera, Frame, about, open_camera
 from kiosk import build, front
 from kiosk.counter.dialogue import Dialogue
 from kiosk.documents.desk import Desk
@@ -29,7 +29,7 @@ from kiosk.sight.liveness import level, networks, prover
 from kiosk.sight.telling import Teller
 from kiosk.sight.vision import Vision
 from kiosk.stagekeeper import Stagekeeper
-from kiosk.starting import check_lasting, when_there_is_room
+from kiosk.starting import check_camera, check_lasting, when_there_is_room
 from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.opening import opened
 from kiosk.storage.storekeeper import Storekeeper
@@ -62,6 +62,8 @@ def run(settings: Settings) -> int:
     """
     began_s = time.monotonic()
     check_lasting(settings.kiosk.data_dir, may_vanish=settings.kiosk.data_may_vanish)
+    seen_by = about(settings.camera.url)
+    check_camera(seen_by, demo=settings.camera.demo)
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
     loaded = Loaded(installed_embedder(settings), networks(settings))
     fixes, screen = build.fixes(settings), Screen(Words(settings.screen.language))
@@ -69,7 +71,7 @@ def run(settings: Settings) -> int:
     with camera, opened(settings, lambda event: Draft(event, clock.now(), clock.stamp()), screen) as stores:
         clock.remember(stores.ledger)
         notes = Notes(stores.ledger, clock, screen)
-        notes.append(Started(detail=StartedDetail(version=VERSION)))
+        notes.append(Started(detail=StartedDetail(version=VERSION, camera=build.camera_facts(seen_by))))
         preview = Preview(settings.screen.preview_fps)
         shared = Shared(settings, stores, clock, screen, notes, Errands(), preview)
         desk = build.desk(settings, stores, notes, screen, clock, loaded.embedder.model)

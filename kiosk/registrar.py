@@ -18,7 +18,7 @@ from kiosk.storage.evidence import EvidenceKeeper, Sighting
 from kiosk.storage.room import Room
 from kiosk.witness.clock import Clock
 from models.gallery import Identity
-from sync.contract import Draft, Entry, EventBody, Evidence, Place, RecordEntry, RecordFacts
+from sync.contract import Draft, Entry, EventBody, Evidence, PictureSource, Place, RecordEntry, RecordFacts
 from sync.documents.policy import Rules
 from sync.ledger import Ledger
 
@@ -29,10 +29,10 @@ class Registrar:
     """Writes the ledger for one kiosk: the record of a person, or the event of somebody who was not recognised,
     or whose presence nothing shows. Any thread may call it.
 
-    `asks` says whether somebody who leaves early can be asked whether they mean to.
+    `asks` says whether somebody who leaves early can be asked whether they mean to, `source` where pictures come from.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that a record says comes together here
         self,
         ledger: Ledger,
         rules: Callable[[], Rules],
@@ -43,6 +43,7 @@ class Registrar:
         room: Room | None = None,
         evidence: EvidenceKeeper | None = None,
         asks: Callable[[], bool] = lambda: False,
+        source: PictureSource = "camera",
     ) -> None:
         self._ledger = ledger
         self._rules = rules
@@ -52,6 +53,7 @@ class Registrar:
         self._room = room
         self._evidence = evidence
         self._asks = asks
+        self._source = source
         # Between "not recorded yet" and the record nobody else may record the person.
         self._turn = threading.Lock()
 
@@ -142,6 +144,7 @@ class Registrar:
             duty=due.duty,
             evidence=self._keep(presence.person, presence.sighting, now),
             reason=presence.reason,
+            source=self._source,
         )
         return self._append(Draft(facts, now, self._clock.stamp()))
 

@@ -47,9 +47,11 @@ class Device(Section):
 
 
 class Camera(Section):
-    """Where frames come from: a camera URL (docs/cameras.md). `name` stands for it in events: it holds no password."""
+    """Where frames come from: a camera URL (docs/cameras.md). `name` stands for it in events: it holds no password.
+    `demo` lets what is no camera stand in its place."""
 
     url: str = "v4l2:/dev/video0"
+    demo: bool = False
     name: str = Field("camera", min_length=1, max_length=100)
     idle_detect_hz: float = Field(4.0, gt=0)
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from systemd.daemon import notify
 
+from camera import About
 from kiosk.errors import UsageError
 from kiosk.rules.mounts import VANISHING, file_system_of
 from kiosk.screen import Line, Screen
@@ -33,6 +34,18 @@ def check_lasting(folder: Path, *, may_vanish: bool) -> None:
             "(on a read-only image: on a partition of its own), or set kiosk.data_may_vanish = true to try things out"
         )
     log.warning("%s lies on %s: what is recorded is lost when the power is cut", folder, kind)
+
+
+def check_camera(about: About, *, demo: bool) -> None:
+    """Refuse films and drawn people in the camera's place. UsageError says what to do."""
+    if about.source == "camera":
+        return
+    if not demo:
+        raise UsageError(
+            f"camera.url is {about.scheme}:, which is no camera: people would be recorded who were not there; name a "
+            "camera (docs/cameras.md), or set camera.demo = true to try things out"
+        )
+    log.warning("%s: is no camera: every record says so", about.scheme)
 
 
 def when_there_is_room(attempt: Callable[[], T], room: Room, screen: Screen) -> T:

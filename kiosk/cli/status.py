@@ -1,5 +1,6 @@
 """`kiosk status`: what this device would do, without starting anything."""
 
+from camera import about
 from kiosk import build
 from kiosk.cli import native
 from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
@@ -22,11 +23,14 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         roll = stored_roll(people, standard)
         waiting = [person.id for person in people.all() if person.model != model]
         counts, sealed = ledger.counts(), parcels.counts()
-    found = roll.acceptance
+    found, camera = roll.acceptance, about(settings.camera.url)
     facts = {
         "version": VERSION,
         "kiosk": settings.kiosk.id,
         "unit": settings.kiosk.unit,
+        "camera": camera.scheme,
+        "camera_source": camera.source,
+        "camera_model": camera.model,
         "model": model,
         "members_missing": list(embedder.missing),
         "people": len(roll.gallery),

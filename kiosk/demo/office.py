@@ -33,6 +33,7 @@ radius_m = 50
 [camera]
 url = "queue:{folder}/queue.txt"
 name = "synthetic person"
+demo = true
 
 [gpsd]
 port = {gpsd_port}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from camera import Frame, open_camera
+from camera import Frame, about, open_camera
 from kiosk import build
 from kiosk.doctor import holdings, reach, senses
 from kiosk.doctor.check import Check, tried
@@ -13,6 +13,7 @@ from kiosk.evaluation.selfcheck import self_check
 from kiosk.rules.place import Fix
 from kiosk.screen import Line
 from kiosk.settings import Settings
+from kiosk.starting import check_camera
 from kiosk.witness.location import GpsdClient
 from models.assets import AssetStore
 from sync.ledger import Ledger
@@ -66,6 +67,7 @@ def _with_ledger(settings: Settings, look: Callable[[Ledger], Check]) -> Check:
 def _camera(settings: Settings, *, runs: bool) -> Check:
     if runs:
         return Check("camera", "ok", Line("doctor_camera_used"))
+    check_camera(about(settings.camera.url), demo=settings.camera.demo)
     with open_camera(settings.camera.url, mesh_of=build.mesh_of) as camera:
         first = last = _frame(camera.read())
         while last.at_s - first.at_s < _LOOK_S and (frame := camera.read()) is not None:

@@ -61,13 +61,14 @@ from sync.contract.faces import (
     UnknownFace,
     UnknownFaceDetail,
 )
-from sync.contract.fields import Digest, EntryId, ReceiptCode, Slug, WireModel, check_slug
+from sync.contract.fields import CameraFacts, Digest, EntryId, ReceiptCode, Slug, WireModel, check_slug
 from sync.contract.record import (
     AttendanceClass,
     Duty,
     Evidence,
     Liveness,
     Match,
+    PictureSource,
     PinReason,
     Place,
     PlaceFlag,
@@ -83,6 +84,7 @@ __all__ = [
     "Birth",
     "CameraBack",
     "CameraBackDetail",
+    "CameraFacts",
     "CameraLost",
     "CameraLostDetail",
     "ChallengeFailed",
@@ -119,6 +121,7 @@ __all__ = [
     "OfficerSignedOut",
     "OfficerSignedOutDetail",
     "Offline",
+    "PictureSource",
     "PinReason",
     "PinRefused",
     "PinRefusedDetail",

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sync.contract.fields import Count, Instant, Label, Metres, Seconds, Seq, Signed, WireModel
+from sync.contract.fields import CameraFacts, Count, Instant, Label, Metres, Seconds, Seq, Signed, WireModel
 
 
 class ClockStepDetail(WireModel):
@@ -119,9 +119,10 @@ class EvidenceDropped(WireModel):
 
 
 class StartedDetail(WireModel):
-    """The program's version."""
+    """The program's version, and where its pictures come from; null in an entry of an older program."""
 
     version: Label
+    camera: CameraFacts | None = None
 
 
 class Started(WireModel):

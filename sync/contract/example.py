@@ -108,6 +108,7 @@ def _record() -> RecordEntry:
             decree=None,
             place=place,
             match=Match(score=0.71, threshold=0.58, margin=0.22, frames=5, model="dlib-resnet-v1", gallery=214),
+            source="camera",
             receipt="000-000",
         ),
         prev=GENESIS,

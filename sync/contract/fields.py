@@ -63,6 +63,14 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 """A short name or reason, for people and for programs."""
 
 
+class CameraFacts(WireModel):
+    """Where a kiosk's pictures come from: the `scheme` of its camera's URL, such as `v4l2`, and the `model` as the
+    driver names it, null where none does. `person`, `attack`, `queue`, `lobby` and `file` are no cameras."""
+
+    scheme: CheckName
+    model: Label | None
+
+
 def check_instant(value: datetime) -> datetime:
     """Return `value` as it travels, cut to milliseconds.
 

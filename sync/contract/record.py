@@ -30,6 +30,10 @@ PinReason = Literal["injury", "veil", "camera", "not_recognised", "other"]
 """Why somebody gave a PIN in place of their face."""
 
 
+PictureSource = Literal["camera", "film", "synthetic"]
+"""What stood in the camera's place: a camera, a recording, or drawn people, as in a demonstration."""
+
+
 class Place(WireModel):
     """Where the kiosk was, and how well that is known. Place never decides attendance: flags are for people to judge.
 
@@ -102,7 +106,8 @@ class RecordFacts(WireModel):
 
     `liveness` and `match` are null for a person who gave a PIN, and `reason` says why they did: people review such a
     record. A record that `voids` another takes it back and is no attendance itself; it has the same `duty`. Records
-    from before there were policies have no `duty`.
+    from before there were policies have no `duty`. Where `source` is `film` or `synthetic` nobody was there, and it is
+    no attendance; it is null in records of older programs.
     """
 
     person: Slug
@@ -117,6 +122,7 @@ class RecordFacts(WireModel):
     voids: EntryId | None = None
     duty: Duty | None = None
     reason: PinReason | None = None
+    source: PictureSource | None = None
 
 
 class RecordBody(RecordFacts):

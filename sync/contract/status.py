@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from sync.contract.fields import Count, Instant, Label, Slug, WireModel
+from sync.contract.fields import CameraFacts, Count, Instant, Label, Slug, WireModel
 from sync.errors import ContractError
 
 
@@ -22,6 +22,7 @@ class _Alive(_StatusBase):
     unsent: Count
     waiting: Count
     free_bytes: Count  # where the ledger lies
+    camera: CameraFacts | None = None  # null from an older program
 
 
 class Birth(_Alive):

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sync.contract import Birth, Heartbeat, Offline, Status
+from sync.contract import Birth, CameraFacts, Heartbeat, Offline, Status
 from sync.store.rows import Counts
 from sync.topics import Topics
 
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """What only the hub knows of itself: its clock, this boot, the program's version and the room left for data."""
+    """What only the hub knows of itself: its clock, this boot, the program's version, the room left for data and the
+    camera."""
 
     at: datetime
     boot_id: str
     version: str
     free_bytes: int
+    camera: CameraFacts | None = None
 
 
 class Statuses:
@@ -40,6 +42,7 @@ class Statuses:
             unsent=counts.unsent,
             waiting=counts.waiting,
             free_bytes=facts.free_bytes,
+            camera=facts.camera,
         )
         return _wire(status)
 

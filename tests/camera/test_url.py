@@ -1,8 +1,9 @@
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
-from camera import CameraUrlError, DriverMissing, SourceUnreadable, open_camera
+from camera import CameraUrlError, DriverMissing, SourceUnreadable, about, open_camera
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,42 @@ def test_the_pi_camera_says_what_to_install() -> None:
         pytest.skip("picamera2 is installed here")
     with pytest.raises(DriverMissing, match="apt install python3-picamera2"):
         open_camera("picamera:0")
+
+
+@pytest.mark.parametrize(
+    ("url", "scheme", "source"),
+    [
+        ("v4l2:/dev/video0", "v4l2", "camera"),
+        ("rtsp://admin:hunter2@host/stream?token=hunter2", "rtsp", "camera"),
+        ("rtsps://host/stream", "rtsps", "camera"),
+        ("picamera:0", "picamera", "camera"),
+        ("file:walk.mp4", "file", "film"),
+        ("file:folder-of-pictures", "file", "film"),
+        ("person:face.jpg", "person", "synthetic"),
+        ("attack:print?source=face.jpg", "attack", "synthetic"),
+        ("queue:people.txt", "queue", "synthetic"),
+        ("lobby:people.txt", "lobby", "synthetic"),
+    ],
+)
+def test_a_url_tells_whether_it_names_a_camera(url: str, scheme: str, source: str, tmp_path: Path) -> None:
+    found = about(url, v4l2=tmp_path)
+    assert (found.scheme, found.source, found.model) == (scheme, source, None)
+    assert "hunter2" not in repr(found)
+
+
+def test_a_usb_camera_has_the_model_that_its_driver_names_also_by_a_name_that_stays(tmp_path: Path) -> None:
+    kernel = tmp_path / "video4linux"
+    kernel.joinpath("video2").mkdir(parents=True)
+    kernel.joinpath("video2", "name").write_text("HD Pro Webcam C920\n")
+    device, name = tmp_path / "video2", tmp_path / "usb-046d_HD_Pro_Webcam_C920-video-index0"
+    device.touch()
+    name.symlink_to(device)
+    for path in (device, name):
+        assert about(f"v4l2:{path}?width=640", v4l2=kernel).model == "HD Pro Webcam C920"
+    device.unlink()
+    assert about(f"v4l2:{tmp_path / 'video3'}", v4l2=kernel).model is None, "it is unplugged"
+
+
+def test_what_no_driver_has_has_no_description() -> None:
+    with pytest.raises(CameraUrlError, match="'webcam' is not a camera; there are v4l2:"):
+        about("webcam:0")

@@ -11,7 +11,7 @@ import pytest
 
 from central.store.database import Database
 from tests.brokers import Broker, free_port, needs_mosquitto
-from tests.central.helpers import chain, stored
+from tests.central.helpers import chain, changed, stored
 from tests.sync.helpers import KEY, KIOSK, UNIT
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "central" / "examples" / "policy-kutim.toml"
@@ -56,6 +56,16 @@ def test_a_kiosk_is_added_and_what_it_sent_is_listed(centre: Centre) -> None:
     listed = centre.run("entries", "--kiosk", KIOSK, "--json").encode().splitlines()
     assert listed == [*payloads[:2], payloads[5]]
     assert json.loads(centre.run("rejected", "--json")) == {}
+
+
+def test_a_record_made_before_no_camera_is_listed_as_no_attendance(centre: Centre) -> None:
+    centre.run("kiosks", "add", UNIT, KIOSK, "key.pem")
+    (payload,) = chain(1)
+    body = json.loads(payload)["body"]
+    database = Database(f"sqlite:///{centre.folder / 'central.db'}")
+    stored(database, [changed(payload, body={**body, "source": "synthetic"})])
+    database.close()
+    assert centre.run("entries").endswith(" no attendance: made before no camera (synthetic)\n")
 
 
 def test_another_key_for_a_known_kiosk_is_wrong_use(centre: Centre) -> None:

@@ -182,6 +182,16 @@ def test_a_camera_that_is_none_stops_the_daemon_before_it_starts(desk: Desk) -> 
     desk.fails(2, "'webcam' is not a camera", "run")
 
 
+@pytest.mark.parametrize("url", ["person:{0}", "attack:print?source={0}", "file:{0}?loop=1", "lobby:{0}", "queue:{0}"])
+def test_what_is_no_camera_records_nobody_unless_the_settings_say_that_it_is_a_trial(desk: Desk, url: str) -> None:
+    desk.config.write_text(desk.config.read_text() + f'[camera]\nurl = "{url.format(KNOWN)}"\n')
+    done = desk.run("run")
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert f"camera.url is {url.partition(':')[0]}:, which is no camera" in done.err
+    assert "camera.demo = true" in done.err
+    assert not list(desk.folder.glob("**/ledger.db"))
+
+
 def test_assets_that_are_missing_or_damaged_are_told_with_what_to_do(desk: Desk) -> None:
     folder = desk.folder / "models"
     desk.fails(1, "dlib-resnet-v1 is not installed", *ENROL, KNOWN, KIOSK_MODELS=str(folder))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk.entries import describe
 from kiosk.notes import Notes
 from kiosk.own_rules import Attendance
 from kiosk.people import Roll
@@ -264,6 +265,20 @@ def test_a_record_that_was_taken_back_can_be_made_again(wall: Wall) -> None:
     again = wall.at("2026-01-05T07:21:00")
     assert again.outcome == "recorded"
     assert wall.at("2026-01-05T07:22:00").entry == again.entry
+
+
+def test_a_record_made_before_no_camera_says_so_also_when_it_is_taken_back(wall: Wall) -> None:
+    before = wall.at("2026-01-05T07:20:00").entry
+    place = lambda: place_of([], SITE, 0.0, TrackLimits())  # noqa: E731
+    wall.registrar = Registrar(wall.ledger, wall.own.rules, place=place, clock=wall.clock, source="synthetic")
+    after = wall.at("2026-01-06T07:20:00").entry
+    assert isinstance(before, RecordEntry)
+    assert isinstance(after, RecordEntry)
+    back = wall.registrar.take_back(after)
+    assert isinstance(back, RecordEntry)
+    assert (before.body.source, after.body.source, back.body.source) == ("camera", "synthetic", "synthetic")
+    assert "NO CAMERA (synthetic)" in describe(after)
+    assert "NO CAMERA" not in describe(before)
 
 
 def test_without_a_policy_the_settings_hold(wall: Wall) -> None:

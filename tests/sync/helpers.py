@@ -11,6 +11,7 @@ from sync.broker import BrokerSettings
 from sync.canonical import load
 from sync.chain import Link, seal
 from sync.contract import (
+    CameraFacts,
     ClockStamp,
     Draft,
     Duty,
@@ -92,7 +93,7 @@ def event(body: EventBody | None = None, at: datetime = AT) -> Draft:
 
 
 def facts() -> StatusFacts:
-    return StatusFacts(datetime.now(UTC), BOOT, "0.1.0", FREE)
+    return StatusFacts(datetime.now(UTC), BOOT, "0.1.0", FREE, CameraFacts(scheme="v4l2", model="HD Pro Webcam C920"))
 
 
 def settings(broker: Broker, **changes: object) -> BrokerSettings:

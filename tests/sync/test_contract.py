@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sync.canonical import load
-from sync.chain import Link, seal
+from sync.canonical import canonical, load
+from sync.chain import Link, check_entry, check_signature, hash_entry, receipt_of, seal
 from sync.contract import (
     Birth,
     ClockStamp,
@@ -63,9 +63,34 @@ def test_an_entry_looks_as_the_contract_says() -> None:
     }
     assert set(document["body"]) == {
         *("person", "session", "method", "stage", "decree", "place", "match"),
-        *("liveness", "evidence", "receipt", "voids", "duty", "reason"),
+        *("liveness", "evidence", "receipt", "voids", "duty", "reason", "source"),
     }
     assert set(document["clock"]) == {"source", "uncertainty_s", "boot_id", "monotonic_s", "corrects"}
+
+
+def test_what_an_older_program_wrote_without_knowing_of_cameras_is_still_its_entry() -> None:
+    """Nothing is put into it: its bytes are what its hash and signature cover."""
+    for draft, where in ((record(), ("body", "source")), (event(), ("body", "detail", "camera"))):
+        document = json.loads(seal(draft, KIOSK, UNIT, Link(), KEY))
+        inner = document
+        for key in where[:-1]:
+            inner = inner[key]
+        del inner[where[-1]]
+        content = {key: value for key, value in document.items() if key not in ("hash", "sig")}
+        if draft.kind == "record":
+            content["body"]["receipt"] = receipt_of(content)
+        digest = hash_entry(content)
+        payload = canonical({**content, "hash": digest, "sig": KEY.sign(digest)})
+        found = parse_entry(payload)
+        assert (list(check_entry(load(payload))), found.hash) == ([], digest)
+        assert list(check_signature(load(payload), KEY.public, needed=True)) == []
+        said = found.body.source if isinstance(found, RecordEntry) else found.body.detail.camera  # type: ignore[union-attr]
+        assert said is None
+    birth = Birth(
+        kiosk=KIOSK, unit=UNIT, boot_id=BOOT, version="1", at=AT, last_seq=1, unsent=0, waiting=0, free_bytes=1
+    ).model_dump(mode="json")
+    del birth["camera"]
+    assert parse_status(json.dumps(birth).encode()).state == "birth"
 
 
 def test_a_duty_looks_as_the_contract_says_and_is_read_back() -> None:

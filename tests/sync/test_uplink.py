@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sync.broker import BrokerSettings
-from sync.contract import Birth, Heartbeat, Offline, Status, parse_status
+from sync.contract import Birth, CameraFacts, Heartbeat, Offline, Status, parse_status
 from sync.errors import StoreFull
 from sync.ledger import Ledger
 from sync.listener import Received
@@ -192,6 +192,7 @@ def test_the_status_is_born_beats_and_ends(tmp_path: Path, ledger: Ledger) -> No
         with uplink(ledger, settings(broker, heartbeat_s=0.3)):
             born = status(told)
             assert isinstance(born, Birth)
+            assert born.camera == CameraFacts(scheme="v4l2", model="HD Pro Webcam C920")
             assert (born.boot_id, born.version, born.last_seq, born.unsent) == (BOOT, "0.1.0", 1, 1)
             beat = status(told)
             assert isinstance(beat, Heartbeat)

@@ -15,7 +15,7 @@ from models.gallery import Vector
 from models.liveness.challenge import USUAL_ACTIONS
 from sync.canonical import load
 from sync.chain import receipt_of, verify
-from sync.contract import ChallengeFailed, EventEntry, RecordEntry, SpoofSuspected, UnknownFace
+from sync.contract import CameraFacts, ChallengeFailed, EventEntry, RecordEntry, SpoofSuspected, Started, UnknownFace
 from sync.documents.sealing import Opener
 from sync.ledger import Stored
 from sync.listener import Received
@@ -92,6 +92,7 @@ def test_the_record_says_who_where_and_how_surely(day: Day) -> None:
     entry = the_record(day)
     body, place = entry.body, entry.body.place
     assert (body.person, body.session, body.method, body.stage) == (show.PERSON, "in", "face", "trial")
+    assert body.source == "synthetic", "the screenplay's people were never there"
     assert body.duty is not None
     assert (body.duty.schedule, body.duty.class_, body.duty.day) == ("settings", None, entry.at.date())
     assert abs(entry.at - datetime.now(UTC)) < timedelta(minutes=5)
@@ -105,6 +106,12 @@ def test_the_record_says_who_where_and_how_surely(day: Day) -> None:
     assert body.match.score >= body.match.threshold
     assert (body.match.frames, body.match.gallery) == (5, 1)
     assert body.match.model.startswith("dlib-resnet-v1+faceres@sha256:")
+
+
+def test_the_start_says_what_stands_in_the_cameras_place(day: Day) -> None:
+    (started,) = [item.entry.body for item in day.arrived if kind_of(item.entry) == "started"]
+    assert isinstance(started, Started)
+    assert started.detail.camera == CameraFacts(scheme="queue", model=None)
 
 
 def test_the_stranger_leaves_no_trace_of_who_it_is(day: Day) -> None:

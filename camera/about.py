@@ -1,0 +1,80 @@
+"""What a camera URL names, without opening it: its driver, whether that films anybody, and the device's model."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from camera.errors import CameraUrlError
+from camera.url import split_url
+
+log = logging.getLogger(__name__)
+
+Source = Literal["camera", "film", "synthetic"]
+"""Where pictures come from: a camera, a recording, or a drawn person."""
+
+_SOURCES: Final[dict[str, Source]] = {
+    "v4l2": "camera",
+    "rtsp": "camera",
+    "rtsps": "camera",
+    "picamera": "camera",
+    "file": "film",
+    "person": "synthetic",
+    "attack": "synthetic",
+    "queue": "synthetic",
+    "lobby": "synthetic",
+}
+
+_V4L2: Final = Path("/sys/class/video4linux")
+_LONGEST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The URL's scheme, where its pictures come from, and the model as the driver names it; None where none does, or
+    the camera is away. Nothing else of the URL, which may hold a password."""
+
+    scheme: str
+    source: Source
+    model: str | None
+
+
+def about(url: str, v4l2: Path = _V4L2) -> About:
+    """What a URL names. `v4l2` is the kernel's folder of video devices. CameraUrlError when it is no camera URL."""
+    scheme = url.partition(":")[0]
+    source = _SOURCES.get(scheme)
+    if source is None:
+        raise unknown(scheme)
+    model = None
+    if scheme == "v4l2":
+        model = _v4l2_model(Path(split_url(url)[1]), v4l2)
+    elif scheme == "picamera":
+        model = _pi_model(split_url(url)[1])
+    return About(scheme, source, model and (model.strip()[:_LONGEST] or None))
+
+
+def unknown(scheme: str) -> CameraUrlError:
+    """What is raised for a scheme that no driver has."""
+    known = "v4l2:, rtsp:, picamera:, file:, person:, attack:, queue: and lobby:"
+    return CameraUrlError(f"{scheme!r} is not a camera; there are {known}")
+
+
+def _v4l2_model(device: Path, folder: Path) -> str | None:
+    """The name that the driver gave the device (Video for Linux: VIDIOC_QUERYCAP's card)."""
+    try:
+        return folder.joinpath(device.resolve().name, "name").read_text("utf-8", "replace")
+    except OSError:  # unplugged, or no such device: it is waited for
+        return None
+
+
+def _pi_model(number: str) -> str | None:
+    """The sensor's, such as imx708."""
+    try:
+        found = importlib.import_module("picamera2").Picamera2.global_camera_info()
+        return next((str(one["Model"]) for one in found if str(one["Num"]) == number), None)
+    except (ImportError, RuntimeError, KeyError) as error:  # opening it will say what is wrong
+        log.warning("picamera: the model is not known: %s", error)
+        return None
