@@ -39,7 +39,7 @@ from kiosk.storage.room import Room
 from kiosk.storage.stores import Stores
 from kiosk.storage.vault import DeviceSecret
 from kiosk.version import VERSION
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import JudgedMoment, SystemClock
 from kiosk.witness.recent import RecentFixes
 from models.assets import AssetStore
 from models.calibration import calibration_for
@@ -155,7 +155,8 @@ def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downl
     now, disk = clock(settings), room(settings)
 
     def facts() -> StatusFacts:
-        return StatusFacts(now.now(), now.boot_id, VERSION, disk.free_bytes())
+        moment = now.moment()
+        return StatusFacts(moment.at, moment.clock.boot_id, VERSION, disk.free_bytes())
 
     return Uplink(settings.broker, topics(settings), ledger, parcels, facts, settings.agency.pinned(), downlink)
 
@@ -178,13 +179,13 @@ def desk(settings: Settings, stores: Stores, notes: Notes, screen: Screen, clock
     store, people, accepts = stores.documents, stores.people, acceptance(settings, stores.documents)
     refusals = Refusals(store, notes, clock.monotonic)
     roster = Roster(store, accepts, people, stores.ledger, notes, model, forget=stores.parcels.forget)
-    policies = Policies(store, accepts, people, stores.ledger, notes, clock.latest)
+    policies = Policies(store, accepts, people, stores.ledger, notes, clock)
     notice = Notice(screen, clock.monotonic)
     reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
     commands = Commands(store, refusals, notice, reporter.facts)
     parts = Parts(store, people, accepts, roster, policies, refusals, commands, notice)
     requests = Requests(topics(settings), clock.monotonic, documents=settings.agency.key is not None)
-    return Desk(topics(settings), parts, requests, clock.now)
+    return Desk(topics(settings), parts, requests, clock)
 
 
 def keeper(people: People, standard: Standard, desk: Desk, clock: SystemClock) -> RollKeeper:
@@ -194,7 +195,7 @@ def keeper(people: People, standard: Standard, desk: Desk, clock: SystemClock) -
         policy = desk.policy()
         return standard if policy is None or policy.fpir is None else replace(standard, fpir=policy.fpir)
 
-    return RollKeeper(people, now, Newcomers(desk.parts, standard, clock.now).step)
+    return RollKeeper(people, now, Newcomers(desk.parts, standard, clock).step)
 
 
 def fixes(settings: Settings) -> RecentFixes:
@@ -213,13 +214,12 @@ def site(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[]
     return here
 
 
-def place(settings: Settings, site: Callable[[], Site], track: RecentFixes, clock: SystemClock) -> Callable[[], Place]:
-    """What tells where the kiosk is when it is asked."""
+def place(settings: Settings, site: Callable[[], Site], track: RecentFixes) -> Callable[[JudgedMoment], Place]:
+    """What tells where the kiosk is at a moment."""
     limits = settings.gpsd.track()
 
-    def here() -> Place:
-        disagrees = clock.provenance().disagrees
-        return place_of(track.get(), site(), clock.monotonic(), limits, clock_disagrees=disagrees)
+    def here(moment: JudgedMoment) -> Place:
+        return place_of(track.get(), site(), moment.monotonic_s, limits, clock_disagrees=moment.found.disagrees)
 
     return here
 
@@ -233,7 +233,7 @@ def rules(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[
 def registrar(
     settings: Settings,
     ledger: Ledger,
-    place: Callable[[], Place],
+    place: Callable[[JudgedMoment], Place],
     clock: SystemClock,
     desk: Desk,
     evidence: EvidenceKeeper,

@@ -66,7 +66,7 @@ def run(settings: Settings) -> int:
     loaded = Loaded(installed_embedder(settings), networks(settings))
     fixes, screen = build.fixes(settings), Screen(Words(settings.screen.language))
     clock = build.clock(settings, fixes.newest)
-    with camera, opened(settings, lambda event: Draft(event, clock.now(), clock.stamp()), screen) as stores:
+    with camera, opened(settings, lambda event: Draft(event, clock.moment()), screen) as stores:
         clock.remember(stores.ledger)
         notes = Notes(stores.ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION)))
@@ -77,12 +77,12 @@ def run(settings: Settings) -> int:
         evidence = build.evidence(settings, stores.parcels, stores.ledger, desk.policy)
         when_there_is_room(evidence.settle, build.room(settings), screen)
         site = build.site(settings, desk.policy)
-        place = build.place(settings, site, fixes, clock)
+        place = build.place(settings, site, fixes)
         standard = build.standard(settings, loaded.embedder)
         registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
         keeper = build.keeper(stores.people, standard, desk, clock)
         reception = Reception(registrar, Dialogue(registrar, notes, screen), standard, keeper)
-        placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock.monotonic, notes)
+        placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock, notes)
         uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
         check = front.trials(
             settings, stores.ledger, uplink, shared.errands, fixes=fixes, site=site, words=screen.words

@@ -20,7 +20,7 @@ def pin(person: str, config: ConfigOption = None) -> None:
     with build.ledger(settings) as ledger, build.people(settings) as people:
         details = _own(people, person)
         if details.nip is None:
-            nip = read_nip(typer.prompt("NIP", err=True), build.clock(settings).latest().date()).digits
+            nip = read_nip(typer.prompt("NIP", err=True), build.clock(settings).moment().latest.date()).digits
             if any(other.details.nip == nip for other in people.all()):
                 raise UsageError("somebody else who is enrolled here has this NIP; see: kiosk people list")
             details = details.model_copy(update={"nip": nip})

@@ -55,7 +55,7 @@ def enrol(
     with build.ledger(settings) as ledger, build.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)
         model = standard.calibration.model
-        people.put(person, Details(name=name.strip()), model, shots, build.clock(settings).now())
+        people.put(person, Details(name=name.strip()), model, shots, build.clock(settings).moment().at)
         detail = EnrolledDetail(person=person, templates=len(shots), model=model)
         note(settings, ledger, Enrolled(detail=detail))
     _share(settings, person, name.strip(), model, shots)
@@ -72,7 +72,7 @@ def _share(settings: Settings, person: str, name: str, model: str, shots: Sequen
     seal_to = settings.agency.pinned().seal_to
     if seal_to is not None:
         with build.parcels(settings) as parcels:
-            now = build.clock(settings).now()
+            now = build.clock(settings).moment().at
             share(parcels, seal_to, build.topics(settings), person, name, model, shots, now)
 
 
@@ -147,4 +147,4 @@ def note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
     """Append an event of now."""
     clock = build.clock(settings)
     clock.remember(ledger)
-    ledger.append(Draft(body, clock.now(), clock.stamp()))
+    ledger.append(Draft(body, clock.moment()))

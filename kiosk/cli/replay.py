@@ -53,7 +53,7 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
         Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
     ):
         clock = build.clock(settings)
-        place = build.place(settings, settings.site.site, build.fixes(settings), clock)
+        place = build.place(settings, settings.site.site, build.fixes(settings))
         registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
             yield outcome, registrar.register(outcome, recognition.roll)

@@ -38,10 +38,11 @@ def enrol(settings: Settings, photo: Path) -> None:
     clock = build.clock(settings)
     with build.looker(settings) as looker, build.people(settings) as people, build.ledger(settings) as ledger:
         shots, model = photos.shots_of([photo], looker), looker.embedder.model
-        people.put(PERSON, Details(name=NAME), model, shots, clock.now())
-        body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))
         clock.remember(ledger)
-        ledger.append(Draft(body, clock.now(), clock.stamp()))
+        moment = clock.moment()
+        people.put(PERSON, Details(name=NAME), model, shots, moment.at)
+        body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))
+        ledger.append(Draft(body, moment))
 
 
 @contextmanager

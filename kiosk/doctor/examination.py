@@ -38,7 +38,7 @@ def examine(settings: Settings) -> list[Check]:
         "models": lambda: _models(settings),
         "keys": lambda: holdings.keys(settings.agency, settings.kiosk.data_dir),
         "ledger": lambda: _with_ledger(settings, holdings.ledger),
-        "unsent": lambda: _with_ledger(settings, lambda held: holdings.unsent(held, build.clock(settings).now())),
+        "unsent": lambda: _with_ledger(settings, lambda held: holdings.unsent(held, build.clock(settings).moment().at)),
         "screen": lambda: reach.page(settings.screen, runs=runs),
         "sound": lambda: holdings.sound(settings.kiosk.data_dir),
     }
@@ -95,7 +95,7 @@ def _clock(settings: Settings) -> Check:
     clock = build.clock(settings)
     with build.ledger(settings) as held:
         clock.remember(held)
-    return senses.clock(clock.provenance())
+    return senses.clock(clock.moment().found)
 
 
 def _models(settings: Settings) -> Check:

@@ -166,5 +166,4 @@ def _faces(people: int, dim: int) -> NDArray[np.float32]:
 
 
 def _draft(settings: Settings) -> Draft:
-    clock = build.clock(settings)
-    return Draft(Started(detail=StartedDetail(version="bench")), clock.now(), clock.stamp())
+    return Draft(Started(detail=StartedDetail(version="bench")), build.clock(settings).moment())

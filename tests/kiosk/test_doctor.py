@@ -117,8 +117,9 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 def begin(ledger: Ledger, settings: Settings, hours_ago: float = 0.0) -> None:
     clock = build.clock(settings)
-    at = clock.now() - timedelta(hours=hours_ago)
-    ledger.append(Draft(Started(detail=StartedDetail(version="1")), at, clock.stamp()))
+    moment = clock.moment()
+    moment = replace(moment, at=moment.at - timedelta(hours=hours_ago))
+    ledger.append(Draft(Started(detail=StartedDetail(version="1")), moment))
 
 
 def test_a_ledger_that_was_altered(ledger: Ledger, settings: Settings) -> None:
@@ -144,7 +145,7 @@ def test_only_the_newest_entries_are_looked_through(
 
 
 def test_what_waits(ledger: Ledger, settings: Settings) -> None:
-    now = build.clock(settings).now()
+    now = build.clock(settings).moment().at
     assert told(holdings.unsent(ledger, now)) == ("ok", "doctor_unsent_none")
     begin(ledger, settings, hours_ago=2)
     assert told(holdings.unsent(ledger, now)) == ("ok", "doctor_unsent")
@@ -157,7 +158,7 @@ def test_who_is_in_charge(ledger: Ledger, settings: Settings) -> None:
     begin(ledger, settings)
     assert examination.in_charge(ledger, clock.boot_id)
     assert not examination.in_charge(ledger, "another-boot")
-    ledger.append(Draft(Stopped(detail=StoppedDetail(reason="asked", ran_s=1)), clock.now(), clock.stamp()))
+    ledger.append(Draft(Stopped(detail=StoppedDetail(reason="asked", ran_s=1)), clock.moment()))
     assert not examination.in_charge(ledger, clock.boot_id)
 
 

@@ -15,7 +15,7 @@ from kiosk.rules.place import Fix, Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import JudgedMoment, SystemClock
 from kiosk.witness.location import GpsdClient
 from kiosk.witness.placekeeper import Placekeeper
 from kiosk.witness.recent import RecentFixes
@@ -37,10 +37,10 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def keeper(ledger: Ledger, fixes: RecentFixes, clock: SystemClock) -> Placekeeper:
-    def place() -> Place:
-        return place_of(fixes.get(), ELSEWHERE, time.monotonic(), TrackLimits())
+    def place(moment: JudgedMoment) -> Place:
+        return place_of(fixes.get(), ELSEWHERE, moment.monotonic_s, TrackLimits())
 
-    return Placekeeper(place, lambda: ELSEWHERE, AFTER_S, time.monotonic, Notes(ledger, clock, Screen()))
+    return Placekeeper(place, lambda: ELSEWHERE, AFTER_S, clock, Notes(ledger, clock, Screen()))
 
 
 def moves(ledger: Ledger) -> list[Moved]:
@@ -66,7 +66,7 @@ def test_a_kiosk_away_from_its_site_says_so_once_and_its_receiver_vouches(
         told_s = time.monotonic()
         wait_for(lambda: looks and looks[-1] > told_s + AFTER_S + 1, 15)
         assert moves(ledger) == [moved]
-        stamp = clock.stamp()
+        stamp = clock.moment().clock
     finally:
         for worker in workers:
             worker.stop()

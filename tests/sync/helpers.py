@@ -16,6 +16,7 @@ from sync.contract import (
     Duty,
     EventBody,
     Match,
+    Moment,
     Place,
     RecordFacts,
     SessionName,
@@ -73,7 +74,7 @@ def record(
         duty=duty,
         voids=voids,
     )
-    return Draft(facts, at, CLOCK)
+    return Draft(facts, Moment(at, CLOCK))
 
 
 def fill(ledger: Ledger, count: int) -> None:
@@ -88,7 +89,7 @@ def fill(ledger: Ledger, count: int) -> None:
 
 
 def event(body: EventBody | None = None, at: datetime = AT) -> Draft:
-    return Draft(body or Started(detail=StartedDetail(version="0.1.0")), at, CLOCK)
+    return Draft(body or Started(detail=StartedDetail(version="0.1.0")), Moment(at, CLOCK))
 
 
 def facts() -> StatusFacts:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync.chain import GENESIS
-from sync.contract import Draft, Duty
+from sync.contract import Draft, Duty, Moment
 from sync.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
 from sync.ledger import Ledger
 from tests.sync.helpers import AT, CLOCK, KIOSK, UNIT, event, record
@@ -85,7 +85,8 @@ def test_the_last_event_of_a_type_is_found(ledger: Ledger) -> None:
 
 def test_the_last_time_by_its_source_leaves_corrections_out(ledger: Ledger) -> None:
     def stamped(minutes: int, **clock: object) -> Draft:
-        return Draft(event().body, AT + timedelta(minutes=minutes), CLOCK.model_copy(update=clock))
+        moment = Moment(AT + timedelta(minutes=minutes), CLOCK.model_copy(update=clock))
+        return Draft(event().body, moment)
 
     assert ledger.last_at("gnss", "ntp", "rtc", "none") is None
     first = ledger.append(stamped(9))

@@ -100,7 +100,7 @@ class Bench:
         self.clock.remember(self.ledger)
         self.screen = Screen(monotonic=self.machine.monotonic)
         self.notes = Notes(self.ledger, self.clock, self.screen)
-        place = lambda: place_of([], SITE, 0.0, TrackLimits())  # noqa: E731
+        place = lambda moment: place_of([], SITE, moment.monotonic_s, TrackLimits())  # noqa: E731
         self.registrar = Registrar(
             self.ledger,
             lambda: self.policy,
@@ -139,7 +139,7 @@ class Bench:
             pin = PIN_OF.get(nip or "")
             details = Details(name=name, nip=nip, pin=pin and _hashed(pin), officer=person == "siti")
             shots = [] if person == "budi" else [shot]
-            self.people.put(person, details, "test@1", shots, self.clock.now(), "roster", 1)
+            self.people.put(person, details, "test@1", shots, self.clock.moment().at, "roster", 1)
 
     def at(self, text: str) -> None:
         """It is this time; the boot goes on."""

@@ -78,7 +78,7 @@ class Bench:
 
     def enrol(self, person: str, at_the_wall: bool = True, version: int = 0) -> None:
         """Somebody is here already."""
-        now = build.clock(self.settings).now()
+        now = build.clock(self.settings).moment().at
         shots = [Shot(face(0), b"png")]
         origin = "wall" if at_the_wall else "roster"
         self.people.put(person, Details(name="Somebody"), MODEL, shots, now, origin, version)

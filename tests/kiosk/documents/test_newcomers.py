@@ -36,7 +36,7 @@ class Vision:
         self.bench = bench.restarted(looker.embedder.model)
         self.looker = looker
         self.standard = build.standard(bench.settings, looker.embedder)
-        self.newcomers = Newcomers(self.bench.desk.parts, self.standard, build.clock(bench.settings).now)
+        self.newcomers = Newcomers(self.bench.desk.parts, self.standard, build.clock(bench.settings))
 
     @property
     def roll(self) -> Roll:
@@ -180,7 +180,7 @@ def test_templates_of_another_model_alone_give_no_face(vision: Vision, agency: A
 
 
 def test_a_roster_without_faces_leaves_those_of_the_wall(vision: Vision, agency: Agency) -> None:
-    model, now = vision.looker.embedder.model, build.clock(vision.bench.settings).now()
+    model, now = vision.looker.embedder.model, build.clock(vision.bench.settings).moment().at
     shot = shot_of_file(KNOWN, vision.looker, "a photo")
     vision.bench.people.put(SITI, Details(name="siti"), model, [shot], now)
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti")})

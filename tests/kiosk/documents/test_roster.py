@@ -14,7 +14,7 @@ from tests.kiosk.documents.bench import MODEL, Bench, face
 
 def apply(bench: Bench, person: str, version: int, shots: int = 1) -> None:
     """What the vision thread does with a person's document."""
-    now = build.clock(bench.settings).now()
+    now = build.clock(bench.settings).moment().at
     made = [Shot(face(number), None) for number in range(shots)]
     bench.people.put(person, Details(name="Somebody"), MODEL, made, now, "roster", version)
     bench.store.spend(person, version)

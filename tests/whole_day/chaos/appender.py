@@ -30,7 +30,7 @@ def append(settings: Settings, people: list[str]) -> None:
         clock.remember(ledger)
         for person in people:
             say(f"try {person}")
-            entry = ledger.append(Draft(record(person).body, clock.now(), clock.stamp()))
+            entry = ledger.append(Draft(record(person).body, clock.moment()))
             assert isinstance(entry, RecordEntry)
             say(f"told entry {entry.seq}, receipt {entry.body.receipt}")
 

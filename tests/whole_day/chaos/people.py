@@ -40,9 +40,10 @@ def enrol(settings: Settings, people: dict[str, Path], films: Path) -> list[str]
             except PhotoError:
                 continue
             film(photo, films / f"{person}.avi")
-            store.put(person, Details(name=f"Contoh {person}"), model, shots, clock.now())
+            moment = clock.moment()
+            store.put(person, Details(name=f"Contoh {person}"), model, shots, moment.at)
             body = Enrolled(detail=EnrolledDetail(person=person, templates=len(shots), model=model))
-            ledger.append(Draft(body, clock.now(), clock.stamp()))
+            ledger.append(Draft(body, moment))
             done.append(person)
     return done
 
