@@ -39,7 +39,7 @@ from kiosk.storage.room import Room
 from kiosk.storage.stores import Stores
 from kiosk.storage.vault import DeviceSecret
 from kiosk.version import VERSION
-from kiosk.witness.clock import JudgedMoment, SystemClock
+from kiosk.witness.clock import JudgedMoment, SystemClock, mark_of
 from kiosk.witness.recent import RecentFixes
 from models.assets import AssetStore
 from models.calibration import calibration_for
@@ -55,6 +55,7 @@ from sync.documents.policy import Policy, Rules
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import Parcels, evidence_purpose
+from sync.store.salvage import LastAt
 from sync.topics import Topics
 from sync.uplink import Uplink
 
@@ -140,9 +141,11 @@ def evidence(
     )
 
 
-def clock(settings: Settings, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
-    """The machine's clock in the kiosk's zone, judged by the receiver's newest fix too."""
-    return SystemClock(ZoneInfo(settings.kiosk.timezone), fix=fix, max_age_s=settings.gpsd.max_age_s)
+def clock(settings: Settings, last_at: LastAt, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
+    """The machine's clock in the kiosk's zone, judged by the ledger and by the receiver's newest fix too. One serves
+    the whole process: another would not know how far this one has come."""
+    zone, max_age_s = ZoneInfo(settings.kiosk.timezone), settings.gpsd.max_age_s
+    return SystemClock(zone, mark_of(last_at), fix=fix, max_age_s=max_age_s)
 
 
 def topics(settings: Settings) -> Topics:
@@ -150,12 +153,12 @@ def topics(settings: Settings) -> Topics:
     return Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
 
 
-def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downlink) -> Uplink:
+def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downlink, clock: SystemClock) -> Uplink:
     """What sends ledger and parcels to the broker, and hands on what comes down."""
-    now, disk = clock(settings), room(settings)
+    disk = room(settings)
 
     def facts() -> StatusFacts:
-        moment = now.moment()
+        moment = clock.moment()
         return StatusFacts(moment.at, moment.clock.boot_id, VERSION, disk.free_bytes())
 
     return Uplink(settings.broker, topics(settings), ledger, parcels, facts, settings.agency.pinned(), downlink)

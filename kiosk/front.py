@@ -24,7 +24,7 @@ from kiosk.shared import Reception, Shared
 from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import level
 from kiosk.web import server
-from kiosk.witness.clock import JudgedMoment
+from kiosk.witness.clock import JudgedMoment, SystemClock
 from kiosk.witness.recent import RecentFixes
 from sync.contract import Place
 from sync.errors import KeyFileError
@@ -105,6 +105,7 @@ def trials(
     ledger: Ledger,
     uplink: Uplink,
     errands: Errands,
+    clock: SystemClock,
     *,
     fixes: RecentFixes,
     site: Callable[[], Site],
@@ -115,7 +116,7 @@ def trials(
         errands,
         uplink,
         ledger,
-        build.clock(settings, fixes.newest),
+        clock,
         build.room(settings),
         broker=f"{settings.broker.host}:{settings.broker.port}",
         fix=fixes.newest,

@@ -35,11 +35,9 @@ def walk_url(photo: Path, number: int, *, known: bool) -> str:
 
 def enrol(settings: Settings, photo: Path) -> None:
     """Enrol the demo's person."""
-    clock = build.clock(settings)
     with build.looker(settings) as looker, build.people(settings) as people, build.ledger(settings) as ledger:
         shots, model = photos.shots_of([photo], looker), looker.embedder.model
-        clock.remember(ledger)
-        moment = clock.moment()
+        moment = build.clock(settings, ledger.last_at).moment()
         people.put(PERSON, Details(name=NAME), model, shots, moment.at)
         body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))
         ledger.append(Draft(body, moment))

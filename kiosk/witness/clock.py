@@ -11,7 +11,7 @@ from kiosk.rules.provenance import Mark, Provenance, Reading, gnss_time, provena
 from kiosk.rules.timeline import Tick
 from kiosk.witness.machine import ThisMachine
 from sync.contract import ClockStamp, Moment
-from sync.ledger import Ledger
+from sync.store.salvage import LastAt
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,11 @@ class JudgedMoment(Moment):
     """The same moment as `Clock.monotonic` counts; `clock.monotonic_s` is that of `Clock.steady`."""
     found: Provenance
     """Who vouches for `at`."""
+
+
+def mark_of(last_at: LastAt) -> Mark:
+    """The high-water mark of a ledger."""
+    return Mark(last_at("gnss", "ntp", "rtc"), last_at("gnss", "ntp"))
 
 
 class Clock(Protocol):
@@ -74,11 +79,12 @@ class Machine(Protocol):
 
 class SystemClock:
     """A machine's own clock, judged by its kernel, by the receiver's newest `fix` while that is no older than
-    `max_age_s` seconds, and by the ledger once that is remembered."""
+    `max_age_s` seconds, and by the high-water mark of the ledger, without which there is none."""
 
     def __init__(
         self,
         zone: tzinfo,
+        mark: Mark,
         machine: Machine | None = None,
         fix: Callable[[], Fix | None] = lambda: None,
         max_age_s: float = 30.0,
@@ -87,12 +93,8 @@ class SystemClock:
         self._machine = machine or ThisMachine()
         self._fix = fix
         self._max_age_s = max_age_s
-        self._mark = Mark()
+        self._mark = mark
         self._kernel_tells = True
-
-    def remember(self, ledger: Ledger) -> None:
-        """Take the high-water mark from an open ledger; from then on it grows with what is stamped."""
-        self._mark = Mark(ledger.last_at("gnss", "ntp", "rtc"), ledger.last_at("gnss", "ntp"))
 
     @property
     def boot_id(self) -> str:

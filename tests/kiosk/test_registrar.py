@@ -22,7 +22,7 @@ from kiosk.screen import Screen, Words
 from kiosk.screen.cards import card_of
 from kiosk.stagekeeper import Stagekeeper
 from kiosk.storage.evidence import EvidenceKeeper, Sighting
-from kiosk.witness.clock import JudgedMoment, SystemClock
+from kiosk.witness.clock import JudgedMoment, SystemClock, mark_of
 from kiosk.witness.corrections import Uncorrected
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
@@ -86,8 +86,7 @@ class Wall:
     def start(self) -> None:
         """As after a start of the daemon."""
         self.ledger.open()
-        self.clock = SystemClock(WITA, self.machine, lambda: self.fix)
-        self.clock.remember(self.ledger)
+        self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine, lambda: self.fix)
         rules = lambda: self.policy or self.own.rules()  # noqa: E731
         evidence = KeepsNone(self.kept)
         self.registrar = Registrar(self.ledger, rules, place=self._place, clock=self.clock, evidence=evidence)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.notes import Notes
+from kiosk.rules.provenance import Mark
 from kiosk.screen import Screen
 from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.room import Room
@@ -35,7 +36,7 @@ class Desk:
         self.parcels = Parcels(folder / "parcels.db")
         self.room = Room(folder, low_bytes, 100 * KB)
         self.machine = SetMachine(kernel=0.01)
-        self.clock = SystemClock(ZoneInfo("Asia/Makassar"), self.machine)
+        self.clock = SystemClock(ZoneInfo("Asia/Makassar"), Mark(), self.machine)
         self.screen = Screen()
         self.evidence_keeper = EvidenceKeeper(
             self.parcels, self.ledger, self.room, wanted=lambda: True, seal_to=None, purpose="test"

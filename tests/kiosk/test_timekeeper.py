@@ -12,8 +12,9 @@ import pytest
 
 from kiosk.notes import Notes
 from kiosk.rules.place import Fix
+from kiosk.rules.provenance import Mark
 from kiosk.screen import Screen
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import SystemClock, mark_of
 from kiosk.witness.corrections import _PAGE, Uncorrected
 from kiosk.witness.machine import ThisMachine
 from kiosk.witness.timekeeper import Timekeeper
@@ -37,8 +38,7 @@ class Desk:
 
     def start(self) -> None:
         """As after a start of the daemon."""
-        self.clock = SystemClock(WITA, self.machine, lambda: self.fix)
-        self.clock.remember(self.ledger)
+        self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine, lambda: self.fix)
         self.screen = Screen()
         self.reader = Reader(self.screen)
         self.keeper = Timekeeper(self.clock, self.ledger, Notes(self.ledger, self.clock, self.screen), self.screen)
@@ -255,6 +255,24 @@ def test_nobody_vouches_for_a_clock_that_cannot_be_read_at_one_moment(
     assert desk.clock.moment().clock.source == "none"
 
 
+def test_a_salvage_by_a_clock_that_fell_back_does_not_lower_the_mark(tmp_path: Path) -> None:
+    """Its event is stamped before the ledger can be opened, and is the last entry from then on."""
+    machine = SetMachine(rtc_there=True)
+    path = tmp_path / "ledger.db"
+    with Ledger(path, "lobby", "sangatta-utara") as ledger:
+        for number in range(50):
+            clock = SystemClock(WITA, mark_of(ledger.last_at), machine)
+            last = ledger.append(Draft(record(f"p-{number}").body, clock.moment()))
+    with path.open("r+b") as file:
+        file.write(b"\xa5" * 100)
+    machine.wrong_s = -86_400.0
+    salvaged = Ledger(path, "lobby", "sangatta-utara")
+    salvaged.open_or_salvage(lambda event, kept: Draft(event, SystemClock(WITA, mark_of(kept), machine).moment()))
+    with closing(salvaged):
+        assert salvaged.last_at("rtc") == last.at
+        assert SystemClock(WITA, mark_of(salvaged.last_at), machine).moment().clock.source == "none"
+
+
 def test_a_correction_is_no_mark(desk: Desk) -> None:
     desk.arrive()
     desk.machine.kernel = 0.2
@@ -285,6 +303,6 @@ def test_this_machine_tells_its_time() -> None:
     assert abs((machine.wall() - datetime.now(UTC)).total_seconds()) < 1
     assert machine.steady() <= machine.steady()
     assert machine.rtc() is None or machine.rtc() > datetime(1970, 1, 1, tzinfo=UTC)
-    stamp = SystemClock(WITA).moment().clock
+    stamp = SystemClock(WITA, Mark()).moment().clock
     assert stamp == ClockStamp.model_validate(stamp.model_dump())
     assert stamp.boot_id == machine.boot_id

@@ -25,7 +25,7 @@ from kiosk.storage.evidence import EvidenceKeeper, Sighting
 from kiosk.storage.vault import DeviceSecret
 from kiosk.web.actions import Said
 from kiosk.web.messages import Check, Checks, Trial
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import SystemClock, mark_of
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
 from models.quality import Reason
@@ -96,8 +96,7 @@ class Bench:
         """As after a start of the daemon."""
         self.ledger.open()
         self.people.__enter__()
-        self.clock = SystemClock(WITA, self.machine)
-        self.clock.remember(self.ledger)
+        self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine)
         self.screen = Screen(monotonic=self.machine.monotonic)
         self.notes = Notes(self.ledger, self.clock, self.screen)
         place = lambda moment: place_of([], SITE, moment.monotonic_s, TrackLimits())  # noqa: E731

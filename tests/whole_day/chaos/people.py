@@ -31,9 +31,9 @@ def cast(most: int) -> dict[str, Path]:
 def enrol(settings: Settings, people: dict[str, Path], films: Path) -> list[str]:
     """Enrol and film those whose photo is good enough; their ids."""
     films.mkdir()
-    clock, done = build.clock(settings), []
+    done = list[str]()
     with build.looker(settings) as looker, build.people(settings) as store, build.ledger(settings) as ledger:
-        model = looker.embedder.model
+        clock, model = build.clock(settings, ledger.last_at), looker.embedder.model
         for person, photo in people.items():
             try:
                 shots = photos.shots_of([photo], looker)
