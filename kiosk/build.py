@@ -39,7 +39,7 @@ from kiosk.storage.room import Room
 from kiosk.storage.stores import Stores
 from kiosk.storage.vault import DeviceSecret
 from kiosk.version import VERSION
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import JudgedMoment, SystemClock, mark_of
 from kiosk.witness.recent import RecentFixes
 from models.assets import AssetStore
 from models.calibration import calibration_for
@@ -55,6 +55,7 @@ from sync.documents.policy import Policy, Rules
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import Parcels, evidence_purpose
+from sync.store.salvage import LastAt
 from sync.topics import Topics
 from sync.uplink import Uplink
 
@@ -140,9 +141,11 @@ def evidence(
     )
 
 
-def clock(settings: Settings, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
-    """The machine's clock in the kiosk's zone, judged by the receiver's newest fix too."""
-    return SystemClock(ZoneInfo(settings.kiosk.timezone), fix=fix, max_age_s=settings.gpsd.max_age_s)
+def clock(settings: Settings, last_at: LastAt, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
+    """The machine's clock in the kiosk's zone, judged by the ledger and by the receiver's newest fix too. One serves
+    the whole process: another would not know how far this one has come."""
+    zone, max_age_s = ZoneInfo(settings.kiosk.timezone), settings.gpsd.max_age_s
+    return SystemClock(zone, mark_of(last_at), fix=fix, max_age_s=max_age_s)
 
 
 def topics(settings: Settings) -> Topics:
@@ -155,12 +158,13 @@ def camera_facts(about: About) -> CameraFacts:
     return CameraFacts(scheme=about.scheme, model=about.model)
 
 
-def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downlink) -> Uplink:
+def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downlink, clock: SystemClock) -> Uplink:
     """What sends ledger and parcels to the broker, and hands on what comes down."""
-    now, disk, camera = clock(settings), room(settings), camera_facts(about(settings.camera.url))
+    disk, camera = room(settings), camera_facts(about(settings.camera.url))
 
     def facts() -> StatusFacts:
-        return StatusFacts(now.now(), now.boot_id, VERSION, disk.free_bytes(), camera)
+        moment = clock.moment()
+        return StatusFacts(moment.at, moment.clock.boot_id, VERSION, disk.free_bytes(), camera)
 
     return Uplink(settings.broker, topics(settings), ledger, parcels, facts, settings.agency.pinned(), downlink)
 
@@ -183,13 +187,13 @@ def desk(settings: Settings, stores: Stores, notes: Notes, screen: Screen, clock
     store, people, accepts = stores.documents, stores.people, acceptance(settings, stores.documents)
     refusals = Refusals(store, notes, clock.monotonic)
     roster = Roster(store, accepts, people, stores.ledger, notes, model, forget=stores.parcels.forget)
-    policies = Policies(store, accepts, people, stores.ledger, notes, clock.latest)
+    policies = Policies(store, accepts, people, stores.ledger, notes, clock)
     notice = Notice(screen, clock.monotonic)
     reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
     commands = Commands(store, refusals, notice, reporter.facts)
     parts = Parts(store, people, accepts, roster, policies, refusals, commands, notice)
     requests = Requests(topics(settings), clock.monotonic, documents=settings.agency.key is not None)
-    return Desk(topics(settings), parts, requests, clock.now)
+    return Desk(topics(settings), parts, requests, clock)
 
 
 def keeper(people: People, standard: Standard, desk: Desk, clock: SystemClock) -> RollKeeper:
@@ -199,7 +203,7 @@ def keeper(people: People, standard: Standard, desk: Desk, clock: SystemClock) -
         policy = desk.policy()
         return standard if policy is None or policy.fpir is None else replace(standard, fpir=policy.fpir)
 
-    return RollKeeper(people, now, Newcomers(desk.parts, standard, clock.now).step)
+    return RollKeeper(people, now, Newcomers(desk.parts, standard, clock).step)
 
 
 def fixes(settings: Settings) -> RecentFixes:
@@ -218,13 +222,12 @@ def site(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[]
     return here
 
 
-def place(settings: Settings, site: Callable[[], Site], track: RecentFixes, clock: SystemClock) -> Callable[[], Place]:
-    """What tells where the kiosk is when it is asked."""
+def place(settings: Settings, site: Callable[[], Site], track: RecentFixes) -> Callable[[JudgedMoment], Place]:
+    """What tells where the kiosk is at a moment."""
     limits = settings.gpsd.track()
 
-    def here() -> Place:
-        disagrees = clock.provenance().disagrees
-        return place_of(track.get(), site(), clock.monotonic(), limits, clock_disagrees=disagrees)
+    def here(moment: JudgedMoment) -> Place:
+        return place_of(track.get(), site(), moment.monotonic_s, limits, clock_disagrees=moment.found.disagrees)
 
     return here
 
@@ -238,7 +241,7 @@ def rules(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[
 def registrar(
     settings: Settings,
     ledger: Ledger,
-    place: Callable[[], Place],
+    place: Callable[[JudgedMoment], Place],
     clock: SystemClock,
     desk: Desk,
     evidence: EvidenceKeeper,

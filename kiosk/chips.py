@@ -7,7 +7,7 @@ from kiosk.rules.liveness import Level
 from kiosk.rules.stage import Stage
 from kiosk.screen import Chips, Screen
 from kiosk.storage.room import Room
-from kiosk.witness.clock import Clock
+from kiosk.witness.clock import Clock, JudgedMoment
 from sync.contract import Place
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger
@@ -28,7 +28,7 @@ class Chipkeeper:
         room: Room,
         *,
         stage: Callable[[], Stage],
-        place: Callable[[], Place],
+        place: Callable[[JudgedMoment], Place],
         level: Callable[[], Level],
     ) -> None:
         self._screen = screen
@@ -43,15 +43,15 @@ class Chipkeeper:
 
     def tick(self) -> None:
         """Look once."""
-        now = self._clock.best(self._clock.now())
+        moment = self._clock.moment()
         chips = Chips(
-            at=now.isoformat(timespec="seconds"),
-            zone=now.tzname() or "",
+            at=moment.best.isoformat(timespec="seconds"),
+            zone=moment.best.tzname() or "",
             stage=self._stage().name,
             online=self._uplink.state.phase == "online",
             waiting=self._count(),
-            place=self._place().source,
-            clock=self._clock.stamp().source != "none",
+            place=self._place(moment).source,
+            clock=moment.clock.source != "none",
             room=self._room.free_bytes() >= self._room.low_bytes,
             careful=self._level() != "off",
         )

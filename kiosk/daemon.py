@@ -9,6 +9,7 @@ location =|==fixes====+==== rounds: clock, place and disk are watched
 import logging
 import time
 from dataclasses import dataclass
+from functools import partial
 from random import SystemRandom
 
 from camera import Camera, Frame, about, open_camera
@@ -67,9 +68,10 @@ def run(settings: Settings) -> int:
     camera = open_camera(settings.camera.url, mesh_of=build.mesh_of)
     loaded = Loaded(installed_embedder(settings), networks(settings))
     fixes, screen = build.fixes(settings), Screen(Words(settings.screen.language))
-    clock = build.clock(settings, fixes.newest)
-    with camera, opened(settings, lambda event: Draft(event, clock.now(), clock.stamp()), screen) as stores:
-        clock.remember(stores.ledger)
+    clock_by = partial(build.clock, settings, fix=fixes.newest)
+    # A ledger that is salvaged is stamped before it can be opened, by the entries that were kept.
+    with camera, opened(settings, lambda event, kept: Draft(event, clock_by(kept).moment()), screen) as stores:
+        clock = clock_by(stores.ledger.last_at)
         notes = Notes(stores.ledger, clock, screen)
         notes.append(Started(detail=StartedDetail(version=VERSION, camera=build.camera_facts(seen_by))))
         preview = Preview(settings.screen.preview_fps)
@@ -79,15 +81,15 @@ def run(settings: Settings) -> int:
         evidence = build.evidence(settings, stores.parcels, stores.ledger, desk.policy)
         when_there_is_room(evidence.settle, build.room(settings), screen)
         site = build.site(settings, desk.policy)
-        place = build.place(settings, site, fixes, clock)
+        place = build.place(settings, site, fixes)
         standard = build.standard(settings, loaded.embedder)
         registrar = build.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
         keeper = build.keeper(stores.people, standard, desk, clock)
         reception = Reception(registrar, Dialogue(registrar, notes, screen), standard, keeper)
-        placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock.monotonic, notes)
-        uplink = build.uplink(settings, stores.ledger, stores.parcels, desk)
+        placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock, notes)
+        uplink = build.uplink(settings, stores.ledger, stores.parcels, desk, clock)
         check = front.trials(
-            settings, stores.ledger, uplink, shared.errands, fixes=fixes, site=site, words=screen.words
+            settings, stores.ledger, uplink, shared.errands, clock, fixes=fixes, site=site, words=screen.words
         )
         showing = front.workers(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)

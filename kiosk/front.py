@@ -24,6 +24,7 @@ from kiosk.shared import Reception, Shared
 from kiosk.sight.errands import Errands
 from kiosk.sight.liveness import level
 from kiosk.web import server
+from kiosk.witness.clock import JudgedMoment, SystemClock
 from kiosk.witness.recent import RecentFixes
 from sync.contract import Place
 from sync.errors import KeyFileError
@@ -34,7 +35,12 @@ log = logging.getLogger(__name__)
 
 
 def workers(
-    shared: Shared, desk: Desk, uplink: Uplink, reception: Reception, place: Callable[[], Place], check: Trials
+    shared: Shared,
+    desk: Desk,
+    uplink: Uplink,
+    reception: Reception,
+    place: Callable[[JudgedMoment], Place],
+    check: Trials,
 ) -> list[Worker]:
     """The workers of the screen. They come first, so that people see the others start and stop."""
     settings, screen = shared.settings, shared.screen
@@ -89,7 +95,7 @@ def enrolling(shared: Shared, reception: Reception, desk: Desk) -> Enrolling:
         build.topics(settings),
         settings.agency.pinned().seal_to,
         desk.parts.policies.keeps_photos,
-        shared.clock.now,
+        shared.clock,
     )
     return Enrolling(shared.errands, Studio(wall, reception.keeper, standard, shared.screen))
 
@@ -99,6 +105,7 @@ def trials(
     ledger: Ledger,
     uplink: Uplink,
     errands: Errands,
+    clock: SystemClock,
     *,
     fixes: RecentFixes,
     site: Callable[[], Site],
@@ -109,7 +116,7 @@ def trials(
         errands,
         uplink,
         ledger,
-        build.clock(settings, fixes.newest),
+        clock,
         build.room(settings),
         broker=f"{settings.broker.host}:{settings.broker.port}",
         fix=fixes.newest,

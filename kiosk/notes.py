@@ -21,7 +21,7 @@ class Notes:
 
     def append(self, body: EventBody) -> Entry | None:
         """Append an event of now; None, said on the screen and in the log, when the ledger cannot take it now."""
-        return self.keep(Draft(body, self._clock.now(), self._clock.stamp()))
+        return self.keep(Draft(body, self._clock.moment()))
 
     def keep(self, draft: Draft) -> Entry | None:
         """Append what has its time already; None as for `append`."""

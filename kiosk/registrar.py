@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Literal
 
 from kiosk.people import Roll
@@ -16,7 +15,7 @@ from kiosk.rules.stage import Stage, stage_at
 from kiosk.statements import liveness_of, match_of, refusal_of, stranger_of, suspicion_of
 from kiosk.storage.evidence import EvidenceKeeper, Sighting
 from kiosk.storage.room import Room
-from kiosk.witness.clock import Clock
+from kiosk.witness.clock import Clock, JudgedMoment
 from models.gallery import Identity
 from sync.contract import Draft, Entry, EventBody, Evidence, PictureSource, Place, RecordEntry, RecordFacts
 from sync.documents.policy import Rules
@@ -29,6 +28,9 @@ class Registrar:
     """Writes the ledger for one kiosk: the record of a person, or the event of somebody who was not recognised,
     or whose presence nothing shows. Any thread may call it.
 
+    What it writes is of the one moment at which it decided: stage, session, lateness, place and time stamp. It goes by
+    the best known time; the entry itself says the wall clock's, and is corrected by another entry.
+
     `asks` says whether somebody who leaves early can be asked whether they mean to, `source` where pictures come from.
     """
 
@@ -37,7 +39,7 @@ class Registrar:
         ledger: Ledger,
         rules: Callable[[], Rules],
         *,
-        place: Callable[[], Place],
+        place: Callable[[JudgedMoment], Place],
         clock: Clock,
         roster: Callable[[], int | None] = lambda: None,
         room: Room | None = None,
@@ -59,7 +61,7 @@ class Registrar:
 
     def stage(self) -> Stage:
         """The stage that holds now."""
-        return stage_at(self._rules(), self._clock.latest())
+        return self._stage(self._clock.moment())
 
     def register(self, visit: Outcome, roll: Roll, best: Sighting | None = None) -> Result:
         """Make a visit last that was decided against `roll`, as the stage says: practice leaves nothing. `best` shows
@@ -68,15 +70,16 @@ class Registrar:
         StoreFull when the disk has no room, or is about to have none: then nothing is recorded.
         """
         self._check_room()
-        stage, now = self.stage(), self._clock.now()
+        moment = self._clock.moment()
+        stage, now = self._stage(moment), moment.best
         if not stage.recognises:
             return Result("inactive", now, visit)
         if visit.kind == "refused":
-            return Result("refused", now, visit, entry=self._note(refusal_of(visit), stage))
+            return Result("refused", now, visit, entry=self._note(refusal_of(visit), stage, moment))
         if visit.kind == "unknown" or visit.nearest is None:
-            return Result("unknown", now, visit, entry=self._note(stranger_of(visit, roll), stage))
+            return Result("unknown", now, visit, entry=self._note(stranger_of(visit, roll), stage, moment))
         if visit.kind == "spoof":
-            return self._suspect(visit, visit.nearest, stage, now, best)
+            return self._suspect(visit, visit.nearest, stage, moment, best)
         presence = Presence(
             visit.nearest.person,
             roll.schedules.get(visit.nearest.person),
@@ -84,7 +87,7 @@ class Registrar:
             liveness=None if visit.proof is None else liveness_of(visit.proof),
             sighting=best,
         )
-        return replace(self.attend(presence), visit=visit)
+        return replace(self._attend(presence, moment), visit=visit)
 
     def attend(self, presence: Presence, *, early: bool = False) -> Result:
         """Record a person who is there, if the stage, their schedule and what is recorded of them today let that be.
@@ -93,70 +96,79 @@ class Registrar:
         StoreFull as for `register`.
         """
         self._check_room()
-        stage, now = self.stage(), self._clock.now()
+        return self._attend(presence, self._clock.moment(), early=early)
+
+    def take_back(self, record: RecordEntry) -> Entry:
+        """Void a record of somebody who says that it is not theirs. StoreRetryable when that cannot be recorded now."""
+        moment = self._clock.moment()
+        facts = record.body.model_dump(exclude={"receipt", "voids", "evidence", "place"})
+        taken_back = RecordFacts(**facts, voids=record.id, place=self._place(moment))
+        with self._turn:
+            return self._ledger.append(Draft(taken_back, moment))
+
+    def _attend(self, presence: Presence, moment: JudgedMoment, *, early: bool = False) -> Result:
+        stage, now = self._stage(moment), moment.best
         if not stage.recognises:
             return Result("inactive", now)
         if stage.name == "socialisation":
             return Result("practice", now, person=presence.person)
-        known = self._clock.best(now)  # the record itself says the wall clock's time, and is corrected by another entry
         with self._turn:
-            due = self._due(presence, known)
+            due = self._due(presence, moment)
             if isinstance(due, str):
-                return Result(due, known, person=presence.person)
-            who = Result("recorded", known, person=presence.person, session=due.session, ends=due.ends)
+                return Result(due, now, person=presence.person)
+            who = Result("recorded", now, person=presence.person, session=due.session, ends=due.ends)
             if due.before is not None:
-                then = due.before.at.astimezone(known.tzinfo)  # the wire keeps the offset, the screen names the zone
+                then = due.before.at.astimezone(now.tzinfo)  # the wire keeps the offset, the screen names the zone
                 return replace(who, outcome="repeat", at=then, entry=due.before)
             if due.ends is not None and not early and self._asks():
                 return replace(who, outcome="early", presence=presence)
-            return replace(who, entry=self._record(presence, stage, due, now))
+            return replace(who, entry=self._record(presence, stage, due, moment))
 
-    def take_back(self, record: RecordEntry) -> Entry:
-        """Void a record of somebody who says that it is not theirs. StoreRetryable when that cannot be recorded now."""
-        facts = record.body.model_dump(exclude={"receipt", "voids", "evidence", "place"})
-        taken_back = RecordFacts(**facts, voids=record.id, place=self._place())
-        with self._turn:
-            return self._ledger.append(Draft(taken_back, self._clock.now(), self._clock.stamp()))
+    def _stage(self, moment: JudgedMoment) -> Stage:
+        return stage_at(self._rules(), moment.latest)
 
     def _check_room(self) -> None:
         if self._room is not None:
             self._room.check()
 
-    def _due(self, presence: Presence, now: datetime) -> Due | Literal["holiday", "closed"]:
+    def _due(self, presence: Presence, moment: JudgedMoment) -> Due | Literal["holiday", "closed"]:
         rules, wanted = self._rules(), presence.schedule
         schedule = schedule_of(rules, wanted)
         if wanted not in (None, schedule):
             log.warning("the roster names a schedule %s that the policy does not have: %s holds", wanted, schedule)
-        stamp = self._clock.stamp()
-        records = self._ledger.records_of(presence.person, *days_around(now))
-        return due_at(rules, schedule, now, [record for record in records if tells_of_today(record, stamp)])
+        records = self._ledger.records_of(presence.person, *days_around(moment.best))
+        told = [record for record in records if tells_of_today(record, moment.clock)]
+        return due_at(rules, schedule, moment.best, told)
 
-    def _record(self, presence: Presence, stage: Stage, due: Due, now: datetime) -> Entry:
+    def _record(self, presence: Presence, stage: Stage, due: Due, moment: JudgedMoment) -> Entry:
         facts = RecordFacts(
             person=presence.person,
             session=due.session,
             method=presence.method,
             stage="active" if stage.name == "active" else "trial",
             decree=stage.decree,
-            place=self._place(),
+            place=self._place(moment),
             match=presence.match,
             liveness=presence.liveness,
             duty=due.duty,
-            evidence=self._keep(presence.person, presence.sighting, now),
+            evidence=self._keep(presence.person, presence.sighting, moment),
             reason=presence.reason,
             source=self._source,
         )
-        return self._append(Draft(facts, now, self._clock.stamp()))
+        return self._append(Draft(facts, moment))
 
-    def _suspect(self, visit: Outcome, nearest: Identity, stage: Stage, now: datetime, best: Sighting | None) -> Result:
+    def _suspect(
+        self, visit: Outcome, nearest: Identity, stage: Stage, moment: JudgedMoment, best: Sighting | None
+    ) -> Result:
         """Nobody is recorded. The face is kept as evidence, as it is of a record: it is the one of a known person."""
         if stage.name == "socialisation":
-            return Result("spoof", now, visit)
-        body = suspicion_of(visit, nearest.person, self._keep(nearest.person, best, now))
-        return Result("spoof", now, visit, entry=self._append(Draft(body, now, self._clock.stamp())))
+            return Result("spoof", moment.best, visit)
+        body = suspicion_of(visit, nearest.person, self._keep(nearest.person, best, moment))
+        return Result("spoof", moment.best, visit, entry=self._append(Draft(body, moment)))
 
-    def _keep(self, person: str, best: Sighting | None, now: datetime) -> Evidence | None:
-        return None if self._evidence is None else self._evidence.keep(person, best, now)
+    def _keep(self, person: str, best: Sighting | None, moment: JudgedMoment) -> Evidence | None:
+        # Its age counts from the best known time: by a wall clock that shows last year it would be too old tomorrow.
+        return None if self._evidence is None else self._evidence.keep(person, best, moment.latest)
 
     def _append(self, draft: Draft) -> Entry:
         entry = self._ledger.append(draft)
@@ -164,8 +176,8 @@ class Registrar:
             self._evidence.bind(entry)
         return entry
 
-    def _note(self, body: EventBody, stage: Stage) -> Entry | None:
-        """Append an event of now, unless people are practising."""
+    def _note(self, body: EventBody, stage: Stage, moment: JudgedMoment) -> Entry | None:
+        """Append an event, unless people are practising."""
         if stage.name == "socialisation":
             return None
-        return self._ledger.append(Draft(body, self._clock.now(), self._clock.stamp()))
+        return self._ledger.append(Draft(body, moment))

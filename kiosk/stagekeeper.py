@@ -6,7 +6,7 @@ from collections.abc import Callable
 from kiosk.notes import Notes
 from kiosk.rules.stage import Stage, stage_at
 from kiosk.witness.clock import Clock
-from sync.contract import StageEntered, StageEnteredDetail
+from sync.contract import Draft, StageEntered, StageEnteredDetail
 from sync.documents.policy import Policy
 from sync.ledger import Ledger
 
@@ -26,12 +26,12 @@ class Stagekeeper:
 
     def tick(self) -> None:
         """Look at the policy and the clock once."""
-        policy = self._policy()
-        stage = None if policy is None else stage_at(policy, self._clock.latest())
+        policy, moment = self._policy(), self._clock.moment()
+        stage = None if policy is None else stage_at(policy, moment.latest)
         if policy is None or stage is None or stage.since is None or stage == self._told:
             return
         detail = StageEnteredDetail(stage=stage.name, decree=stage.decree, version=policy.version, due=stage.since)
-        if self._notes.append(StageEntered(detail=detail)) is not None:
+        if self._notes.keep(Draft(StageEntered(detail=detail), moment)) is not None:
             log.info("the stage %s began, due %s", stage.name, stage.since.isoformat())
             self._told = stage
 

@@ -68,7 +68,7 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: SigningKey) -> b
     Raises:
         ContractError: the draft cannot be an entry (no offset in `at`, an instant before 1970).
     """
-    at = check_instant(draft.at)
+    at = check_instant(draft.moment.at)
     body = draft.body.model_dump(mode="json")
     document = {
         "v": 1,
@@ -78,7 +78,7 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: SigningKey) -> b
         "id": str(uuid7(nanoseconds=round(at.timestamp() * 1000) * 1_000_000)),
         "kind": draft.kind,
         "at": rfc3339(at),
-        "clock": draft.clock.model_dump(mode="json"),
+        "clock": draft.moment.clock.model_dump(mode="json"),
         "body": {**body, "receipt": ""} if draft.kind == "record" else body,
         "prev": after.hash,
         "hash": "",

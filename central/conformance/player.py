@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sync.contract import ClockStamp, Draft, Place, RecordFacts, Started, StartedDetail
+from sync.contract import ClockStamp, Draft, Moment, Place, RecordFacts, Started, StartedDetail
 from sync.ledger import Ledger, Stored
 from sync.topics import Topics
 
@@ -35,7 +35,7 @@ class Player:
     def tell(self) -> list[Stored]:
         """Append an event, and give it as it is sent."""
         event = Started(detail=StartedDetail(version="conformance"))
-        entry = self.ledger.append(Draft(event, datetime.now(UTC), _clock()))
+        entry = self.ledger.append(Draft(event, _moment()))
         return self.between(entry.seq, entry.seq)
 
     def between(self, first: int, last: int) -> list[Stored]:
@@ -66,8 +66,9 @@ def record_draft() -> Draft:
     facts = RecordFacts(
         person="conformance", session="in", method="pin", stage="trial", decree=None, place=place, match=None
     )
-    return Draft(facts, datetime.now(UTC), _clock())
+    return Draft(facts, _moment())
 
 
-def _clock() -> ClockStamp:
-    return ClockStamp(source="none", uncertainty_s=None, boot_id="conformance", monotonic_s=time.monotonic())
+def _moment() -> Moment:
+    clock = ClockStamp(source="none", uncertainty_s=None, boot_id="conformance", monotonic_s=time.monotonic())
+    return Moment(datetime.now(UTC), clock)

@@ -44,8 +44,7 @@ def import_(
     refused = 0
     # People first: they prove the device's secret, and a store that is new would take whatever there is.
     with build.ledger(settings) as ledger, build.people(settings), build.documents(settings) as store:
-        clock = build.clock(settings)
-        clock.remember(ledger)
+        clock = build.clock(settings, ledger.last_at)
         refusals = Refusals(store, Notes(ledger, clock, Screen()), clock.monotonic)
         acceptance = build.acceptance(settings, store)
         for file in _documents(folder):

@@ -6,10 +6,9 @@ import typer
 
 from kiosk import build
 from kiosk.cli.output import ConfigOption, load_settings, say
-from kiosk.cli.people import note
 from kiosk.errors import UnknownPersonError, UsageError
 from kiosk.people import Details, People
-from sync.contract import OfficerChanged, OfficerChangedDetail, PinSet, PinSetDetail
+from sync.contract import Draft, OfficerChanged, OfficerChangedDetail, PinSet, PinSetDetail
 from sync.nip import read_nip
 from sync.pin import hashed, weakness
 
@@ -18,9 +17,10 @@ def pin(person: str, config: ConfigOption = None) -> None:
     """Give a person a PIN, and their NIP if it is not known yet: both are asked for."""
     settings = load_settings(config)
     with build.ledger(settings) as ledger, build.people(settings) as people:
+        clock = build.clock(settings, ledger.last_at)
         details = _own(people, person)
         if details.nip is None:
-            nip = read_nip(typer.prompt("NIP", err=True), build.clock(settings).latest().date()).digits
+            nip = read_nip(typer.prompt("NIP", err=True), clock.moment().latest.date()).digits
             if any(other.details.nip == nip for other in people.all()):
                 raise UsageError("somebody else who is enrolled here has this NIP; see: kiosk people list")
             details = details.model_copy(update={"nip": nip})
@@ -28,7 +28,7 @@ def pin(person: str, config: ConfigOption = None) -> None:
         if (why := weakness(given, details.nip)) is not None:
             raise UsageError(f"this PIN is not taken: {why}; choose another")
         people.amend(person, details.model_copy(update={"pin": hashed(given)}))
-        note(settings, ledger, PinSet(detail=PinSetDetail(person=person)))
+        ledger.append(Draft(PinSet(detail=PinSetDetail(person=person)), clock.moment()))
     say(f"{person} has a PIN")
 
 
@@ -40,10 +40,12 @@ def officer(
     """Make a person an officer, who may enrol people at the screen."""
     settings = load_settings(config)
     with build.ledger(settings) as ledger, build.people(settings) as people:
+        clock = build.clock(settings, ledger.last_at)
         details = _own(people, person)
         if details.officer is remove:
             people.amend(person, details.model_copy(update={"officer": not remove}))
-            note(settings, ledger, OfficerChanged(detail=OfficerChangedDetail(person=person, officer=not remove)))
+            body = OfficerChanged(detail=OfficerChangedDetail(person=person, officer=not remove))
+            ledger.append(Draft(body, clock.moment()))
     say(f"{person} is {'no officer any more' if remove else 'an officer'}")
     if details.pin is None and not remove:
         say(f"an officer signs in with NIP and PIN: give them a PIN with: kiosk people pin {person}")

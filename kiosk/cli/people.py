@@ -1,6 +1,7 @@
 """`kiosk enrol` and `kiosk people`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,7 @@ from kiosk.people.enrolment import Examination
 from kiosk.people.sharing import share
 from kiosk.screen.catalogue import Words
 from kiosk.settings import Settings
-from sync.contract import Draft, Enrolled, EnrolledDetail, EventBody, Removed, RemovedDetail, check_slug
-from sync.ledger import Ledger
+from sync.contract import Draft, Enrolled, EnrolledDetail, Removed, RemovedDetail, check_slug
 
 _LONGEST_NAME = 100
 
@@ -55,10 +55,11 @@ def enrol(
     with build.ledger(settings) as ledger, build.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)
         model = standard.calibration.model
-        people.put(person, Details(name=name.strip()), model, shots, build.clock(settings).now())
+        moment = build.clock(settings, ledger.last_at).moment()
+        people.put(person, Details(name=name.strip()), model, shots, moment.at)
         detail = EnrolledDetail(person=person, templates=len(shots), model=model)
-        note(settings, ledger, Enrolled(detail=detail))
-    _share(settings, person, name.strip(), model, shots)
+        ledger.append(Draft(Enrolled(detail=detail), moment))
+    _share(settings, person, name.strip(), model, shots, moment.at)
     _explain(person, examination)
 
 
@@ -68,12 +69,11 @@ def _examine(
     return enrolment.examine(person, shots, stored_roll(people, standard), standard, although_alike=although_alike)
 
 
-def _share(settings: Settings, person: str, name: str, model: str, shots: Sequence[Shot]) -> None:
+def _share(settings: Settings, person: str, name: str, model: str, shots: Sequence[Shot], at: datetime) -> None:
     seal_to = settings.agency.pinned().seal_to
     if seal_to is not None:
         with build.parcels(settings) as parcels:
-            now = build.clock(settings).now()
-            share(parcels, seal_to, build.topics(settings), person, name, model, shots, now)
+            share(parcels, seal_to, build.topics(settings), person, name, model, shots, at)
 
 
 def _explain(person: str, examination: Examination) -> None:
@@ -137,14 +137,8 @@ def remove(person: str, config: ConfigOption = None) -> None:
         known = people.standing().get(person)
         templates = people.remove(person)
         parcels.forget(person)
-        note(settings, ledger, Removed(detail=RemovedDetail(person=person, templates=templates)))
+        body = Removed(detail=RemovedDetail(person=person, templates=templates))
+        ledger.append(Draft(body, build.clock(settings, ledger.last_at).moment()))
     say(f"{person} is removed with {templates} shots")
     if known is not None and known.origin == "roster":
         say("the agency's roster names this person and brings them back: have them taken off the roster")
-
-
-def note(settings: Settings, ledger: Ledger, body: EventBody) -> None:
-    """Append an event of now."""
-    clock = build.clock(settings)
-    clock.remember(ledger)
-    ledger.append(Draft(body, clock.now(), clock.stamp()))

@@ -52,8 +52,8 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
         tempfile.TemporaryDirectory(prefix="kiosk-replay-") as folder,
         Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
     ):
-        clock = build.clock(settings)
-        place = build.place(settings, settings.site.site, build.fixes(settings), clock)
+        clock = build.clock(settings, ledger.last_at)
+        place = build.place(settings, settings.site.site, build.fixes(settings))
         registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
             yield outcome, registrar.register(outcome, recognition.roll)

@@ -141,7 +141,7 @@ class Counter:
             version=VERSION,
             unsent=counts.unsent,
             waiting=counts.waiting,
-            entries=overview.entries_of_today(self.ledger, people, self.screen.words, self.clock.now()),
+            entries=overview.entries_of_today(self.ledger, people, self.screen.words, self.clock.moment().best),
             people=overview.everybody(people),
         )
 

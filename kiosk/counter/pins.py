@@ -44,7 +44,7 @@ class Pins:
 
     def _digits(self, nip: str) -> str:
         try:
-            return read_nip(nip, self._clock.latest().date()).digits
+            return read_nip(nip, self._clock.moment().latest.date()).digits
         except NipError:
             raise CounterError(403, Line("pin_nip_wrong")) from None
 
@@ -73,7 +73,7 @@ class Pins:
         locked_s = self._tries.locked_s(whom)
         if locked_s > 0:
             self._tell(whom, known, purpose, "locked")
-            until = self._clock.now() + timedelta(seconds=locked_s)
+            until = self._clock.moment().best + timedelta(seconds=locked_s)
             raise CounterError(429, Line("pin_locked", time=f"{clock_time(until)} {until.tzname()}"))
         self._told.discard(whom)
 

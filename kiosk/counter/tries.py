@@ -1,12 +1,11 @@
 """Which PINs were tried here: remembered over a restart by the ledger, which has every wrong one."""
 
 from collections import deque
-from datetime import datetime
 from typing import Final
 
 from kiosk.rules.tries import Try, locked_until_s, paused_until_s
-from kiosk.witness.clock import Clock
-from sync.contract import ClockStamp, Entry, OfficerSignedIn, PinRefused, PinSet, RecordEntry
+from kiosk.witness.clock import Clock, JudgedMoment
+from sync.contract import Entry, OfficerSignedIn, PinRefused, PinSet, RecordEntry
 from sync.ledger import Ledger
 
 _LOOKED_AT: Final = 2000
@@ -26,7 +25,7 @@ class Tries:
 
     def now_s(self) -> float:
         """Seconds of this boot."""
-        return self._clock.stamp().monotonic_s
+        return self._clock.steady()
 
     def note(self, person: str, *, right: bool) -> None:
         """A PIN was looked at, of this person or of a NIP that is nobody's."""
@@ -48,13 +47,13 @@ class Tries:
         first, afresh = self._next_seq, self._next_seq is None
         if first is None:
             first = max(1, self._ledger.counts().last_seq - _LOOKED_AT)
-        now, latest = self._clock.stamp(), self._clock.latest()
+        now = self._clock.moment()
         for entry in self._ledger.entries(first):
             first = entry.seq + 1
             tried = _tried(entry)
             if tried is not None and (afresh or isinstance(entry.body, PinSet)):
                 person, right = tried
-                self._tries.append(Try(_at_s(entry, now, latest), person, right))
+                self._tries.append(Try(_at_s(entry, now), person, right))
         self._next_seq = first
 
 
@@ -71,8 +70,8 @@ def _tried(entry: Entry) -> tuple[str | None, bool] | None:
     return None
 
 
-def _at_s(entry: Entry, now: ClockStamp, latest: datetime) -> float:
+def _at_s(entry: Entry, now: JudgedMoment) -> float:
     """When an entry was made, in seconds of this boot: before it by as much as the clocks tell, if they tell it."""
-    if entry.clock.boot_id == now.boot_id:
+    if entry.clock.boot_id == now.clock.boot_id:
         return entry.clock.monotonic_s
-    return min(0.0, now.monotonic_s - (latest - entry.at).total_seconds())
+    return min(0.0, now.clock.monotonic_s - (now.latest - entry.at).total_seconds())

@@ -35,13 +35,12 @@ def walk_url(photo: Path, number: int, *, known: bool) -> str:
 
 def enrol(settings: Settings, photo: Path) -> None:
     """Enrol the demo's person."""
-    clock = build.clock(settings)
     with build.looker(settings) as looker, build.people(settings) as people, build.ledger(settings) as ledger:
         shots, model = photos.shots_of([photo], looker), looker.embedder.model
-        people.put(PERSON, Details(name=NAME), model, shots, clock.now())
+        moment = build.clock(settings, ledger.last_at).moment()
+        people.put(PERSON, Details(name=NAME), model, shots, moment.at)
         body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))
-        clock.remember(ledger)
-        ledger.append(Draft(body, clock.now(), clock.stamp()))
+        ledger.append(Draft(body, moment))
 
 
 @contextmanager

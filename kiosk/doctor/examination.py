@@ -29,17 +29,19 @@ class NoFrameError(KioskError):
 
 def examine(settings: Settings) -> list[Check]:
     """Look at everything; takes half a minute at most. While the daemon runs, it has the camera."""
-    runs = _runs(settings)
+    with build.ledger(settings) as held:
+        clock = build.clock(settings, held.last_at)
+        runs = in_charge(held, clock.boot_id)
     looks: dict[str, Callable[[], Check]] = {
         "camera": lambda: _camera(settings, runs=runs),
         "place": lambda: senses.place(_fix(settings), settings.site.site()),
-        "clock": lambda: _clock(settings),
+        "clock": lambda: senses.clock(clock.moment().found),
         "broker": lambda: reach.broker(settings.broker, build.topics(settings)),
         "disk": lambda: holdings.disk(build.room(settings), may_vanish=settings.kiosk.data_may_vanish),
         "models": lambda: _models(settings),
         "keys": lambda: holdings.keys(settings.agency, settings.kiosk.data_dir),
         "ledger": lambda: _with_ledger(settings, holdings.ledger),
-        "unsent": lambda: _with_ledger(settings, lambda held: holdings.unsent(held, build.clock(settings).now())),
+        "unsent": lambda: _with_ledger(settings, lambda held: holdings.unsent(held, clock.moment().at)),
         "screen": lambda: reach.page(settings.screen, runs=runs),
         "sound": lambda: holdings.sound(settings.kiosk.data_dir),
     }
@@ -52,11 +54,6 @@ def in_charge(held: Ledger, boot_id: str) -> bool:
     if started is None or started.clock.boot_id != boot_id:
         return False
     return stopped is None or stopped.seq < started.seq
-
-
-def _runs(settings: Settings) -> bool:
-    with build.ledger(settings) as held:
-        return in_charge(held, build.clock(settings).boot_id)
 
 
 def _with_ledger(settings: Settings, look: Callable[[Ledger], Check]) -> Check:
@@ -91,13 +88,6 @@ def _fix(settings: Settings) -> Fix | None:
     finally:
         client.close()
     return fix
-
-
-def _clock(settings: Settings) -> Check:
-    clock = build.clock(settings)
-    with build.ledger(settings) as held:
-        clock.remember(held)
-    return senses.clock(clock.provenance())
 
 
 def _models(settings: Settings) -> Check:

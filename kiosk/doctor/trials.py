@@ -51,10 +51,10 @@ class Trials:
         return {
             "camera": self._camera,
             "place": self._place,
-            "clock": lambda: senses.clock(self.clock.provenance()),
+            "clock": lambda: senses.clock(self.clock.moment().found),
             "broker": self._broker,
             "disk": lambda: holdings.disk(self.room, may_vanish=True),
-            "unsent": lambda: holdings.unsent(self.ledger, self.clock.now()),
+            "unsent": lambda: holdings.unsent(self.ledger, self.clock.moment().at),
             "sound": lambda: holdings.sound(self.room.folder),
         }
 

@@ -10,15 +10,14 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from kiosk.documents.parts import Parts
 from kiosk.documents.refusals import Kind, Refusal, RefusedError, reason_of
 from kiosk.documents.requests import Requests
 from kiosk.plumbing.worker import Beat
+from kiosk.witness.clock import Clock
 from sync.delivery.downlink import Line
 from sync.documents.command import Command, Reload
 from sync.documents.envelope import LARGEST
@@ -51,10 +50,10 @@ _Item = Line | Message | _Order | None
 class Desk:
     """The downlink of the uplink, and a worker of its own: neither waits for the other."""
 
-    def __init__(self, topics: Topics, parts: Parts, requests: Requests, now: Callable[[], datetime]) -> None:
+    def __init__(self, topics: Topics, parts: Parts, requests: Requests, clock: Clock) -> None:
         self._topics = topics
         self.parts = parts
-        self._now = now
+        self._clock = clock
         self._inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._requests = requests
         self._beat: Beat = lambda: None
@@ -160,7 +159,7 @@ class Desk:
         if isinstance(order.command, Reload):
             self._changes = (-1, -1)
             self._requests.again()
-        reply = self.parts.commands.do(order.command, self._now())
+        reply = self.parts.commands.do(order.command, self._clock.moment().at)
         self._requests.answer(order.request, reply.model_dump_json().encode())
 
     def _document(self, message: Message) -> None:

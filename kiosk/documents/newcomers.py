@@ -2,9 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -15,6 +13,7 @@ from kiosk.errors import PhotoError
 from kiosk.people import Details, Roll, Shot, Standard, enrolment, photos
 from kiosk.people.enrolment import EnrolmentRefusedError
 from kiosk.sight.look import Looker
+from kiosk.witness.clock import Clock
 from models.gallery import Vector
 from sync.documents.roster import PersonDetails, Template
 from sync.errors import StoreRetryable
@@ -44,14 +43,14 @@ class Newcomers:
     One photo that is no good is refused and the others are used; a person of whom none is good has no face here.
     """
 
-    def __init__(self, parts: Parts, standard: Standard, now: Callable[[], datetime]) -> None:
+    def __init__(self, parts: Parts, standard: Standard, clock: Clock) -> None:
         self._store = parts.store
         self._acceptance = parts.acceptance
         self._people = parts.people
         self._refusals = parts.refusals
         self._keeps_photos = parts.policies.keeps_photos
         self._standard = standard
-        self._now = now
+        self._clock = clock
         self._case: _Case | None = None
         self._looked_s = float("-inf")
 
@@ -131,7 +130,7 @@ class Newcomers:
         if says_nothing_of_a_face and known is not None and known.shots and known.model == self._model:
             self._people.describe(case.person, details, case.version)
         else:
-            self._people.put(case.person, details, self._model, shots, self._now(), "roster", case.version)
+            self._people.put(case.person, details, self._model, shots, self._clock.moment().at, "roster", case.version)
         self._store.spend(case.person, case.version)
 
     def _examined(self, case: _Case, roll: Roll) -> list[Shot]:

@@ -1,8 +1,6 @@
 """The policy in force: kept with its signature, and given to whoever rules by it."""
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 from kiosk.documents.acceptance import Acceptance
@@ -10,7 +8,8 @@ from kiosk.documents.store import Applied, Documents
 from kiosk.notes import Notes
 from kiosk.people import People
 from kiosk.rules.stage import stage_at
-from sync.contract import PolicyApplied, PolicyAppliedDetail
+from kiosk.witness.clock import Clock
+from sync.contract import Draft, PolicyApplied, PolicyAppliedDetail
 from sync.documents.policy import POLICY, Policy
 from sync.ledger import Ledger
 
@@ -22,7 +21,7 @@ _POLICY: Final = "policy"
 class Policies:
     """Reads and tells in one thread; any may ask for `current`, which is None until the agency has sent one.
 
-    `latest` is the clock by which stages begin.
+    Stages begin by `clock`.
     """
 
     def __init__(
@@ -32,14 +31,14 @@ class Policies:
         people: People,
         ledger: Ledger,
         notes: Notes,
-        latest: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self._store = store
         self._acceptance = acceptance
         self._people = people
         self._ledger = ledger
         self._notes = notes
-        self._latest = latest
+        self._clock = clock
         self._current: Policy | None = None
 
     def current(self) -> Policy | None:
@@ -62,9 +61,11 @@ class Policies:
             return True
         if policy.photos == "drop":
             self._people.drop_portraits()
-        stage = stage_at(policy, self._latest())
+        moment = self._clock.moment()
+        stage = stage_at(policy, moment.latest)
         detail = PolicyAppliedDetail(version=policy.version, stage=stage.name, decree=stage.decree)
-        if not self._told(policy.version) and self._notes.append(PolicyApplied(detail=detail)) is None:
+        draft = Draft(PolicyApplied(detail=detail), moment)
+        if not self._told(policy.version) and self._notes.keep(draft) is None:
             return False
         self._store.apply(_POLICY, Applied(policy.version))
         log.info("policy %d holds: stage %s", detail.version, detail.stage)

@@ -26,7 +26,7 @@ class Reporter:
 
     def facts(self) -> Mapping[str, Fact]:
         """How the kiosk is now. Versions are null where there is no document of the agency."""
-        counts, policy = self.ledger.counts(), self.policies.current()
+        counts, policy, now = self.ledger.counts(), self.policies.current(), self.clock.moment()
         standing = self.people.standing()
         return {
             "version": self.version,
@@ -37,7 +37,7 @@ class Reporter:
             "without_face": sum(known.shots == 0 for known in standing.values()),
             "roster": self.roster.version or None,
             "policy": None if policy is None else policy.version,
-            "stage": None if policy is None else stage_at(policy, self.clock.latest()).name,
+            "stage": None if policy is None else stage_at(policy, now.latest).name,
             "free_bytes": shutil.disk_usage(self.ledger.path.parent).free,
-            "clock": self.clock.stamp().source,
+            "clock": now.clock.source,
         }

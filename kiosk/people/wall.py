@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from kiosk.notes import Notes
 from kiosk.people.sharing import share
 from kiosk.people.store import People, Person, Shot
-from sync.contract import Enrolled, EnrolledDetail
+from kiosk.witness.clock import Clock
+from sync.contract import Draft, Enrolled, EnrolledDetail
 from sync.documents.sealing import SealTo
 from sync.errors import StoreRetryable
 from sync.parcels import Parcels
@@ -26,7 +26,7 @@ class Wall:
     here: Topics
     seal_to: SealTo | None
     keeps_photos: Callable[[], bool]
-    now: Callable[[], datetime]
+    clock: Clock
 
     def find(self, person: str) -> Person | None:
         """Who is known by that id, with a face or without."""
@@ -41,10 +41,11 @@ class Wall:
         if known.origin == "roster" and not self.keeps_photos():
             kept = [Shot(shot.vector, None) for shot in shots]
         detail = EnrolledDetail(person=known.id, templates=len(shots), model=self.model, officer=officer)
-        if self.notes.append(Enrolled(detail=detail)) is None:
+        moment = self.clock.moment()
+        if self.notes.keep(Draft(Enrolled(detail=detail), moment)) is None:
             return False
         try:
-            at = self.now()
+            at = moment.at
             self.people.put(known.id, known.details, self.model, kept, at, known.origin, known.version)
             if self.seal_to is not None:
                 share(self.parcels, self.seal_to, self.here, known.id, known.details.name, self.model, shots, at)

@@ -83,10 +83,10 @@ class Storekeeper:
             self._told = self._notes.append(StorageLow(detail=detail)) is not None
 
     def _tidy(self) -> None:
-        now = self._clock.now()
-        self._evidence.settle(before=now - _SURELY_MADE)
-        if self._clock.stamp().source != "none":  # a clock that is wrong by months must not end anything's time
-            self._parcels.expire(now)
+        moment = self._clock.moment()
+        self._evidence.settle(before=moment.at - _SURELY_MADE)
+        if moment.clock.source != "none":  # a clock that is wrong by months must not end anything's time
+            self._parcels.expire(moment.at)
         most_bytes = self._most_bytes
         if self._low:
             self._parcels.give_back_room()

@@ -2,16 +2,43 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Protocol
+from typing import Final, Protocol
 
 from kiosk.rules.place import Fix
 from kiosk.rules.provenance import Mark, Provenance, Reading, gnss_time, provenance
+from kiosk.rules.timeline import Tick
 from kiosk.witness.machine import ThisMachine
-from sync.contract import ClockStamp
-from sync.ledger import Ledger
+from sync.contract import ClockStamp, Moment
+from sync.store.salvage import LastAt
 
 log = logging.getLogger(__name__)
+
+_APART_S: Final = 0.1
+"""Two readings of both clocks that depart by more: the wall clock was set between them, or the machine was too busy."""
+
+_READINGS: Final = 3
+"""So often a moment is read before nobody vouches for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedMoment(Moment):
+    """One reading of the clock and what is to be thought of it. `at` is the wall clock's, in the kiosk's zone."""
+
+    best: datetime
+    """What time it really is, as far as that is known: by the receiver where it alone vouches. In the same zone."""
+    latest: datetime
+    """`best`, but never before the high-water mark of the ledger: by it stages begin."""
+    monotonic_s: float
+    """The same moment as `Clock.monotonic` counts; `clock.monotonic_s` is that of `Clock.steady`."""
+    found: Provenance
+    """Who vouches for `at`."""
+
+
+def mark_of(last_at: LastAt) -> Mark:
+    """The high-water mark of a ledger."""
+    return Mark(last_at("gnss", "ntp", "rtc"), last_at("gnss", "ntp"))
 
 
 class Clock(Protocol):
@@ -20,17 +47,11 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that never jump."""
 
-    def now(self) -> datetime:
-        """The time of day in the kiosk's zone, aware."""
+    def steady(self) -> float:
+        """Seconds of this boot that nothing steers."""
 
-    def best(self, now: datetime) -> datetime:
-        """What time `now` of the wall clock really is, as far as that is known."""
-
-    def latest(self) -> datetime:
-        """The time of day as it is best known, but never before the high-water mark."""
-
-    def stamp(self) -> ClockStamp:
-        """Where that time comes from."""
+    def moment(self) -> JudgedMoment:
+        """This moment. What belongs together is of one moment: the clock may be set before the next is read."""
 
 
 class Machine(Protocol):
@@ -58,11 +79,12 @@ class Machine(Protocol):
 
 class SystemClock:
     """A machine's own clock, judged by its kernel, by the receiver's newest `fix` while that is no older than
-    `max_age_s` seconds, and by the ledger once that is remembered."""
+    `max_age_s` seconds, and by the high-water mark of the ledger, without which there is none."""
 
     def __init__(
         self,
         zone: tzinfo,
+        mark: Mark,
         machine: Machine | None = None,
         fix: Callable[[], Fix | None] = lambda: None,
         max_age_s: float = 30.0,
@@ -71,12 +93,8 @@ class SystemClock:
         self._machine = machine or ThisMachine()
         self._fix = fix
         self._max_age_s = max_age_s
-        self._mark = Mark()
+        self._mark = mark
         self._kernel_tells = True
-
-    def remember(self, ledger: Ledger) -> None:
-        """Take the high-water mark from an open ledger; from then on it grows with what is stamped."""
-        self._mark = Mark(ledger.last_at("gnss", "ntp", "rtc"), ledger.last_at("gnss", "ntp"))
 
     @property
     def boot_id(self) -> str:
@@ -91,40 +109,42 @@ class SystemClock:
         """Seconds of this boot that nothing steers."""
         return self._machine.steady()
 
-    def now(self) -> datetime:
-        """Now, in the kiosk's zone."""
-        return self._machine.wall().astimezone(self._zone)
-
-    def best(self, now: datetime) -> datetime:
-        """`now`, set right where the receiver alone vouches: the wall clock then shows another day perhaps."""
-        found = self.provenance()
-        if found.reference is None or not found.wrong:
-            return now
-        return now + (found.reference.utc - self._machine.wall())
-
-    def latest(self) -> datetime:
-        """The best known time, or the high-water mark of the ledger while that is later: by it stages begin."""
-        return self._mark.not_before(self.best(self.now()))
-
-    def stamp(self) -> ClockStamp:
-        """Where the time of `now` comes from. `monotonic_s` is `steady`: a slew does not bend it."""
-        found = self.provenance()
-        uncertainty_s = None if found.uncertainty_s is None else round(found.uncertainty_s, 3)
-        return ClockStamp(
-            source=found.source,
-            uncertainty_s=uncertainty_s,
-            boot_id=self.boot_id,
-            monotonic_s=round(self.steady(), 3),
-        )
-
-    def provenance(self) -> Provenance:
-        """What is to be thought of the time of `now`."""
-        gnss = gnss_time(self._fix(), self.monotonic(), self._max_age_s)
-        reading = Reading(self._machine.wall(), self._kernel_error_s(), gnss, self._machine.rtc())
+    def moment(self) -> JudgedMoment:
+        """This moment, judged. Nothing is remembered of it but by `observe`."""
+        reading, monotonic_s, steady_s = self._read()
         found = provenance(reading, self._mark)
-        # One immutable value: of two threads that stamp at once, the later one's mark stays.
-        self._mark = self._mark.after(found.source, reading.wall)
-        return found
+        at = reading.wall.astimezone(self._zone)
+        best = found.reference.utc.astimezone(self._zone) if found.reference is not None and found.wrong else at
+        stamp = ClockStamp(
+            source=found.source,
+            uncertainty_s=None if found.uncertainty_s is None else round(found.uncertainty_s, 3),
+            boot_id=self.boot_id,
+            monotonic_s=round(steady_s, 3),
+        )
+        return JudgedMoment(at, stamp, best, self._mark.not_before(best), monotonic_s, found)
+
+    def observe(self, moment: JudgedMoment) -> None:
+        """Let the high-water mark follow a moment. For one thread: the watch that looks at the clock all the time."""
+        self._mark = self._mark.after(moment.clock.source, moment.at)
+
+    def _read(self) -> tuple[Reading, float, float]:
+        """All clocks at one moment, with the monotonic and the steady second of it.
+
+        The wall clock may be set just then, and the kernel's word is of the time before or after that: then all of it
+        is read again.
+        """
+        for _ in range(_READINGS):
+            before = self._tick()
+            kernel_error_s, rtc, fix = self._kernel_error_s(), self._machine.rtc(), self._fix()
+            monotonic_s = self._machine.monotonic()
+            now = self._tick()
+            if abs((now.wall - before.wall_at(now.steady_s)).total_seconds()) <= _APART_S:
+                gnss = gnss_time(fix, monotonic_s, self._max_age_s)
+                return Reading(now.wall, kernel_error_s, gnss, rtc), monotonic_s, now.steady_s
+        return Reading(now.wall, None, None, None), monotonic_s, now.steady_s
+
+    def _tick(self) -> Tick:
+        return Tick(self._machine.wall(), self._machine.steady())
 
     def _kernel_error_s(self) -> float | None:
         """A kernel that may not be asked vouches for nothing; that is told once."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from kiosk.rules.provenance import Reference
 from kiosk.rules.timeline import corrected
-from sync.contract import ClockCorrected, ClockCorrectedDetail, ClockStamp, Draft, Entry, parse_entry
+from sync.contract import ClockCorrected, ClockCorrectedDetail, ClockStamp, Draft, Entry, Moment, parse_entry
 from sync.errors import ContractError
 from sync.ledger import Ledger, Stored
 
@@ -69,4 +69,5 @@ def correction(entry: Entry, reference: Reference, now_s: float) -> Draft:
         corrects=entry.id,
     )
     shift_s = round((at - entry.at).total_seconds(), 3)
-    return Draft(ClockCorrected(detail=ClockCorrectedDetail(seq=entry.seq, was=entry.at, shift_s=shift_s)), at, clock)
+    detail = ClockCorrectedDetail(seq=entry.seq, was=entry.at, shift_s=shift_s)
+    return Draft(ClockCorrected(detail=detail), Moment(at, clock))

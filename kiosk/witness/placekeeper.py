@@ -6,7 +6,8 @@ from collections.abc import Callable
 from kiosk.notes import Notes
 from kiosk.rules.fence import Fence
 from kiosk.rules.place import Site
-from sync.contract import Moved, MovedDetail, Place
+from kiosk.witness.clock import Clock, JudgedMoment
+from sync.contract import Draft, Moved, MovedDetail, Place
 
 log = logging.getLogger(__name__)
 
@@ -16,22 +17,23 @@ class Placekeeper:
 
     def __init__(
         self,
-        place: Callable[[], Place],
+        place: Callable[[JudgedMoment], Place],
         site: Callable[[], Site],
         after_s: float,
-        monotonic: Callable[[], float],
+        clock: Clock,
         notes: Notes,
     ) -> None:
         self._place = place
         self._site = site
         self._after_s = after_s
-        self._monotonic = monotonic
+        self._clock = clock
         self._notes = notes
         self._fence = Fence()
 
     def tick(self) -> None:
         """Look once; an event when the median position has been beyond the fence for `after_s` seconds."""
-        place, now_s = self._place(), self._monotonic()
+        moment = self._clock.moment()
+        place, now_s = self._place(moment), moment.monotonic_s
         self._fence = self._fence.seen(place, now_s)
         since_s = self._fence.outside_since_s
         if since_s is None or not self._fence.moved(now_s, self._after_s):
@@ -46,4 +48,4 @@ class Placekeeper:
         )
         log.warning("the kiosk is %.0f m from its site", place.from_site_m)
         # A full disk: told again after as long a time.
-        self._fence = Fence(now_s, told=self._notes.append(Moved(detail=detail)) is not None)
+        self._fence = Fence(now_s, told=self._notes.keep(Draft(Moved(detail=detail), moment)) is not None)

@@ -4,12 +4,12 @@ import logging
 from typing import Final
 
 from kiosk.notes import Notes
-from kiosk.rules.provenance import Provenance, Reference
+from kiosk.rules.provenance import Reference
 from kiosk.rules.timeline import Tick, base_after, step_between
 from kiosk.screen import Line, Screen
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import JudgedMoment, SystemClock
 from kiosk.witness.corrections import Uncorrected, correction
-from sync.contract import ClockStep, ClockStepDetail
+from sync.contract import ClockStep, ClockStepDetail, Draft
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger
 
@@ -19,8 +19,6 @@ _AT_ONCE: Final = 20
 """Corrections in one go: each is an fsync, and records must not wait behind a backlog of them."""
 
 _SAY_EVERY_S: Final = 30.0
-_APART_S: Final = 0.1
-"""Two clocks read further apart, on a machine that is busy, are not of one moment."""
 
 
 class Timekeeper:
@@ -36,28 +34,26 @@ class Timekeeper:
 
     def tick(self) -> None:
         """Look at the clock once."""
-        self._watch_steps()
-        found = self._clock.provenance()
-        self._tell(found)
-        if self._all_read() and found.reference is not None:
-            self._correct(found.reference)
+        moment = self._clock.moment()
+        self._clock.observe(moment)
+        self._watch_steps(moment)
+        self._tell(moment)
+        if self._all_read() and moment.found.reference is not None:
+            self._correct(moment.found.reference, moment.clock.monotonic_s)
 
-    def _watch_steps(self) -> None:
-        before_s = self._clock.steady()
-        now = Tick(self._clock.now(), self._clock.steady())
-        if now.steady_s - before_s > _APART_S:
-            return
+    def _watch_steps(self, moment: JudgedMoment) -> None:
+        now = Tick(moment.at, moment.clock.monotonic_s)
         base = self._base or now
         step = step_between(base, now)
         if step is not None:
             log.warning("the clock moved by %+.3f s", step.seconds)
             detail = ClockStepDetail(step_s=round(step.seconds, 3), before=step.before, after=step.after)
-            self._notes.append(ClockStep(detail=detail))
+            self._notes.keep(Draft(ClockStep(detail=detail), moment))
         self._base = base_after(base, now)
 
-    def _tell(self, found: Provenance) -> None:
-        now_s = self._clock.monotonic()
-        if not found.wrong:
+    def _tell(self, moment: JudgedMoment) -> None:
+        now_s = moment.monotonic_s
+        if not moment.found.wrong:
             if self._said_s is not None and self._screen.state.banner.key == "clock":
                 self._screen.resume(status="the clock is right again")
             self._said_s = None
@@ -72,8 +68,7 @@ class Timekeeper:
             log.warning("no time is corrected now: %s", error)
             return False
 
-    def _correct(self, reference: Reference) -> None:
-        now_s = self._clock.steady()
+    def _correct(self, reference: Reference, now_s: float) -> None:
         for entry in self._uncorrected.first(_AT_ONCE):
             if self._notes.keep(correction(entry, reference, now_s)) is None:
                 return

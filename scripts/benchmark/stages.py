@@ -19,6 +19,7 @@ from kiosk.rules.visit import VisitLimits
 from kiosk.settings import Settings
 from kiosk.sight.liveness import prover, repeatable
 from kiosk.sight.recognition import Recognition, outcomes
+from kiosk.witness.clock import SystemClock
 from models.assets import AssetStore
 from models.detector import FaceDetector
 from models.embedder import Embedder
@@ -74,7 +75,8 @@ def stages(settings: Settings, image: Image) -> dict[str, Timing]:
         gallery = Gallery(embedder.model, templates, embedder.lead)
         timings[f"search_{people}"] = timed(partial(gallery.search, probe))
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, Ledger(Path(folder) / "l.db", "k", "u") as ledger:
-        timings["ledger_append"] = timed(lambda: ledger.append(_draft(settings)))
+        clock = build.clock(settings, ledger.last_at)
+        timings["ledger_append"] = timed(lambda: ledger.append(_draft(clock)))
     timings["end_to_end"] = timed(per_frame(settings, image))
     return timings
 
@@ -165,6 +167,5 @@ def _faces(people: int, dim: int) -> NDArray[np.float32]:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
-def _draft(settings: Settings) -> Draft:
-    clock = build.clock(settings)
-    return Draft(Started(detail=StartedDetail(version="bench")), clock.now(), clock.stamp())
+def _draft(clock: SystemClock) -> Draft:
+    return Draft(Started(detail=StartedDetail(version="bench")), clock.moment())

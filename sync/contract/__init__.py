@@ -49,7 +49,7 @@ from sync.contract.device import (
     StorageLow,
     StorageLowDetail,
 )
-from sync.contract.entry import ClockStamp, Draft, Entry, EventEntry, RecordEntry, parse_entry
+from sync.contract.entry import ClockStamp, Draft, Entry, EventEntry, Moment, RecordEntry, parse_entry
 from sync.contract.events import EventBody
 from sync.contract.faces import (
     Enrolled,
@@ -112,6 +112,7 @@ __all__ = [
     "LedgerSalvagedDetail",
     "Liveness",
     "Match",
+    "Moment",
     "Moved",
     "MovedDetail",
     "OfficerChanged",

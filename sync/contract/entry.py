@@ -28,15 +28,22 @@ class ClockStamp(WireModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What a caller appends: the ledger adds sequence, id, chain, receipt and signature.
+class Moment:
+    """The time of an entry and where it came from, of one reading of the clock.
 
-    `at` must carry its offset from UTC.
+    Two readings must not be joined: the clock may be set between them. `at` must carry its offset from UTC.
     """
 
-    body: RecordFacts | EventBody
     at: datetime
     clock: ClockStamp
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a caller appends: the ledger adds sequence, id, chain, receipt and signature."""
+
+    body: RecordFacts | EventBody
+    moment: Moment
 
     @property
     def kind(self) -> Literal["record", "event"]:

@@ -19,7 +19,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from sync.canonical import load
 from sync.chain import Link, check_entry, seal
@@ -28,10 +28,18 @@ from sync.errors import ContractError
 from sync.signing import SigningKey
 from sync.store.database import Database, telling
 from sync.store.head import BLOCK, Head, sync_folder
-from sync.store.rows import SCHEMAS, end_of, insert
+from sync.store.rows import SCHEMAS, end_of, insert, last_at
 
-Stamper = Callable[[LedgerSalvaged], Draft]
-"""Puts time and clock on the event that tells of the salvage."""
+
+class LastAt(Protocol):
+    """Tells the time of the last entry whose clock had one of these sources, as `Ledger.last_at` does."""
+
+    def __call__(self, *sources: str) -> datetime | None:
+        """UTC; None without such an entry."""
+
+
+Stamper = Callable[[LedgerSalvaged, LastAt], Draft]
+"""Puts time and clock on the event that tells of the salvage, by the entries that were kept."""
 
 # How every entry begins and ends in canonical JSON, whose keys are sorted.
 _BEGIN: Final = b'{"at":"'
@@ -125,7 +133,7 @@ def _rebuild(
     ruin: Ruin,
     head: Head,
     connection: sqlite3.Connection,
-    tell: Callable[[LedgerSalvagedDetail, Link], bytes],
+    tell: Callable[[LedgerSalvagedDetail, LastAt, Link], bytes],
     aside: str,
 ) -> None:
     kept: set[int] = set()
@@ -142,14 +150,16 @@ def _rebuild(
         missing=tuple(_missing(sorted(kept), last_used)),
         moved_to=aside if ruin.path.exists() else None,
     )
-    payload = tell(detail, Link(last_used, end.hash))
+    payload = tell(detail, lambda *sources: last_at(connection, sources), Link(last_used, end.hash))
     head.cover(last_used + 1)
     insert(connection, parse_entry(payload), payload)
 
 
-def _telling(ruin: Ruin, stamp: Stamper, key: SigningKey) -> Callable[[LedgerSalvagedDetail, Link], bytes]:
+def _telling(ruin: Ruin, stamp: Stamper, key: SigningKey) -> Callable[[LedgerSalvagedDetail, LastAt, Link], bytes]:
     """What makes the entry that tells of the salvage."""
-    return lambda detail, after: seal(stamp(LedgerSalvaged(detail=detail)), ruin.kiosk, ruin.unit, after, key)
+    return lambda detail, last_at, after: seal(
+        stamp(LedgerSalvaged(detail=detail), last_at), ruin.kiosk, ruin.unit, after, key
+    )
 
 
 def _finds(ruin: Ruin, kept: set[int]) -> Iterator[tuple[bytes, bool]]:

@@ -21,7 +21,19 @@ from sync.listener import Received
 from sync.signing import SigningKey
 from tests.brokers import Broker, needs_mosquitto
 from tests.central.helpers import held, receiving, refused, register
-from tests.sync.helpers import AT, KEY, KIOSK, TOPICS, UNIT, event, listening, record, settings, uplink, wait_for
+from tests.sync.helpers import (
+    AT,
+    KEY,
+    KIOSK,
+    TOPICS,
+    UNIT,
+    listening,
+    record,
+    settings,
+    stamped,
+    uplink,
+    wait_for,
+)
 from tests.sync.subscriber import Subscriber
 
 pytestmark = needs_mosquitto
@@ -253,7 +265,7 @@ def test_of_a_damaged_ledger_each_entry_is_delivered_or_listed_as_lost(tmp_path:
         file.seek(path.stat().st_size // 2)
         file.write(b"\xa5" * 9_000)
     damaged = Ledger(path, KIOSK, UNIT)
-    assert damaged.open_or_salvage(event)
+    assert damaged.open_or_salvage(stamped)
     with Broker(tmp_path) as broker, receiving(broker, sqlite), uplink(damaged, settings(broker, **WITH_RECEIPTS)):
         delivered(damaged)
     damaged.close()

@@ -15,7 +15,7 @@ from central.store.gaps import Gap, all_gaps
 from central.store.rejects import _MOST
 from central.store.tables import kiosks, rejected
 from sync.chain import Link, seal, verify
-from sync.contract import Draft, LedgerSalvaged, LedgerSalvagedDetail, SeqRange
+from sync.contract import Draft, LedgerSalvaged, LedgerSalvagedDetail, Moment, SeqRange
 from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics
 from tests.central.helpers import chain, changed, held, judged, refused, register, stored
@@ -143,7 +143,7 @@ def salvaged(payloads: list[bytes], kept: int, seq: int, *missing: tuple[int, in
     ranges = tuple(SeqRange(first=first, last=last) for first, last in missing)
     detail = LedgerSalvagedDetail(reason="torn", kept=kept, missing=ranges, moved_to=None)
     end = json.loads(payloads[kept - 1])["hash"]
-    return seal(Draft(LedgerSalvaged(detail=detail), AT, CLOCK), KIOSK, UNIT, Link(seq - 1, end), KEY)
+    return seal(Draft(LedgerSalvaged(detail=detail), Moment(AT, CLOCK)), KIOSK, UNIT, Link(seq - 1, end), KEY)
 
 
 def test_what_a_kiosk_names_as_lost_is_no_gap(database: Database) -> None:

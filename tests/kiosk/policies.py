@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sync.chain import Link, seal
-from sync.contract import ClockStamp, Duty, RecordEntry, SessionName, parse_entry
+from sync.contract import ClockStamp, Duty, Moment, RecordEntry, SessionName, parse_entry
 from sync.documents.policy import Policy, Rules
 from tests.sync.helpers import CLOCK, KEY, KIOSK, UNIT, record
 
@@ -44,7 +44,7 @@ def duty(day: str, schedule: str, shift: str) -> Duty:
 
 def recorded(at: str, session: SessionName, belongs: Duty | None, clock: ClockStamp = CLOCK) -> RecordEntry:
     """A record as the ledger gives it back."""
-    draft = replace(record(session=session, at=local(at), duty=belongs), clock=clock)
+    draft = replace(record(session=session, duty=belongs), moment=Moment(local(at), clock))
     entry = parse_entry(seal(draft, KIOSK, UNIT, Link(), KEY))
     assert isinstance(entry, RecordEntry)
     return entry

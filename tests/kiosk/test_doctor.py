@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,21 +21,24 @@ from kiosk.doctor import examination, holdings, reach, senses
 from kiosk.doctor.check import Check, tried
 from kiosk.doctor.trials import Trials
 from kiosk.rules.place import Fix, Site
-from kiosk.rules.provenance import Provenance
-from kiosk.screen import Words
+from kiosk.rules.provenance import Mark, Provenance
+from kiosk.screen import Line, Words
 from kiosk.screen.catalogue import LANGUAGES
 from kiosk.settings import Agency, Settings
 from kiosk.sight.errands import Booth, Errands
 from kiosk.sight.look import Looker
 from kiosk.storage.room import Room
 from kiosk.web.settings import ScreenSettings
+from kiosk.witness.clock import SystemClock, mark_of
 from models.assets import AssetStore
 from sync.broker import BrokerSettings
-from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
+from sync.contract import ClockStamp, Draft, Moment, Started, StartedDetail, Stopped, StoppedDetail
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.signing import SigningKey
 from tests.brokers import Broker, free_port, needs_mosquitto
+from tests.kiosk.machines import SetMachine
+from tests.kiosk.policies import WITA, local
 from tests.kiosk.web.sites import Site as WebSite
 from tests.whole_day.harness import doctor
 
@@ -116,9 +119,10 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 
 def begin(ledger: Ledger, settings: Settings, hours_ago: float = 0.0) -> None:
-    clock = build.clock(settings)
-    at = clock.now() - timedelta(hours=hours_ago)
-    ledger.append(Draft(Started(detail=StartedDetail(version="1")), at, clock.stamp()))
+    clock = build.clock(settings, ledger.last_at)
+    moment = clock.moment()
+    moment = replace(moment, at=moment.at - timedelta(hours=hours_ago))
+    ledger.append(Draft(Started(detail=StartedDetail(version="1")), moment))
 
 
 def test_a_ledger_that_was_altered(ledger: Ledger, settings: Settings) -> None:
@@ -144,7 +148,7 @@ def test_only_the_newest_entries_are_looked_through(
 
 
 def test_what_waits(ledger: Ledger, settings: Settings) -> None:
-    now = build.clock(settings).now()
+    now = datetime.now(UTC)
     assert told(holdings.unsent(ledger, now)) == ("ok", "doctor_unsent_none")
     begin(ledger, settings, hours_ago=2)
     assert told(holdings.unsent(ledger, now)) == ("ok", "doctor_unsent")
@@ -152,12 +156,12 @@ def test_what_waits(ledger: Ledger, settings: Settings) -> None:
 
 
 def test_who_is_in_charge(ledger: Ledger, settings: Settings) -> None:
-    clock = build.clock(settings)
+    clock = build.clock(settings, ledger.last_at)
     assert not examination.in_charge(ledger, clock.boot_id)
     begin(ledger, settings)
     assert examination.in_charge(ledger, clock.boot_id)
     assert not examination.in_charge(ledger, "another-boot")
-    ledger.append(Draft(Stopped(detail=StoppedDetail(reason="asked", ran_s=1)), clock.now(), clock.stamp()))
+    ledger.append(Draft(Stopped(detail=StoppedDetail(reason="asked", ran_s=1)), clock.moment()))
     assert not examination.in_charge(ledger, clock.boot_id)
 
 
@@ -225,12 +229,12 @@ def vision(errands: Errands, looker: Looker) -> Iterator[None]:
 
 
 def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Settings) -> None:
-    errands, clock = Errands(), build.clock(settings)
+    errands, clock = Errands(), build.clock(settings, ledger.last_at)
     with build.parcels(settings) as parcels, build.documents(settings), build.looker(settings) as looker:
-        uplink = build.uplink(settings, ledger, parcels, None)
+        uplink = build.uplink(settings, ledger, parcels, None, clock)
         tracked = build.fixes(settings)
         trials: Trials = front.trials(
-            settings, ledger, uplink, errands, fixes=tracked, site=lambda: OFFICE, words=Words("id")
+            settings, ledger, uplink, errands, clock, fixes=tracked, site=lambda: OFFICE, words=Words("id")
         )
         with vision(errands, looker):
             tracked.put(fix(at_s=clock.monotonic()))
@@ -244,6 +248,38 @@ def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Setti
         assert not trials("place").checks[0].ok, "an old position says nothing"
         errands.close()
         assert not trials("camera").checks[0].ok
+
+
+def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger, settings: Settings) -> None:
+    """The battery was changed: the hardware clock shows a day before the last entry."""
+    machine = SetMachine(rtc_there=True)
+    machine.show(local("2026-11-30T07:10:00"))
+    ledger.append(Draft(Started(detail=StartedDetail(version="1")), SystemClock(WITA, Mark(), machine).moment()))
+    machine.show(local("2026-03-01T08:00:00"))
+    clock = SystemClock(WITA, mark_of(ledger.last_at), machine)
+    with build.parcels(settings) as parcels:
+        uplink = build.uplink(settings, ledger, parcels, None, clock)
+        trials = front.trials(
+            settings,
+            ledger,
+            uplink,
+            Errands(),
+            clock,
+            fixes=build.fixes(settings),
+            site=lambda: OFFICE,
+            words=Words("en"),
+        )
+        (said,) = trials("clock").checks
+    assert (said.ok, said.text) == (False, Words("en").say(Line("doctor_clock_none")))
+
+
+def test_every_clock_knows_the_ledger(ledger: Ledger, settings: Settings) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    stamp = ClockStamp(source="ntp", uncertainty_s=0.1, boot_id="earlier", monotonic_s=1.0)
+    ledger.append(Draft(Started(detail=StartedDetail(version="1")), Moment(tomorrow, stamp)))
+    moment = build.clock(settings, ledger.last_at).moment()
+    assert (moment.clock.source, moment.found.wrong) == ("none", True)
+    assert abs(moment.latest - tomorrow) < timedelta(milliseconds=1)
 
 
 @needs_mosquitto

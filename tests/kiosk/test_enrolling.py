@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ class Office:
 
     def __init__(self, ledger: Ledger, people: People, parcels: Parcels, looker: Looker, folder: Path) -> None:
         settings = settings_file.trial_settings(folder)
-        standard, clock = build.standard(settings, looker.embedder), build.clock(settings)
+        standard, clock = build.standard(settings, looker.embedder), build.clock(settings, ledger.last_at)
         self.ledger, self.people, self.parcels, self.looker = ledger, people, parcels, looker
         self.model = standard.calibration.model
         self.screen = Screen()
@@ -57,12 +58,12 @@ class Office:
         self.keeper = RollKeeper(people, lambda: standard)
         notes = Notes(ledger, clock, self.screen)
         seal_to, here = Opener.make().public, build.topics(settings)
-        wall = Wall(people, parcels, notes, self.model, here, seal_to, lambda: False, clock.now)
+        wall = Wall(people, parcels, notes, self.model, here, seal_to, lambda: False, clock)
         self.now_s = 0.0
         self.enrolling = Enrolling(self.errands, Studio(wall, self.keeper, standard, self.screen, lambda: self.now_s))
         for person in (SITI, BUDI):
             details = Details(name=f"Ibu {person[0]}", nip="198601012010012001", officer=person == BUDI)
-            people.put(person, details, self.model, [], clock.now(), "roster", 7)
+            people.put(person, details, self.model, [], clock.moment().at, "roster", 7)
         self.looker.forget()
 
     def _listen(self, message: object) -> None:
@@ -138,7 +139,7 @@ def test_a_person_of_the_roster_is_enrolled_pose_by_pose(office: Office) -> None
 
 def test_of_somebody_alike_the_officer_decides(office: Office) -> None:
     shots = photos.shots_of([PHOTO], office.looker)
-    office.people.put(SARI, Details(name="Ibu Sari"), office.model, shots, build.clock(SETTINGS).now())
+    office.people.put(SARI, Details(name="Ibu Sari"), office.model, shots, datetime.now(UTC))
     office.begin()
     assert office.sit() == "alike"
     shown = office.shown[-1]

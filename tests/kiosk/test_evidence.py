@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from kiosk.storage.evidence import LARGEST, EvidenceKeeper, Sighting, crop
 from kiosk.storage.room import Room
 from models.assets import AssetStore
 from models.face import Box
-from sync.contract import Draft, RecordEntry, SpoofSuspected, SuspicionDetail
+from sync.contract import Draft, Moment, RecordEntry, SpoofSuspected, SuspicionDetail
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import ParcelCounts, Parcels, evidence_purpose
@@ -97,7 +98,7 @@ def test_evidence_is_named_by_its_record_and_opens_for_the_agency_alone(desk: De
     kept = desk.keeper.keep("p-1", SIGHTING, NOW)
     assert kept is not None
     draft = record()
-    entry = desk.ledger.append(type(draft)(draft.body.model_copy(update={"evidence": kept}), draft.at, draft.clock))
+    entry = desk.ledger.append(replace(draft, body=draft.body.model_copy(update={"evidence": kept})))
     desk.keeper.bind(entry)
     parcel = desk.parcels.get(kept.sha256)
     assert parcel is not None
@@ -112,7 +113,7 @@ def test_evidence_of_a_suspicion_is_named_by_its_event(desk: Desk) -> None:
         detail = SuspicionDetail(
             person="p-1", level="passive", reasons=("flat",), checks={"parallax": 0.1}, challenge=None, evidence=kept
         )
-        entry = desk.ledger.append(Draft(SpoofSuspected(detail=detail), NOW, CLOCK))
+        entry = desk.ledger.append(Draft(SpoofSuspected(detail=detail), Moment(NOW, CLOCK)))
         binding(entry)
         assert kept is not None
         parcel = desk.parcels.get(kept.sha256)
@@ -143,6 +144,7 @@ def test_a_full_store_keeps_none_and_says_so(small_disk: Path, caplog: pytest.Lo
 
 _CHILD = """
 import os, signal, sys
+from dataclasses import replace
 from pathlib import Path
 from tests.kiosk.test_evidence import Desk, SIGHTING, NOW, record
 desk = Desk(Path(sys.argv[1]))
@@ -150,7 +152,7 @@ with desk.ledger, desk.parcels:
     kept = desk.keeper.keep("p-1", SIGHTING, NOW)
     if sys.argv[2] == "after":
         draft = record()
-        desk.ledger.append(type(draft)(draft.body.model_copy(update={"evidence": kept}), draft.at, draft.clock))
+        desk.ledger.append(replace(draft, body=draft.body.model_copy(update={"evidence": kept})))
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

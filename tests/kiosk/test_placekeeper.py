@@ -15,7 +15,7 @@ from kiosk.rules.place import Fix, Site
 from kiosk.rules.track import TrackLimits
 from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import JudgedMoment, SystemClock, mark_of
 from kiosk.witness.location import GpsdClient
 from kiosk.witness.placekeeper import Placekeeper
 from kiosk.witness.recent import RecentFixes
@@ -37,10 +37,10 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def keeper(ledger: Ledger, fixes: RecentFixes, clock: SystemClock) -> Placekeeper:
-    def place() -> Place:
-        return place_of(fixes.get(), ELSEWHERE, time.monotonic(), TrackLimits())
+    def place(moment: JudgedMoment) -> Place:
+        return place_of(fixes.get(), ELSEWHERE, moment.monotonic_s, TrackLimits())
 
-    return Placekeeper(place, lambda: ELSEWHERE, AFTER_S, time.monotonic, Notes(ledger, clock, Screen()))
+    return Placekeeper(place, lambda: ELSEWHERE, AFTER_S, clock, Notes(ledger, clock, Screen()))
 
 
 def moves(ledger: Ledger) -> list[Moved]:
@@ -52,7 +52,7 @@ def test_a_kiosk_away_from_its_site_says_so_once_and_its_receiver_vouches(
 ) -> None:
     gps_server.start()
     fixes, failures, looks = RecentFixes(60.0), list[Failure](), list[float]()
-    clock = SystemClock(UTC, fix=fixes.newest)
+    clock = SystemClock(UTC, mark_of(ledger.last_at), fix=fixes.newest)
     client = GpsdClient(gps_server.host, gps_server.port, fixes.put)
     place = keeper(ledger, fixes, clock)
     workers = [
@@ -66,7 +66,7 @@ def test_a_kiosk_away_from_its_site_says_so_once_and_its_receiver_vouches(
         told_s = time.monotonic()
         wait_for(lambda: looks and looks[-1] > told_s + AFTER_S + 1, 15)
         assert moves(ledger) == [moved]
-        stamp = clock.stamp()
+        stamp = clock.moment().clock
     finally:
         for worker in workers:
             worker.stop()
@@ -80,9 +80,9 @@ def test_a_kiosk_away_from_its_site_says_so_once_and_its_receiver_vouches(
 
 
 def test_what_a_full_disk_refused_is_told_later(small_disk: Path) -> None:
-    clock, fixes = SystemClock(UTC), RecentFixes(60.0)
+    fixes = RecentFixes(60.0)
     with Ledger(small_disk / "ledger.db", "lobby", "sangatta-utara") as ledger:
-        place = keeper(ledger, fixes, clock)
+        place = keeper(ledger, fixes, SystemClock(UTC, mark_of(ledger.last_at)))
         began_s = time.monotonic()
         fixes.put(Fix(LAT, LON, 4.0, 9, began_s, None, 3))
         place.tick()

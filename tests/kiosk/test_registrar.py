@@ -1,7 +1,7 @@
 """From outcomes of visits to a real ledger, on a machine whose clock the test sets."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -22,13 +22,15 @@ from kiosk.rules.whereabouts import place_of
 from kiosk.screen import Screen, Words
 from kiosk.screen.cards import card_of
 from kiosk.stagekeeper import Stagekeeper
-from kiosk.witness.clock import SystemClock
+from kiosk.storage.evidence import EvidenceKeeper, Sighting
+from kiosk.witness.clock import JudgedMoment, SystemClock, mark_of
+from kiosk.witness.corrections import Uncorrected
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
 from models.liveness.actions import Action
 from models.liveness.finding import Suspicion
 from models.quality import Reason
-from sync.contract import ChallengeFailed, Draft, RecordEntry, RecordFacts, SpoofSuspected, StageEntered
+from sync.contract import ChallengeFailed, Draft, Entry, Place, RecordEntry, RecordFacts, SpoofSuspected, StageEntered
 from sync.documents.policy import Policy
 from sync.errors import StoreFull
 from sync.ledger import Ledger
@@ -58,6 +60,16 @@ def outcome(kind: Kind, person: str | None = None, proof: Proof | None = None, *
     return Outcome(kind, 1.0, 1.0, 0.2, 5, nearest, None, reasons, proof, rests)
 
 
+class KeepsNone(EvidenceKeeper):
+    """Notes when evidence would have been kept, and keeps none."""
+
+    def __init__(self, asked: list[tuple[str, Sighting | None, datetime]]) -> None:
+        self.asked = asked
+
+    def keep(self, person: str, sighting: Sighting | None, at: datetime) -> None:
+        self.asked.append((person, sighting, at))
+
+
 class Wall:
     """A kiosk from the registrar down, with a policy that the test hands in."""
 
@@ -66,6 +78,8 @@ class Wall:
         self.machine = SetMachine(rtc_there=True)
         self.fix: Fix | None = None
         self.policy: Policy | None = None
+        self.between: Callable[[], None] = lambda: None
+        self.kept: list[tuple[str, Sighting | None, datetime]] = []
         self.own = Attendance()
         self.screen = Screen()
         self.reader = Reader(self.screen)
@@ -73,11 +87,10 @@ class Wall:
     def start(self) -> None:
         """As after a start of the daemon."""
         self.ledger.open()
-        self.clock = SystemClock(WITA, self.machine, lambda: self.fix)
-        self.clock.remember(self.ledger)
-        place = lambda: place_of([], SITE, 0.0, TrackLimits())  # noqa: E731
+        self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine, lambda: self.fix)
         rules = lambda: self.policy or self.own.rules()  # noqa: E731
-        self.registrar = Registrar(self.ledger, rules, place=place, clock=self.clock)
+        evidence = KeepsNone(self.kept)
+        self.registrar = Registrar(self.ledger, rules, place=self._place, clock=self.clock, evidence=evidence)
         notes = Notes(self.ledger, self.clock, self.screen)
         self.keeper = Stagekeeper(lambda: self.policy, self.clock, self.ledger, notes)
 
@@ -89,6 +102,12 @@ class Wall:
         self.keeper.tick()
         return self.registrar.register(outcome(kind, person, proof), ROLL)
 
+    def set_right(self, text: str) -> None:
+        """The network sets the clock, once."""
+        if self.machine.kernel is None:
+            self.machine.show(local(text))
+            self.machine.kernel = 0.02
+
     def say(self, result: Result) -> str:
         return card_text(card_of(result, NAMES, Words(), "1"))
 
@@ -98,6 +117,11 @@ class Wall:
 
     def kinds(self) -> list[str]:
         return ["record" if entry.kind == "record" else entry.body.type for entry in self.ledger.entries()]
+
+    def _place(self, moment: JudgedMoment) -> Place:
+        """Asked after the decision; what happens in between is the test's."""
+        self.between()
+        return place_of([], SITE, moment.monotonic_s, TrackLimits())
 
 
 @pytest.fixture
@@ -249,6 +273,48 @@ def test_where_the_receiver_alone_knows_the_time_the_day_goes_by_it(wall: Wall) 
     assert wall.registrar.register(outcome("identified", "siti"), ROLL).outcome == "repeat"
 
 
+@pytest.mark.parametrize("kind", ["identified", "unknown", "refused", "spoof"])
+def test_an_entry_is_of_the_moment_of_its_decision_although_the_clock_is_set_before_it_is_written(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    """The network's first answer after a start: whoever came before it was stamped by nobody, and is set right."""
+    wall.machine.rtc_there = False
+    append = wall.ledger.append
+
+    def set_first(draft: Draft) -> Entry:
+        wall.set_right("2026-11-30T07:10:00")
+        return append(draft)
+
+    wall.between = lambda: wall.set_right("2026-11-30T07:10:00")
+    monkeypatch.setattr(wall.ledger, "append", set_first)
+    wall.machine.show(local("2025-06-02T07:10:00"))
+    result = wall.registrar.register(outcome(kind, "siti", FLAT if kind == "spoof" else None), ROLL)
+    assert result.entry is not None
+    assert (result.entry.at, result.entry.clock.source) == (local("2025-06-02T07:10:00"), "none")
+    waiting = Uncorrected(wall.ledger, BOOT)
+    waiting.read_on()
+    assert [entry.id for entry in waiting.first(9)] == ([result.entry.id] if kind == "identified" else [])
+
+
+def test_what_is_taken_back_is_of_one_moment_too(wall: Wall) -> None:
+    wall.machine.rtc_there = False
+    first = wall.at("2025-06-02T07:10:00")
+    assert isinstance(first.entry, RecordEntry)
+    wall.between = lambda: wall.set_right("2026-11-30T07:10:00")
+    voided = wall.registrar.take_back(first.entry)
+    assert (voided.at, voided.clock.source) == (local("2025-06-02T07:10:00"), "none")
+
+
+def test_the_age_of_evidence_counts_from_the_best_known_time(wall: Wall) -> None:
+    """By a wall clock that shows last year it would be too old to be sent as soon as the clock is right."""
+    assert wall.at("2026-11-30T07:10:00").outcome == "recorded"
+    wall.ledger.close()
+    wall.start()
+    wall.machine.rtc_there = False
+    wall.at("2025-06-02T07:10:00")
+    assert wall.kept == [("siti", None, local("2026-11-30T07:10:00"))] * 2
+
+
 def test_the_same_wrong_date_after_another_start_of_the_machine_is_another_day(wall: Wall) -> None:
     wall.machine.rtc_there = False
     assert wall.at("2026-01-05T07:20:00").outcome == "recorded"
@@ -261,7 +327,7 @@ def test_a_record_that_was_taken_back_can_be_made_again(wall: Wall) -> None:
     first = wall.at("2026-01-05T07:20:00")
     assert isinstance(first.entry, RecordEntry)
     taken_back = first.entry.body.model_dump(exclude={"receipt"}) | {"voids": first.entry.id}
-    wall.ledger.append(Draft(RecordFacts.model_validate(taken_back), wall.clock.now(), wall.clock.stamp()))
+    wall.ledger.append(Draft(RecordFacts.model_validate(taken_back), wall.clock.moment()))
     again = wall.at("2026-01-05T07:21:00")
     assert again.outcome == "recorded"
     assert wall.at("2026-01-05T07:22:00").entry == again.entry

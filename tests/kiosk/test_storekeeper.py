@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from kiosk.notes import Notes
+from kiosk.rules.provenance import Mark
 from kiosk.screen import Screen
 from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.room import Room
@@ -35,13 +36,13 @@ class Desk:
         self.parcels = Parcels(folder / "parcels.db")
         self.room = Room(folder, low_bytes, 100 * KB)
         self.machine = SetMachine(kernel=0.01)
-        self.clock = SystemClock(ZoneInfo("Asia/Makassar"), self.machine)
+        self.clock = SystemClock(ZoneInfo("Asia/Makassar"), Mark(), self.machine)
         self.screen = Screen()
-        evidence = EvidenceKeeper(
+        self.evidence_keeper = EvidenceKeeper(
             self.parcels, self.ledger, self.room, wanted=lambda: True, seal_to=None, purpose="test"
         )
         notes = Notes(self.ledger, self.clock, self.screen)
-        self.keeper = Storekeeper(self.room, self.parcels, evidence, CAP, self.clock, notes, self.screen)
+        self.keeper = Storekeeper(self.room, self.parcels, self.evidence_keeper, CAP, self.clock, notes, self.screen)
 
     def later(self, seconds: float = 1.0) -> None:
         self.machine.true_s += seconds
@@ -51,7 +52,7 @@ class Desk:
         """Bound evidence of 20 KB each."""
         digests = []
         for _ in range(count):
-            digests.append(self.parcels.keep_evidence("p-1", os.urandom(20 * KB), self.clock.now()))
+            digests.append(self.parcels.keep_evidence("p-1", os.urandom(20 * KB), self.clock.moment().at))
             self.parcels.bind(digests[-1], f"r-{len(digests)}")
         return digests
 
@@ -113,7 +114,7 @@ def test_evidence_beyond_its_cap_goes_and_one_event_tells_of_it(tmp_path: Path) 
 
 def check_cap(desk: Desk) -> None:
     digests = desk.evidence(20)
-    desk.parcels.acknowledge(digests[10:12], desk.clock.now())
+    desk.parcels.acknowledge(digests[10:12], desk.clock.moment().at)
     desk.later()
     assert desk.parcels.outstanding(99) == [*digests[3:10], *digests[12:]], "the acknowledged ones went first"
     (told,) = desk.events()
@@ -140,6 +141,26 @@ def test_on_a_disk_that_is_nearly_full_evidence_gives_way(desk: Desk) -> None:
     desk.ballast(200 * KB)
     desk.later(60)
     assert desk.parcels.outstanding(99) == []
+
+
+def test_a_clock_that_is_set_right_while_evidence_is_tidied_erases_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a year ahead when the look began: whoever vouches now does not vouch for that."""
+    digests = desk.evidence(2)
+    desk.machine.kernel = None
+    desk.machine.wrong_s = timedelta(days=400).total_seconds()
+
+    befores = list[datetime]()
+
+    def set_right(before: datetime) -> None:
+        befores.append(before)
+        desk.machine.wrong_s, desk.machine.kernel = 0.0, 0.01
+
+    monkeypatch.setattr(desk.evidence_keeper, "settle", set_right)
+    desk.later(60)
+    assert len(befores) == 1
+    assert desk.parcels.outstanding(9) == digests
 
 
 def test_the_time_of_evidence_ends_only_by_a_clock_that_is_believed(desk: Desk) -> None:

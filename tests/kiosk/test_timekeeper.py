@@ -12,8 +12,9 @@ import pytest
 
 from kiosk.notes import Notes
 from kiosk.rules.place import Fix
+from kiosk.rules.provenance import Mark
 from kiosk.screen import Screen
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import SystemClock, mark_of
 from kiosk.witness.corrections import _PAGE, Uncorrected
 from kiosk.witness.machine import ThisMachine
 from kiosk.witness.timekeeper import Timekeeper
@@ -37,8 +38,7 @@ class Desk:
 
     def start(self) -> None:
         """As after a start of the daemon."""
-        self.clock = SystemClock(WITA, self.machine, lambda: self.fix)
-        self.clock.remember(self.ledger)
+        self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine, lambda: self.fix)
         self.screen = Screen()
         self.reader = Reader(self.screen)
         self.keeper = Timekeeper(self.clock, self.ledger, Notes(self.ledger, self.clock, self.screen), self.screen)
@@ -55,7 +55,7 @@ class Desk:
 
     def arrive(self, person: str = "p-1") -> Entry:
         """Somebody is recorded now."""
-        return self.ledger.append(Draft(record(person).body, self.clock.now(), self.clock.stamp()))
+        return self.ledger.append(Draft(record(person).body, self.clock.moment()))
 
     def corrections(self) -> list[EventEntry]:
         found = (entry for entry in self.ledger.entries() if isinstance(entry, EventEntry))
@@ -155,8 +155,8 @@ def test_a_receiver_alone_sets_records_right_while_the_wall_clock_stays_wrong(de
     entry = desk.arrive()
     assert entry.clock.source == "rtc"
     desk.receiver()
-    assert desk.clock.stamp().source == "none"
-    assert desk.clock.provenance().disagrees
+    assert desk.clock.moment().clock.source == "none"
+    assert desk.clock.moment().found.disagrees
     desk.later()
     (correction,) = desk.corrections()
     assert abs((correction.at - START).total_seconds()) <= 0.75
@@ -166,12 +166,12 @@ def test_a_receiver_alone_sets_records_right_while_the_wall_clock_stays_wrong(de
 def test_a_receiver_that_agrees_vouches_and_corrects(desk: Desk) -> None:
     desk.arrive()
     desk.receiver()
-    stamp = desk.clock.stamp()
+    stamp = desk.clock.moment().clock
     assert (stamp.source, stamp.uncertainty_s) == ("gnss", 1.0)
     desk.later()
     assert len(desk.corrections()) == 1
     desk.fix = None
-    assert desk.clock.stamp().source == "none"
+    assert desk.clock.moment().clock.source == "none"
 
 
 def test_steps_are_events_and_small_changes_are_none(desk: Desk) -> None:
@@ -214,10 +214,63 @@ def test_a_clock_behind_the_ledger_is_nobodys_and_the_screen_says_so(desk: Desk)
 def test_set_back_while_it_runs_the_clock_is_nobodys_too(desk: Desk) -> None:
     desk.machine.rtc_there = True
     assert desk.arrive().clock.source == "rtc"
+    desk.later()
     desk.machine.wrong_s = -600.0
     assert desk.arrive().clock.source == "none"
     desk.machine.wrong_s = 0.0
     assert desk.arrive().clock.source == "rtc"
+
+
+def test_to_look_at_the_clock_changes_nothing(desk: Desk) -> None:
+    desk.machine.rtc_there = True
+    ahead = desk.clock.moment()
+    desk.machine.wrong_s = -600.0
+    assert [desk.clock.moment().clock.source for _ in range(3)] == ["rtc"] * 3
+    desk.clock.observe(ahead)
+    behind = desk.clock.moment()
+    assert (behind.clock.source, behind.found.wrong, behind.latest) == ("none", True, ahead.at)
+
+
+def test_a_clock_that_is_set_while_it_is_read_is_read_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old time must not go with the kernel's word for the new one."""
+    desk.machine.wrong_s = -86_400.0
+
+    def set_right() -> float:
+        desk.machine.wrong_s = 0.0
+        return 0.02
+
+    monkeypatch.setattr(desk.machine, "kernel_error_s", set_right)
+    moment = desk.clock.moment()
+    assert (moment.at, moment.clock.source) == (START, "ntp")
+
+
+def test_nobody_vouches_for_a_clock_that_cannot_be_read_at_one_moment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy() -> float:
+        desk.machine.wrong_s += 1.0
+        return 0.02
+
+    monkeypatch.setattr(desk.machine, "kernel_error_s", busy)
+    assert desk.clock.moment().clock.source == "none"
+
+
+def test_a_salvage_by_a_clock_that_fell_back_does_not_lower_the_mark(tmp_path: Path) -> None:
+    """Its event is stamped before the ledger can be opened, and is the last entry from then on."""
+    machine = SetMachine(rtc_there=True)
+    path = tmp_path / "ledger.db"
+    with Ledger(path, "lobby", "sangatta-utara") as ledger:
+        for number in range(50):
+            clock = SystemClock(WITA, mark_of(ledger.last_at), machine)
+            last = ledger.append(Draft(record(f"p-{number}").body, clock.moment()))
+    with path.open("r+b") as file:
+        file.write(b"\xa5" * 100)
+    machine.wrong_s = -86_400.0
+    salvaged = Ledger(path, "lobby", "sangatta-utara")
+    salvaged.open_or_salvage(lambda event, kept: Draft(event, SystemClock(WITA, mark_of(kept), machine).moment()))
+    with closing(salvaged):
+        assert salvaged.last_at("rtc") == last.at
+        assert SystemClock(WITA, mark_of(salvaged.last_at), machine).moment().clock.source == "none"
 
 
 def test_a_correction_is_no_mark(desk: Desk) -> None:
@@ -238,7 +291,7 @@ def test_a_kernel_that_may_not_be_asked_vouches_for_nothing_and_that_is_told_onc
         raise PermissionError(1, "allow adjtimex")
 
     monkeypatch.setattr(desk.machine, "kernel_error_s", refuse)
-    assert [desk.clock.stamp().source for _ in range(3)] == ["none"] * 3
+    assert [desk.clock.moment().clock.source for _ in range(3)] == ["none"] * 3
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert "allow adjtimex" in caplog.text
 
@@ -250,6 +303,6 @@ def test_this_machine_tells_its_time() -> None:
     assert abs((machine.wall() - datetime.now(UTC)).total_seconds()) < 1
     assert machine.steady() <= machine.steady()
     assert machine.rtc() is None or machine.rtc() > datetime(1970, 1, 1, tzinfo=UTC)
-    stamp = SystemClock(WITA).stamp()
+    stamp = SystemClock(WITA, Mark()).moment().clock
     assert stamp == ClockStamp.model_validate(stamp.model_dump())
     assert stamp.boot_id == machine.boot_id

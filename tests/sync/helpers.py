@@ -16,7 +16,9 @@ from sync.contract import (
     Draft,
     Duty,
     EventBody,
+    LedgerSalvaged,
     Match,
+    Moment,
     Place,
     RecordFacts,
     SessionName,
@@ -31,6 +33,7 @@ from sync.listener import Received, Rejected, listen
 from sync.parcels import Parcels
 from sync.signing import SigningKey
 from sync.store.rows import insert
+from sync.store.salvage import LastAt
 from sync.topics import DEFAULT_ROOT, Topics
 from sync.uplink import Uplink
 from tests.brokers import Broker
@@ -74,7 +77,7 @@ def record(
         duty=duty,
         voids=voids,
     )
-    return Draft(facts, at, CLOCK)
+    return Draft(facts, Moment(at, CLOCK))
 
 
 def fill(ledger: Ledger, count: int) -> None:
@@ -89,7 +92,12 @@ def fill(ledger: Ledger, count: int) -> None:
 
 
 def event(body: EventBody | None = None, at: datetime = AT) -> Draft:
-    return Draft(body or Started(detail=StartedDetail(version="0.1.0")), at, CLOCK)
+    return Draft(body or Started(detail=StartedDetail(version="0.1.0")), Moment(at, CLOCK))
+
+
+def stamped(body: LedgerSalvaged, _last_at: LastAt) -> Draft:
+    """The event of a salvage."""
+    return event(body)
 
 
 def facts() -> StatusFacts:

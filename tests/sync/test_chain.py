@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sync.canonical import canonical, load
 from sync.chain import GENESIS, Link, hash_entry, receipt_of, seal, verify_chain
-from sync.contract import Draft, RecordFacts, parse_entry
+from sync.contract import Draft, Moment, RecordFacts, parse_entry
 from sync.errors import ContractError
 from tests.sync.helpers import AT, CLOCK, KEY, KIOSK, UNIT, event, record
 
@@ -127,7 +127,7 @@ def test_a_sealed_entry_is_canonical_and_its_digests_are_those_of_its_document()
 def test_no_text_in_an_entry_is_taken_for_a_member_of_it(text: str) -> None:
     facts = record().body
     assert isinstance(facts, RecordFacts)
-    payload = seal(Draft(facts.model_copy(update={"decree": text}), AT, CLOCK), KIOSK, UNIT, Link(), KEY)
+    payload = seal(Draft(facts.model_copy(update={"decree": text}), Moment(AT, CLOCK)), KIOSK, UNIT, Link(), KEY)
     document = load(payload)
     assert canonical(document) == payload
     assert document["body"]["decree"] == text

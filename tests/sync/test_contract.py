@@ -18,6 +18,7 @@ from sync.contract import (
     Duty,
     EventBody,
     EventEntry,
+    Moment,
     Place,
     RecordBody,
     RecordEntry,
@@ -35,7 +36,7 @@ EVENTS = get_args(get_args(EventBody)[0])
 
 @given(wire(RecordFacts), INSTANTS, wire(ClockStamp), st.integers(0, 2**53 - 2))
 def test_any_record_comes_back_as_it_was(facts: RecordFacts, at: datetime, clock: ClockStamp, before: int) -> None:
-    payload = seal(Draft(facts, at, clock), KIOSK, UNIT, Link(before), KEY)
+    payload = seal(Draft(facts, Moment(at, clock)), KIOSK, UNIT, Link(before), KEY)
     entry = parse_entry(payload)
     assert isinstance(entry, RecordEntry)
     assert RecordFacts.model_validate(entry.body.model_dump(exclude={"receipt"})) == facts
@@ -47,7 +48,7 @@ def test_any_record_comes_back_as_it_was(facts: RecordFacts, at: datetime, clock
 
 @given(st.one_of([wire(kind) for kind in EVENTS]), INSTANTS)
 def test_any_event_comes_back_as_it_was(body: EventBody, at: datetime) -> None:
-    payload = seal(Draft(body, at, CLOCK), KIOSK, UNIT, Link(), KEY)
+    payload = seal(Draft(body, Moment(at, CLOCK)), KIOSK, UNIT, Link(), KEY)
     entry = parse_entry(payload)
     assert isinstance(entry, EventEntry)
     assert type(entry.body) is type(body)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from sync.chain import Link, seal, verify
-from sync.contract import Draft, EventBody, Heartbeat, RecordFacts, parse_entry
+from sync.contract import Draft, EventBody, Heartbeat, Moment, RecordFacts, parse_entry
 from sync.contract.fields import WireModel
 from sync.contract.generate import FOLDER, PAGE, generated
 from sync.contract.schemas import PUBLISHED, rule_text
@@ -100,7 +100,7 @@ def test_both_sides_speak_and_only_what_must_last_is_retained() -> None:
 
 @given(wire(RecordFacts) | st.one_of([wire(kind) for kind in EVENTS]), INSTANTS)
 def test_any_entry_a_kiosk_writes_is_accepted(body: RecordFacts | EventBody, at: datetime) -> None:
-    assert accepts("entry", seal(Draft(body, at, CLOCK), KIOSK, UNIT, Link(), KEY))
+    assert accepts("entry", seal(Draft(body, Moment(at, CLOCK)), KIOSK, UNIT, Link(), KEY))
 
 
 @pytest.mark.parametrize(

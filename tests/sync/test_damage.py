@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sync.contract import LedgerSalvaged, parse_entry
 from sync.ledger import Ledger
-from tests.sync.helpers import KIOSK, UNIT, event, record
+from tests.sync.helpers import KIOSK, UNIT, record, stamped
 
 COUNT = 40
 DELIVERED = range(1, 11)
@@ -73,7 +73,7 @@ def test_each_entry_is_kept_or_named(
     file.write_bytes(damage(file.read_bytes()))
     ledger = Ledger(folder / "ledger.db", KIOSK, UNIT)
     try:
-        ledger.open_or_salvage(event)
+        ledger.open_or_salvage(stamped)
         kept = {stored.seq: stored.payload for stored in ledger.stored()}
         assert ledger.last_at("nobody") is None
         fresh = ledger.append(record("p-fresh"))

@@ -21,7 +21,7 @@ from sync.export.receipts import receipt_file, receipts_for, take_receipts, writ
 from sync.export.writing import Finished, Order, export
 from sync.ledger import Ledger
 from sync.signing import SigningKey
-from tests.sync.helpers import AT, KEY, KIOSK, UNIT, event, fill, record
+from tests.sync.helpers import AT, KEY, KIOSK, UNIT, fill, record, stamped
 
 AGENCY, RECEIVER = Opener.make(), SigningKey.make()
 SEALED, OPEN = Order(AT, AGENCY.public), Order(AT, None)
@@ -113,7 +113,7 @@ def test_numbers_that_a_salvage_lost_are_not_missing(tmp_path: Path, stick: Path
     for file in tmp_path.glob("ledger.db*"):
         file.rename(stick / f"{file.name}.gone")
     again = Ledger(tmp_path / "ledger.db", KIOSK, UNIT)
-    assert again.open_or_salvage(event)
+    assert again.open_or_salvage(stamped)
     with again as ledger:
         ledger.append(record())
         written(ledger, stick, OPEN)

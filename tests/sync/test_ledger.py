@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from sync.chain import GENESIS
-from sync.contract import Draft, Duty
+from sync.contract import Draft, Duty, Moment
 from sync.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
 from sync.ledger import Ledger
-from tests.sync.helpers import AT, CLOCK, KIOSK, UNIT, event, record
+from tests.sync.helpers import AT, CLOCK, KIOSK, UNIT, event, record, stamped
 
 
 @pytest.fixture
@@ -85,7 +85,8 @@ def test_the_last_event_of_a_type_is_found(ledger: Ledger) -> None:
 
 def test_the_last_time_by_its_source_leaves_corrections_out(ledger: Ledger) -> None:
     def stamped(minutes: int, **clock: object) -> Draft:
-        return Draft(event().body, AT + timedelta(minutes=minutes), CLOCK.model_copy(update=clock))
+        moment = Moment(AT + timedelta(minutes=minutes), CLOCK.model_copy(update=clock))
+        return Draft(event().body, moment)
 
     assert ledger.last_at("gnss", "ntp", "rtc", "none") is None
     first = ledger.append(stamped(9))
@@ -184,7 +185,7 @@ def test_a_newer_ledger_is_refused_untouched(tmp_path: Path, ledger: Ledger) -> 
     raw = sqlite3.connect(tmp_path / "ledger.db")
     raw.execute("PRAGMA user_version = 99")
     raw.close()
-    for open_it in (ledger.open, lambda: ledger.open_or_salvage(event)):
+    for open_it in (ledger.open, lambda: ledger.open_or_salvage(stamped)):
         with pytest.raises(StoreTooNew, match="schema 99"):
             open_it()
     assert not list(tmp_path.glob("*damaged*"))
@@ -194,7 +195,7 @@ def test_a_newer_ledger_is_refused_untouched(tmp_path: Path, ledger: Ledger) -> 
 def test_a_second_daemon_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sync.ledger._ALONE_S", 0.1)
     with pytest.raises(StoreBusy, match="another process"):
-        Ledger(tmp_path / "ledger.db", KIOSK, UNIT).open_or_salvage(event)
+        Ledger(tmp_path / "ledger.db", KIOSK, UNIT).open_or_salvage(stamped)
 
 
 def test_a_missing_folder_is_an_error_that_names_the_file(tmp_path: Path) -> None:

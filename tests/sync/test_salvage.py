@@ -2,15 +2,17 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from sync.contract import Entry, EventEntry, LedgerSalvaged
+from sync.contract import Draft, Entry, EventEntry, LedgerSalvaged
 from sync.errors import StoreDamaged
 from sync.ledger import Ledger
 from sync.store.head import BLOCK
-from tests.sync.helpers import KIOSK, UNIT, event, record
+from sync.store.salvage import LastAt
+from tests.sync.helpers import AT, KIOSK, UNIT, event, record, stamped
 
 COUNT = 200
 
@@ -75,7 +77,7 @@ def test_what_can_be_proven_goes_on(path: Path, damage: Callable[[Path], None]) 
     with pytest.raises(StoreDamaged, match="it is salvaged when the kiosk starts"):
         Ledger(path, KIOSK, UNIT).open()
     ledger = Ledger(path, KIOSK, UNIT)
-    assert ledger.open_or_salvage(event)
+    assert ledger.open_or_salvage(stamped)
     new = list(ledger.entries())
     told = check_salvaged(new, old)
     # The damaged file lies beside the new one under its new name, as it was.
@@ -90,7 +92,7 @@ def test_what_can_be_proven_goes_on(path: Path, damage: Callable[[Path], None]) 
     assert report.sound
     assert report.lost == told.missing
     ledger.close()
-    assert not ledger.open_or_salvage(event)
+    assert not ledger.open_or_salvage(stamped)
     ledger.close()
 
 
@@ -112,16 +114,30 @@ def check_salvaged(new: list[Entry], old: dict[int, Entry]):
 def test_most_is_kept(path: Path, damage: Callable[[Path], None], least: int) -> None:
     damage(path)
     ledger = Ledger(path, KIOSK, UNIT)
-    assert ledger.open_or_salvage(event)
+    assert ledger.open_or_salvage(stamped)
     *kept, _event = ledger.entries()
     ledger.close()
     assert len(kept) >= least
 
 
+def test_the_event_of_a_salvage_is_stamped_by_the_entries_that_were_kept(path: Path) -> None:
+    flipped_unsent_byte(path)
+    known = list[datetime | None]()
+
+    def stamp(body: LedgerSalvaged, last_at: LastAt) -> Draft:
+        known.extend([last_at("gnss"), last_at("rtc")])
+        return event(body)
+
+    ledger = Ledger(path, KIOSK, UNIT)
+    assert ledger.open_or_salvage(stamp)
+    ledger.close()
+    assert known == [AT, None]
+
+
 def test_what_the_broker_has_stays_marked(path: Path) -> None:
     flipped_unsent_byte(path)
     ledger = Ledger(path, KIOSK, UNIT)
-    assert ledger.open_or_salvage(event)
+    assert ledger.open_or_salvage(stamped)
     unsent = {stored.seq for stored in ledger.waiting(1000)}
     end = ledger.counts().last_seq
     ledger.close()
@@ -142,7 +158,7 @@ def test_a_damaged_wal_loses_only_what_is_damaged(tmp_path: Path) -> None:
     at = raw.index(b'"person":"p-20"')
     wal.write_bytes(raw[:at] + b"?" + raw[at + 1 :])
     salvaged = Ledger(copy / "ledger.db", KIOSK, UNIT)
-    assert salvaged.open_or_salvage(event)
+    assert salvaged.open_or_salvage(stamped)
     *kept, _event = salvaged.entries()
     salvaged.close()
     assert {*range(1, 31)} - {entry.seq for entry in kept} <= {21}
@@ -156,7 +172,7 @@ def test_a_power_cut_between_the_last_steps_is_made_good(
     with monkeypatch.context() as cut:
         cut.setattr("sync.store.salvage.finish", lambda _path: None)
         with pytest.raises(StoreDamaged):
-            Ledger(path, KIOSK, UNIT).open_or_salvage(event)
+            Ledger(path, KIOSK, UNIT).open_or_salvage(stamped)
     (complete,) = path.parent.glob("ledger.salvaged-*.db")
     aside = complete.with_name(complete.name.replace("salvaged", "damaged"))
     Path(f"{path}-wal").write_bytes(b"the old one's")
@@ -165,7 +181,7 @@ def test_a_power_cut_between_the_last_steps_is_made_good(
     with pytest.raises(StoreDamaged, match="gone"):
         Ledger(path, KIOSK, UNIT).open()
     ledger = Ledger(path, KIOSK, UNIT)
-    assert not ledger.open_or_salvage(event)
+    assert not ledger.open_or_salvage(stamped)
     last = list(ledger.entries())[-1]
     ledger.close()
     assert isinstance(last.body, LedgerSalvaged)

@@ -13,7 +13,7 @@ import pytest
 from kiosk.demo.children import LOOPBACK
 from sync.canonical import load
 from sync.chain import Link, seal
-from sync.contract import ClockCorrected, ClockCorrectedDetail, Draft, RecordEntry, parse_entry
+from sync.contract import ClockCorrected, ClockCorrectedDetail, Draft, Moment, RecordEntry, parse_entry
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import AT, CLOCK, KEY, KIOSK, UNIT, record
 from tests.whole_day.chaos.oracle import Told, Verdict, Witness, judge, witness
@@ -94,7 +94,7 @@ def test_the_oracle_knows_of_corrected_times() -> None:
     end = Link(1, load(monday)["hash"])
     tuesday = seal(record("p-1", at=detail.was), KIOSK, UNIT, end, KEY)
     clock = CLOCK.model_copy(update={"corrects": parse_entry(tuesday).id})
-    draft = Draft(ClockCorrected(detail=detail), AT, clock)
+    draft = Draft(ClockCorrected(detail=detail), Moment(AT, clock))
     ledger = [monday, tuesday, seal(draft, KIOSK, UNIT, Link(2, load(tuesday)["hash"]), KEY)]
     verdict = found(ledger, ledger)
     assert (verdict.double, verdict.double_when_corrected) == ((), ("p-1 in 2026-01-05",))

@@ -55,7 +55,7 @@ def with_evidence(evidence: bytes) -> tuple[str, bytes]:
     assert isinstance(draft.body, RecordFacts)
     named = Evidence(sha256=hashlib.sha256(evidence).hexdigest(), bytes=len(evidence))
     body = draft.body.model_copy(update={"evidence": named})
-    payload = seal(Draft(body, draft.at, draft.clock), KIOSK, UNIT, Link(), KEY)
+    payload = seal(Draft(body, draft.moment), KIOSK, UNIT, Link(), KEY)
     return parse_entry(payload).id, payload
 
 

@@ -25,7 +25,7 @@ from kiosk.storage.evidence import EvidenceKeeper, Sighting
 from kiosk.storage.vault import DeviceSecret
 from kiosk.web.actions import Said
 from kiosk.web.messages import Check, Checks, Trial
-from kiosk.witness.clock import SystemClock
+from kiosk.witness.clock import SystemClock, mark_of
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
 from models.quality import Reason
@@ -96,11 +96,10 @@ class Bench:
         """As after a start of the daemon."""
         self.ledger.open()
         self.people.__enter__()
-        self.clock = SystemClock(WITA, self.machine)
-        self.clock.remember(self.ledger)
+        self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine)
         self.screen = Screen(monotonic=self.machine.monotonic)
         self.notes = Notes(self.ledger, self.clock, self.screen)
-        place = lambda: place_of([], SITE, 0.0, TrackLimits())  # noqa: E731
+        place = lambda moment: place_of([], SITE, moment.monotonic_s, TrackLimits())  # noqa: E731
         self.registrar = Registrar(
             self.ledger,
             lambda: self.policy,
@@ -139,7 +138,7 @@ class Bench:
             pin = PIN_OF.get(nip or "")
             details = Details(name=name, nip=nip, pin=pin and _hashed(pin), officer=person == "siti")
             shots = [] if person == "budi" else [shot]
-            self.people.put(person, details, "test@1", shots, self.clock.now(), "roster", 1)
+            self.people.put(person, details, "test@1", shots, self.clock.moment().at, "roster", 1)
 
     def at(self, text: str) -> None:
         """It is this time; the boot goes on."""

@@ -48,7 +48,7 @@ def test_a_pin_makes_a_record_without_a_face_that_says_why(bench: Bench) -> None
 
 def test_who_is_known_twice_by_one_nip_is_whom_the_roster_says(bench: Bench) -> None:
     details = Details(name="Budi", nip=BUDI)
-    bench.people.put("a-budi-of-the-wall", details, "test@1", [], bench.clock.now())
+    bench.people.put("a-budi-of-the-wall", details, "test@1", [], bench.clock.moment().at)
     assert bench.gives(BUDI).status == 200
     (record,) = bench.records()
     assert record.body.person == "budi"

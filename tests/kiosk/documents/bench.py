@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 
 import numpy as np
@@ -38,7 +39,7 @@ class Bench:
     @classmethod
     def of(cls, settings: Settings, stores: Stores, model: str = MODEL) -> Self:
         """One whose people are seen by `model`."""
-        screen, clock = Screen(), build.clock(settings)
+        screen, clock = Screen(), build.clock(settings, stores.ledger.last_at)
         notes = Notes(stores.ledger, clock, screen)
         return cls(settings, stores, screen, notes, build.desk(settings, stores, notes, screen, clock, model))
 
@@ -78,7 +79,7 @@ class Bench:
 
     def enrol(self, person: str, at_the_wall: bool = True, version: int = 0) -> None:
         """Somebody is here already."""
-        now = build.clock(self.settings).now()
+        now = datetime.now(UTC)
         shots = [Shot(face(0), b"png")]
         origin = "wall" if at_the_wall else "roster"
         self.people.put(person, Details(name="Somebody"), MODEL, shots, now, origin, version)

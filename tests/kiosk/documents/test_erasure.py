@@ -1,8 +1,8 @@
 """What is erased is gone from the files, not only from the tables: a WAL may stay as it is for weeks."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk import build
 from kiosk.documents.store import Documents
 from kiosk.people import Details, People, Shot
 from tests.agency import BUDI, SITI, Agency
@@ -31,7 +31,7 @@ def test_the_document_of_who_is_made_to_hold_or_not_named_any_more(bench: Bench,
 
 
 def test_the_portraits_that_a_policy_drops(bench: Bench, agency: Agency) -> None:
-    now = build.clock(bench.settings).now()
+    now = datetime.now(UTC)
     bench.people.put(SITI, Details(name="Siti"), MODEL, [Shot(face(0), b"png" * 99)], now, "roster", 1)
     sealed = sealed_in(bench.people, "SELECT portrait FROM shot")
     assert on_disk(bench.people.path.parent, sealed)

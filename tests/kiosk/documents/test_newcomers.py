@@ -1,6 +1,7 @@
 """From a person's document to somebody who is recognised: real photos, the real embedder."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -36,7 +37,9 @@ class Vision:
         self.bench = bench.restarted(looker.embedder.model)
         self.looker = looker
         self.standard = build.standard(bench.settings, looker.embedder)
-        self.newcomers = Newcomers(self.bench.desk.parts, self.standard, build.clock(bench.settings).now)
+        self.newcomers = Newcomers(
+            self.bench.desk.parts, self.standard, build.clock(bench.settings, bench.ledger.last_at)
+        )
 
     @property
     def roll(self) -> Roll:
@@ -180,7 +183,7 @@ def test_templates_of_another_model_alone_give_no_face(vision: Vision, agency: A
 
 
 def test_a_roster_without_faces_leaves_those_of_the_wall(vision: Vision, agency: Agency) -> None:
-    model, now = vision.looker.embedder.model, build.clock(vision.bench.settings).now()
+    model, now = vision.looker.embedder.model, datetime.now(UTC)
     shot = shot_of_file(KNOWN, vision.looker, "a photo")
     vision.bench.people.put(SITI, Details(name="siti"), model, [shot], now)
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti")})

@@ -1,8 +1,9 @@
 """The roster is made to hold: who is erased, who is taken charge of, what is waited for, and what is told."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from kiosk import build
 from kiosk.documents.roster import Roster
 from kiosk.documents.store import Applied, Kind
 from kiosk.people import Details, Shot
@@ -14,7 +15,7 @@ from tests.kiosk.documents.bench import MODEL, Bench, face
 
 def apply(bench: Bench, person: str, version: int, shots: int = 1) -> None:
     """What the vision thread does with a person's document."""
-    now = build.clock(bench.settings).now()
+    now = datetime.now(UTC)
     made = [Shot(face(number), None) for number in range(shots)]
     bench.people.put(person, Details(name="Somebody"), MODEL, made, now, "roster", version)
     bench.store.spend(person, version)

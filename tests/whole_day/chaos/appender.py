@@ -25,12 +25,11 @@ _PAUSE_S = 0.8
 
 def append(settings: Settings, people: list[str]) -> None:
     """Record these people in one go."""
-    clock = build.clock(settings)
     with build.ledger(settings) as ledger:
-        clock.remember(ledger)
+        clock = build.clock(settings, ledger.last_at)
         for person in people:
             say(f"try {person}")
-            entry = ledger.append(Draft(record(person).body, clock.now(), clock.stamp()))
+            entry = ledger.append(Draft(record(person).body, clock.moment()))
             assert isinstance(entry, RecordEntry)
             say(f"told entry {entry.seq}, receipt {entry.body.receipt}")
 

@@ -31,18 +31,19 @@ def cast(most: int) -> dict[str, Path]:
 def enrol(settings: Settings, people: dict[str, Path], films: Path) -> list[str]:
     """Enrol and film those whose photo is good enough; their ids."""
     films.mkdir()
-    clock, done = build.clock(settings), []
+    done = list[str]()
     with build.looker(settings) as looker, build.people(settings) as store, build.ledger(settings) as ledger:
-        model = looker.embedder.model
+        clock, model = build.clock(settings, ledger.last_at), looker.embedder.model
         for person, photo in people.items():
             try:
                 shots = photos.shots_of([photo], looker)
             except PhotoError:
                 continue
             film(photo, films / f"{person}.avi")
-            store.put(person, Details(name=f"Contoh {person}"), model, shots, clock.now())
+            moment = clock.moment()
+            store.put(person, Details(name=f"Contoh {person}"), model, shots, moment.at)
             body = Enrolled(detail=EnrolledDetail(person=person, templates=len(shots), model=model))
-            ledger.append(Draft(body, clock.now(), clock.stamp()))
+            ledger.append(Draft(body, moment))
             done.append(person)
     return done
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ class House:
             self._shots, self._model = photos.shots_of([self._known], looker), looker.embedder.model
         details = Details(name="Bapak Rahmat", nip=OFFICER_NIP, pin=hashed(OFFICER_PIN), officer=True)
         with build.people(self.kiosk.settings) as people:
-            people.put(OFFICER, details, self._model, [], build.clock(self.kiosk.settings).now())
+            people.put(OFFICER, details, self._model, [], datetime.now(UTC))
 
     def staff(self, name: str, *, face: bool = True) -> str:
         """Somebody else works here now, with the known face; their id. Nothing is recorded or shown of them yet."""
@@ -87,7 +88,7 @@ class House:
         with build.people(self.kiosk.settings) as people:
             if before:
                 people.remove(before)
-            now = build.clock(self.kiosk.settings).now()
+            now = datetime.now(UTC)
             people.put(self.person, details, self._model, self._shots if face else [], now)
         self.kiosk.wait(lambda: self._rolls()[rolls:][-1:] == [face], "roll with who works here")
         self.quiet()
