@@ -12,14 +12,14 @@ from typing import Final, Self
 
 from sync.chain import Verification, seal, verify
 from sync.contract import Draft, Entry, EventEntry, RecordEntry, check_slug, parse_entry
-from sync.errors import ContractError, StoreDamaged, StoreError
+from sync.errors import ContractError, StoreDamaged, StoreError, SyncError
 from sync.signing import SigningKey
-from sync.store.checks import check_entries, check_presence, check_wal, read_wal
+from sync.store.checks import check_entries, check_presence, check_row, check_wal, read_wal
 from sync.store.database import Database
 from sync.store.head import Head
 from sync.store.keys import key_of, own_key
 from sync.store.lock import FileLock
-from sync.store.rows import SCHEMAS, Counts, end_of, insert, last_at, last_event, records_of
+from sync.store.rows import SCHEMAS, Counts, Row, end_of, events, insert, last_at, records_of, rows
 from sync.store.salvage import Ruin, Stamper, finish, salvage
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Ledger:
         # SQLite's own lock works by polling; threads of this process take turns without it.
         self._turn = threading.Lock()
         self._watchers: list[Callable[[], None]] = []
+        self._damaged: set[int] = set()
 
     def __enter__(self) -> Self:
         self.open()
@@ -75,6 +76,11 @@ class Ledger:
         if self._key is None:
             raise StoreError(f"the ledger {self.path} is not open: open it first")
         return self._key
+
+    @property
+    def damaged(self) -> tuple[int, ...]:
+        """Delivered entries that were found damaged by this object, and passed over."""
+        return tuple(sorted(self._damaged))
 
     def open(self) -> None:
         """Open the file, creating it when there never was one, and check it: the whole file's structure, the digests of
@@ -164,10 +170,14 @@ class Ledger:
             self._watchers.remove(watcher)
 
     def waiting(self, limit: int, after: int = 0) -> list[Stored]:
-        """The oldest entries beyond `after` that are not delivered, at most `limit`."""
-        query = "SELECT seq, payload FROM entry WHERE receipted = 0 AND seq > ? ORDER BY seq LIMIT ?"
+        """The oldest entries beyond `after` that are not delivered, at most `limit`.
+
+        Raises:
+            StoreDamaged: one of them is damaged: it must not be sent, and the next start salvages it.
+        """
         with self._database.reading() as connection:
-            return [Stored(seq, payload) for seq, payload in connection.execute(query, (after, limit))]
+            found = list(rows(connection, "WHERE receipted = 0 AND seq > ? ORDER BY seq LIMIT ?", after, limit))
+        return [Stored(row.seq, row.payload) for row in self._whole(found)]
 
     def mark_at_broker(self, seqs: Iterable[int]) -> None:
         """Remember that the broker has these entries."""
@@ -189,8 +199,8 @@ class Ledger:
     def hash_of(self, seq: int) -> str | None:
         """The hash of an entry, or None when the ledger does not have it."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()
-        return None if row is None else str(row[0])
+            row = connection.execute("SELECT CAST(hash AS BLOB) FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else bytes(row[0]).decode("ascii", "replace")
 
     def counts(self) -> Counts:
         """How far the ledger has come, and how much of it waits."""
@@ -206,17 +216,16 @@ class Ledger:
         """What is recorded of a person on these days and stands, oldest first: no record that voids another, and none
         that was voided. A record belongs to the day on which its shift starts."""
         with self._database.reading() as connection:
-            found = [self._read(payload) for payload in records_of(connection, person, days)]
-        records = [entry for entry in found if isinstance(entry, RecordEntry)]
+            found = records_of(connection, person, days)
+        records = [entry for entry in self._read(found) if isinstance(entry, RecordEntry)]
         voided = {entry.body.voids for entry in records}
         return [entry for entry in records if entry.body.voids is None and entry.id not in voided]
 
     def last_event(self, kind: str) -> EventEntry | None:
         """The last event of a type, or None. It may have to look through the whole ledger."""
         with self._database.reading() as connection:
-            payload = last_event(connection, kind)
-        entry = None if payload is None else self._read(payload)
-        return entry if isinstance(entry, EventEntry) else None
+            found = (entry for entry in self._read(events(connection, kind)) if isinstance(entry, EventEntry))
+            return next(found, None)
 
     def last_at(self, *sources: str) -> datetime | None:
         """The time of the last entry, corrections apart, whose clock had one of these sources; UTC."""
@@ -224,19 +233,16 @@ class Ledger:
             return last_at(connection, sources)
 
     def stored(self, from_seq: int = 1) -> Iterator[Stored]:
-        """Every entry from a sequence number on, in order, as it lies in the file."""
-        query = "SELECT seq, payload FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?"
-        while True:
-            with self._database.reading() as connection:
-                page = connection.execute(query, (from_seq, _PAGE)).fetchall()
-            yield from (Stored(seq, payload) for seq, payload in page)
-            if len(page) < _PAGE:
-                return
-            from_seq = page[-1][0] + 1
+        """Every entry from a sequence number on, in order, as it lies in the file: what is damaged, too."""
+        return (Stored(row.seq, row.payload) for row in self._rows(from_seq))
+
+    def whole(self, from_seq: int = 1) -> Iterator[Stored]:
+        """The same, without those that are damaged though delivered. StoreDamaged for one that is not delivered."""
+        return (Stored(row.seq, row.payload) for row in self._whole(self._rows(from_seq)))
 
     def entries(self, from_seq: int = 1) -> Iterator[Entry]:
-        """Every entry from a sequence number on, in order."""
-        return (self._read(stored.payload) for stored in self.stored(from_seq))
+        """Every entry from a sequence number on, in order, as far as they are `whole`."""
+        return self._read(self._rows(from_seq))
 
     def verify(self) -> Verification:
         """Check every entry's digest, receipt, signature and place in the chain.
@@ -266,8 +272,42 @@ class Ledger:
         self._database.migrate()
         check_entries(self._database, self._head, self.kiosk, self.unit)
 
-    def _read(self, payload: bytes) -> Entry:
-        try:
-            return parse_entry(payload)
-        except ContractError as error:
-            raise StoreDamaged(f"the ledger {self.path} holds what is not an entry: {error}") from error
+    def _rows(self, from_seq: int) -> Iterator[Row]:
+        while True:
+            with self._database.reading() as connection:
+                page = list(rows(connection, "WHERE seq >= ? ORDER BY seq LIMIT ?", from_seq, _PAGE))
+            yield from page
+            if len(page) < _PAGE:
+                return
+            from_seq = page[-1].seq + 1
+
+    def _whole(self, found: Iterable[Row]) -> Iterator[Row]:
+        """All who look back read through this. What was damaged after it was delivered is told once and passed over:
+        the centre has it. What is not delivered is looked at when the ledger is opened, so the next start salvages it.
+
+        Raises:
+            StoreDamaged: an entry is damaged and not delivered.
+        """
+        for row in found:
+            try:
+                check_row(row, self.path)
+            except StoreDamaged as error:
+                if not row.delivered:
+                    raise
+                self._pass_over(row.seq, error)
+            else:
+                yield row
+
+    def _read(self, found: Iterable[Row]) -> Iterator[Entry]:
+        for row in self._whole(found):
+            try:
+                entry = parse_entry(row.payload)
+            except ContractError as error:  # whole, but written by a newer program
+                self._pass_over(row.seq, error)
+            else:
+                yield entry
+
+    def _pass_over(self, seq: int, error: SyncError) -> None:
+        if seq not in self._damaged:
+            self._damaged.add(seq)
+            log.error("entry %d is passed over (%s); look with: kiosk ledger verify", seq, error)

@@ -1,7 +1,6 @@
 """Writes what waits for delivery into a folder, in packages; what an interruption left undone is done the next time."""
 
 import errno
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,7 +39,8 @@ def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
     """Write packages, one after another, each whole and on the disk when it is yielded.
 
     From its first entry on an export has no holes, though some within may be delivered: so that anybody can tell that
-    nothing is missing. A package that is there already, whole and sealed to the same key, stays as it is.
+    nothing is missing. One that is damaged though delivered is left out, and missing then. A package that is there
+    already, whole and sealed to the same key, stays as it is.
 
     Raises:
         ExportError: the folder cannot be written to, or is full. What was finished stays.
@@ -62,7 +62,7 @@ def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
         entries = _stretch(ledger, seq, last)
         if entries:
             yield _write(ledger, folder, entries, span, order)
-        seq = entries[-1].seq + 1 if len(entries) == MOST else last + 1
+        seq = entries[-1].seq + 1 if entries else last + 1
 
 
 def _span(ledger: Ledger, everything: bool) -> SeqRange | None:
@@ -71,9 +71,15 @@ def _span(ledger: Ledger, everything: bool) -> SeqRange | None:
 
 
 def _stretch(ledger: Ledger, first: int, last: int) -> list[Stored]:
-    """The entries between two numbers, as far as one package takes."""
-    entries = itertools.takewhile(lambda stored: stored.seq <= last, ledger.stored(first))
-    return list(itertools.islice(entries, MOST))
+    """The entries between two numbers, as far as one package takes. It ends before one that is damaged, so that no
+    package holds a broken chain: the centre would refuse the whole of it."""
+    entries: list[Stored] = []
+    for stored in ledger.whole(first):
+        broken = bool(entries) and any(entries[-1].seq < seq < stored.seq for seq in ledger.damaged)
+        if stored.seq > last or len(entries) == MOST or broken:
+            break
+        entries.append(stored)
+    return entries
 
 
 def _write(ledger: Ledger, folder: Path, entries: list[Stored], span: SeqRange, order: Order) -> Finished:

@@ -9,7 +9,7 @@ from sync.contract import parse_entry
 from sync.errors import ContractError, StoreDamaged, StoreError
 from sync.store.database import Database, telling
 from sync.store.head import BLOCK, Head
-from sync.store.rows import end_of
+from sync.store.rows import Row, end_of, rows
 from sync.store.salvage import carve, pending, proven
 
 LATEST: Final = 1000
@@ -36,9 +36,8 @@ def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None
         # The marks first: another process may be appending.
         reserved, reached = head.read() or 0, head.reached()
         end = end_of(connection)
-        query = "SELECT seq, hash, payload FROM entry WHERE receipted = 0 OR seq > ?"
-        for seq, digest, payload in connection.execute(query, (end.seq - LATEST,)):
-            _check_row(seq, digest, payload, database.path)
+        for row in rows(connection, "WHERE receipted = 0 OR seq > ?", end.seq - LATEST):
+            check_row(row, database.path)
         last = connection.execute("SELECT payload FROM entry WHERE seq = ?", (end.seq,)).fetchone()
     if end.seq < max(reserved - BLOCK, reached) or (reserved and last is None):
         raise StoreDamaged(f"the ledger {database.path} ends at {end.seq}, but later entries have been written")
@@ -61,15 +60,16 @@ def check_wal(database: Database, wal: bytes, kiosk: str) -> None:
         raise StoreDamaged(f"the ledger {database.path} ends at {end.seq}, but its WAL holds later entries")
 
 
-def _check_row(seq: int, digest: str, payload: bytes, path: Path) -> None:
-    """What the row says of its entry must be so: new entries are numbered and chained by it."""
+def check_row(row: Row, path: Path) -> None:
+    """Raise `StoreDamaged` unless the entry proves itself and is what its row says: others are numbered and chained by
+    it."""
     try:
-        document = load(payload)
+        document = load(row.payload)
         findings = [finding.text for finding in check_entry(document)]
     except ContractError as error:
         raise StoreDamaged(f"the ledger {path} is damaged: {error}") from error
-    if not findings and (document["seq"], document["hash"]) != (seq, digest):
-        findings = [f"entry {document['seq']} lies under number {seq} and hash {digest}"]
+    if not findings and (document["seq"], str(document["hash"]).encode()) != (row.seq, row.hash):
+        findings = [f"entry {document['seq']} lies under number {row.seq} and another hash than its own"]
     for text in findings:
         raise StoreDamaged(f"the ledger {path} is damaged: {text}")
 

@@ -2,17 +2,26 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import resources
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync.chain import Link
 from sync.contract import Entry
 
 SCHEMAS: Final = resources.files("sync").joinpath("schemas")
 """The numbered steps that make it."""
+
+
+class Row(NamedTuple):
+    """An entry and what the table says of it; `hash` may be damaged, and no text then."""
+
+    seq: int
+    hash: bytes
+    payload: bytes
+    delivered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +71,23 @@ def last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime 
     return datetime.fromtimestamp(row[0] / 1000, UTC) if row else None
 
 
-def records_of(connection: sqlite3.Connection, person: str, days: Sequence[date]) -> list[bytes]:
+def rows(connection: sqlite3.Connection, which: str, *values: str | int) -> Iterator[Row]:
+    """Entries as they lie in the table; `which` is the end of the query, from `WHERE` on."""
+    query = f"SELECT seq, CAST(hash AS BLOB), payload, receipted FROM entry {which}"  # noqa: S608 (ours, with ? for values)
+    return map(Row._make, connection.execute(query, values))
+
+
+def records_of(connection: sqlite3.Connection, person: str, days: Sequence[date]) -> list[Row]:
     """The records of a person that belong to these days, oldest first."""
-    query = "SELECT payload FROM entry WHERE person = ? AND day IN (SELECT value FROM json_each(?)) ORDER BY seq"
     wanted = json.dumps([day.isoformat() for day in days])
-    return [payload for (payload,) in connection.execute(query, (person, wanted))]
+    which = "WHERE person = ? AND day IN (SELECT value FROM json_each(?)) ORDER BY seq"
+    return list(rows(connection, which, person, wanted))
 
 
-def last_event(connection: sqlite3.Connection, kind: str) -> bytes | None:
-    """The last event of a type."""
-    query = (
-        "SELECT payload FROM entry WHERE person IS NULL AND "
-        "json_extract(CAST(payload AS TEXT), '$.body.type') = ? ORDER BY seq DESC LIMIT 1"
-    )
-    row = connection.execute(query, (kind,)).fetchone()
-    return row[0] if row else None
+def events(connection: sqlite3.Connection, kind: str) -> Iterator[Row]:
+    """The events of a type, newest first."""
+    is_one = "CASE WHEN json_valid(CAST(payload AS TEXT)) THEN CAST(payload AS TEXT) ->> '$.body.type' = ? END"
+    return rows(connection, f"WHERE person IS NULL AND {is_one} ORDER BY seq DESC", kind)
 
 
 def epoch_ms(at: datetime) -> int:
