@@ -1,31 +1,52 @@
 """The append-only ledger: what it has returned as recorded is on the disk, in order, and stays."""
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sync.chain import Verification, seal, verify
+from sync.chain import Finding, Link, Verification, seal, verify
 from sync.contract import Draft, Entry, EventEntry, RecordEntry, check_slug, parse_entry
 from sync.errors import ContractError, StoreDamaged, StoreError, SyncError
 from sync.signing import SigningKey
+from sync.store.anchor import Anchor, read_anchor, write_anchor
 from sync.store.checks import check_entries, check_presence, check_row, check_wal, read_wal
-from sync.store.database import Database
+from sync.store.database import Database, telling
 from sync.store.head import Head
 from sync.store.keys import key_of, own_key
 from sync.store.lock import FileLock
-from sync.store.rows import SCHEMAS, Counts, Row, end_of, events, insert, last_at, records_of, rows
+from sync.store.rows import (
+    SCHEMAS,
+    Counts,
+    Row,
+    archived_end,
+    end_of,
+    events,
+    insert,
+    records_of,
+    rows,
+    set_archived,
+    timed_by,
+    untimed,
+)
 from sync.store.salvage import Ruin, Stamper, finish, salvage
 
 log = logging.getLogger(__name__)
 
 _PAGE: Final = 256
 """Rows read at a time: a long read must not keep the WAL from being emptied."""
+
+KEPT: Final = 5000
+"""The latest entries, which never go into the archive: more than anybody looks back at by number (PINs that were tried
+and evidence go back 2000)."""
+
+_VOUCHED: Final = ("gnss", "ntp")
 
 _ALONE_S: Final = 5.0
 """How long the daemon waits at its start for commands that use the ledger just then."""
@@ -197,9 +218,13 @@ class Ledger:
             connection.execute("UPDATE entry SET at_broker = 0, receipted = 0 WHERE seq BETWEEN ? AND ?", (first, last))
 
     def hash_of(self, seq: int) -> str | None:
-        """The hash of an entry, or None when the ledger does not have it."""
+        """The hash of an entry, or None when the ledger does not have it; it knows that of the last archived one."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT CAST(hash AS BLOB) FROM entry WHERE seq = ?", (seq,)).fetchone()
+            query = (
+                "SELECT CAST(hash AS BLOB) FROM entry WHERE seq = ?1 "
+                "UNION ALL SELECT CAST(hash AS BLOB) FROM archived WHERE through_seq = ?1"
+            )
+            row = connection.execute(query, (seq,)).fetchone()
         return None if row is None else bytes(row[0]).decode("ascii", "replace")
 
     def counts(self) -> Counts:
@@ -222,7 +247,7 @@ class Ledger:
         return [entry for entry in records if entry.body.voids is None and entry.id not in voided]
 
     def last_event(self, kind: str) -> EventEntry | None:
-        """The last event of a type, or None. It may have to look through the whole ledger."""
+        """The last event of a type, or None; also when it lies in the archive."""
         with self._database.reading() as connection:
             found = (entry for entry in self._read(events(connection, kind)) if isinstance(entry, EventEntry))
             return next(found, None)
@@ -230,7 +255,46 @@ class Ledger:
     def last_at(self, *sources: str) -> datetime | None:
         """The time of the last entry, corrections apart, whose clock had one of these sources; UTC."""
         with self._database.reading() as connection:
-            return last_at(connection, sources)
+            last = [next(self._read(timed_by(connection, source)), None) for source in sources]
+        found = max((entry for entry in last if entry is not None), key=lambda entry: entry.seq, default=None)
+        return None if found is None else found.at.astimezone(UTC)
+
+    def untimed(self, boot_id: str, after: int, limit: int) -> list[Entry]:
+        """The next entries of a boot beyond `after` whose time nobody vouched for, and its corrections, oldest first;
+        fewer than `limit` are the last."""
+        with self._database.reading() as connection:
+            return list(itertools.islice(self._read(untimed(connection, boot_id, after)), limit))
+
+    def begins_after(self) -> Link:
+        """The last entry that lies in the archive."""
+        with self._database.reading() as connection:
+            return archived_end(connection)
+
+    def archivable(self, before: datetime, count: int) -> Link | None:
+        """The end of the oldest `count` entries, when all of them may go into the archive: they are delivered, not
+        among the latest `KEPT`, and older than `before`, which a later entry says whose time satellites or the network
+        vouched for. The time that an entry itself gives may be wrong by years."""
+        with self._database.reading() as connection:
+            page = list(rows(connection, "ORDER BY seq LIMIT ?", count))
+            if len(page) < count or end_of(connection).seq - KEPT < page[-1].seq:
+                return None
+            if not all(row.delivered for row in page):
+                return None
+            last = list(self._whole(page))[-1:]
+            later = [next(self._read(timed_by(connection, source, page[-1].seq)), None) for source in _VOUCHED]
+        first = min((entry for entry in later if entry is not None), key=lambda entry: entry.seq, default=None)
+        if not last or first is None or first.at >= before:
+            return None
+        return Link(last[0].seq, last[0].hash.decode())
+
+    def let_go(self, through: Link) -> None:
+        """Remove the entries up to `through`, which lie in the archive. The file lets nothing undelivered go."""
+        anchor = Anchor(unit=self.unit, kiosk=self.kiosk, seq=through.seq, hash=through.hash)
+        with self._turn:
+            with telling(self.path):
+                write_anchor(self.path, anchor, self.key)
+            with self._database.writing() as connection:
+                set_archived(connection, through)
 
     def stored(self, from_seq: int = 1) -> Iterator[Stored]:
         """Every entry from a sequence number on, in order, as it lies in the file: what is damaged, too."""
@@ -240,18 +304,40 @@ class Ledger:
         """The same, without those that are damaged though delivered. StoreDamaged for one that is not delivered."""
         return (Stored(row.seq, row.payload) for row in self._whole(self._rows(from_seq)))
 
+    def stretch(self, first: int, last: int, limit: int) -> list[Stored]:
+        """At most `limit` entries between two numbers, both included; it ends before one that is damaged, so that the
+        chain of what is found goes on."""
+        found: list[Stored] = []
+        for stored in self.whole(first):
+            broken = bool(found) and any(found[-1].seq < seq < stored.seq for seq in self._damaged)
+            if stored.seq > last or len(found) == limit or broken:
+                break
+            found.append(stored)
+        return found
+
     def entries(self, from_seq: int = 1) -> Iterator[Entry]:
         """Every entry from a sequence number on, in order, as far as they are `whole`."""
         return self._read(self._rows(from_seq))
 
-    def verify(self) -> Verification:
-        """Check every entry's digest, receipt, signature and place in the chain.
+    def verify(self, archived: Iterable[bytes] = (), after: Link | None = None) -> Verification:
+        """Check every entry's digest, receipt, signature and place in the chain; with those of the archive before
+        them, which continue `after`, as one chain. Without these it begins at the anchor, whose signature is checked.
 
         Raises:
             StoreDamaged: the file itself cannot be read through.
         """
         self._database.check()
-        return verify((stored.payload for stored in self.stored()), self.key.public)
+        begins, wrong = self.begins_after(), list[Finding]()
+        try:
+            anchor = read_anchor(self.path, self.kiosk, self.key.public) or Link()
+            # A kill may have left it one step ahead of the ledger.
+            if anchor.seq < begins.seq or (anchor.seq == begins.seq and anchor != begins):
+                wrong = [Finding(begins.seq, "prev", f"ledger.anchor names another entry than {begins.seq}")]
+        except ContractError as error:
+            wrong = [Finding(begins.seq, "signature", f"ledger.anchor proves nothing: {error}")]
+        payloads = itertools.chain(archived, (stored.payload for stored in self.stored()))
+        report = verify(payloads, self.key.public, begins if after is None else after)
+        return replace(report, findings=(*wrong, *report.findings))
 
     def _salvage_if_damaged(self, stamp: Stamper) -> bool:
         wal = read_wal(self.path)
@@ -261,10 +347,20 @@ class Ledger:
         except StoreDamaged as error:
             log.warning("salvaging the ledger: %s", error)
             self._database.close()
-            salvage(Ruin(self.path, self.kiosk, self.unit, wal, str(error)), self._head, stamp, own_key(self._key_file))
+            key = own_key(self._key_file)
+            ruin = Ruin(self.path, self.kiosk, self.unit, wal, str(error), self._anchor(key))
+            salvage(ruin, self._head, stamp, key)
             self._open()
             return True
         return False
+
+    def _anchor(self, key: SigningKey) -> Link:
+        """What a salvage begins after; the database may not be readable any more."""
+        try:
+            return read_anchor(self.path, self.kiosk, key.public) or Link()
+        except ContractError as error:
+            log.error("what lies in the archive is taken for lost: ledger.anchor proves nothing: %s", error)  # noqa: TRY400
+            return Link()
 
     def _open(self) -> None:
         check_presence(self.path, self._head)

@@ -10,6 +10,7 @@ from pathlib import Path
 from sync.contract.device import SeqRange
 from sync.documents.sealing import SealTo
 from sync.errors import ExportError, PackageError
+from sync.export.archive import Archive
 from sync.export.package import MOST, SUFFIX, Package, pack, prefix
 from sync.export.reading import read_package
 from sync.ledger import Ledger, Stored
@@ -18,12 +19,13 @@ from sync.store.head import PART, write_whole
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be exported and how: `everything`, or from the oldest entry on that is not delivered; sealed, or open
-    to whoever has the folder."""
+    """What is to be exported and how: `everything`, with what lies in the `archive`, or from the oldest entry on that
+    is not delivered; sealed, or open to whoever has the folder."""
 
     at: datetime
     seal_to: SealTo | None
     everything: bool = False
+    archive: Archive | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
         return
     _clear_parts(ledger, folder)
     there = _finished(ledger, folder, order.seal_to)
+    if order.everything:
+        yield from _archived(ledger, folder, order, there)
     seq = span.first
     while seq <= span.last:
         package = next((package for package in there if package.header.first <= seq <= package.header.last), None)
@@ -59,7 +63,7 @@ def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
             seq = package.header.last + 1
             continue
         last = min([span.last, *(other.header.first - 1 for other in there if other.header.first > seq)])
-        entries = _stretch(ledger, seq, last)
+        entries = ledger.stretch(seq, last, MOST)
         if entries:
             yield _write(ledger, folder, entries, span, order)
         seq = entries[-1].seq + 1 if entries else last + 1
@@ -70,16 +74,16 @@ def _span(ledger: Ledger, everything: bool) -> SeqRange | None:
     return None if oldest is None else SeqRange(first=oldest.seq, last=ledger.counts().last_seq)
 
 
-def _stretch(ledger: Ledger, first: int, last: int) -> list[Stored]:
-    """The entries between two numbers, as far as one package takes. It ends before one that is damaged, so that no
-    package holds a broken chain: the centre would refuse the whole of it."""
-    entries: list[Stored] = []
-    for stored in ledger.whole(first):
-        broken = bool(entries) and any(entries[-1].seq < seq < stored.seq for seq in ledger.damaged)
-        if stored.seq > last or len(entries) == MOST or broken:
-            break
-        entries.append(stored)
-    return entries
+def _archived(ledger: Ledger, folder: Path, order: Order, there: list[Package]) -> Iterator[Finished]:
+    """The packages of the archive, once more; what seals them may be another key."""
+    written = {(package.header.first, package.header.last): package.header for package in there}
+    for entries in order.archive.stored() if order.archive is not None else ():
+        span = SeqRange(first=entries[0].seq, last=entries[-1].seq)
+        header = written.get((span.first, span.last))
+        if header is None:
+            yield _write(ledger, folder, entries, span, order)
+        else:
+            yield Finished(folder / header.name, header.count, fresh=False)
 
 
 def _write(ledger: Ledger, folder: Path, entries: list[Stored], span: SeqRange, order: Order) -> Finished:

@@ -28,7 +28,7 @@ from sync.errors import ContractError
 from sync.signing import SigningKey
 from sync.store.database import Database, telling
 from sync.store.head import BLOCK, Head, sync_folder
-from sync.store.rows import SCHEMAS, end_of, insert
+from sync.store.rows import SCHEMAS, end_of, insert, set_archived
 
 Stamper = Callable[[LedgerSalvaged], Draft]
 """Puts time and clock on the event that tells of the salvage."""
@@ -46,13 +46,15 @@ _LONGEST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Ruin:
-    """A damaged ledger: where it lies, whose it is, the WAL as it was before SQLite opened it, and what is wrong."""
+    """A damaged ledger: where it lies, whose it is, the WAL as it was before SQLite opened it, what is wrong, and the
+    last entry that lies in the archive."""
 
     path: Path
     kiosk: str
     unit: str
     wal: bytes
     reason: str
+    anchor: Link
 
 
 def salvage(ruin: Ruin, head: Head, stamp: Stamper, key: SigningKey) -> None:
@@ -129,17 +131,18 @@ def _rebuild(
     aside: str,
 ) -> None:
     kept: set[int] = set()
+    set_archived(connection, ruin.anchor)
     for payload, delivered in _finds(ruin, kept):
         entry = proven(payload, ruin.kiosk)
-        if entry is not None and entry.seq not in kept:
+        if entry is not None and entry.seq not in kept and entry.seq > ruin.anchor.seq:
             insert(connection, entry, payload, delivered)
             kept.add(entry.seq)
-    end, reserved = end_of(connection), head.read()
+    end, reserved = end_of(connection) if kept else ruin.anchor, head.read()
     last_used = max(end.seq + BLOCK if reserved is None else end.seq, reserved or 0, head.reached())
     detail = LedgerSalvagedDetail(
         reason=ruin.reason[:200],
         kept=len(kept),
-        missing=tuple(_missing(sorted(kept), last_used)),
+        missing=tuple(_missing((ruin.anchor.seq, *sorted(kept), last_used + 1))),
         moved_to=aside if ruin.path.exists() else None,
     )
     payload = tell(detail, Link(last_used, end.hash))
@@ -181,8 +184,8 @@ def _carve_file(path: Path, kept: set[int]) -> Iterator[bytes]:
             yield from carve(raw, kept)
 
 
-def _missing(kept: Iterable[int], last_used: int) -> Iterator[SeqRange]:
-    for before, after in itertools.pairwise((0, *kept, last_used + 1)):
+def _missing(there: Iterable[int]) -> Iterator[SeqRange]:
+    for before, after in itertools.pairwise(there):
         if after > before + 1:
             yield SeqRange(first=before + 1, last=after - 1)
 

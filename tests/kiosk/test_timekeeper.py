@@ -14,7 +14,7 @@ from kiosk.notes import Notes
 from kiosk.rules.place import Fix
 from kiosk.screen import Screen
 from kiosk.witness.clock import SystemClock
-from kiosk.witness.corrections import _PAGE, Uncorrected
+from kiosk.witness.corrections import Uncorrected
 from kiosk.witness.machine import ThisMachine
 from kiosk.witness.timekeeper import Timekeeper
 from sync.contract import ClockCorrected, ClockStamp, ClockStep, Draft, Entry, EventEntry, RecordEntry, parse_entry
@@ -108,15 +108,19 @@ def test_each_record_is_corrected_once_also_over_a_restart_of_the_daemon(desk: D
     assert corrected == [entry.id for entry in desk.ledger.entries() if isinstance(entry, RecordEntry)]
 
 
-def test_a_long_ledger_is_read_a_little_at_a_time(desk: Desk) -> None:
+def test_of_a_long_ledger_only_what_may_wait_is_read_a_little_at_a_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.witness.corrections._PAGE", 10)
     waiting = Uncorrected(desk.ledger, BOOT)
-    for _ in range(_PAGE):
+    for _ in range(30):
         desk.ledger.append(record())
+    early = [desk.arrive() for _ in range(10)]
     last = desk.arrive()
     assert not waiting.read_on()
-    assert waiting.first(10) == []
+    assert waiting.first(99) == early
     assert waiting.read_on()
-    assert waiting.first(10) == [last]
+    assert waiting.first(99) == [*early, last]
 
 
 def test_other_boots_and_records_that_were_vouched_for_stay_as_they_are(desk: Desk) -> None:
