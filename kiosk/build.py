@@ -53,6 +53,7 @@ from sync.delivery.downlink import Downlink
 from sync.delivery.statuses import StatusFacts
 from sync.documents.policy import Policy, Rules
 from sync.documents.sealing import Opener
+from sync.export.archive import Archive
 from sync.ledger import Ledger
 from sync.parcels import Parcels, evidence_purpose
 from sync.store.salvage import LastAt
@@ -109,6 +110,11 @@ def people(settings: Settings) -> People:
 def ledger(settings: Settings) -> Ledger:
     """The ledger, not yet open."""
     return Ledger(settings.kiosk.data_dir / "ledger.db", settings.kiosk.id, settings.kiosk.unit)
+
+
+def archive(settings: Settings, ledger: Ledger) -> Archive:
+    """Where entries go that were delivered long ago."""
+    return Archive(ledger, settings.kiosk.data_dir / "archive")
 
 
 def parcels(settings: Settings) -> Parcels:
@@ -190,7 +196,7 @@ def desk(settings: Settings, stores: Stores, notes: Notes, screen: Screen, clock
     policies = Policies(store, accepts, people, stores.ledger, notes, clock)
     notice = Notice(screen, clock.monotonic)
     reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
-    commands = Commands(store, refusals, notice, reporter.facts)
+    commands = Commands(store, refusals, notice, reporter.facts, lambda: stores.ledger.begins_after().seq)
     parts = Parts(store, people, accepts, roster, policies, refusals, commands, notice)
     requests = Requests(topics(settings), clock.monotonic, documents=settings.agency.key is not None)
     return Desk(topics(settings), parts, requests, clock)

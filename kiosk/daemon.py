@@ -9,6 +9,7 @@ location =|==fixes====+==== rounds: clock, place and disk are watched
 import logging
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from random import SystemRandom
 
@@ -33,7 +34,7 @@ from kiosk.stagekeeper import Stagekeeper
 from kiosk.starting import check_camera, check_lasting, when_there_is_room
 from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.opening import opened
-from kiosk.storage.storekeeper import Storekeeper
+from kiosk.storage.storekeeper import Archivist, Storekeeper
 from kiosk.version import VERSION
 from kiosk.web.preview import Preview
 from kiosk.witness.location import GpsdClient
@@ -120,7 +121,10 @@ def witnesses(
     timekeeper = Timekeeper(clock, stores.ledger, notes, screen)
     stagekeeper = Stagekeeper(desk.policy, clock, stores.ledger, notes)
     evidence_bytes = round(settings.storage.evidence_mb * 1e6)
-    storekeeper = Storekeeper(build.room(settings), stores.parcels, evidence, evidence_bytes, clock, notes, screen)
+    archivist = Archivist(build.archive(settings, stores.ledger), timedelta(days=settings.storage.keep_entries_days))
+    storekeeper = Storekeeper(
+        build.room(settings), stores.parcels, evidence, evidence_bytes, clock, notes, screen, archivist
+    )
     return [
         Worker("location", location.run),
         Worker("rounds", rounds(timekeeper.tick, stagekeeper.tick, storekeeper.tick, placekeeper.tick)),

@@ -131,11 +131,13 @@ class Gpsd(Section):
 
 
 class Storage(Section):
-    """How much of the disk is left alone, and how much evidence may take of it. A MB is 1,000,000 bytes."""
+    """How much of the disk is left alone, how much evidence may take of it, and for how long delivered entries stay in
+    the ledger. A MB is 1,000,000 bytes."""
 
     low_mb: float = Field(500.0, ge=0)
     stop_mb: float = Field(50.0, ge=0)
     evidence_mb: float = Field(200.0, ge=0)
+    keep_entries_days: int = Field(800, ge=31)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -1,31 +1,52 @@
 """The append-only ledger: what it has returned as recorded is on the disk, in order, and stays."""
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sync.chain import Verification, seal, verify
+from sync.chain import Finding, Link, Verification, seal, verify
 from sync.contract import Draft, Entry, EventEntry, RecordEntry, check_slug, parse_entry
-from sync.errors import ContractError, StoreDamaged, StoreError
+from sync.errors import ContractError, StoreDamaged, StoreError, SyncError
 from sync.signing import SigningKey
-from sync.store.checks import check_entries, check_presence, check_wal, read_wal
-from sync.store.database import Database
+from sync.store.anchor import Anchor, read_anchor, write_anchor
+from sync.store.checks import check_entries, check_presence, check_row, check_wal, read_wal
+from sync.store.database import Database, telling
 from sync.store.head import Head
 from sync.store.keys import key_of, own_key
 from sync.store.lock import FileLock
-from sync.store.rows import SCHEMAS, Counts, end_of, insert, last_at, last_event, records_of
+from sync.store.rows import (
+    SCHEMAS,
+    Counts,
+    Row,
+    archived_end,
+    end_of,
+    events,
+    insert,
+    records_of,
+    rows,
+    set_archived,
+    timed_by,
+    untimed,
+)
 from sync.store.salvage import Ruin, Stamper, finish, salvage
 
 log = logging.getLogger(__name__)
 
 _PAGE: Final = 256
 """Rows read at a time: a long read must not keep the WAL from being emptied."""
+
+KEPT: Final = 5000
+"""The latest entries, which never go into the archive: more than anybody looks back at by number (PINs that were tried
+and evidence go back 2000)."""
+
+_VOUCHED: Final = ("gnss", "ntp")
 
 _ALONE_S: Final = 5.0
 """How long the daemon waits at its start for commands that use the ledger just then."""
@@ -59,6 +80,7 @@ class Ledger:
         # SQLite's own lock works by polling; threads of this process take turns without it.
         self._turn = threading.Lock()
         self._watchers: list[Callable[[], None]] = []
+        self._damaged: set[int] = set()
 
     def __enter__(self) -> Self:
         self.open()
@@ -75,6 +97,11 @@ class Ledger:
         if self._key is None:
             raise StoreError(f"the ledger {self.path} is not open: open it first")
         return self._key
+
+    @property
+    def damaged(self) -> tuple[int, ...]:
+        """Delivered entries that were found damaged by this object, and passed over."""
+        return tuple(sorted(self._damaged))
 
     def open(self) -> None:
         """Open the file, creating it when there never was one, and check it: the whole file's structure, the digests of
@@ -164,10 +191,14 @@ class Ledger:
             self._watchers.remove(watcher)
 
     def waiting(self, limit: int, after: int = 0) -> list[Stored]:
-        """The oldest entries beyond `after` that are not delivered, at most `limit`."""
-        query = "SELECT seq, payload FROM entry WHERE receipted = 0 AND seq > ? ORDER BY seq LIMIT ?"
+        """The oldest entries beyond `after` that are not delivered, at most `limit`.
+
+        Raises:
+            StoreDamaged: one of them is damaged: it must not be sent, and the next start salvages it.
+        """
         with self._database.reading() as connection:
-            return [Stored(seq, payload) for seq, payload in connection.execute(query, (after, limit))]
+            found = list(rows(connection, "WHERE receipted = 0 AND seq > ? ORDER BY seq LIMIT ?", after, limit))
+        return [Stored(row.seq, row.payload) for row in self._whole(found)]
 
     def mark_at_broker(self, seqs: Iterable[int]) -> None:
         """Remember that the broker has these entries."""
@@ -187,10 +218,14 @@ class Ledger:
             connection.execute("UPDATE entry SET at_broker = 0, receipted = 0 WHERE seq BETWEEN ? AND ?", (first, last))
 
     def hash_of(self, seq: int) -> str | None:
-        """The hash of an entry, or None when the ledger does not have it."""
+        """The hash of an entry, or None when the ledger does not have it; it knows that of the last archived one."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()
-        return None if row is None else str(row[0])
+            query = (
+                "SELECT CAST(hash AS BLOB) FROM entry WHERE seq = ?1 "
+                "UNION ALL SELECT CAST(hash AS BLOB) FROM archived WHERE through_seq = ?1"
+            )
+            row = connection.execute(query, (seq,)).fetchone()
+        return None if row is None else bytes(row[0]).decode("ascii", "replace")
 
     def counts(self) -> Counts:
         """How far the ledger has come, and how much of it waits."""
@@ -206,46 +241,103 @@ class Ledger:
         """What is recorded of a person on these days and stands, oldest first: no record that voids another, and none
         that was voided. A record belongs to the day on which its shift starts."""
         with self._database.reading() as connection:
-            found = [self._read(payload) for payload in records_of(connection, person, days)]
-        records = [entry for entry in found if isinstance(entry, RecordEntry)]
+            found = records_of(connection, person, days)
+        records = [entry for entry in self._read(found) if isinstance(entry, RecordEntry)]
         voided = {entry.body.voids for entry in records}
         return [entry for entry in records if entry.body.voids is None and entry.id not in voided]
 
     def last_event(self, kind: str) -> EventEntry | None:
-        """The last event of a type, or None. It may have to look through the whole ledger."""
+        """The last event of a type, or None; also when it lies in the archive."""
         with self._database.reading() as connection:
-            payload = last_event(connection, kind)
-        entry = None if payload is None else self._read(payload)
-        return entry if isinstance(entry, EventEntry) else None
+            found = (entry for entry in self._read(events(connection, kind)) if isinstance(entry, EventEntry))
+            return next(found, None)
 
     def last_at(self, *sources: str) -> datetime | None:
         """The time of the last entry, corrections apart, whose clock had one of these sources; UTC."""
         with self._database.reading() as connection:
-            return last_at(connection, sources)
+            last = [next(self._read(timed_by(connection, source)), None) for source in sources]
+        found = max((entry for entry in last if entry is not None), key=lambda entry: entry.seq, default=None)
+        return None if found is None else found.at.astimezone(UTC)
+
+    def untimed(self, boot_id: str, after: int, limit: int) -> list[Entry]:
+        """The next entries of a boot beyond `after` whose time nobody vouched for, and its corrections, oldest first;
+        fewer than `limit` are the last."""
+        with self._database.reading() as connection:
+            return list(itertools.islice(self._read(untimed(connection, boot_id, after)), limit))
+
+    def begins_after(self) -> Link:
+        """The last entry that lies in the archive."""
+        with self._database.reading() as connection:
+            return archived_end(connection)
+
+    def archivable(self, before: datetime, count: int) -> Link | None:
+        """The end of the oldest `count` entries, when all of them may go into the archive: they are delivered, not
+        among the latest `KEPT`, and older than `before`, which a later entry says whose time satellites or the network
+        vouched for. The time that an entry itself gives may be wrong by years."""
+        with self._database.reading() as connection:
+            page = list(rows(connection, "ORDER BY seq LIMIT ?", count))
+            if len(page) < count or end_of(connection).seq - KEPT < page[-1].seq:
+                return None
+            if not all(row.delivered for row in page):
+                return None
+            last = list(self._whole(page))[-1:]
+            later = [next(self._read(timed_by(connection, source, page[-1].seq)), None) for source in _VOUCHED]
+        first = min((entry for entry in later if entry is not None), key=lambda entry: entry.seq, default=None)
+        if not last or first is None or first.at >= before:
+            return None
+        return Link(last[0].seq, last[0].hash.decode())
+
+    def let_go(self, through: Link) -> None:
+        """Remove the entries up to `through`, which lie in the archive. The file lets nothing undelivered go."""
+        anchor = Anchor(unit=self.unit, kiosk=self.kiosk, seq=through.seq, hash=through.hash)
+        with self._turn:
+            with telling(self.path):
+                write_anchor(self.path, anchor, self.key)
+            with self._database.writing() as connection:
+                set_archived(connection, through)
 
     def stored(self, from_seq: int = 1) -> Iterator[Stored]:
-        """Every entry from a sequence number on, in order, as it lies in the file."""
-        query = "SELECT seq, payload FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?"
-        while True:
-            with self._database.reading() as connection:
-                page = connection.execute(query, (from_seq, _PAGE)).fetchall()
-            yield from (Stored(seq, payload) for seq, payload in page)
-            if len(page) < _PAGE:
-                return
-            from_seq = page[-1][0] + 1
+        """Every entry from a sequence number on, in order, as it lies in the file: what is damaged, too."""
+        return (Stored(row.seq, row.payload) for row in self._rows(from_seq))
+
+    def whole(self, from_seq: int = 1) -> Iterator[Stored]:
+        """The same, without those that are damaged though delivered. StoreDamaged for one that is not delivered."""
+        return (Stored(row.seq, row.payload) for row in self._whole(self._rows(from_seq)))
+
+    def stretch(self, first: int, last: int, limit: int) -> list[Stored]:
+        """At most `limit` entries between two numbers, both included; it ends before one that is damaged, so that the
+        chain of what is found goes on."""
+        found: list[Stored] = []
+        for stored in self.whole(first):
+            broken = bool(found) and any(found[-1].seq < seq < stored.seq for seq in self._damaged)
+            if stored.seq > last or len(found) == limit or broken:
+                break
+            found.append(stored)
+        return found
 
     def entries(self, from_seq: int = 1) -> Iterator[Entry]:
-        """Every entry from a sequence number on, in order."""
-        return (self._read(stored.payload) for stored in self.stored(from_seq))
+        """Every entry from a sequence number on, in order, as far as they are `whole`."""
+        return self._read(self._rows(from_seq))
 
-    def verify(self) -> Verification:
-        """Check every entry's digest, receipt, signature and place in the chain.
+    def verify(self, archived: Iterable[bytes] = (), after: Link | None = None) -> Verification:
+        """Check every entry's digest, receipt, signature and place in the chain; with those of the archive before
+        them, which continue `after`, as one chain. Without these it begins at the anchor, whose signature is checked.
 
         Raises:
             StoreDamaged: the file itself cannot be read through.
         """
         self._database.check()
-        return verify((stored.payload for stored in self.stored()), self.key.public)
+        begins, wrong = self.begins_after(), list[Finding]()
+        try:
+            anchor = read_anchor(self.path, self.kiosk, self.key.public) or Link()
+            # A kill may have left it one step ahead of the ledger.
+            if anchor.seq < begins.seq or (anchor.seq == begins.seq and anchor != begins):
+                wrong = [Finding(begins.seq, "prev", f"ledger.anchor names another entry than {begins.seq}")]
+        except ContractError as error:
+            wrong = [Finding(begins.seq, "signature", f"ledger.anchor proves nothing: {error}")]
+        payloads = itertools.chain(archived, (stored.payload for stored in self.stored()))
+        report = verify(payloads, self.key.public, begins if after is None else after)
+        return replace(report, findings=(*wrong, *report.findings))
 
     def _salvage_if_damaged(self, stamp: Stamper) -> bool:
         wal = read_wal(self.path)
@@ -255,10 +347,20 @@ class Ledger:
         except StoreDamaged as error:
             log.warning("salvaging the ledger: %s", error)
             self._database.close()
-            salvage(Ruin(self.path, self.kiosk, self.unit, wal, str(error)), self._head, stamp, own_key(self._key_file))
+            key = own_key(self._key_file)
+            ruin = Ruin(self.path, self.kiosk, self.unit, wal, str(error), self._anchor(key))
+            salvage(ruin, self._head, stamp, key)
             self._open()
             return True
         return False
+
+    def _anchor(self, key: SigningKey) -> Link:
+        """What a salvage begins after; the database may not be readable any more."""
+        try:
+            return read_anchor(self.path, self.kiosk, key.public) or Link()
+        except ContractError as error:
+            log.error("what lies in the archive is taken for lost: ledger.anchor proves nothing: %s", error)  # noqa: TRY400
+            return Link()
 
     def _open(self) -> None:
         check_presence(self.path, self._head)
@@ -266,8 +368,42 @@ class Ledger:
         self._database.migrate()
         check_entries(self._database, self._head, self.kiosk, self.unit)
 
-    def _read(self, payload: bytes) -> Entry:
-        try:
-            return parse_entry(payload)
-        except ContractError as error:
-            raise StoreDamaged(f"the ledger {self.path} holds what is not an entry: {error}") from error
+    def _rows(self, from_seq: int) -> Iterator[Row]:
+        while True:
+            with self._database.reading() as connection:
+                page = list(rows(connection, "WHERE seq >= ? ORDER BY seq LIMIT ?", from_seq, _PAGE))
+            yield from page
+            if len(page) < _PAGE:
+                return
+            from_seq = page[-1].seq + 1
+
+    def _whole(self, found: Iterable[Row]) -> Iterator[Row]:
+        """All who look back read through this. What was damaged after it was delivered is told once and passed over:
+        the centre has it. What is not delivered is looked at when the ledger is opened, so the next start salvages it.
+
+        Raises:
+            StoreDamaged: an entry is damaged and not delivered.
+        """
+        for row in found:
+            try:
+                check_row(row, self.path)
+            except StoreDamaged as error:
+                if not row.delivered:
+                    raise
+                self._pass_over(row.seq, error)
+            else:
+                yield row
+
+    def _read(self, found: Iterable[Row]) -> Iterator[Entry]:
+        for row in self._whole(found):
+            try:
+                entry = parse_entry(row.payload)
+            except ContractError as error:  # whole, but written by a newer program
+                self._pass_over(row.seq, error)
+            else:
+                yield entry
+
+    def _pass_over(self, seq: int, error: SyncError) -> None:
+        if seq not in self._damaged:
+            self._damaged.add(seq)
+            log.error("entry %d is passed over (%s); look with: kiosk ledger verify", seq, error)

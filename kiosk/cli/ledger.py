@@ -49,8 +49,9 @@ def verify(
     if exported is not None and public_key is not None:
         sound = _tell_packages(inspect(exported, PublicKey.load(public_key)), as_json)
     else:
-        with build.ledger(load_settings(config)) as ledger:
-            sound = _tell(ledger.verify(), as_json)
+        settings = load_settings(config)
+        with build.ledger(settings) as ledger:
+            sound = _tell(build.archive(settings, ledger).verify(), as_json)
     if not sound:
         raise typer.Exit(1)
 
@@ -72,8 +73,8 @@ def export(
         raise UsageError("no key to seal to is pinned: set agency.seal_to, or give --open for packages anyone can read")
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder: make it, or plug the stick in")
-    order = Order(datetime.now(UTC), seal_to, everything)
     with build.ledger(settings) as ledger:
+        order = Order(datetime.now(UTC), seal_to, everything, build.archive(settings, ledger))
         finished = [_told(package) for package in write_packages(ledger, folder, order)]
     if finished:
         entries = sum(package.count for package in finished)

@@ -69,6 +69,9 @@ def ledger(held: Ledger) -> Check:
     wrong = next(verify_chain((stored.payload for stored in held.stored(link.seq + 1)), link, held.key.public), None)
     if wrong is not None:
         return Check("ledger", "fail", Line("doctor_ledger_bad", reason=wrong.text))
+    if held.damaged:  # found by whoever looked back further
+        reason = f"entries {', '.join(map(str, held.damaged))}"
+        return Check("ledger", "fail", Line("doctor_ledger_bad", reason=reason))
     return Check("ledger", "ok", Line("doctor_ledger_ok", count=str(last), newest=str(last - link.seq)))
 
 

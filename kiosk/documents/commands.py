@@ -42,15 +42,21 @@ class Notice:
 
 
 class Commands:
-    """Admits in the uplink's thread, does in another."""
+    """Admits in the uplink's thread, does in another. `archived` says which entry is the last that left the ledger."""
 
     def __init__(
-        self, store: Documents, refusals: Refusals, notice: Notice, facts: Callable[[], Mapping[str, Fact]]
+        self,
+        store: Documents,
+        refusals: Refusals,
+        notice: Notice,
+        facts: Callable[[], Mapping[str, Fact]],
+        archived: Callable[[], int],
     ) -> None:
         self._store = store
         self._refusals = refusals
         self._notice = notice
         self._facts = facts
+        self._archived = archived
         self._turn = threading.Lock()
 
     def admit(self, command: Command, payload: bytes) -> bool:
@@ -80,6 +86,8 @@ class Commands:
                 self._notice.say(command.text, command.seconds)
             case Say():
                 done, text = False, "the line cannot be shown on a screen"
+            case ResendFrom() if command.seq <= (last := self._archived()):
+                done, text = False, f"entries up to {last} left the ledger: kiosk ledger export --all brings them"
             case Reload() | ResendFrom():
                 pass
         log.info("command %s of the centre: %s", command.command, text)

@@ -12,7 +12,7 @@ import numpy as np
 from camera import Image
 from kiosk.storage.room import Room
 from models.face import Box
-from sync.contract import Entry, Evidence, parse_entry
+from sync.contract import Entry, Evidence
 from sync.documents.sealing import SealTo
 from sync.errors import StoreError
 from sync.ledger import Ledger
@@ -108,7 +108,7 @@ class EvidenceKeeper:
     def _records(self) -> dict[str, str]:
         """The ids of the latest entries that name evidence, by its digest."""
         first = max(1, self._ledger.counts().last_seq - _LOOKED_AT)
-        entries = (parse_entry(stored.payload) for stored in self._ledger.stored(first))
+        entries = self._ledger.entries(first)
         return {entry.evidence.sha256: entry.id for entry in entries if entry.evidence is not None}
 
 

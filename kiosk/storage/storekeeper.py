@@ -1,7 +1,8 @@
-"""Watches the room on the disk, and lets evidence go in time: attendance has the first claim on it."""
+"""Watches the room on the disk, lets evidence go in time, and moves old entries into the archive: attendance has the
+first claim on it."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from kiosk.notes import Notes
@@ -10,7 +11,8 @@ from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.room import Room
 from kiosk.witness.clock import Clock
 from sync.contract import EvidenceDropped, EvidenceDroppedDetail, StorageLow, StorageLowDetail
-from sync.errors import StoreRetryable
+from sync.errors import StoreError, StoreRetryable
+from sync.export.archive import Archive
 from sync.parcels import Parcels
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,27 @@ _WELL_AGAIN: Final = 1.1
 
 _SURELY_MADE: Final = timedelta(hours=1)
 """The record of evidence that is so old was made, or never will be."""
+
+
+class Archivist:
+    """Moves what was delivered longer than `keep` ago out of the ledger, one package at a time."""
+
+    def __init__(self, archive: Archive, keep: timedelta) -> None:
+        self._archive = archive
+        self._keep = keep
+        self._stopped = False
+
+    def step(self, now: datetime, source: str) -> None:
+        """Move one package, when the clock, whose `source` this is, is vouched for. StoreRetryable: not now."""
+        if self._stopped or source not in ("gnss", "ntp"):
+            return
+        try:
+            self._archive.step(now - self._keep, now)
+        except StoreRetryable:
+            raise
+        except StoreError as error:  # attendance goes on with a ledger that grows
+            self._stopped = True
+            log.error("old entries stay in the ledger until the next start: %s", error)  # noqa: TRY400
 
 
 class Storekeeper:
@@ -36,6 +59,7 @@ class Storekeeper:
         clock: Clock,
         notes: Notes,
         screen: Screen,
+        archivist: Archivist,
     ) -> None:
         self._room = room
         self._parcels = parcels
@@ -44,6 +68,7 @@ class Storekeeper:
         self._clock = clock
         self._notes = notes
         self._screen = screen
+        self._archivist = archivist
         self._low = False
         self._told = False
         self._said_s: float | None = None
@@ -59,7 +84,7 @@ class Storekeeper:
             try:
                 self._tidy()
             except StoreRetryable as error:  # a full disk, or a busy one: again at the next look
-                log.warning("evidence cannot be tidied now: %s", error)
+                log.warning("the disk cannot be tidied now: %s", error)
 
     def _watch(self, free_bytes: int) -> bool:
         """Tell of little room; whether it has become little just now."""
@@ -87,6 +112,7 @@ class Storekeeper:
         self._evidence.settle(before=moment.at - _SURELY_MADE)
         if moment.clock.source != "none":  # a clock that is wrong by months must not end anything's time
             self._parcels.expire(moment.at)
+        self._archivist.step(moment.at, moment.clock.source)
         most_bytes = self._most_bytes
         if self._low:
             self._parcels.give_back_room()

@@ -1,19 +1,15 @@
 """Records of this boot that were stamped while nobody vouched for the clock, and the entries that set them right."""
 
-import logging
 from itertools import islice
 from typing import Final
 
 from kiosk.rules.provenance import Reference
 from kiosk.rules.timeline import corrected
-from sync.contract import ClockCorrected, ClockCorrectedDetail, ClockStamp, Draft, Entry, Moment, parse_entry
-from sync.errors import ContractError
-from sync.ledger import Ledger, Stored
-
-log = logging.getLogger(__name__)
+from sync.contract import ClockCorrected, ClockCorrectedDetail, ClockStamp, Draft, Entry, Moment
+from sync.ledger import Ledger
 
 _PAGE: Final = 500
-"""Entries read at a time: after a start the whole ledger is read once, and the heart must beat meanwhile."""
+"""Entries read at a time: after a start those of this boot are read once, and the heart must beat meanwhile."""
 
 
 class Uncorrected:
@@ -22,34 +18,25 @@ class Uncorrected:
     def __init__(self, ledger: Ledger, boot_id: str) -> None:
         self._ledger = ledger
         self._boot_id = boot_id
-        self._boot = f'"boot_id":"{boot_id}"'.encode()
         self._read_seq = 0
         self._waiting: dict[str, Entry] = {}
 
     def read_on(self) -> bool:
         """Take in the next entries; whether that was all of them."""
-        page = list(islice(self._ledger.stored(self._read_seq + 1), _PAGE))
-        for stored in page:
-            self._read_seq = stored.seq
-            if self._boot in stored.payload:  # reading one costs much more than looking at its bytes
-                self._read(stored)
+        page = self._ledger.untimed(self._boot_id, self._read_seq, _PAGE)
+        for entry in page:
+            self._read_seq = entry.seq
+            self._take_in(entry)
         return len(page) < _PAGE
 
     def first(self, limit: int) -> list[Entry]:
         """The oldest records that wait, at most `limit`; one waits until `read_on` has met its correction."""
         return list(islice(self._waiting.values(), limit))
 
-    def _read(self, stored: Stored) -> None:
-        try:
-            self._take_in(parse_entry(stored.payload))
-        except ContractError:
-            # One that is not delivered would have been found at the start; a kiosk must not stop for one that is.
-            log.error("entry %d is damaged, its time is not set right; look with: kiosk ledger verify", stored.seq)  # noqa: TRY400
-
     def _take_in(self, entry: Entry) -> None:
         if entry.clock.corrects is not None:
             self._waiting.pop(entry.clock.corrects, None)
-        elif entry.kind == "record" and entry.clock.boot_id == self._boot_id and entry.clock.source in ("none", "rtc"):
+        elif entry.kind == "record":
             self._waiting[entry.id] = entry
 
 

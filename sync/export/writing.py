@@ -1,7 +1,6 @@
 """Writes what waits for delivery into a folder, in packages; what an interruption left undone is done the next time."""
 
 import errno
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from sync.contract.device import SeqRange
 from sync.documents.sealing import SealTo
 from sync.errors import ExportError, PackageError
+from sync.export.archive import Archive
 from sync.export.package import MOST, SUFFIX, Package, pack, prefix
 from sync.export.reading import read_package
 from sync.ledger import Ledger, Stored
@@ -19,12 +19,13 @@ from sync.store.head import PART, write_whole
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be exported and how: `everything`, or from the oldest entry on that is not delivered; sealed, or open
-    to whoever has the folder."""
+    """What is to be exported and how: `everything`, with what lies in the `archive`, or from the oldest entry on that
+    is not delivered; sealed, or open to whoever has the folder."""
 
     at: datetime
     seal_to: SealTo | None
     everything: bool = False
+    archive: Archive | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
     """Write packages, one after another, each whole and on the disk when it is yielded.
 
     From its first entry on an export has no holes, though some within may be delivered: so that anybody can tell that
-    nothing is missing. A package that is there already, whole and sealed to the same key, stays as it is.
+    nothing is missing. One that is damaged though delivered is left out, and missing then. A package that is there
+    already, whole and sealed to the same key, stays as it is.
 
     Raises:
         ExportError: the folder cannot be written to, or is full. What was finished stays.
@@ -51,6 +53,8 @@ def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
         return
     _clear_parts(ledger, folder)
     there = _finished(ledger, folder, order.seal_to)
+    if order.everything:
+        yield from _archived(ledger, folder, order, there)
     seq = span.first
     while seq <= span.last:
         package = next((package for package in there if package.header.first <= seq <= package.header.last), None)
@@ -59,10 +63,10 @@ def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
             seq = package.header.last + 1
             continue
         last = min([span.last, *(other.header.first - 1 for other in there if other.header.first > seq)])
-        entries = _stretch(ledger, seq, last)
+        entries = ledger.stretch(seq, last, MOST)
         if entries:
             yield _write(ledger, folder, entries, span, order)
-        seq = entries[-1].seq + 1 if len(entries) == MOST else last + 1
+        seq = entries[-1].seq + 1 if entries else last + 1
 
 
 def _span(ledger: Ledger, everything: bool) -> SeqRange | None:
@@ -70,10 +74,16 @@ def _span(ledger: Ledger, everything: bool) -> SeqRange | None:
     return None if oldest is None else SeqRange(first=oldest.seq, last=ledger.counts().last_seq)
 
 
-def _stretch(ledger: Ledger, first: int, last: int) -> list[Stored]:
-    """The entries between two numbers, as far as one package takes."""
-    entries = itertools.takewhile(lambda stored: stored.seq <= last, ledger.stored(first))
-    return list(itertools.islice(entries, MOST))
+def _archived(ledger: Ledger, folder: Path, order: Order, there: list[Package]) -> Iterator[Finished]:
+    """The packages of the archive, once more; what seals them may be another key."""
+    written = {(package.header.first, package.header.last): package.header for package in there}
+    for entries in order.archive.stored() if order.archive is not None else ():
+        span = SeqRange(first=entries[0].seq, last=entries[-1].seq)
+        header = written.get((span.first, span.last))
+        if header is None:
+            yield _write(ledger, folder, entries, span, order)
+        else:
+            yield Finished(folder / header.name, header.count, fresh=False)
 
 
 def _write(ledger: Ledger, folder: Path, entries: list[Stored], span: SeqRange, order: Order) -> Finished:

@@ -1,18 +1,28 @@
 """The table of entries."""
 
+import itertools
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from importlib import resources
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync.chain import Link
 from sync.contract import Entry
 
 SCHEMAS: Final = resources.files("sync").joinpath("schemas")
 """The numbered steps that make it."""
+
+
+class Row(NamedTuple):
+    """An entry and what the table says of it; `hash` may be damaged, and no text then."""
+
+    seq: int
+    hash: bytes
+    payload: bytes
+    delivered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +47,13 @@ def insert(connection: sqlite3.Connection, entry: Entry, payload: bytes, deliver
     of_record = (
         (entry.body.person, entry.body.session, entry.day.isoformat()) if entry.kind == "record" else (None, None, None)
     )
+    source = entry.clock.source if entry.clock.corrects is None else None
+    event = entry.body.type if entry.kind == "event" else None
+    stands = (entry.seq, int(delivered), int(delivered), entry.hash, epoch_ms(entry.at), payload)
     connection.execute(
-        "INSERT INTO entry (seq, at_broker, receipted, hash, at_ms, payload, person, session, day) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (entry.seq, int(delivered), int(delivered), entry.hash, epoch_ms(entry.at), payload, *of_record),
+        "INSERT INTO entry (seq, at_broker, receipted, hash, at_ms, payload, person, session, day, boot, source, event)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*stands, *of_record, entry.clock.boot_id, source, event),
     )
 
 
@@ -50,33 +63,55 @@ def end_of(connection: sqlite3.Connection) -> Link:
     return Link(*row) if row else Link()
 
 
-def last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime | None:
-    """The time (UTC) of the last entry whose clock had one of these sources and that corrects no other, or None."""
-    query = (
-        "SELECT at_ms FROM (SELECT seq, at_ms, CAST(payload AS TEXT) AS entry FROM entry) "
-        # One that was damaged after it was delivered is passed over.
-        "WHERE CASE WHEN json_valid(entry) THEN json_extract(entry, '$.clock.corrects') IS NULL AND "
-        "json_extract(entry, '$.clock.source') IN (SELECT value FROM json_each(?)) END ORDER BY seq DESC LIMIT 1"
+def archived_end(connection: sqlite3.Connection) -> Link:
+    """The last link that lies in the archive."""
+    return Link(*connection.execute("SELECT through_seq, CAST(hash AS TEXT) FROM archived").fetchone())
+
+
+def set_archived(connection: sqlite3.Connection, through: Link) -> None:
+    """Let go of all entries up to `through`, inside the caller's transaction; each type's last event stays known."""
+    connection.execute("UPDATE archived SET through_seq = ?, hash = ?", (through.seq, through.hash))
+    connection.execute(
+        # With max() SQLite takes the other columns from the row that has it.
+        "INSERT OR REPLACE INTO last_archived SELECT event, seq, hash, payload FROM "
+        "(SELECT event, max(seq) AS seq, hash, payload FROM entry WHERE seq <= ? AND event IS NOT NULL GROUP BY event)",
+        (through.seq,),
     )
-    row = connection.execute(query, (json.dumps(sources),)).fetchone()
-    return datetime.fromtimestamp(row[0] / 1000, UTC) if row else None
+    connection.execute("DELETE FROM entry WHERE seq <= ?", (through.seq,))
 
 
-def records_of(connection: sqlite3.Connection, person: str, days: Sequence[date]) -> list[bytes]:
+def timed_by(connection: sqlite3.Connection, source: str, from_seq: int | None = None) -> Iterator[Row]:
+    """The entries whose clock had this source and that correct no other: newest first, or oldest first from a number
+    on."""
+    if from_seq is None:
+        return rows(connection, "WHERE source = ? ORDER BY seq DESC", source)
+    return rows(connection, "WHERE source = ? AND seq >= ? ORDER BY seq", source, from_seq)
+
+
+def untimed(connection: sqlite3.Connection, boot_id: str, after: int) -> Iterator[Row]:
+    """The entries of a boot beyond `after` whose time nobody vouched for, and its corrections; oldest first."""
+    which = "INDEXED BY entry_untimed WHERE boot = ? AND seq > ? AND (source IS NULL OR source IN ('none', 'rtc')) "
+    return rows(connection, which + "ORDER BY seq", boot_id, after)
+
+
+def rows(connection: sqlite3.Connection, which: str, *values: str | int) -> Iterator[Row]:
+    """Entries as they lie in the table; `which` is the end of the query, from `WHERE` on."""
+    query = f"SELECT seq, CAST(hash AS BLOB), payload, receipted FROM entry {which}"  # noqa: S608 (ours, with ? for values)
+    return map(Row._make, connection.execute(query, values))
+
+
+def records_of(connection: sqlite3.Connection, person: str, days: Sequence[date]) -> list[Row]:
     """The records of a person that belong to these days, oldest first."""
-    query = "SELECT payload FROM entry WHERE person = ? AND day IN (SELECT value FROM json_each(?)) ORDER BY seq"
     wanted = json.dumps([day.isoformat() for day in days])
-    return [payload for (payload,) in connection.execute(query, (person, wanted))]
+    which = "WHERE person = ? AND day IN (SELECT value FROM json_each(?)) ORDER BY seq"
+    return list(rows(connection, which, person, wanted))
 
 
-def last_event(connection: sqlite3.Connection, kind: str) -> bytes | None:
-    """The last event of a type."""
-    query = (
-        "SELECT payload FROM entry WHERE person IS NULL AND "
-        "json_extract(CAST(payload AS TEXT), '$.body.type') = ? ORDER BY seq DESC LIMIT 1"
-    )
-    row = connection.execute(query, (kind,)).fetchone()
-    return row[0] if row else None
+def events(connection: sqlite3.Connection, kind: str) -> Iterator[Row]:
+    """The events of a type, newest first; of those in the archive the last one."""
+    query = "SELECT seq, CAST(hash AS BLOB), payload, 1 FROM last_archived WHERE event = ?"
+    kept = rows(connection, "WHERE event = ? ORDER BY seq DESC", kind)
+    return itertools.chain(kept, map(Row._make, connection.execute(query, (kind,))))
 
 
 def epoch_ms(at: datetime) -> int:

@@ -14,7 +14,7 @@ import itertools
 import mmap
 import re
 import sqlite3
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from sync.errors import ContractError
 from sync.signing import SigningKey
 from sync.store.database import Database, telling
 from sync.store.head import BLOCK, Head, sync_folder
-from sync.store.rows import SCHEMAS, end_of, insert, last_at
+from sync.store.rows import SCHEMAS, end_of, insert, set_archived, timed_by
 
 
 class LastAt(Protocol):
@@ -54,13 +54,15 @@ _LONGEST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Ruin:
-    """A damaged ledger: where it lies, whose it is, the WAL as it was before SQLite opened it, and what is wrong."""
+    """A damaged ledger: where it lies, whose it is, the WAL as it was before SQLite opened it, what is wrong, and the
+    last entry that lies in the archive."""
 
     path: Path
     kiosk: str
     unit: str
     wal: bytes
     reason: str
+    anchor: Link
 
 
 def salvage(ruin: Ruin, head: Head, stamp: Stamper, key: SigningKey) -> None:
@@ -137,22 +139,30 @@ def _rebuild(
     aside: str,
 ) -> None:
     kept: set[int] = set()
+    set_archived(connection, ruin.anchor)
     for payload, delivered in _finds(ruin, kept):
         entry = proven(payload, ruin.kiosk)
-        if entry is not None and entry.seq not in kept:
+        if entry is not None and entry.seq not in kept and entry.seq > ruin.anchor.seq:
             insert(connection, entry, payload, delivered)
             kept.add(entry.seq)
-    end, reserved = end_of(connection), head.read()
+    end, reserved = end_of(connection) if kept else ruin.anchor, head.read()
     last_used = max(end.seq + BLOCK if reserved is None else end.seq, reserved or 0, head.reached())
     detail = LedgerSalvagedDetail(
         reason=ruin.reason[:200],
         kept=len(kept),
-        missing=tuple(_missing(sorted(kept), last_used)),
+        missing=tuple(_missing((ruin.anchor.seq, *sorted(kept), last_used + 1))),
         moved_to=aside if ruin.path.exists() else None,
     )
-    payload = tell(detail, lambda *sources: last_at(connection, sources), Link(last_used, end.hash))
+    payload = tell(detail, lambda *sources: _last_at(connection, sources), Link(last_used, end.hash))
     head.cover(last_used + 1)
     insert(connection, parse_entry(payload), payload)
+
+
+def _last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime | None:
+    """See `LastAt`. Every entry that was kept has been proven just now."""
+    newest = [next(timed_by(connection, source), None) for source in sources]
+    last = max((row for row in newest if row is not None), key=lambda row: row.seq, default=None)
+    return None if last is None else parse_entry(last.payload).at.astimezone(UTC)
 
 
 def _telling(ruin: Ruin, stamp: Stamper, key: SigningKey) -> Callable[[LedgerSalvagedDetail, LastAt, Link], bytes]:
@@ -191,8 +201,8 @@ def _carve_file(path: Path, kept: set[int]) -> Iterator[bytes]:
             yield from carve(raw, kept)
 
 
-def _missing(kept: Iterable[int], last_used: int) -> Iterator[SeqRange]:
-    for before, after in itertools.pairwise((0, *kept, last_used + 1)):
+def _missing(there: Iterable[int]) -> Iterator[SeqRange]:
+    for before, after in itertools.pairwise(there):
         if after > before + 1:
             yield SeqRange(first=before + 1, last=after - 1)
 

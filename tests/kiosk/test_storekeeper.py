@@ -13,10 +13,11 @@ from kiosk.rules.provenance import Mark
 from kiosk.screen import Screen
 from kiosk.storage.evidence import EvidenceKeeper
 from kiosk.storage.room import Room
-from kiosk.storage.storekeeper import Storekeeper
+from kiosk.storage.storekeeper import Archivist, Storekeeper
 from kiosk.witness.clock import SystemClock
-from sync.contract import EventEntry, EvidenceDropped, StorageLow
-from sync.errors import StoreFull
+from sync.contract import Draft, EventEntry, EvidenceDropped, Started, StartedDetail, StorageLow
+from sync.errors import StoreDamaged, StoreFull
+from sync.export.archive import Archive
 from sync.ledger import Ledger
 from sync.parcels import Parcels
 from tests.kiosk.reading import words
@@ -25,6 +26,7 @@ from tests.sync.helpers import KIOSK, UNIT
 
 KB = 1000
 CAP = 300 * KB
+KEEP = timedelta(days=40)
 
 
 class Desk:
@@ -42,7 +44,11 @@ class Desk:
             self.parcels, self.ledger, self.room, wanted=lambda: True, seal_to=None, purpose="test"
         )
         notes = Notes(self.ledger, self.clock, self.screen)
-        self.keeper = Storekeeper(self.room, self.parcels, self.evidence_keeper, CAP, self.clock, notes, self.screen)
+        self.archive = Archive(self.ledger, folder / "archive")
+        archivist = Archivist(self.archive, KEEP)
+        self.keeper = Storekeeper(
+            self.room, self.parcels, self.evidence_keeper, CAP, self.clock, notes, self.screen, archivist
+        )
 
     def later(self, seconds: float = 1.0) -> None:
         self.machine.true_s += seconds
@@ -173,3 +179,37 @@ def test_the_time_of_evidence_ends_only_by_a_clock_that_is_believed(desk: Desk) 
     desk.machine.wrong_s = timedelta(days=400).total_seconds()
     desk.later(60)
     assert len(desk.parcels.outstanding(9)) == 2
+
+
+def test_old_entries_go_only_by_a_clock_that_is_vouched_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.export.archive.MOST", 3)
+    monkeypatch.setattr("sync.ledger.KEPT", 1)
+    desk = Desk(tmp_path, low_bytes=0)
+    with desk.ledger, desk.parcels:
+        for _ in range(10):
+            desk.ledger.append(Draft(Started(detail=StartedDetail(version="1")), desk.clock.moment()))
+        desk.ledger.mark_receipted([], 10)
+        desk.later()
+        desk.machine.kernel, desk.machine.rtc_there = None, True
+        desk.later(KEEP.total_seconds() + 60)
+        assert desk.clock.moment().clock.source == "rtc"
+        assert desk.ledger.begins_after().seq == 0
+        desk.machine.kernel = 0.01
+        for through in (3, 6, 9, 9):
+            desk.later(60)
+            assert desk.ledger.begins_after().seq == through, "a little at a time"
+        desk.machine.kernel = None
+
+
+def test_a_damaged_ledger_grows_and_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk(tmp_path, low_bytes=0)
+
+    def damaged(_before: datetime, _at: datetime) -> bool:
+        raise StoreDamaged("it is damaged")
+
+    with desk.ledger, desk.parcels:
+        desk.archive.step = damaged
+        desk.later()
+        desk.later(60)
+    assert [line for line in caplog.text.splitlines() if "old entries stay" in line] != []
+    assert caplog.text.count("old entries stay") == 1

@@ -32,7 +32,7 @@ from sync.ledger import Ledger
 from sync.listener import Received, Rejected, listen
 from sync.parcels import Parcels
 from sync.signing import SigningKey
-from sync.store.rows import insert
+from sync.store.rows import end_of, insert
 from sync.store.salvage import LastAt
 from sync.topics import DEFAULT_ROOT, Topics
 from sync.uplink import Uplink
@@ -81,11 +81,11 @@ def record(
 
 
 def fill(ledger: Ledger, count: int) -> None:
-    """Bring an empty ledger whose key is `KEY` to that many real records, in one transaction."""
-    end = Link()
+    """Bring a ledger whose key is `KEY` to that many entries with real records, in one transaction."""
     with ledger._database.writing() as connection:
         ledger._head.cover(count)
-        for number in range(count):
+        end = end_of(connection)
+        for number in range(end.seq, count):
             payload = seal(record(f"p-{number % 100}"), KIOSK, UNIT, end, KEY)
             insert(connection, parse_entry(payload), payload)
             end = Link(number + 1, load(payload)["hash"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.chain import Link
 from sync.contract import RecordEntry
 from sync.ledger import Ledger
 from tests.sync.helpers import AT, KIOSK, UNIT, record
@@ -16,7 +17,7 @@ DAY = date(2026, 1, 5)
 """Of all four, by their own zone; in UTC it is still the day before."""
 
 
-@pytest.fixture(params=["001", "002"])
+@pytest.fixture(params=["001", "002", "003"])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for suffix in ("db", "head"):
         shutil.copy(OLD / f"ledger-{request.param}.{suffix}", tmp_path / f"ledger.{suffix}")
@@ -46,6 +47,15 @@ def test_what_was_recorded_before_there_were_shifts_is_recorded_on_its_own_date(
         new = ledger.append(record("p-2", session="out"))
         assert [entry.seq for entry in ledger.records_of("p-2", DAY)] == [3, new.seq]
         assert ledger.verify().sound
+
+
+def test_what_is_looked_for_is_found_in_entries_of_before_it_was_indexed(old: Path) -> None:
+    with Ledger(old, KIOSK, UNIT) as ledger:
+        events = [entry for entry in ledger.entries() if entry.kind == "event"]
+        for entry in events:
+            assert ledger.last_event(entry.body.type) is not None
+        assert ledger.last_at("gnss") == max(entry.at for entry in ledger.entries())
+        assert ledger.begins_after() == Link()
 
 
 def test_what_was_delivered_stays_delivered(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ import pytest
 
 from kiosk.documents import store
 from kiosk.documents.refusals import Refusal, Refusals
-from sync.documents.command import COMMAND, Report
+from sync.chain import Link
+from sync.documents.command import COMMAND, Report, ResendFrom
 from sync.news import Message
 from tests.agency import SITI, Agency
 from tests.kiosk.documents.bench import Bench
+from tests.sync.helpers import AT, event
 
 
 class Seconds:
@@ -114,3 +116,16 @@ def test_a_flood_of_old_commands_is_one_event(bench: Bench, agency: Agency) -> N
         bench.desk.commanded(COMMAND.validate_json(payload), Message(bench.topics.command, payload))
     bench.desk.turn()
     assert bench.refused() == [("command", "rollback", 19)]
+
+
+def test_what_left_the_ledger_is_not_sent_again_and_the_answer_says_so(bench: Bench, agency: Agency) -> None:
+    for _ in range(3):
+        bench.ledger.append(event())
+    bench.ledger.mark_receipted([], 3)
+    bench.ledger.let_go(Link(2, bench.ledger.hash_of(2)))
+    replies = []
+    for seq in (2, 3):
+        asked = COMMAND.validate_json(agency.command(ResendFrom, bench.topics.kiosk, seq=seq, through_seq=None))
+        replies.append(bench.desk.parts.commands.do(asked, AT))
+    assert [reply.done for reply in replies] == [False, True]
+    assert replies[0].text.startswith("entries up to 2 left the ledger")

@@ -1,0 +1,53 @@
+"""Where a ledger begins whose oldest entries lie in the archive: the file `ledger.anchor` beside it.
+
+The device's key signs it, so that what is left of the chain proves where it was cut, and by whom; and it outlives the
+database. It is written, with fsync, after the package that holds those entries and before they leave the ledger.
+"""
+
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import TypeAdapter
+
+from sync.chain import Link
+from sync.contract.fields import Digest, Seq, Signature, Slug, WireModel
+from sync.documents.envelope import read_signed, sign
+from sync.errors import ContractError
+from sync.signing import PublicKey, SigningKey
+from sync.store.head import write_whole
+
+
+class Anchor(WireModel):
+    """The last entry that was moved into the archive."""
+
+    v: Literal[1] = 1
+    kind: Literal["anchor"] = "anchor"
+    unit: Slug
+    kiosk: Slug
+    seq: Seq
+    hash: Digest
+    sig: Signature | None = None
+
+
+_ANCHOR: Final = TypeAdapter(Anchor)
+
+
+def write_anchor(ledger: Path, anchor: Anchor, key: SigningKey) -> None:
+    """Write it beside the ledger. OSError when that cannot be done."""
+    write_whole(ledger.with_suffix(".anchor"), sign(anchor, key))
+
+
+def read_anchor(ledger: Path, kiosk: str, key: PublicKey) -> Link | None:
+    """What the file says; None when there is none.
+
+    Raises:
+        ContractError: it is no anchor of this kiosk, signed by its key.
+    """
+    try:
+        raw = ledger.with_suffix(".anchor").read_bytes()
+    except FileNotFoundError:
+        return None
+    anchor = read_signed(raw, _ANCHOR, key)
+    if anchor.kiosk != kiosk:
+        raise ContractError(f"it is of kiosk {anchor.kiosk}")
+    return Link(anchor.seq, anchor.hash)
