@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from kiosk.cli.main import app
 from kiosk.demo import show
+from kiosk.version import VERSION
 from models.assets import AssetStore
 from tests.brokers import free_port
 
@@ -150,6 +151,11 @@ def test_one_bad_photo_refuses_them_all(desk: Desk, pictures: Path) -> None:
 )
 def test_wrong_use_is_2_with_one_line(desk: Desk, arguments: tuple[str, ...], words: str) -> None:
     desk.fails(2, words, *arguments)
+
+
+def test_the_version_is_said(desk: Desk) -> None:
+    done = desk.run("--version")
+    assert (done.code, done.out) == (0, f"kiosk {VERSION}\n")
 
 
 @pytest.mark.parametrize(
