@@ -12,6 +12,7 @@ from kiosk import settings
 from kiosk.storage.vault import DeviceSecret
 from kiosk.web.door import Door
 from kiosk.web.settings import ScreenSettings
+from tests.waiting import LIMIT_S
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNIT = PROJECT / "systemd/senfie-kiosk.service"
@@ -29,7 +30,7 @@ def needs(program: str) -> str:
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S)
 
 
 @pytest.fixture

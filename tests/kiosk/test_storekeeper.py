@@ -18,8 +18,8 @@ from sync.contract import EventEntry, EvidenceDropped, StorageLow
 from sync.errors import StoreFull
 from sync.ledger import Ledger
 from sync.parcels import Parcels
+from tests.kiosk.machines import SetMachine
 from tests.kiosk.reading import words
-from tests.kiosk.test_timekeeper import SetMachine
 from tests.sync.helpers import KIOSK, UNIT
 
 KB = 1000
