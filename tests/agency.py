@@ -23,6 +23,7 @@ from sync.keyfile import base64url
 from sync.signing import SigningKey
 from sync.topics import Topics
 from tests.brokers import Broker
+from tests.waiting import LIMIT_S
 
 SITI, BUDI, SARI = (f"{digit * 8}-0000-4000-8000-00000000000{digit}" for digit in "123")
 
@@ -142,7 +143,7 @@ class Wire:
         self._client.on_message = hear
         self._client.on_subscribe = lambda *_: ready.set()
         self._client.subscribe(topic, qos=1)
-        assert ready.wait(10)
+        assert ready.wait(LIMIT_S)
         yield payloads
         self._client.unsubscribe(topic)
 

@@ -12,18 +12,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("gate", derandomize=True)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+from tests.waiting import LIMIT_S
 
-_GRACE_S = 2.0
-
-_ALONE = (
-    "camera/test_person.py",
-    "central/test_drain.py",
-    "models/test_gallery.py",
-    "sync/test_cost.py",
-)
-"""Tests that measure time: see scripts/test."""
+# No example is judged by the time it takes.
+hypothesis.settings.register_profile("new examples", deadline=None)
+hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "new examples"))
 
 _PATIENT = "test_centre_from_nothing.py"
 """It is long, and waits for everything: it may lie between the others."""
@@ -32,9 +26,7 @@ _PATIENT = "test_centre_from_nothing.py"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     root = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(root).as_posix().startswith(_ALONE):
-            item.add_marker(pytest.mark.alone)
-        elif item.path.is_relative_to(root / "whole_day") and item.path.name != _PATIENT:
+        if item.path.is_relative_to(root / "whole_day") and item.path.name != _PATIENT:
             item.add_marker(pytest.mark.whole_day)
 
 
@@ -43,7 +35,7 @@ def nothing_is_left() -> Iterator[None]:
     """A test that leaves a thread, a child process or an open file behind fails. Wider fixtures may keep theirs."""
     before = _alive()
     yield
-    end_s = time.monotonic() + _GRACE_S
+    end_s = time.monotonic() + LIMIT_S
     while (left := _alive() - before) and time.monotonic() < end_s:
         gc.collect()  # a caught error's traceback keeps what its test had, a network's file among them
         time.sleep(0.02)

@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Request, expect, sync_playwright
+
+from tests.waiting import LIMIT_S
+
+expect.set_options(timeout=1000 * LIMIT_S)
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SIZES: Final = {"landscape": (1280, 800), "portrait": (800, 1280), "small": (1024, 600)}

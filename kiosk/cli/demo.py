@@ -61,7 +61,7 @@ def _watch(office: Office, settings: Settings, log: Path, count: int, as_json: b
     try:
         with show.subscriber(settings) as arrivals, show.daemon(office.settings, log) as child:
             say(f"demo: {count} people walk up to `kiosk run`; this is what a subscriber receives")
-            for arrival in show.visits(arrivals, child, count):
+            for arrival in show.visits(arrivals, child):
                 _print(arrival, as_json)
                 seen += 1
                 if isinstance(arrival.entry, RecordEntry):

@@ -4,7 +4,7 @@ Exit codes: 0 done, 1 failure at run time, 2 wrong use.
 """
 
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -27,6 +27,7 @@ from kiosk.cli import (
     voices,
 )
 from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
+from kiosk.version import VERSION
 from models.errors import AssetUnknownError, ModelError
 from sync.errors import ContractError, SyncError
 
@@ -62,6 +63,19 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(screen.app, name="screen")
 app.command("listen")(listen.listen)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"kiosk {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True)] = False,
+) -> None:
+    """What may stand before a command; `--version` says it and ends."""
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from kiosk.errors import KioskError
 
 LOOPBACK = "127.0.0.1"
-_START_S = 15.0
+_START_S = 60.0
 
 
 class ProgramMissingError(KioskError):

@@ -16,7 +16,7 @@ from kiosk.witness.location import GpsdClient
 LAT, LON = 0.504889, 117.546295
 """The office in Sangatta Utara."""
 
-_FIX_S = 20.0
+_FIX_S = 120.0
 
 _SETTINGS = """\
 [kiosk]
@@ -97,7 +97,7 @@ class Office:
             self.gps.stop()
 
     def wait_for_fix(self) -> Fix:
-        """The receiver's first position. KioskError when there is none in twenty seconds."""
+        """The receiver's first position. KioskError when there is none in two minutes."""
         self.gps.wait_until_up()
         client = GpsdClient(self.gps.host, self.gps.port, lambda _: None)
         deadline_s = time.monotonic() + _FIX_S

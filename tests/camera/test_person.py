@@ -217,12 +217,19 @@ def test_photos_that_will_not_do(tmp_path: Path, mesh_of: MeshOf) -> None:
         open_camera(f"person:{tmp_path}/wall.png", mesh_of=mesh_of)
 
 
-def test_a_frame_costs_little(photo: Path, mesh_of: MeshOf) -> None:
+def test_a_frame_costs_little_beside_a_look_at_a_face(photo: Path, mesh_of: MeshOf) -> None:
+    """In turn, so that other work on the machine falls on both."""
+    picture = cv2.imread(str(photo))
+    assert picture is not None
     with open_camera(f"person:{photo}?yaw=20", mesh_of=mesh_of) as camera:
-        took_s = []
-        for _ in range(130):
+        read_s, look_s = [], []
+        for _ in range(60):
             begin_s = perf_counter()
-            assert camera.read() is not None
-            took_s.append(perf_counter() - begin_s)
-    # The quicker quarter: other work on the machine may delay the rest.
-    assert sorted(took_s[50:])[20] < 0.015
+            frame = camera.read()
+            between_s = perf_counter()
+            assert frame is not None
+            mesh_of(picture)
+            read_s.append(between_s - begin_s)
+            look_s.append(perf_counter() - between_s)
+    print(f"a frame {1e3 * median(read_s):.1f} ms, a mesh {1e3 * median(look_s):.1f} ms")
+    assert median(read_s) < 10 * median(look_s)  # measured: 2.6

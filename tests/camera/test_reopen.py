@@ -7,6 +7,7 @@ import pytest
 from camera import CameraLost, CameraMissing
 from camera.frame import Image
 from camera.reopen import FIRST_PAUSE_S, LONGEST_PAUSE_S, Reopening
+from tests.waiting import LIMIT_S
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 
@@ -135,6 +136,6 @@ def test_close_ends_a_read_that_waits_in_another_thread() -> None:
     reader.start()
     assert tried.wait(10)
     camera.close()
-    reader.join(10)
+    reader.join(LIMIT_S)
     assert not reader.is_alive()
     assert seen == ["nothing", None]

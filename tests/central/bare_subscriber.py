@@ -6,6 +6,8 @@ import threading
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.waiting import LIMIT_S
+
 
 def hear(port: int, count: int) -> None:
     left, done = count, threading.Event()
@@ -22,7 +24,7 @@ def hear(port: int, count: int) -> None:
     client.connect("127.0.0.1", port)
     client.subscribe("bare", qos=1)
     client.loop_start()
-    assert done.wait(120)
+    assert done.wait(LIMIT_S)
     client.disconnect()
     client.loop_stop()
 

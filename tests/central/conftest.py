@@ -6,16 +6,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 from central.store.database import Database
 from tests.brokers import free_port
 from tests.central.helpers import register
-
-# How long one example takes says nothing on a machine that does other work.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
 
 _USER = "nobody"
 

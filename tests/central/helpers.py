@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import select
 
 from central.judge import Sound, Unsound, judge
@@ -22,7 +24,8 @@ from sync.chain import Link, hash_entry, receipt_of, seal
 from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics
 from tests.brokers import Broker
-from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings, wait_for
+from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings
+from tests.waiting import LIMIT_S, wait_for
 
 
 def chain(length: int, key: SigningKey = KEY, kiosk: str = KIOSK) -> list[bytes]:
@@ -89,11 +92,11 @@ def receiving(broker: Broker, database: Database, key: SigningKey | None = None)
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(LIMIT_S)
         yield receiver
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(LIMIT_S)
     assert not thread.is_alive()
     assert errors.empty(), errors.get()
 
@@ -110,5 +113,16 @@ def centre(broker: Broker, url: str, log: Path) -> Iterator[None]:
         yield
     finally:
         child.terminate()
-        child.wait(20)
+        child.wait(LIMIT_S)
     assert child.returncode == 0
+
+
+def say(broker: Broker, *messages: tuple[str, bytes]) -> None:
+    """Publish as anybody could, in order."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    for topic, payload in messages:
+        client.publish(topic, payload, qos=1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()

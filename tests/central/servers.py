@@ -18,6 +18,7 @@ from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics, every_entry
 from tests.brokers import Broker
 from tests.sync.helpers import settings
+from tests.waiting import LIMIT_S
 
 
 class Server:
@@ -309,10 +310,10 @@ def serving(broker: Broker, server: Server) -> Iterator[None]:
     connection.start()
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(LIMIT_S)
         yield
     finally:
         inbox.put(None)
-        thread.join(10)
+        thread.join(LIMIT_S)
         connection.close()
     assert errors == []

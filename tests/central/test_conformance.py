@@ -20,6 +20,7 @@ from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, free_port, needs_mosquitto
 from tests.central import servers
 from tests.sync.helpers import settings
+from tests.waiting import LIMIT_S
 
 pytestmark = needs_mosquitto
 
@@ -145,7 +146,7 @@ class Centre:
             yield
         finally:
             child.terminate()
-            child.communicate(timeout=20)
+            child.communicate(timeout=LIMIT_S)
         assert child.returncode == 0
 
 

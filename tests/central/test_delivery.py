@@ -7,9 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
 from central.store.database import Database
 from central.store.gaps import all_gaps
@@ -20,21 +18,10 @@ from sync.ledger import Ledger
 from sync.listener import Received
 from sync.signing import SigningKey
 from tests.brokers import Broker, needs_mosquitto
-from tests.central.helpers import held, receiving, refused, register
-from tests.sync.helpers import (
-    AT,
-    KEY,
-    KIOSK,
-    TOPICS,
-    UNIT,
-    listening,
-    record,
-    settings,
-    stamped,
-    uplink,
-    wait_for,
-)
+from tests.central.helpers import held, receiving, refused, register, say
+from tests.sync.helpers import AT, KEY, KIOSK, TOPICS, UNIT, listening, record, settings, stamped, uplink
 from tests.sync.subscriber import Subscriber
+from tests.waiting import LIMIT_S, wait_for
 
 pytestmark = needs_mosquitto
 
@@ -58,17 +45,6 @@ def fill(ledger: Ledger, count: int) -> list[bytes]:
 
 def delivered(ledger: Ledger) -> None:
     wait_for(lambda: ledger.counts().waiting == 0, "every receipt")
-
-
-def say(broker: Broker, *messages: tuple[str, bytes]) -> None:
-    """Publish as anybody could, in order."""
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
-    client.connect(broker.host, broker.port)
-    client.loop_start()
-    for topic, payload in messages:
-        client.publish(topic, payload, qos=1).wait_for_publish(10)
-    client.disconnect()
-    client.loop_stop()
 
 
 def test_what_is_stored_is_receipted(tmp_path: Path, ledger: Ledger, database: Database) -> None:
@@ -149,7 +125,7 @@ def test_a_receiver_killed_between_commit_and_receipt_stores_nothing_twice(
         assert child.stdout
         assert child.stdout.readline() == "ready\n"
         with uplink(ledger, settings(broker, resend_after_s=1, **WITH_RECEIPTS)):
-            child.communicate(timeout=20)
+            child.communicate(timeout=LIMIT_S)
             assert child.returncode == -signal.SIGKILL
             assert held(database) == payloads[: len(held(database))] != []
             assert ledger.counts().receipted == 0
@@ -179,11 +155,11 @@ def test_resend_from_without_an_end_sends_everything_again(tmp_path: Path, ledge
     command = asked.model_dump_json().encode()
     receipt = Receipt(kiosk=KIOSK, unit=UNIT, through_seq=10).model_dump_json().encode()
     with Broker(tmp_path) as broker, listening(broker) as heard, uplink(ledger, settings(broker, **WITH_RECEIPTS)):
-        first = [heard.get(timeout=10) for _ in range(10)]
+        first = [heard.get(timeout=LIMIT_S) for _ in range(10)]
         say(broker, (TOPICS.receipt, receipt))
         delivered(ledger)
         say(broker, (TOPICS.command, command))
-        again = [heard.get(timeout=10) for _ in range(7)]
+        again = [heard.get(timeout=LIMIT_S) for _ in range(7)]
     assert all(isinstance(item, Received) for item in (*first, *again))
     assert [item.payload for item in again] == [item.payload for item in first[3:]]
 

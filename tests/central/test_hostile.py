@@ -14,10 +14,10 @@ from central.store.database import Database
 from sync.contract import EventEntry, RecordEntry
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
-from tests.central.helpers import centre, chain, held, judged, refused, stored
-from tests.central.test_delivery import say
-from tests.sync.helpers import TOPICS, wait_for
+from tests.central.helpers import centre, chain, held, judged, refused, say, stored
+from tests.sync.helpers import TOPICS
 from tests.sync.strategies import wire
+from tests.waiting import wait_for
 
 AT_ONCE = 500
 """A broker's queue for a subscriber has room for a thousand."""

@@ -18,6 +18,7 @@ from sync.documents.envelope import read_signed
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
 from tests.sync.helpers import AT, KEY, KIOSK, TOPICS, UNIT, settings
+from tests.waiting import LIMIT_S
 
 pytestmark = needs_mosquitto
 
@@ -49,7 +50,7 @@ def kiosk(broker: Broker, *answers: bytes, correlated: bool = True) -> Iterator[
     client.connect(broker.host, broker.port)
     client.loop_start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(LIMIT_S)
         yield asked
     finally:
         client.disconnect()

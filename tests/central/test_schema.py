@@ -19,6 +19,7 @@ from central.store.kiosks import known_kiosks
 from central.store.tables import METADATA
 from tests.central.helpers import held, refused
 from tests.sync.helpers import KIOSK, UNIT
+from tests.waiting import LIMIT_S
 
 OLD = Path(__file__).with_name("old")
 
@@ -76,5 +77,5 @@ def test_a_database_of_a_later_version_is_left_alone(url: str) -> None:
 def test_several_that_start_at_once_do_not_collide(url: str) -> None:
     command = [sys.executable, "-m", "central", "kiosks", "list", "--database", url]
     several = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(6)]
-    told = [child.communicate(timeout=60)[1] for child in several]
+    told = [child.communicate(timeout=LIMIT_S)[1] for child in several]
     assert [child.returncode for child in several] == [0] * 6, told

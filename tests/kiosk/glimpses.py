@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from kiosk.people import Standard
 from kiosk.rules.proving import Proving
-from models.gallery import Vector
+from models.calibration import Impostors, measure
+from models.gallery import Vector, unit
 from models.liveness.actions import Action
 from models.liveness.challenge import Challenge
 from models.liveness.finding import Check, Finding, Suspicion
@@ -34,3 +36,13 @@ def nothing_to_ask() -> Challenge:
 def off() -> Proving:
     """For visits that are not about liveness."""
     return Proving("off", lambda _: [], nothing_to_ask)
+
+
+STRANGERS = np.random.default_rng(1).normal(0.3, 0.1, 100_000).astype(np.float32)
+STANDARD = Standard(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32, dimension=32)
+
+
+def face(axis: int, noise: float = 0.02, seed: int = 0) -> Vector:
+    vector = np.random.default_rng((axis, seed)).normal(0, noise, 32)
+    vector[axis] += 1
+    return unit(vector.astype(np.float32))

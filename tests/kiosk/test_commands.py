@@ -1,12 +1,7 @@
 """The command line as people and programs use it: exit codes, one clear line, JSON. Each command is a process."""
 
-import json
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -16,65 +11,13 @@ from typer.testing import CliRunner
 
 from kiosk.cli.main import app
 from kiosk.demo import show
+from kiosk.version import VERSION
 from models.assets import AssetStore
-from tests.brokers import free_port
+from tests.kiosk.desk import Desk, Done, desk_in
 
 ASSETS = AssetStore()
 KNOWN, STRANGER = (str(ASSETS.folder / ASSETS.catalogue[name].file) for name in (show.KNOWN, show.STRANGER))
 ENROL = ("enrol", "--person", "p-1", "--name", "Ibu Contoh")
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def documents(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A folder with settings, and the command line that reads them."""
-
-    folder: Path
-
-    @property
-    def config(self) -> Path:
-        return self.folder / "kiosk.toml"
-
-    def run(self, *arguments: str, **environment: str) -> Done:
-        command = [sys.executable, "-m", "kiosk", *arguments]
-        done = subprocess.run(
-            command,
-            env=os.environ | {"KIOSK_CONFIG": str(self.config), "COLUMNS": "200"} | environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stdout + done.stderr
-        return Done(done.returncode, done.stdout, done.stderr)
-
-    def fails(self, code: int, words: str, *arguments: str, **environment: str) -> None:
-        """It ends with `code`, says nothing on standard output, and one line of its own with these words."""
-        done = self.run(*arguments, **environment)
-        assert (done.code, done.out) == (code, ""), done
-        (line,) = [line for line in done.err.splitlines() if not line.startswith(("listening at", "photo "))]
-        assert line.startswith("kiosk: ")
-        assert words in line
-
-
-def desk_in(folder: Path, more: str = "") -> Desk:
-    folder.joinpath("data").mkdir()
-    folder.joinpath("kiosk.toml").write_text(
-        f'[kiosk]\nid = "k-1"\nunit = "u-1"\ndata_dir = "{folder}/data"\n[site]\nlat = 0.5\nlon = 117.5\n'
-        f"[broker]\nport = {free_port()}\n{more}"
-    )
-    return Desk(folder)
 
 
 @pytest.fixture
@@ -150,6 +93,11 @@ def test_one_bad_photo_refuses_them_all(desk: Desk, pictures: Path) -> None:
 )
 def test_wrong_use_is_2_with_one_line(desk: Desk, arguments: tuple[str, ...], words: str) -> None:
     desk.fails(2, words, *arguments)
+
+
+def test_the_version_is_said(desk: Desk) -> None:
+    done = desk.run("--version")
+    assert (done.code, done.out) == (0, f"kiosk {VERSION}\n")
 
 
 @pytest.mark.parametrize(

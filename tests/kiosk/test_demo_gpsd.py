@@ -7,7 +7,7 @@ import pytest
 from kiosk.demo.children import ProgramMissingError
 from kiosk.demo.gpsd import GpsServer
 from tests.gpsd_server import LAT, LON
-from tests.kiosk.waiting import wait_for
+from tests.waiting import wait_for
 
 
 def _answers(port: int) -> bool:

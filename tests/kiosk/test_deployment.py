@@ -12,6 +12,7 @@ from kiosk import settings
 from kiosk.storage.vault import DeviceSecret
 from kiosk.web.door import Door
 from kiosk.web.settings import ScreenSettings
+from tests.waiting import LIMIT_S
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNIT = PROJECT / "systemd/senfie-kiosk.service"
@@ -29,16 +30,17 @@ def needs(program: str) -> str:
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S)
 
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
     """The unit with its program and README where systemd-analyze can see them."""
     home = tmp_path / "opt"
-    (home / "venv/bin").mkdir(parents=True)
-    (home / "README.md").touch()
-    program = home / "venv/bin/kiosk"
+    (home / "current/bin").mkdir(parents=True)
+    (home / "current/src").mkdir()
+    (home / "current/src/README.md").touch()
+    program = home / "current/bin/kiosk"
     program.touch(mode=0o755)
     copy = tmp_path / UNIT.name
     copy.write_text(UNIT.read_text().replace("/opt/senfie-kiosk", str(home)))
@@ -127,7 +129,8 @@ def test_install_lays_out_everything_twice_and_keeps_settings(tmp_path: Path) ->
     assert (tmp_path / "etc/systemd/system/senfie-kiosk-browser.service").read_bytes() == BROWSER_UNIT.read_bytes()
     assert os.access(tmp_path / "usr/local/bin/kiosk", os.X_OK)
     assert os.access(tmp_path / "usr/local/lib/senfie-kiosk/browser", os.X_OK)
-    source = tmp_path / "opt/senfie-kiosk/src"
+    (version,) = (tmp_path / "opt/senfie-kiosk/versions").iterdir()
+    source = version / "src"
     assert {"camera", "kiosk", "models", "sync", "requirements", "setup.cfg"} <= {p.name for p in source.iterdir()}
     assert not list(source.rglob("__pycache__"))
     assert not (source / "tests").exists()
@@ -158,7 +161,7 @@ def test_unit_and_install_name_the_same_places() -> None:
     settings = re.search(r"^settings=(.+)$", script, re.MULTILINE)
     state = re.search(r"^state=(.+)$", script, re.MULTILINE)
     assert home and settings and state
-    assert f"ExecStart={home[1]}/venv/bin/kiosk run --config {settings[1]}" in unit
+    assert f"ExecStart={home[1]}/current/bin/kiosk run --config {settings[1]}" in unit
     assert f"KIOSK_MODELS={state[1]}/models" in unit
 
 

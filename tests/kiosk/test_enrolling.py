@@ -31,6 +31,7 @@ from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import Parcels
 from tests.agency import BUDI, SARI, SITI
+from tests.waiting import LIMIT_S
 
 PHOTO = AssetStore().path(show.KNOWN)
 SETTINGS = settings_file.trial_settings(AssetStore().folder)
@@ -200,7 +201,7 @@ def test_the_command_line_asks_for_the_same_poses(tmp_path: Path) -> None:
 
     def enrol(camera: str) -> tuple[int, str]:
         run = [sys.executable, "-m", "kiosk", *order, camera]
-        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=100)
+        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=LIMIT_S)
         return done.returncode, done.stderr
 
     code, said = enrol(f"person:{PHOTO}?seconds=3&fps=15")

@@ -5,58 +5,28 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from camera import Frame, Image
+from camera import Frame
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.people import Enrolled, roll_of
 from kiosk.people.photos import read_small
 from kiosk.rules.sight import Sight, Wanted
 from kiosk.rules.visit import Visit, VisitLimits
-from kiosk.storage.evidence import LARGEST, EvidenceKeeper, Sighting, crop
-from kiosk.storage.room import Room
+from kiosk.storage.evidence import LARGEST, Sighting, crop
 from models.assets import AssetStore
 from models.face import Box
 from sync.contract import Draft, Moment, RecordEntry, SpoofSuspected, SuspicionDetail
-from sync.documents.sealing import Opener
-from sync.ledger import Ledger
-from sync.parcels import ParcelCounts, Parcels, evidence_purpose
-from tests.kiosk.glimpses import off
-from tests.kiosk.test_people import STANDARD, face
-from tests.sync.helpers import CLOCK, KIOSK, UNIT, event, record
-
-AGENCY = Opener.make()
-PURPOSE = evidence_purpose(UNIT, KIOSK)
-NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
-
-
-def picture(height: int = 480, width: int = 640) -> Image:
-    """Noise, which no JPEG makes small."""
-    return np.random.default_rng(3).integers(0, 256, (height, width, 3), np.uint8)
-
-
-SIGHTING = Sighting(picture(), Box(200, 100, 400, 340))
-
-
-class Desk:
-    """Ledger, parcels and the keeper between them, in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ledger = Ledger(folder / "ledger.db", KIOSK, UNIT)
-        self.parcels = Parcels(folder / "parcels.db")
-        self.keeper = self.keeper_with()
-
-    def keeper_with(self, *, wanted: bool = True, sealed: bool = True, low_bytes: int = 0) -> EvidenceKeeper:
-        seal_to = AGENCY.public if sealed else None
-        room = Room(self.folder, low_bytes, 0)
-        return EvidenceKeeper(self.parcels, self.ledger, room, wanted=lambda: wanted, seal_to=seal_to, purpose=PURPOSE)
+from sync.parcels import ParcelCounts
+from tests.kiosk.evidence import AGENCY, NOW, PURPOSE, SIGHTING, Desk, picture
+from tests.kiosk.glimpses import STANDARD, face, off
+from tests.sync.helpers import CLOCK, event, record
 
 
 @pytest.fixture
@@ -146,7 +116,8 @@ _CHILD = """
 import os, signal, sys
 from dataclasses import replace
 from pathlib import Path
-from tests.kiosk.test_evidence import Desk, SIGHTING, NOW, record
+from tests.kiosk.evidence import Desk, SIGHTING, NOW
+from tests.sync.helpers import record
 desk = Desk(Path(sys.argv[1]))
 with desk.ledger, desk.parcels:
     kept = desk.keeper.keep("p-1", SIGHTING, NOW)

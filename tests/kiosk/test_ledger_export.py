@@ -8,7 +8,7 @@ from sync.documents.sealing import Opener
 from sync.export.receipts import receipts_for, write_receipts
 from sync.ledger import Ledger
 from sync.signing import SigningKey
-from tests.kiosk.test_commands import Desk, desk_in
+from tests.kiosk.desk import Desk, desk_in
 from tests.sync.helpers import record
 
 RECEIVER = SigningKey.make()

@@ -12,28 +12,20 @@ import pytest
 from kiosk import build
 from kiosk import settings as settings_file
 from kiosk.errors import UnknownPersonError
-from kiosk.people import Details, Enrolled, People, Shot, Standard, photos, roll_of, stored_roll
+from kiosk.people import Details, Enrolled, People, Shot, photos, roll_of, stored_roll
 from kiosk.people.enrolment import EnrolmentRefusedError, examine
 from kiosk.people.keeper import RollKeeper
 from kiosk.people.renewal import renew
 from kiosk.storage.vault import DeviceSecret
 from models.assets import AssetStore
-from models.calibration import Impostors, measure
 from models.embedder import Embedder
-from models.gallery import Vector, unit
+from models.gallery import unit
 from sync.errors import ContractError, StoreDamaged
+from tests.kiosk.glimpses import STANDARD, face
 
-STRANGERS = np.random.default_rng(1).normal(0.3, 0.1, 100_000).astype(np.float32)
-STANDARD = Standard(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32, dimension=32)
 NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
 SMALL = np.zeros((10, 10, 3), np.uint8)
 SETTINGS = settings_file.trial_settings(Path("/nowhere"))
-
-
-def face(axis: int, noise: float = 0.02, seed: int = 0) -> Vector:
-    vector = np.random.default_rng((axis, seed)).normal(0, noise, 32)
-    vector[axis] += 1
-    return unit(vector.astype(np.float32))
 
 
 def shots(axis: int, count: int = 3) -> list[Shot]:

@@ -22,7 +22,7 @@ from kiosk.witness.recent import RecentFixes
 from sync.contract import Moved, Place
 from sync.ledger import Ledger
 from tests.gpsd_server import LAT, LON, gps_server
-from tests.kiosk.waiting import wait_for
+from tests.waiting import LIMIT_S, wait_for
 
 __all__ = ["gps_server"]
 
@@ -62,15 +62,15 @@ def test_a_kiosk_away_from_its_site_says_so_once_and_its_receiver_vouches(
     for worker in workers:
         worker.start(failures.append)
     try:
-        (moved,) = wait_for(lambda: moves(ledger), 30)
+        (moved,) = wait_for(lambda: moves(ledger))
         told_s = time.monotonic()
-        wait_for(lambda: looks and looks[-1] > told_s + AFTER_S + 1, 15)
+        wait_for(lambda: looks and looks[-1] > told_s + AFTER_S + 1)
         assert moves(ledger) == [moved]
         stamp = clock.moment().clock
     finally:
         for worker in workers:
             worker.stop()
-        assert all(worker.join(5) for worker in workers)
+        assert all(worker.join(LIMIT_S) for worker in workers)
     assert failures == []
     assert moved.detail.from_site_m == pytest.approx(1112, abs=10)
     assert (moved.detail.radius_m, moved.detail.outside_s >= AFTER_S) == (50.0, True)

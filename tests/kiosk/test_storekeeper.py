@@ -20,8 +20,8 @@ from sync.errors import StoreDamaged, StoreFull
 from sync.export.archive import Archive
 from sync.ledger import Ledger
 from sync.parcels import Parcels
+from tests.kiosk.machines import SetMachine
 from tests.kiosk.reading import words
-from tests.kiosk.test_timekeeper import SetMachine
 from tests.sync.helpers import KIOSK, UNIT
 
 KB = 1000

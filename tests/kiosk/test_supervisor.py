@@ -14,7 +14,7 @@ import pytest
 
 from kiosk.plumbing.supervisor import supervise
 from kiosk.plumbing.worker import Beat, Failure, Run, Worker, WorkerEndedError
-from tests.kiosk.waiting import wait_for
+from tests.waiting import LIMIT_S, wait_for
 
 TICK_S = 0.05
 
@@ -124,7 +124,7 @@ def test_ready_waits_for_every_first_heartbeat(systemd: Systemd) -> None:
     loaded = threading.Event()
 
     def loading(stop: threading.Event, beat: Beat) -> None:
-        loaded.wait(10)
+        loaded.wait(LIMIT_S)
         beating(stop, beat)
 
     def act() -> None:
@@ -145,8 +145,8 @@ def test_the_watchdog_is_pinged_only_while_every_heart_beats(
 
     def freezing(stop: threading.Event, beat: Beat) -> None:
         beat()
-        frozen.wait(10)
-        noticed.wait(10)
+        frozen.wait(LIMIT_S)
+        noticed.wait(LIMIT_S)
         beating(stop, beat)
 
     def act() -> None:
@@ -163,39 +163,35 @@ def test_the_watchdog_is_pinged_only_while_every_heart_beats(
         end()
 
     with meanwhile(act):
-        assert supervise([Worker("warm", beating), Worker("cold", freezing, silence_s=0.3)], TICK_S) == 0
+        assert supervise([Worker("warm", beating), Worker("cold", freezing, silence_s=1.0)], TICK_S) == 0
     assert [r.message for r in caplog.records if r.levelno >= logging.WARNING] == [
         "no heartbeat from cold; the watchdog is not pinged until it is back",
         "heartbeat of cold is back",
     ]
 
 
-def test_a_worker_that_hangs_is_left_behind_in_under_two_seconds(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_worker_that_hangs_is_left_behind(caplog: pytest.LogCaptureFixture) -> None:
     release, stopped = threading.Event(), list[str]()
 
     def hanging(_stop: threading.Event, beat: Beat) -> None:
         beat()
-        release.wait(10)
+        release.wait()
 
     def slow(stop: threading.Event, beat: Beat) -> None:
         beating(stop, beat)
         threading.Event().wait(0.5)
         stopped.append("slow")
 
-    began = list[float]()
-
     def act() -> None:
         wait_for(lambda: hung.ready)
-        began.append(time.monotonic())
         end()
 
     hung = Worker("hung", hanging)
     with meanwhile(act):
         assert supervise([Worker("slow", slow), hung], TICK_S) == 0
-    took_s = time.monotonic() - began[0]
+    assert not hung.join(0), "it hangs until it is released"
     release.set()
-    assert hung.join(5)
-    assert took_s < 2
+    assert hung.join(LIMIT_S)
     assert stopped == ["slow"]
     assert "hung did not stop in time" in caplog.text
 
@@ -216,7 +212,7 @@ def test_the_worker_names_its_thread_and_reports_the_error_itself() -> None:
 
     worker = Worker("camera", run)
     worker.start(failures.append)
-    assert worker.join(5)
+    assert worker.join(LIMIT_S)
     assert names == ["camera"]
     assert [(failure.worker, type(failure.error)) for failure in failures] == [("camera", SystemExit)]
 
@@ -229,6 +225,6 @@ def test_a_stopped_worker_reports_nothing_and_a_fresh_one_is_not_ready() -> None
     assert not worker.ready
     assert worker.fresh
     worker.stop()
-    assert worker.join(5)
+    assert worker.join(LIMIT_S)
     assert failures == []
     assert issubclass(WorkerEndedError, RuntimeError)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from kiosk.storage.vault import DeviceSecret, Vault
 from sync.errors import KeyFileError, SealError
+from tests.waiting import LIMIT_S
 
 VAULT = Vault(bytes(range(32)))
 
@@ -139,6 +140,6 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
         assert child.stdin is not None
         child.stdin.write("go\n")
         child.stdin.flush()
-    checks = {child.communicate(timeout=30)[0] for child in children}
+    checks = {child.communicate(timeout=LIMIT_S)[0] for child in children}
     assert len(checks) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["device.secret"]

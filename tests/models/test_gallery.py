@@ -57,18 +57,22 @@ def test_a_vector_without_direction_is_refused(bad) -> None:
         unit(bad.astype(np.float32))
 
 
-def test_ten_thousand_are_searched_within_a_millisecond() -> None:
-    """Measured at about 0.3 ms; the factor is for a machine that does other work."""
+def test_ten_thousand_are_searched_far_quicker_than_one_by_one() -> None:
+    """Measured: a fifteenth. In turn, so that other work on the machine falls on both."""
     templates = people(10_000, seed=5)
     gallery, probe = Gallery("m", templates), templates["p-9999"]
-    took = []
-    for _ in range(50):
-        began = time.perf_counter()
+    search_s, each_s = [], []
+    for _ in range(15):
+        began_s = time.perf_counter()
         found = gallery.search(probe)
-        took.append(time.perf_counter() - began)
+        between_s = time.perf_counter()
+        max(templates, key=lambda person: float(templates[person] @ probe))
+        search_s.append(between_s - began_s)
+        each_s.append(time.perf_counter() - between_s)
     assert found is not None
     assert found.person == "p-9999"
-    assert float(np.median(took)) < 0.003
+    print(f"search {1e3 * np.median(search_s):.2f} ms, one by one {1e3 * np.median(each_s):.2f} ms")
+    assert 3 * np.median(search_s) < np.median(each_s)
 
 
 def test_an_empty_gallery_has_nobody_near():

@@ -9,6 +9,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.brokers import Broker
+from tests.waiting import LIMIT_S
 
 
 class Subscriber:
@@ -26,7 +27,7 @@ class Subscriber:
     def __enter__(self) -> Self:
         self._client.connect(self._broker.host, self._broker.port)
         self._client.loop_start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(LIMIT_S)
         return self
 
     def __exit__(
@@ -36,4 +37,4 @@ class Subscriber:
         self._client.loop_stop()
 
     def next(self) -> bytes:
-        return self._heard.get(timeout=20)
+        return self._heard.get(timeout=LIMIT_S)

@@ -28,7 +28,7 @@ from sync.contract import (
     parse_status,
 )
 from sync.errors import ContractError
-from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, record
+from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, record, spoil
 from tests.sync.strategies import INSTANTS, wire
 
 EVENTS = get_args(get_args(EventBody)[0])
@@ -116,15 +116,6 @@ def test_a_record_belongs_to_the_day_on_which_its_shift_starts() -> None:
     night = {"day": "2026-01-04", "schedule": "shift", "shift": "night", "class": None, "minutes": 0}
     assert day() == "2026-01-05", "its own local date, which in UTC is another"
     assert day(duty=Duty.model_validate_json(json.dumps(night))) == "2026-01-04"
-
-
-def spoil(payload: bytes, *path: str, value: object) -> bytes:
-    document = json.loads(payload)
-    inner = document
-    for key in path[:-1]:
-        inner = inner[key]
-    inner[path[-1]] = value
-    return json.dumps(document).encode()
 
 
 @pytest.mark.parametrize(

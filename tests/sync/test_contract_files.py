@@ -22,9 +22,8 @@ from sync.documents.envelope import read_signed, sign
 from sync.documents.receipt import ANSWER, ParcelReceipt, Receipt, Rejection
 from sync.errors import ContractError
 from sync.signing import PublicKey
-from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, record
+from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, record, spoil
 from tests.sync.strategies import INSTANTS, wire
-from tests.sync.test_contract import spoil
 
 EVENTS = get_args(get_args(EventBody)[0])
 SPECS = Path(__file__).parents[1] / "node/node_modules/@asyncapi/specs/schemas/3.0.0.json"

@@ -4,6 +4,7 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sync.canonical import load
@@ -15,6 +16,11 @@ from sync.store.rows import insert
 from tests.sync.helpers import KEY, KIOSK, UNIT, record
 
 YEAR = 100_000
+
+
+def look(ledger: Ledger) -> None:
+    ledger.counts()
+    ledger.waiting(20)
 
 
 def took(work: Callable[[], object]) -> float:
@@ -33,13 +39,13 @@ def test_an_append_costs_little_more_than_a_bare_commit(tmp_path: Path) -> None:
             draft = record(f"p-{number % 50}")
             appends.append(took(lambda draft=draft: ledger.append(draft)))
             (stored,) = ledger.stored(from_seq=number + 1)
-            commits.append(took(lambda stored=stored: bare.execute("INSERT INTO entry VALUES (?)", (stored.payload,))))
+            commits.append(took(partial(seal, draft, KIOSK, UNIT, Link(number), KEY)))
+            commits[-1] += took(partial(bare.execute, "INSERT INTO entry VALUES (?)", (stored.payload,)))
     bare.close()
     append_s, commit_s = statistics.median(appends), statistics.median(commits)
-    print(f"append {append_s * 1e3:.2f} ms, bare commit {commit_s * 1e3:.2f} ms, ratio {append_s / commit_s:.2f}")
-    # A signature, the digests and the reading back take a quarter of a millisecond after the caches have gone cold, so
-    # 1.3 times is a matter of the disk; half a millisecond is for a busy machine. A second fsync would be found.
-    assert append_s < 1.3 * commit_s + 0.0005
+    print(f"append {append_s * 1e3:.2f} ms, sealing and a bare commit {commit_s * 1e3:.2f} ms")
+    # Measured: 1.2 times. A second fsync would make it about two on a device's disk.
+    assert append_s < 1.9 * commit_s
 
 
 def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
@@ -48,13 +54,14 @@ def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
         # In turn, so that whatever else the machine does falls on both.
         pairs = [(took(lambda: ledger.append(record())), took(lambda: fresh.append(record()))) for _ in range(100)]
         full_s, fresh_s = (statistics.median(times) for times in zip(*pairs, strict=True))
-        look_s = statistics.median(took(lambda: (ledger.counts(), ledger.waiting(20))) for _ in range(100))
+        looks = [(took(lambda: look(ledger)), took(lambda: look(fresh))) for _ in range(100)]
+        look_s, fresh_look_s = (statistics.median(times) for times in zip(*looks, strict=True))
         ledger.close()
         open_s = took(ledger.open)
     print(f"append {fresh_s * 1e3:.2f} ms, at {YEAR} entries {full_s * 1e3:.2f} ms")
     print(f"counts and unsent {look_s * 1e6:.0f} us, open {open_s:.2f} s")
-    assert full_s < 3 * fresh_s + 0.001
-    assert look_s < 0.005
+    assert full_s < 3 * fresh_s
+    assert look_s < 5 * fresh_look_s, "what is counted is kept, not found by reading"
 
 
 def fill(ledger: Ledger, count: int) -> None:

@@ -26,7 +26,8 @@ from sync.uplink import Uplink
 from tests.agency import wire
 from tests.brokers import Broker, needs_mosquitto
 from tests.sync import helpers
-from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, record, wait_for, working
+from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, record, working
+from tests.waiting import LIMIT_S, wait_for
 
 pytestmark = needs_mosquitto
 CENTRE = SigningKey.make()
@@ -82,12 +83,12 @@ def test_what_is_retained_comes_where_it_is_wanted(tmp_path: Path, ledger: Ledge
         centre.manifest(b"kept manifest")
         centre.person("p-1", b"kept person")
         with working(link(broker, ledger, parcels, hub)):
-            assert hub.heard_.get(timeout=10).payload == b"kept manifest"
+            assert hub.heard_.get(timeout=LIMIT_S).payload == b"kept manifest"
             centre.person("p-2", b"new person")
-            assert hub.heard_.get(timeout=10).payload == b"new person"
+            assert hub.heard_.get(timeout=LIMIT_S).payload == b"new person"
             assert hub.line is not None
             hub.line.subscribe(Subscription(TOPICS.person("p-1")))
-            assert hub.heard_.get(timeout=10).payload == b"kept person"
+            assert hub.heard_.get(timeout=LIMIT_S).payload == b"kept person"
             assert hub.heard_.empty()
 
 
@@ -103,12 +104,12 @@ def test_commands_are_told_and_answered_and_what_is_none_is_refused(
     ):
         wait_for(lambda: up.state.phase == "online", "being online")
         with centre.hearing(TOPICS.status) as births:  # it follows the subscriptions, which the broker has taken then
-            births.get(timeout=10)
+            births.get(timeout=LIMIT_S)
         assert centre.ask(sign(report, CENTRE)) == b"yes"
-        assert isinstance(hub.told.get(timeout=10), Report)
+        assert isinstance(hub.told.get(timeout=LIMIT_S), Report)
         centre.say(TOPICS.command, sign(report, SigningKey.make()), retain=False)
         centre.say(TOPICS.receipt, b"[]", retain=False)
-        assert all(isinstance(hub.told.get(timeout=10), ContractError) for _ in range(2))
+        assert all(isinstance(hub.told.get(timeout=LIMIT_S), ContractError) for _ in range(2))
 
 
 def test_the_heart_beats_between_two_messages(tmp_path: Path, ledger: Ledger, parcels: Parcels) -> None:
@@ -123,7 +124,7 @@ def test_the_heart_beats_between_two_messages(tmp_path: Path, ledger: Ledger, pa
             centre.say(TOPICS.receipt, b"[" * 10_000, retain=False)
         wait_for(lambda: hub.told.qsize() == 200, "all to be refused")
         stop.set()
-        thread.join(10)
+        thread.join(LIMIT_S)
     assert set(range(200)) <= set(seen)
 
 
@@ -159,7 +160,7 @@ def test_a_broker_that_denies_documents_and_answers_denies_no_attendance(
     ):
         wait_for(lambda: up.state.phase == "online", "being online")
         centre.ask(sign(report, None), answer_to=f"{TOPICS.root}/forbidden", wait_s=0.5)
-        assert isinstance(hub.told.get(timeout=10), Report)
+        assert isinstance(hub.told.get(timeout=LIMIT_S), Report)
         ledger.append(record())
         wait_for(lambda: ledger.counts().unsent == 0, "the record at the broker")
         assert up.state.phase == "online"

@@ -13,6 +13,7 @@ from sync.contract import Draft, Duty, Moment
 from sync.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
 from sync.ledger import Ledger
 from tests.sync.helpers import AT, CLOCK, KIOSK, UNIT, event, record, stamped
+from tests.waiting import LIMIT_S
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_threads_and_ledgers_take_turns(tmp_path: Path, ledger: Ledger) -> None:
         start = threading.Barrier(3)
 
         def work(of: Ledger) -> None:
-            start.wait(10)
+            start.wait(LIMIT_S)
             for _ in range(50):
                 of.append(record())
 

@@ -13,6 +13,7 @@ from sync.listener import Received, Rejected, listen
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, listening, record, settings
+from tests.waiting import LIMIT_S
 
 pytestmark = needs_mosquitto
 
@@ -29,7 +30,7 @@ def test_entries_are_parsed_and_the_rest_is_rejected_with_a_reason(tmp_path: Pat
         client.publish(TOPICS.entry, payload, qos=1).wait_for_publish(10)
         client.disconnect()
         client.loop_stop()
-        got = [heard.get(timeout=10) for _ in range(5)]
+        got = [heard.get(timeout=LIMIT_S) for _ in range(5)]
         assert heard.empty()
     assert [type(item) for item in got] == [Rejected, Rejected, Rejected, Received, Received]
     assert all("contract version 1" in item.reason for item in got if isinstance(item, Rejected))
@@ -39,11 +40,11 @@ def test_entries_are_parsed_and_the_rest_is_rejected_with_a_reason(tmp_path: Pat
 def test_a_broker_that_goes_away_ends_the_listening(tmp_path: Path) -> None:
     ready = threading.Event()
     with Broker(tmp_path) as broker:
-        killer = threading.Thread(target=lambda: (ready.wait(10), broker.kill()))
+        killer = threading.Thread(target=lambda: (ready.wait(LIMIT_S), broker.kill()))
         killer.start()
         with pytest.raises(BrokerUnreachable, match="lost"):
             list(listen(settings(broker), DEFAULT_ROOT, threading.Event(), ready))
-        killer.join(10)
+        killer.join(LIMIT_S)
         with pytest.raises(BrokerError, match="cannot reach"):
             list(listen(settings(broker), DEFAULT_ROOT, threading.Event(), threading.Event()))
 

@@ -21,7 +21,8 @@ from sync.parcels import ParcelCounts, Parcels, evidence_purpose
 from sync.signing import SigningKey
 from sync.uplink import Uplink
 from tests.brokers import Broker, needs_mosquitto
-from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, listening, record, settings, wait_for, working
+from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, listening, record, settings, working
+from tests.waiting import LIMIT_S, wait_for
 
 pytestmark = needs_mosquitto
 AGENCY, RECEIVER = Opener.make(), SigningKey.make()
@@ -40,12 +41,12 @@ class Centre:
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
         self._client.subscribe(f"{TOPICS.root}/#", qos=1)
-        assert self._ready.wait(10)
+        assert self._ready.wait(LIMIT_S)
 
     def next(self, *topics: str) -> tuple[str, bytes]:
         """The next message on one of these topics, or below one."""
         while True:
-            topic, payload = self.heard.get(timeout=20)
+            topic, payload = self.heard.get(timeout=LIMIT_S)
             if topic.startswith(topics):
                 return topic, payload
 
@@ -122,7 +123,7 @@ def test_what_is_new_goes_before_parcels_that_wait(tmp_path: Path, ledger: Ledge
     with Broker(tmp_path) as broker, listening(broker) as heard, sending(broker, ledger, parcels):
         wait_for(lambda: parcels.counts().waiting < 390, "the first of them")
         ledger.append(record())
-        heard.get(timeout=10)
+        heard.get(timeout=LIMIT_S)
         assert parcels.counts().waiting > 0, "many are still to come"
 
 

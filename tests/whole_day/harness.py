@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from kiosk import build
 from kiosk import settings as settings_file
@@ -24,10 +24,12 @@ from sync.contract import Entry, RecordEntry
 from sync.ledger import Ledger, Stored
 from sync.listener import Received
 from sync.signing import PublicKey, SigningKey
+from tests.pages import Client
+from tests.waiting import LIMIT_S
 
+Event = tuple[str, Any]
 T = TypeVar("T")
 Arrivals = queue.SimpleQueue[Received]
-START_S = 20.0
 
 
 class Ear:
@@ -45,7 +47,7 @@ class Ear:
 
     def close(self) -> None:
         self._socket.sendto(b"", str(self.path))
-        self._thread.join(5)
+        self._thread.join(LIMIT_S)
         self._socket.close()
 
     def _listen(self) -> None:
@@ -86,22 +88,22 @@ class Kiosk:
         """Begin, and return once systemd has heard READY."""
         before = self._ear.lines.count("READY=1")
         self.start()
-        self.wait(lambda: self._ear.lines.count("READY=1") > before, "READY", START_S)
+        self.wait(lambda: self._ear.lines.count("READY=1") > before, "READY")
 
     def kill(self) -> None:
         """SIGKILL, as a power cut."""
         assert self._child is not None
         self._child.kill()
-        self._child.wait(10)
+        self._child.wait(LIMIT_S)
 
     def stop(self) -> tuple[int, float]:
         """SIGTERM: the exit status, and the seconds it took."""
         assert self._child is not None
         began_s = time.monotonic()
         self._child.send_signal(signal.SIGTERM)
-        return self._child.wait(10), time.monotonic() - began_s
+        return self._child.wait(LIMIT_S), time.monotonic() - began_s
 
-    def ended(self, limit_s: float = START_S) -> int:
+    def ended(self, limit_s: float = LIMIT_S) -> int:
         """The exit status of a daemon that ends by itself."""
         assert self._child is not None
         return self._child.wait(limit_s)
@@ -114,7 +116,7 @@ class Kiosk:
         """Whether a STATUS line so far holds these words."""
         return any(status in line for line in self.heard())
 
-    def wait(self, condition: Callable[[], T | None], what: str, limit_s: float = 15) -> T:
+    def wait(self, condition: Callable[[], T | None], what: str, limit_s: float = LIMIT_S) -> T:
         """The first true answer of `condition`; fails with the daemon's log when it ends or time is up."""
         end_s = time.monotonic() + limit_s
         while time.monotonic() < end_s:
@@ -150,7 +152,7 @@ class Kiosk:
         """The attendance records on the disk."""
         return [entry for entry in self.entries() if isinstance(entry, RecordEntry)]
 
-    def next(self, arrivals: Arrivals, *wanted: str, limit_s: float = 15) -> Received:
+    def next(self, arrivals: Arrivals, *wanted: str, limit_s: float = LIMIT_S) -> Received:
         """The next arrival of the wanted kinds (see `kind_of`), or of any; others are passed over."""
 
         def one() -> Received | None:
@@ -177,7 +179,7 @@ class Kiosk:
 def doctor(config: Path) -> tuple[int, dict[str, str]]:
     """What `kiosk doctor` says: its exit code, and the state of each check."""
     order = [sys.executable, "-m", "kiosk", "doctor", "--json", "--config", str(config)]
-    done = subprocess.run(order, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(order, capture_output=True, text=True, check=False, timeout=LIMIT_S)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert lines, done.stderr
     return done.returncode, {line["what"]: line["state"] for line in lines}
@@ -211,3 +213,30 @@ def office(folder: Path, *urls: str, level: Level = "off") -> Iterator[tuple[Off
 def walk(photo: Path, options: str = "") -> str:
     """The camera URL of one short walk-up."""
     return f"person:{photo}?seconds=3.6&realtime=1{options}"
+
+
+def token_of(kiosk: Kiosk) -> str:
+    """What the browser of the kiosk is handed: there before the first start, and the same after each."""
+    command = [sys.executable, "-m", "kiosk", "screen", "url", "--config", str(kiosk.config)]
+    url = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    address, _, token = url.partition("/#")
+    assert address == f"http://127.0.0.1:{kiosk.settings.screen.port}"
+    return token
+
+
+def page(kiosk: Kiosk, token: str) -> Client:
+    """A page that has been let in."""
+    client = Client(kiosk.settings.screen.port)
+    client.enter(token)
+    return client
+
+
+def until(events: Iterator[Event], wanted: Callable[[dict[str, Any]], object]) -> list[Event]:
+    """What the page was told up to the first state that is wanted. A beat comes every second: it cannot hang."""
+    heard, end_s = list[Event](), time.monotonic() + LIMIT_S
+    for name, data in events:
+        heard.append((name, data))
+        if name == "state" and wanted(data):
+            return heard
+        assert time.monotonic() < end_s, f"it was never shown: {heard[-5:]}"
+    raise AssertionError("the stream has ended")

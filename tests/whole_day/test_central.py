@@ -23,7 +23,7 @@ def test_what_was_shown_as_recorded_is_at_the_centre(tmp_path: Path, known: Path
         add_kiosk(database, device.unit, device.id, kiosk.key)
         with receiving(place.broker, database):
             kiosk.start_ready()
-            kiosk.wait(lambda: kiosk.said("recorded"), "record", 30)
+            kiosk.wait(lambda: kiosk.said("recorded"), "record")
             with kiosk.ledger() as ledger:  # beside the daemon, which had it alone when it started
                 kiosk.wait(lambda: ledger.counts().waiting == 0, "every receipt")
             kiosk.stop()

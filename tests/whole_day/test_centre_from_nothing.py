@@ -21,8 +21,8 @@ from kiosk import build
 from sync.parcels import ParcelCounts
 from tests.brokers import needs_mosquitto
 from tests.kiosk.reading import words
-from tests.whole_day.harness import Kiosk, office, walk
-from tests.whole_day.test_screen import page, token_of
+from tests.waiting import LIMIT_S
+from tests.whole_day.harness import Kiosk, office, page, token_of, walk
 
 pytestmark = needs_mosquitto
 
@@ -91,7 +91,7 @@ class Desk:
             yield
         finally:
             child.terminate()
-            self.told.append(child.communicate(timeout=20)[1])
+            self.told.append(child.communicate(timeout=LIMIT_S)[1])
 
 
 def evidence_of(database: Database, record: str) -> int:
@@ -146,14 +146,14 @@ def test_the_guide_leads_from_nothing_to_a_face_that_proves_a_record(tmp_path: P
             assert '"trial"' in [desk.run(line) for line in lines("The policy")][-1]
             listed = [desk.run(line) for line in lines("The roster")][-1]
             assert [line.split(" ", 2)[2] for line in listed.splitlines()] == ["Joko Susilo", "Siti Aminah"]
-            kiosk.wait(lambda: kiosk.said("recorded"), "record of whom the centre made known", 90)
+            kiosk.wait(lambda: kiosk.said("recorded"), "record of whom the centre made known")
             (record,) = kiosk.records()
             assert record.body.person in listed.splitlines()[1]
             assert not has_pin(kiosk)
             (slip,) = [desk.run(line) for line in lines("PINs")]
             assert slip.startswith("Siti Aminah, NIP 1988****** ***2 903: PIN "), "and the other has no NIP"
             pin = slip.split()[-1]
-            kiosk.wait(lambda: has_pin(kiosk), "PIN by the roster", 60)
+            kiosk.wait(lambda: has_pin(kiosk), "PIN by the roster")
             use_pin(kiosk, pin)
             for line in lines("Offices that no network reaches"):
                 desk.run(line)
@@ -161,7 +161,7 @@ def test_the_guide_leads_from_nothing_to_a_face_that_proves_a_record(tmp_path: P
             answers = [desk.run(line) for line in lines("Asking a kiosk")]
             assert "people: " in answers[0]
             database = Database(f"sqlite:///{folder / 'central.db'}")
-            kiosk.wait(lambda: evidence_of(database, record.id), "evidence at the centre", 60)
+            kiosk.wait(lambda: evidence_of(database, record.id), "evidence at the centre")
             database.close()
             with build.parcels(kiosk.settings) as sent:
                 kiosk.wait(lambda: sent.counts() == ParcelCounts(0, 0, 1), "receipt of the evidence")

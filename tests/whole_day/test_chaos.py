@@ -16,6 +16,7 @@ from sync.chain import Link, seal
 from sync.contract import ClockCorrected, ClockCorrectedDetail, Draft, Moment, RecordEntry, parse_entry
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import AT, CLOCK, KEY, KIOSK, UNIT, record
+from tests.waiting import LIMIT_S
 from tests.whole_day.chaos.oracle import Told, Verdict, Witness, judge, witness
 from tests.whole_day.chaos.plan import KINDS, plan
 from tests.whole_day.chaos.proxy import Proxy
@@ -144,7 +145,7 @@ def echo() -> Iterator[int]:
         thread.start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        thread.join(LIMIT_S)
 
 
 def says_back(client: socket.socket, wait_s: float = 5.0) -> bool:

@@ -12,8 +12,7 @@ from sync.pin import hashed
 from tests.brokers import needs_mosquitto
 from tests.kiosk.reading import words
 from tests.pages import Client, told
-from tests.whole_day.harness import kind_of, office, walk
-from tests.whole_day.test_screen import page, token_of, until
+from tests.whole_day.harness import kind_of, office, page, token_of, until, walk
 
 pytestmark = needs_mosquitto
 

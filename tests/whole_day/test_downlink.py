@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from sync.signing import SigningKey
 from tests.agency import BUDI, SARI, SITI, Agency, Wire, wire
 from tests.brokers import needs_mosquitto
 from tests.faces import more_people, wall
+from tests.waiting import LIMIT_S
 from tests.whole_day.harness import Kiosk, change, office, walk
 
 pytestmark = needs_mosquitto
@@ -52,11 +52,11 @@ class Provisioned:
             self.centre.person(person, self.agency.person(person, 1, f"Orang {number}", [photo] * copies))
         self.centre.manifest(self.agency.manifest(version, dict.fromkeys(people, 1)))
 
-    def wait_for_roster(self, version: int, limit_s: float = 30) -> RosterAppliedDetail:
+    def wait_for_roster(self, version: int) -> RosterAppliedDetail:
         def last() -> RosterAppliedDetail | None:
             return next((detail for detail in self.rosters() if detail.version == version), None)
 
-        return self.kiosk.wait(last, f"roster {version}", limit_s)
+        return self.kiosk.wait(last, f"roster {version}")
 
     def enrolled(self) -> set[str]:
         with build.people(self.kiosk.settings) as people:
@@ -83,7 +83,7 @@ def strangers() -> list[bytes]:
         return [photo for photo, _ in more_people(looker, 6)]
 
 
-def test_a_roster_holds_and_who_is_taken_off_it_is_gone_within_seconds(
+def test_a_roster_holds_and_who_is_taken_off_it_is_gone(
     tmp_path: Path, known: Path, stranger: Path, strangers: list[bytes]
 ) -> None:
     with provisioned(tmp_path) as it:
@@ -96,11 +96,9 @@ def test_a_roster_holds_and_who_is_taken_off_it_is_gone_within_seconds(
         it.kiosk.wait(lambda: "3 people enrolled" in it.kiosk.log, "the gallery")
         with build.parcels(it.kiosk.settings) as parcels:
             parcels.keep_evidence(SARI, b"sealed", datetime.now(UTC))
-            began_s = time.monotonic()
             it.centre.manifest(it.agency.manifest(8, {SITI: 1, BUDI: 1}))
             assert it.wait_for_roster(8).removed == 1
             it.kiosk.wait(lambda: "2 people enrolled" in it.kiosk.log, "the smaller gallery")
-            assert time.monotonic() - began_s < 5
             assert parcels.evidence_bytes() == 0
         assert it.enrolled() == {SITI, BUDI}
         assert it.refused() == []
@@ -120,7 +118,7 @@ def test_a_person_of_the_roster_is_recorded_with_its_version(tmp_path: Path, kno
         wall_url = f"file:{tmp_path / 'wall.png'}?loop=1&realtime=1"
         change(tmp_path / "queue.txt", wall_url, walk(known))
         it.kiosk.start_ready()
-        it.kiosk.wait(lambda: it.kiosk.said("recorded"), "record", 30)
+        it.kiosk.wait(lambda: it.kiosk.said("recorded"), "record")
         it.kiosk.stop()
         (record,) = it.kiosk.records()
         assert record.body.person == SITI
@@ -160,7 +158,7 @@ def test_a_power_cut_while_a_roster_is_applied_leaves_it_to_be_finished(tmp_path
         it.kiosk.start_ready()
         it.hand_out(1, photos, copies=5)
         for count in (1, 3):
-            it.kiosk.wait(lambda count=count: f" {count} people enrolled" in it.kiosk.log, f"{count} people", 30)
+            it.kiosk.wait(lambda count=count: f" {count} people enrolled" in it.kiosk.log, f"{count} people")
             it.kiosk.kill()
             assert it.rosters() == []
             it.kiosk.start_ready()
@@ -215,7 +213,7 @@ def test_the_policys_fence_and_certainty_hold_at_once_and_after_a_start_without_
         it.kiosk.start_ready()
         far = {"lat": 0.6, "lon": 117.5, "radius_m": 77.0}
         it.centre.policy(it.agency.policy(1, fence=far, fpir=0.05))
-        moved = it.kiosk.wait(lambda: it.events("moved"), "moved", 30)
+        moved = it.kiosk.wait(lambda: it.events("moved"), "moved")
         assert isinstance(moved[0], Moved)
         assert moved[0].detail.radius_m == 77
         it.kiosk.wait(lambda: "for FPIR 0.0500" in it.kiosk.log, "the certainty")
@@ -272,8 +270,8 @@ def test_who_is_enrolled_at_the_wall_is_told_to_the_agency_alone(tmp_path: Path,
         with it.centre.hearing(topic) as heard:
             it.kiosk.start_ready()
             enrol = ["enrol", "--person", SITI, "--name", "Siti", str(known), "--config", str(it.kiosk.config)]
-            subprocess.run([sys.executable, "-m", "kiosk", *enrol], capture_output=True, timeout=60, check=True)
-            sealed = heard.get(timeout=20)
+            subprocess.run([sys.executable, "-m", "kiosk", *enrol], capture_output=True, timeout=LIMIT_S, check=True)
+            sealed = heard.get(timeout=LIMIT_S)
         it.kiosk.stop()
         purpose = enrolment_purpose(it.agency.unit, it.centre.topics.kiosk, SITI)
         told = EnrolmentDocument.model_validate_json(it.agency.seal.open(sealed, purpose))
@@ -296,7 +294,7 @@ def test_a_stick_brings_roster_and_policy(tmp_path: Path, known: Path, running: 
         if running:
             it.kiosk.start_ready()
         command = [sys.executable, "-m", "kiosk", "documents", "import", str(stick), "--config", str(it.kiosk.config)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
         assert done.returncode == 1, done.stderr
         assert "policy.json is refused (signature)" in done.stderr
         assert "Siti" not in done.stderr

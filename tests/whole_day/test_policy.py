@@ -65,6 +65,10 @@ def open_house(folder: Path, known: Path) -> Iterator[tuple[Office, Kiosk]]:
         yield place, kiosk
 
 
+def applied(kiosk: Kiosk) -> list[Entry]:
+    return [entry for entry in kiosk.entries() if kind_of(entry) == "policy_applied"]
+
+
 def entered(kiosk: Kiosk, stage: str) -> list[Entry]:
     found = [entry for entry in kiosk.entries() if isinstance(entry.body, StageEntered)]
     return [entry for entry in found if entry.body.detail.stage == stage]
@@ -72,28 +76,29 @@ def entered(kiosk: Kiosk, stage: str) -> list[Entry]:
 
 def test_a_stage_begins_at_its_time_while_the_broker_is_away_and_is_told_once(tmp_path: Path, known: Path) -> None:
     with open_house(tmp_path, known) as (place, kiosk):
-        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=30)
-        push(place.broker, signed(1, (LONG_AGO, "socialisation"), (due, "trial")))
+        push(place.broker, signed(1, (LONG_AGO, "socialisation")))
         kiosk.start_ready()
         kiosk.wait(lambda: entered(kiosk, "socialisation"), "the first stage")
         kiosk.wait(lambda: kiosk.said("practice"), "a greeting in the stage of socialisation")
+        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=10)
+        push(place.broker, signed(2, (LONG_AGO, "socialisation"), (due, "trial")))
+        kiosk.wait(lambda: len(applied(kiosk)) == 2, "the stage to come")
         place.broker.stop()
-        assert datetime.now(UTC) < due, "this machine is too busy for a test of thirty seconds"
-        (told,) = kiosk.wait(lambda: entered(kiosk, "trial"), "the stage at its time", 45)
-        (record,) = kiosk.wait(kiosk.records, "a record in the new stage", 30)
+        (told,) = kiosk.wait(lambda: entered(kiosk, "trial"), "the stage at its time")
+        (record,) = kiosk.wait(kiosk.records, "a record in the new stage")
         place.broker.start()
         with kiosk.ledger() as ledger:
-            kiosk.wait(lambda: ledger.counts().waiting == 0, "everything at the broker", 30)
+            kiosk.wait(lambda: ledger.counts().waiting == 0, "everything at the broker")
         kiosk.stop()
         before = len(kiosk.heard())
         kiosk.start_ready()
-        kiosk.wait(lambda: "repeat" in kiosk.heard()[before:], "the same person again, by the policy on the disk", 30)
+        kiosk.wait(lambda: "repeat" in kiosk.heard()[before:], "the same person again, by the policy on the disk")
         kiosk.stop()
         assert entered(kiosk, "trial") == [told]
         assert kiosk.records() == [record]
     assert isinstance(told.body, StageEntered)
-    assert (told.body.detail.due, told.body.detail.version) == (due, 1)
-    assert timedelta(0) <= told.at - due < timedelta(seconds=5)
+    assert (told.body.detail.due, told.body.detail.version) == (due, 2)
+    assert told.at >= due
     assert record.at >= due
     assert (record.body.stage, record.body.decree) == ("trial", None)
     duty = record.body.duty
@@ -112,7 +117,7 @@ def test_an_inactive_kiosk_recognises_nobody_until_a_stage_begins(tmp_path: Path
         kiosk.wait(lambda: time.monotonic() - known_s > 9, "two walk-ups that nobody looks at")
         assert kiosk.heard()[before:] == []
         push(place.broker, signed(2, (LONG_AGO, "trial")))
-        (record,) = kiosk.wait(kiosk.records, "a record once the stage is there", 30)
+        (record,) = kiosk.wait(kiosk.records, "a record once the stage is there")
         kiosk.stop()
         entries = kiosk.entries()
         told_of = [kind_of(entry) for entry in entries if kind_of(entry) in ("policy_applied", "stage_entered")]

@@ -1,42 +1,17 @@
 """The daemon's own screen, over HTTP: somebody walks up, and the page is told."""
 
 import json
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from kiosk.demo import show
 from tests.brokers import needs_mosquitto
-from tests.pages import Client, part, told
-from tests.whole_day.harness import Kiosk, change, film, office, walk
+from tests.pages import part, told
+from tests.whole_day.harness import change, film, office, page, token_of, until, walk
 
 pytestmark = needs_mosquitto
-
-Event = tuple[str, Any]
-Events = Iterator[Event]
-LIMIT_S = 40.0
-
-
-def token_of(kiosk: Kiosk) -> str:
-    """What the browser of the kiosk is handed: there before the first start, and the same after each."""
-    command = [sys.executable, "-m", "kiosk", "screen", "url", "--config", str(kiosk.config)]
-    url = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    address, _, token = url.partition("/#")
-    assert address == f"http://127.0.0.1:{kiosk.settings.screen.port}"
-    return token
-
-
-def page(kiosk: Kiosk, token: str) -> Client:
-    """A page that has been let in."""
-    client = Client(kiosk.settings.screen.port)
-    client.enter(token)
-    return client
 
 
 def nobody(folder: Path) -> str:
@@ -46,17 +21,6 @@ def nobody(folder: Path) -> str:
     for number in range(8):
         cv2.imwrite(str(wall / f"{number}.png"), np.full((480, 640, 3), 150, np.uint8))
     return f"file:{wall}?fps=1&realtime=1"
-
-
-def until(events: Events, wanted: Callable[[dict[str, Any]], object]) -> list[Event]:
-    """What the page was told up to the first state that is wanted. A beat comes every second: it cannot hang."""
-    heard, end_s = list[Event](), time.monotonic() + LIMIT_S
-    for name, data in events:
-        heard.append((name, data))
-        if name == "state" and wanted(data):
-            return heard
-        assert time.monotonic() < end_s, f"it was never shown: {heard[-5:]}"
-    raise AssertionError("the stream has ended")
 
 
 def test_a_walk_up_is_told_to_the_page_as_it_happens(tmp_path: Path, known: Path) -> None:
@@ -124,7 +88,7 @@ def test_a_damaged_token_ends_the_screen_and_not_attendance(tmp_path: Path, know
         show.enrol(kiosk.settings, known)
         (kiosk.settings.kiosk.data_dir / "screen.token").write_bytes(b"")
         kiosk.start_ready()
-        kiosk.wait(kiosk.records, "a record", LIMIT_S)
+        kiosk.wait(kiosk.records, "a record")
         assert "no screen: " in kiosk.log
         assert "remove it, and restart the kiosk" in kiosk.log
 

@@ -26,7 +26,7 @@ def test_a_record_without_receiver_is_corrected_when_it_is_back(tmp_path: Path, 
             assert record.clock.source in ("none", "rtc")
             assert record.clock.uncertainty_s is None
             place.gps.start()
-            correction = kiosk.next(arrivals, "clock_corrected", limit_s=60).entry
+            correction = kiosk.next(arrivals, "clock_corrected").entry
             assert kiosk.stop()[0] == 0
         assert isinstance(correction, EventEntry)
         assert isinstance(correction.body, ClockCorrected)

@@ -25,10 +25,10 @@ from sync.errors import SealError
 from sync.parcels import evidence_purpose
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
-from tests.central.helpers import receiving, refused, stored
-from tests.central.test_delivery import say
-from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, wait_for
+from tests.central.helpers import receiving, refused, say, stored
+from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record
 from tests.sync.subscriber import Subscriber
+from tests.waiting import wait_for
 
 AGENCY = Opener.make()
 FACE = b"\xff\xd8 a face"

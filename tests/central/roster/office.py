@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from PIL import Image
+
 from central.documents.publishing import publish_pending
 from central.keys import Keys
 from central.roster.push import Report, Roster, keep_roster, read_roster
@@ -61,3 +63,11 @@ class Office:
         """Everybody in the manifest, by name."""
         found = [self.person(person) for person in self.manifest().people]
         return {details.name: (document, details) for document, details in found}
+
+
+def photo(file: Path, size: tuple[int, int] = (900, 600), **how: object) -> Path:
+    """The left half is red."""
+    image = Image.new("RGB", size, "blue")
+    image.paste("red", (0, 0, size[0] // 2, size[1]))
+    image.save(file, **how)  # type: ignore[arg-type]
+    return file

@@ -10,19 +10,12 @@ from PIL import Image
 from central.roster.findings import RosterError
 from central.roster.people import Person
 from central.roster.photos import read_album, small_jpeg
+from tests.central.roster.office import photo
 
 NIP = "198802292014032903"
 SITI = Person(2, "Siti", "3f2a7c1e-0000-4000-8000-000000000042", nip=NIP)
 JOKO = Person(3, "Joko", "3f2a7c1e-0000-4000-8000-000000000043", number="TK-1")
 ORIENTATION, GPS, MAKER = 0x0112, 0x8825, 0x010F
-
-
-def photo(file: Path, size: tuple[int, int] = (900, 600), **how: object) -> Path:
-    """The left half is red."""
-    image = Image.new("RGB", size, "blue")
-    image.paste("red", (0, 0, size[0] // 2, size[1]))
-    image.save(file, **how)  # type: ignore[arg-type]
-    return file
 
 
 def test_photos_are_found_by_id_nip_or_internal_number(tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ from central.errors import UsageError
 from central.keys import make_keys
 from central.roster.pins import Slip, draw_slips, keep_slips
 from sync.pin import is_right, weakness
-from tests.central.roster.office import BUDI, JOKO, SITI, Office
-from tests.central.roster.test_photos import photo
+from tests.central.roster.office import BUDI, JOKO, SITI, Office, photo
 from tests.sync.helpers import UNIT
 
 SITIS_NIP = "198802292014032903"

@@ -20,8 +20,7 @@ from sync.documents.roster import MANIFEST, PERSON, PersonDetails
 from sync.errors import BrokerError
 from sync.topics import DEFAULT_ROOT
 from tests.brokers import Broker, needs_mosquitto
-from tests.central.roster.office import BUDI, HEAD, JOKO, SITI, Office
-from tests.central.roster.test_photos import photo
+from tests.central.roster.office import BUDI, HEAD, JOKO, SITI, Office, photo
 from tests.sync.helpers import AT, TOPICS, UNIT
 from tests.sync.subscriber import Subscriber
 

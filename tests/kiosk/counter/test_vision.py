@@ -33,7 +33,7 @@ from tests.kiosk.counter.bench import PEOPLE, ROLL, Bench
 from tests.kiosk.glimpses import found, nothing_to_ask, off, seen, turn_left
 from tests.kiosk.policies import local, policy
 from tests.kiosk.reading import words
-from tests.kiosk.waiting import wait_for
+from tests.waiting import LIMIT_S, wait_for
 
 IMAGE = np.zeros((480, 640, 3), np.uint8)
 HERE = Box(200, 100, 360, 300)
@@ -146,7 +146,7 @@ class Spot:
             self.number += 1
             self.frames.put(Frame(IMAGE, self.number * FRAME_S, self.number))
             self.looked.clear()
-            assert self.looked.wait(10)
+            assert self.looked.wait(LIMIT_S)
 
     def beat(self) -> None:
         """The vision thread is between two frames."""

@@ -9,7 +9,7 @@ from kiosk.documents.store import Documents
 from kiosk.people import People
 from kiosk.storage.vault import DeviceSecret
 from tests.agency import BUDI, SITI, Agency
-from tests.kiosk.test_commands import Desk, desk_in
+from tests.kiosk.desk import Desk, desk_in
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from kiosk.web.preview import Preview
 from kiosk.web.settings import ScreenSettings
 from tests.brokers import free_port
 from tests.glass import Glass
+from tests.waiting import LIMIT_S
 
 _FRAME_S = 0.1
 
@@ -69,7 +70,7 @@ class Tourist(Glass):
         """Stop the server."""
         for worker in reversed(self._workers):
             worker.stop()
-        assert all(worker.join(3.0) for worker in self._workers)
+        assert all(worker.join(LIMIT_S) for worker in self._workers)
 
     def enter(self, step: str = "idle", url: str | None = None) -> None:
         """Open the page, at a state."""

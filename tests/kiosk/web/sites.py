@@ -21,8 +21,8 @@ from kiosk.web.preview import Preview
 from kiosk.web.server import WebServer
 from kiosk.web.settings import ScreenSettings
 from tests.brokers import free_port
-from tests.kiosk.waiting import wait_for
 from tests.pages import Client
+from tests.waiting import LIMIT_S, wait_for
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
 OFFICER = "the-officers-session"
@@ -107,14 +107,12 @@ class Site(Client):
         self.web.start(self.failures.append)
         wait_for(lambda: self.web.ready)
 
-    def stop(self) -> float:
-        """Stop as the daemon does: the seconds it took."""
-        began_s = time.monotonic()
+    def stop(self) -> None:
+        """Stop as the daemon does."""
         for worker in (self.encoder, self.web):
             worker.stop()
-        assert self.encoder.join(5)
-        assert self.web.join(5)
-        return time.monotonic() - began_s
+        assert self.encoder.join(LIMIT_S)
+        assert self.web.join(LIMIT_S)
 
 
 @contextmanager

@@ -10,9 +10,9 @@ import pytest
 from camera import Frame
 from kiosk.plumbing.worker import Worker
 from kiosk.web.preview import Picture, Preview, jpeg
-from tests.kiosk.waiting import wait_for
 from tests.kiosk.web.sites import GREY, Site, filming, frame
 from tests.pages import part
+from tests.waiting import LIMIT_S, wait_for
 
 
 def test_the_picture_comes_as_parts_with_their_age(site: Site) -> None:
@@ -21,10 +21,12 @@ def test_the_picture_comes_as_parts_with_their_age(site: Site) -> None:
     with site.open("/preview.mjpeg") as answer:
         assert answer.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=frame"
         assert answer.readline() == b"--frame\r\n"
-        site.preview.frames.put(Frame(image, time.monotonic() - 0.5, 0))
+        at_s = time.monotonic() - 0.5
+        site.preview.frames.put(Frame(image, at_s, 0))
         headers, body = part(answer)
+        age_ms = 1000 * (time.monotonic() - at_s)
         assert headers["Content-Type"] == "image/jpeg"
-        assert 500 <= int(headers["X-At-Ms"]) < 1500
+        assert 500 <= int(headers["X-At-Ms"]) <= age_ms
         shown = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)
         assert shown.shape == (480, 640, 3)
         assert np.abs(shown.astype(int) - image)[:, :300].mean() < 6, "not mirrored: the page does that"
@@ -72,10 +74,9 @@ def test_nothing_is_encoded_while_nobody_watches_and_once_for_all_who_do() -> No
             end()
         wait_for(lambda: not preview._watched.is_set())
     finally:
-        began_s = time.monotonic()
         worker.stop()
-        assert worker.join(5)
-        assert time.monotonic() - began_s < 0.4, "a stop need not wait for somebody to watch"
+        assert preview._watched.is_set(), "a stop need not wait for somebody to watch"
+        assert worker.join(LIMIT_S)
     assert not failures
 
 
@@ -85,7 +86,7 @@ def test_what_a_lost_camera_gave_last_is_not_shown(site: Site) -> None:
         answer.readline()
         wait_for(lambda: not site.preview.frames._fresh)
         site.preview.frames.put(frame(1))
-        assert int(part(answer)[0]["X-At-Ms"]) < 1500
+        assert int(part(answer)[0]["X-At-Ms"]) < 60_000
 
 
 @pytest.mark.parametrize(

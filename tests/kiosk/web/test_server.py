@@ -15,14 +15,14 @@ import pytest
 from kiosk.screen import Line
 from kiosk.web.server import PortTakenError, listen
 from tests.brokers import free_port
-from tests.kiosk.waiting import wait_for
 from tests.kiosk.web.sites import SECRETS, Site, filming, frame, served
 from tests.pages import part, told
+from tests.waiting import LIMIT_S, wait_for
 
 NIP, PIN, *_ = SECRETS
 
 
-def test_it_stops_within_a_second_with_streams_open(site: Site) -> None:
+def test_it_stops_with_streams_open(site: Site) -> None:
     with ExitStack() as stack:
         stack.enter_context(filming(site, 30))
         events = stack.enter_context(site.open("/events"))
@@ -31,7 +31,7 @@ def test_it_stops_within_a_second_with_streams_open(site: Site) -> None:
         pictures.readline()
         part(pictures)
         idle = stack.enter_context(closing(socket.create_connection(("127.0.0.1", site.port), 5)))
-        assert site.stop() < 1
+        site.stop()
         assert list(told(events)) == [] or events.closed
         assert idle.recv(1) == b""
     with pytest.raises(ConnectionRefusedError):
@@ -46,7 +46,7 @@ def test_a_page_that_reads_nothing_holds_up_no_stop(site: Site, caplog: pytest.L
         for index in range(40):
             site.preview.frames.put(frame(index, noise))
             wait_for(lambda: not site.preview.frames._fresh, every_s=0.002)
-        assert site.stop() < 1
+        site.stop()
     assert not caplog.records
 
 
@@ -68,7 +68,7 @@ def test_a_taken_port_is_told_and_waited_for(tmp_path: Path, caplog: pytest.LogC
         site = Site(tmp_path, port)
         site.start()
         wait_for(lambda: "is taken by another program" in caplog.text)
-        assert site.stop() < 1
+        site.stop()
         again = Site(tmp_path, port)
         again.start()
     wait_for(lambda: up(port))
@@ -105,17 +105,17 @@ def test_a_stop_does_not_wait_for_an_action(tmp_path: Path) -> None:
 
     def slow(*_asked: object) -> None:
         begun.set()
-        release.wait(10)
+        release.wait()
 
     site.counter.answer = slow  # type: ignore[method-assign, assignment]
     site.start()
     asking = threading.Thread(target=abandoned, args=(site,))
     asking.start()
-    assert begun.wait(5)
-    took_s = site.stop()
+    assert begun.wait(LIMIT_S)
+    site.stop()
+    assert not release.is_set(), "the action goes on"
     release.set()
     asking.join()
-    assert took_s < 1
 
 
 def abandoned(site: Site) -> None:
@@ -157,5 +157,5 @@ def test_the_log_tells_no_secret_when_an_action_fails(tmp_path: Path, caplog: py
 def test_a_beat_is_felt_all_the_time(site: Site) -> None:
     end_s = time.monotonic() + 1
     while time.monotonic() < end_s:
-        assert site.web.silent_s < 0.9
+        assert site.web.fresh
         site.get("/words.json")

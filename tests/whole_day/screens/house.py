@@ -126,22 +126,22 @@ class House:
     def goes(self) -> None:
         """Nobody is there any more."""
         self.call("nobody")
-        expect(self.page.locator("#frame-face")).to_be_hidden(timeout=10_000)
+        expect(self.page.locator("#frame-face")).to_be_hidden()
 
     def quiet(self) -> None:
         """Nothing is shown of anybody."""
         self.goes()
-        expect(self.page.locator("body:not([data-card])")).to_be_attached(timeout=20_000)
+        expect(self.page.locator("body:not([data-card])")).to_be_attached()
 
     def say(self, key: str, **values: str) -> str:
         """A phrase as it is shown."""
         return self.words.say(Line(key, **values))
 
-    def shows(self, *texts: str, timeout_s: float = 15) -> Locator:
+    def shows(self, *texts: str) -> Locator:
         """Wait until the page's panel says all that."""
         panel = self.page.locator("section.panel:visible")
         for text in texts:
-            expect(panel).to_contain_text(text, timeout=1000 * timeout_s)
+            expect(panel).to_contain_text(text)
         return panel
 
     def button(self, key: str) -> Locator:
@@ -171,7 +171,7 @@ class House:
         command = [sys.executable, "-m", "kiosk", "screen", "url", "--config", str(self.kiosk.config)]
         url = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         self.page.goto(url)
-        expect(self.page.locator("#zone")).to_have_text("WITA", timeout=10_000)
+        expect(self.page.locator("#zone")).to_have_text("WITA")
 
 
 @contextmanager

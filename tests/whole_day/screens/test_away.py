@@ -1,6 +1,5 @@
 """A morning on which the network is away, and then the daemon too: the page says so, and comes back by itself."""
 
-import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -22,7 +21,7 @@ def test_without_network_people_are_recorded_and_a_page_outlives_its_daemon(
         expect(chips).to_contain_text(house.say("chip_online"))
         house.turn_page()
         house.place.broker.stop()
-        expect(chips).to_contain_text(house.say("chip_offline"), timeout=10_000)
+        expect(chips).to_contain_text(house.say("chip_offline"))
         house.staff(NAME)
         house.comes()
         house.shows(NAME, "Presensi masuk tercatat pukul", house.say("offline"))
@@ -32,12 +31,10 @@ def test_without_network_people_are_recorded_and_a_page_outlives_its_daemon(
         house.call("nobody")
 
         assert house.kiosk.stop()[0] == 0
-        stopped_s = time.monotonic()
         house.shows(house.say("away"), house.say("away_help"))
-        assert time.monotonic() - stopped_s < 4
         house.glass.look("away")
         house.kiosk.start_ready()
-        expect(house.page.locator("#panel")).not_to_contain_text(house.say("away"), timeout=10_000)
+        expect(house.page.locator("#panel")).not_to_contain_text(house.say("away"))
         assert all("ERR_" in complaint for complaint in house.glass.complaints), house.glass.complaints
         house.glass.complaints.clear()  # the browser's own of a server that was not there
         house.comes()
@@ -45,5 +42,5 @@ def test_without_network_people_are_recorded_and_a_page_outlives_its_daemon(
         assert house.told() == ["record"]
 
         house.place.broker.start()
-        expect(chips).to_contain_text(house.say("sent"), timeout=20_000)
+        expect(chips).to_contain_text(house.say("sent"))
         expect(chips).to_contain_text(house.say("chip_online"))

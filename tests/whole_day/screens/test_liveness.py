@@ -20,7 +20,7 @@ def test_who_turns_as_the_arrow_says_is_recorded(house: House) -> None:
     house.staff("Ibu Siti")
     house.comes()
     arrow = house.page.locator("#arrow[data-side]:not([hidden])")
-    expect(arrow).to_be_visible(timeout=20_000)
+    expect(arrow).to_be_visible()
     side = arrow.get_attribute("data-side")
     box, sight = arrow.bounding_box(), house.page.locator("#sight").bounding_box()
     house.call(f"turn_{side}")  # in a mirror one's left is on the left

@@ -13,7 +13,7 @@ pytestmark = needs_mosquitto
 
 def test_before_the_decree_the_page_points_to_the_list_and_looks_at_nobody(house: House) -> None:
     house.comes()
-    expect(house.page.locator("#frame-face")).to_be_visible(timeout=10_000)
+    expect(house.page.locator("#frame-face")).to_be_visible()
     house.rules("inactive")  # while somebody stands there
     house.shows(house.say("inactive"))
     house.staff("Ibu Siti")  # the roll is kept all the same
