@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from kiosk.errors import UsageError
-from kiosk.own_rules import Attendance
-from kiosk.rules.liveness import Level
-from kiosk.rules.place import Site
-from kiosk.rules.track import TrackLimits
-from kiosk.rules.visit import VisitLimits
-from kiosk.section import Section
+from kiosk.attendance.default_rules import Attendance
+from kiosk.position.place import Site, TrackLimits
+from kiosk.recognition.liveness import Level
+from kiosk.recognition.visit import VisitLimits
+from kiosk.runtime.errors import UsageError
+from kiosk.runtime.section import Section
 from kiosk.web.settings import ScreenSettings
 from models.quality import QualityLimits
 from sync.broker import BrokerSettings

@@ -14,6 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from uuid_utils import uuid7
 
+from kiosk.lab.demo.broker import Broker
 from kiosk.settings import Settings
 from sync.documents.envelope import SignedModel, sign
 from sync.documents.policy import Policy
@@ -22,7 +23,6 @@ from sync.documents.sealing import Opener
 from sync.keyfile import base64url
 from sync.signing import SigningKey
 from sync.topics import Topics
-from tests.brokers import Broker
 from tests.waiting import LIMIT_S
 
 SITI, BUDI, SARI = (f"{digit * 8}-0000-4000-8000-00000000000{digit}" for digit in "123")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from kiosk.demo.broker import Broker
-from kiosk.demo.children import ProgramMissingError, free_port, program
+from kiosk.lab.demo.broker import Broker, ProgramMissingError, free_port, program
 
 __all__ = ["Broker", "free_port", "needs_mosquitto"]
 

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.errors import PhotoError
+from kiosk.enrolment.shots import shot_of_file
 from kiosk.people import Shot
-from kiosk.people.photos import shot_of_file
-from kiosk.sight.look import Looker
+from kiosk.recognition.pipeline import Looker
+from kiosk.runtime.errors import PhotoError
 from tests.shared import shared
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.demo.gpsd import GpsServer
+from kiosk.lab.demo.gpsd import GpsServer
 
 LAT, LON = 0.504889, 117.546295
 TPV = {"class": "TPV", "device": "d", "mode": 3, "time": "2026-01-05T07:28:03.000Z", "lat": LAT, "lon": LON, "eph": 4.1}

@@ -1,12 +1,19 @@
-"""`kiosk run`: the daemon in the foreground, as systemd starts it."""
+"""`kiosk run`, `kiosk doctor`, `kiosk status` and `kiosk voices`: the daemon in the foreground, and how it is."""
 
 from typing import Annotated, Literal
 
 import typer
 
-from kiosk import daemon
-from kiosk.cli.output import ConfigOption, load_settings
-from kiosk.plumbing import logs
+from camera import about
+from kiosk import console
+from kiosk.app import daemon, parts
+from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
+from kiosk.doctor.examination import examine
+from kiosk.people import stored_roll
+from kiosk.runtime import logs
+from kiosk.runtime.version import VERSION
+from kiosk.screen import Words
+from kiosk.screen.sounds import speak
 
 _Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -18,3 +25,74 @@ def run(
     """Run the kiosk until it is stopped (SIGTERM or Ctrl-C)."""
     logs.set_up(log_level)
     raise typer.Exit(daemon.run(load_settings(config)))
+
+
+def doctor(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Look at camera, place, clock, broker, disk, models, keys, ledger and screen; fails when something is wrong."""
+    settings, words = load_settings(config), Words("en")
+    with console.quiet():
+        found = examine(settings)
+    for check in found:
+        text = words.say(check.line)
+        if as_json:
+            write_json({"what": check.what, "state": check.state, "text": text})
+        else:
+            print(f"{check.state:5} {check.what:8} {text}")
+    if any(check.state == "fail" for check in found):
+        raise typer.Exit(1)
+
+
+def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Model, people, threshold, ledger and disk of this kiosk."""
+    settings = load_settings(config)
+    with (
+        console.quiet(),
+        parts.people(settings) as people,
+        parts.ledger(settings) as ledger,
+        parts.parcels(settings) as parcels,
+    ):
+        embedder = parts.embedder(settings)
+        standard = parts.standard(settings, embedder)
+        model = standard.calibration.model
+        roll = stored_roll(people, standard)
+        waiting = [person.id for person in people.all() if person.model != model]
+        counts, sealed = ledger.counts(), parcels.counts()
+    found, camera = roll.acceptance, about(settings.camera.url)
+    facts = {
+        "version": VERSION,
+        "kiosk": settings.kiosk.id,
+        "unit": settings.kiosk.unit,
+        "camera": camera.scheme,
+        "camera_source": camera.source,
+        "camera_model": camera.model,
+        "model": model,
+        "members_missing": list(embedder.missing),
+        "people": len(roll.gallery),
+        "threshold": round(found.threshold, 4),
+        "margin": round(found.margin, 4),
+        "fpir": standard.fpir,
+        "fmr": float(f"{found.fmr:.3g}"),
+        "calibration": standard.calibration.source,
+        "look_alikes": len(roll.look_alikes),
+        "of_another_model": waiting,
+        "shots_disagree": list(roll.left_out),
+        "last_seq": counts.last_seq,
+        "unsent": counts.unsent,
+        "waiting": counts.waiting,
+        "parcels_unsent": sealed.waiting,
+        "parcels_waiting": sealed.waiting + sealed.at_broker,
+        "free_mb": round(parts.room(settings).free_bytes() / 1e6),
+    }
+    if as_json:
+        write_json(facts)
+        return
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' '):17}{', '.join(value) or 'none' if isinstance(value, list) else value}")
+
+
+def voices(config: ConfigOption = None) -> None:
+    """Make the spoken prompts with espeak-ng, on this device; again after a change of language."""
+    settings = load_settings(config)
+    folder = settings.kiosk.data_dir / "voices"
+    made = speak(folder, Words(settings.screen.language))
+    say(f"{len(made)} prompts are spoken from {folder}; they are heard once the page is loaded again")

@@ -6,13 +6,13 @@ from typing import Annotated, Final
 
 import typer
 
-from kiosk import build
-from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
-from kiosk.documents.acceptance import Acceptance, Taken
-from kiosk.documents.refusals import Refusals, RefusedError
-from kiosk.documents.store import Documents
-from kiosk.errors import UsageError
-from kiosk.notes import Notes
+from kiosk.agency.acceptance import Acceptance, Taken
+from kiosk.agency.refusals import Refusals, RefusedError
+from kiosk.agency.store import Documents
+from kiosk.app import parts
+from kiosk.clock.event_log import Notes
+from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
+from kiosk.runtime.errors import UsageError
 from kiosk.screen import Screen
 from sync.documents.envelope import LARGEST
 from sync.documents.policy import POLICY
@@ -43,10 +43,10 @@ def import_(
     settings = load_settings(config)
     refused = 0
     # People first: they prove the device's secret, and a store that is new would take whatever there is.
-    with build.ledger(settings) as ledger, build.people(settings), build.documents(settings) as store:
-        clock = build.clock(settings, ledger.last_at)
+    with parts.ledger(settings) as ledger, parts.people(settings), parts.documents(settings) as store:
+        clock = parts.clock(settings, ledger.last_at)
         refusals = Refusals(store, Notes(ledger, clock, Screen()), clock.monotonic)
-        acceptance = build.acceptance(settings, store)
+        acceptance = parts.acceptance(settings, store)
         for file in _documents(folder):
             try:
                 say(f"{file.name} {_TOLD[_take(acceptance, file)]}")
@@ -63,8 +63,8 @@ def import_(
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Which versions are here, which hold, and how many people are still waited for."""
     settings = load_settings(config)
-    with build.people(settings) as people, build.documents(settings) as store:  # people first, as for `import`
-        facts = _facts(store, build.acceptance(settings, store))
+    with parts.people(settings) as people, parts.documents(settings) as store:  # people first, as for `import`
+        facts = _facts(store, parts.acceptance(settings, store))
         standing = people.standing()
         facts["without_face"] = sum(known.shots == 0 for known in standing.values())
         facts["enrolled_at_the_wall"] = sum(known.origin == "wall" for known in standing.values())

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from kiosk import build
-from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
-from kiosk.errors import UsageError
+from kiosk.app import parts
+from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
+from kiosk.runtime.errors import UsageError
 from sync.chain import Verification
 from sync.export.reading import Inspection, inspect
 from sync.export.receipts import take_receipts
@@ -22,7 +22,7 @@ app = typer.Typer(no_args_is_help=True, help="The ledger: every record and event
 @app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """How many entries there are, and how many wait for the broker and for the centre."""
-    with build.ledger(load_settings(config)) as ledger:
+    with parts.ledger(load_settings(config)) as ledger:
         counts = ledger.counts()
         path = ledger.path
     if as_json:
@@ -50,8 +50,8 @@ def verify(
         sound = _tell_packages(inspect(exported, PublicKey.load(public_key)), as_json)
     else:
         settings = load_settings(config)
-        with build.ledger(settings) as ledger:
-            sound = _tell(build.archive(settings, ledger).verify(), as_json)
+        with parts.ledger(settings) as ledger:
+            sound = _tell(parts.archive(settings, ledger).verify(), as_json)
     if not sound:
         raise typer.Exit(1)
 
@@ -73,8 +73,8 @@ def export(
         raise UsageError("no key to seal to is pinned: set agency.seal_to, or give --open for packages anyone can read")
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder: make it, or plug the stick in")
-    with build.ledger(settings) as ledger:
-        order = Order(datetime.now(UTC), seal_to, everything, build.archive(settings, ledger))
+    with parts.ledger(settings) as ledger:
+        order = Order(datetime.now(UTC), seal_to, everything, parts.archive(settings, ledger))
         finished = [_told(package) for package in write_packages(ledger, folder, order)]
     if finished:
         entries = sum(package.count for package in finished)
@@ -90,7 +90,7 @@ def receipts(folder: Path, config: ConfigOption = None) -> None:
     receiver = settings.agency.pinned().receiver
     if receiver is None:
         raise UsageError("no key of the receiver is pinned, so a receipt proves nothing: set agency.receiver_key")
-    with build.ledger(settings) as ledger:
+    with parts.ledger(settings) as ledger:
         delivered = take_receipts(ledger, folder, receiver)
         waiting = ledger.counts().waiting
     say(f"{delivered} entries more are delivered, {waiting} wait")
@@ -99,7 +99,7 @@ def receipts(folder: Path, config: ConfigOption = None) -> None:
 @app.command()
 def key(config: ConfigOption = None) -> None:
     """Print the public key that verifies this kiosk's entries, as PEM, for the centre to register."""
-    with build.ledger(load_settings(config)) as ledger:
+    with parts.ledger(load_settings(config)) as ledger:
         print(ledger.key.public.pem, end="")
 
 

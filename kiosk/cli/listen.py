@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say
-from kiosk.entries import describe
+from kiosk.console import ConfigOption, JsonOption, describe, load_settings, say
 from sync.listener import Rejected
 from sync.listener import listen as listen_to
 

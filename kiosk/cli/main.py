@@ -9,25 +9,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from camera import CameraError, CameraUrlError, SourceUnreadable
-from kiosk.cli import (
-    assets,
-    daemon,
-    demo,
-    doctor,
-    documents,
-    evaluate,
-    ledger,
-    listen,
-    officers,
-    pad_test,
-    people,
-    replay,
-    screen,
-    status,
-    voices,
-)
-from kiosk.errors import KioskError, PhotoError, UnknownPersonError, UsageError
-from kiosk.version import VERSION
+from kiosk.cli import documents, ledger, models, people, screen
+from kiosk.cli.daemon import doctor, run, status, voices
+from kiosk.cli.listen import listen
+from kiosk.cli.people import officer, pin
+from kiosk.cli.replay import replay
+from kiosk.lab.demo.command import demo
+from kiosk.lab.evaluation.command import calibrate, evaluate
+from kiosk.lab.padtest.command import pad_test
+from kiosk.runtime.errors import KioskError, PhotoError, UnknownPersonError, UsageError
+from kiosk.runtime.version import VERSION
 from models.errors import AssetUnknownError, ModelError
 from sync.errors import ContractError, SyncError
 
@@ -45,24 +36,24 @@ _FAILURES = (KioskError, CameraError, ModelError, SyncError)
 _HELP = "Attendance by face on this device. Exit codes: 0 done, 1 failure at run time, 2 wrong use."
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
-app.command("run")(daemon.run)
-app.command("demo")(demo.demo)
-app.command("replay")(replay.replay)
-app.command("status")(status.status)
-app.command("doctor")(doctor.doctor)
-app.command("voices")(voices.voices)
-app.command("evaluate")(evaluate.evaluate)
-app.command("pad-test")(pad_test.pad_test)
-app.command("calibrate")(evaluate.calibrate)
+app.command("run")(run)
+app.command("demo")(demo)
+app.command("replay")(replay)
+app.command("status")(status)
+app.command("doctor")(doctor)
+app.command("voices")(voices)
+app.command("evaluate")(evaluate)
+app.command("pad-test")(pad_test)
+app.command("calibrate")(calibrate)
 app.command("enrol")(people.enrol)
-people.app.command("pin")(officers.pin)
-people.app.command("officer")(officers.officer)
+people.app.command("pin")(pin)
+people.app.command("officer")(officer)
 app.add_typer(people.app, name="people")
-app.add_typer(assets.app, name="models")
+app.add_typer(models.app, name="models")
 app.add_typer(documents.app, name="documents")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(screen.app, name="screen")
-app.command("listen")(listen.listen)
+app.command("listen")(listen)
 
 
 def _say_version(asked: bool) -> None:

@@ -1,4 +1,4 @@
-"""`kiosk enrol` and `kiosk people`."""
+"""`kiosk enrol` and `kiosk people`: who is enrolled here, their PINs, and who is an officer."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,16 +8,31 @@ from typing import Annotated
 import typer
 
 from camera import open_camera
-from kiosk import build
-from kiosk.cli import native
-from kiosk.cli.output import ConfigOption, JsonOption, load_settings, say, write_json
-from kiosk.errors import UsageError
-from kiosk.people import Details, People, Shot, Standard, enrolment, from_camera, photos, stored_roll
-from kiosk.people.enrolment import Examination
-from kiosk.people.sharing import share
+from kiosk import console
+from kiosk.app import parts
+from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
+from kiosk.enrolment.examination import ENOUGH, MOST, Examination, examine
+from kiosk.enrolment.local import share
+from kiosk.enrolment.poses import shots_from_camera
+from kiosk.enrolment.shots import shots_from_photos
+from kiosk.people import Details, People, Shot, Standard, stored_roll
+from kiosk.runtime.errors import UnknownPersonError, UsageError
 from kiosk.screen.catalogue import Words
 from kiosk.settings import Settings
-from sync.contract import Draft, Enrolled, EnrolledDetail, Removed, RemovedDetail, check_slug
+from sync.contract import (
+    Draft,
+    Enrolled,
+    EnrolledDetail,
+    OfficerChanged,
+    OfficerChangedDetail,
+    PinSet,
+    PinSetDetail,
+    Removed,
+    RemovedDetail,
+    check_slug,
+)
+from sync.nip import read_nip
+from sync.pin import hashed, weakness
 
 _LONGEST_NAME = 100
 
@@ -44,18 +59,18 @@ def enrol(
     if bool(pictures) == (camera is not None):
         raise UsageError("give photos, or --camera with a camera URL")
     settings = load_settings(config)
-    with native.quiet(), build.looker(settings) as looker:
-        standard = build.standard(settings, looker.embedder)
+    with console.quiet(), parts.looker(settings) as looker:
+        standard = parts.standard(settings, looker.embedder)
         if camera is not None:
-            with open_camera(camera, mesh_of=build.mesh_of) as source:
-                shots = from_camera.shots_of(source, looker, standard.same_person, say, Words("en"))
+            with open_camera(camera, mesh_of=parts.mesh_of) as source:
+                shots = shots_from_camera(source, looker, standard.same_person, say, Words("en"))
         else:
-            shots = photos.shots_of(pictures or [], looker, say)
+            shots = shots_from_photos(pictures or [], looker, say)
     # A ledger that cannot be used refuses before anything has changed.
-    with build.ledger(settings) as ledger, build.people(settings) as people:
+    with parts.ledger(settings) as ledger, parts.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)
         model = standard.calibration.model
-        moment = build.clock(settings, ledger.last_at).moment()
+        moment = parts.clock(settings, ledger.last_at).moment()
         people.put(person, Details(name=name.strip()), model, shots, moment.at)
         detail = EnrolledDetail(person=person, templates=len(shots), model=model)
         ledger.append(Draft(Enrolled(detail=detail), moment))
@@ -66,14 +81,14 @@ def enrol(
 def _examine(
     person: str, shots: Sequence[Shot], people: People, standard: Standard, although_alike: bool
 ) -> Examination:
-    return enrolment.examine(person, shots, stored_roll(people, standard), standard, although_alike=although_alike)
+    return examine(person, shots, stored_roll(people, standard), standard, although_alike=although_alike)
 
 
 def _share(settings: Settings, person: str, name: str, model: str, shots: Sequence[Shot], at: datetime) -> None:
     seal_to = settings.agency.pinned().seal_to
     if seal_to is not None:
-        with build.parcels(settings) as parcels:
-            share(parcels, seal_to, build.topics(settings), person, name, model, shots, at)
+        with parts.parcels(settings) as parcels:
+            share(parcels, seal_to, parts.topics(settings), person, name, model, shots, at)
 
 
 def _explain(person: str, examination: Examination) -> None:
@@ -87,14 +102,14 @@ def _explain(person: str, examination: Examination) -> None:
         say(f"{other} looks alike (score {score:.3f}): for these two a match needs a wider margin")
     used = len(template.agreement) - len(template.set_aside)
     say(f"{person} is enrolled from {used} shot{'s' if used > 1 else ''}")
-    if used < enrolment.ENOUGH:
-        say(f"that is few: many visits will not be recognised; give {enrolment.ENOUGH} to {enrolment.MOST} shots")
+    if used < ENOUGH:
+        say(f"that is few: many visits will not be recognised; give {ENOUGH} to {MOST} shots")
 
 
 @app.command("list")
 def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Everybody who is enrolled here."""
-    with build.people(load_settings(config)) as people:
+    with parts.people(load_settings(config)) as people:
         everybody = people.all()
     for person in everybody:
         if as_json:
@@ -117,8 +132,8 @@ def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> Non
 def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Pairs of enrolled people whom the model can hardly tell apart."""
     settings = load_settings(config)
-    with native.quiet(), build.people(settings) as people:
-        standard = build.standard(settings, build.embedder(settings))
+    with console.quiet(), parts.people(settings) as people:
+        standard = parts.standard(settings, parts.embedder(settings))
         roll = stored_roll(people, standard)
     for one, other, score in roll.gallery.look_alikes(roll.acceptance.threshold):
         if as_json:
@@ -133,12 +148,63 @@ def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> Non
 def remove(person: str, config: ConfigOption = None) -> None:
     """Erase a person's templates, name and evidence from this kiosk."""
     settings = load_settings(config)
-    with build.ledger(settings) as ledger, build.people(settings) as people, build.parcels(settings) as parcels:
+    with parts.ledger(settings) as ledger, parts.people(settings) as people, parts.parcels(settings) as parcels:
         known = people.standing().get(person)
         templates = people.remove(person)
         parcels.forget(person)
         body = Removed(detail=RemovedDetail(person=person, templates=templates))
-        ledger.append(Draft(body, build.clock(settings, ledger.last_at).moment()))
+        ledger.append(Draft(body, parts.clock(settings, ledger.last_at).moment()))
     say(f"{person} is removed with {templates} shots")
     if known is not None and known.origin == "roster":
         say("the agency's roster names this person and brings them back: have them taken off the roster")
+
+
+def pin(person: str, config: ConfigOption = None) -> None:
+    """Give a person a PIN, and their NIP if it is not known yet: both are asked for."""
+    settings = load_settings(config)
+    with parts.ledger(settings) as ledger, parts.people(settings) as people:
+        clock = parts.clock(settings, ledger.last_at)
+        details = _own(people, person)
+        if details.nip is None:
+            nip = read_nip(typer.prompt("NIP", err=True), clock.moment().latest.date()).digits
+            if any(other.details.nip == nip for other in people.all()):
+                raise UsageError("somebody else who is enrolled here has this NIP; see: kiosk people list")
+            details = details.model_copy(update={"nip": nip})
+        given = typer.prompt("PIN", hide_input=True, confirmation_prompt=True, err=True)
+        if (why := weakness(given, details.nip)) is not None:
+            raise UsageError(f"this PIN is not taken: {why}; choose another")
+        people.amend(person, details.model_copy(update={"pin": hashed(given)}))
+        ledger.append(Draft(PinSet(detail=PinSetDetail(person=person)), clock.moment()))
+    say(f"{person} has a PIN")
+
+
+def officer(
+    person: str,
+    remove: Annotated[bool, typer.Option("--remove", help="They are no officer any more.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make a person an officer, who may enrol people at the screen."""
+    settings = load_settings(config)
+    with parts.ledger(settings) as ledger, parts.people(settings) as people:
+        clock = parts.clock(settings, ledger.last_at)
+        details = _own(people, person)
+        if details.officer is remove:
+            people.amend(person, details.model_copy(update={"officer": not remove}))
+            body = OfficerChanged(detail=OfficerChangedDetail(person=person, officer=not remove))
+            ledger.append(Draft(body, clock.moment()))
+    say(f"{person} is {'no officer any more' if remove else 'an officer'}")
+    if details.pin is None and not remove:
+        say(f"an officer signs in with NIP and PIN: give them a PIN with: kiosk people pin {person}")
+
+
+def _own(people: People, person: str) -> Details:
+    """The details of somebody whom this kiosk itself describes."""
+    found = next((known for known in people.all() if known.id == person), None)
+    if found is None:
+        raise UnknownPersonError(f"nobody with id {person!r} is enrolled here; see: kiosk people list")
+    if found.origin == "roster":
+        raise UsageError(
+            f"the agency's roster says what {person} may do: there the column 'officer' makes officers, and "
+            "`kiosk-central roster pin` gives PINs"
+        )
+    return found.details

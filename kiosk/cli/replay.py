@@ -8,18 +8,16 @@ from typing import Annotated
 import typer
 
 from camera import Camera, open_camera
-from kiosk import build
-from kiosk.cli import native
-from kiosk.cli.output import ConfigOption, JsonOption, load_settings, write_json
-from kiosk.own_rules import Attendance
+from kiosk import console
+from kiosk.app import parts
+from kiosk.attendance.default_rules import Attendance
+from kiosk.attendance.registrar import Registrar, Result, liveness_of
+from kiosk.console import ConfigOption, JsonOption, load_settings, write_json
 from kiosk.people import Roll
-from kiosk.registrar import Registrar
-from kiosk.result import Result
-from kiosk.rules.liveness import Level
-from kiosk.rules.outcome import Outcome
+from kiosk.recognition.liveness import Level
+from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.recognition import Recognition, outcomes
 from kiosk.settings import Settings
-from kiosk.sight.recognition import Recognition, outcomes
-from kiosk.statements import liveness_of
 from sync.ledger import Ledger
 
 _Level = Annotated[
@@ -35,9 +33,9 @@ def replay(
 ) -> None:
     """Push a video, images or a synthetic person through recognition: one line per visit, nothing kept."""
     settings = load_settings(config)
-    with native.quiet(), build.people(settings) as people, build.looker(settings) as looker:
-        recognition = build.stored_recognition(settings, looker, people, level or settings.liveness.level)
-        with open_camera(source, mesh_of=build.mesh_of) as camera:
+    with console.quiet(), parts.people(settings) as people, parts.looker(settings) as looker:
+        recognition = parts.stored_recognition(settings, looker, people, level or settings.liveness.level)
+        with open_camera(source, mesh_of=parts.mesh_of) as camera:
             for visit, result in results(camera, recognition, settings):
                 if as_json:
                     write_json(as_document(visit, result))
@@ -52,8 +50,8 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
         tempfile.TemporaryDirectory(prefix="kiosk-replay-") as folder,
         Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
     ):
-        clock = build.clock(settings, ledger.last_at)
-        place = build.place(settings, settings.site.site, build.fixes(settings))
+        clock = parts.clock(settings, ledger.last_at)
+        place = parts.place(settings, settings.site.site, parts.fixes(settings))
         registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
             yield outcome, registrar.register(outcome, recognition.roll)

@@ -6,16 +6,15 @@ from typing import Annotated
 
 import typer
 
-from kiosk.cli.output import ConfigOption, load_settings, say
-from kiosk.demo.tour.clerk import Clerk
-from kiosk.demo.tour.show import Tour
-from kiosk.errors import UsageError
-from kiosk.plumbing.supervisor import supervise
-from kiosk.plumbing.worker import Worker
+from kiosk.console import ConfigOption, load_settings, say
+from kiosk.lab.tour.tour import Clerk, Tour
+from kiosk.runtime.errors import UsageError
+from kiosk.runtime.supervisor import supervise
+from kiosk.runtime.worker import Worker
 from kiosk.screen import Language, Screen, Words
 from kiosk.web import server
-from kiosk.web.door import Door
 from kiosk.web.preview import Preview
+from kiosk.web.security import Door
 from kiosk.web.settings import ScreenSettings
 
 app = typer.Typer(no_args_is_help=True, help="The page that people meet.")

@@ -1,27 +1,57 @@
-"""Everything that people can do at the screen, put together for the web server."""
+"""What people do at the screen, put together for the web server."""
 
+import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, get_args
+from typing import Final, Protocol, TypeVar, get_args
 
-from kiosk.counter import overview
-from kiosk.counter.dialogue import Dialogue
-from kiosk.counter.errors import CounterError
-from kiosk.counter.officers import Officers
+from kiosk.attendance.registrar import Presence, Registrar
+from kiosk.clock.clock import Clock
+from kiosk.clock.event_log import Notes
+from kiosk.counter.officers import Officers, entries_of_today, everybody, known_people
 from kiosk.counter.pins import Pins
-from kiosk.notes import Notes
+from kiosk.dialogue.dialogue import Dialogue
 from kiosk.people import People
-from kiosk.registrar import Registrar
-from kiosk.result import Presence
+from kiosk.recognition.observation import Sighting
+from kiosk.recognition.vision_jobs import Booth, Errands, NotDoneError
+from kiosk.runtime.version import VERSION
 from kiosk.screen import Line, Screen
-from kiosk.storage.evidence import Sighting
-from kiosk.version import VERSION
-from kiosk.web.actions import Officer, Said
+from kiosk.web.actions import CounterError, Officer, Said
 from kiosk.web.messages import Checks, Choice, Overview, Trial
-from kiosk.witness.clock import Clock
+from models.face import Box
 from sync.contract import PinReason
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+_WAIT_S: Final = 2.0
+_FRESH_S: Final = 2.0
+"""An older picture, of a camera that is lost, may show somebody else."""
+
+_SAME_S: Final = 0.5
+
+
+def photo(errands: Errands) -> Sighting | None:
+    """The newest picture, with the face where recognition saw one, else the whole of it; None without a camera."""
+    try:
+        return errands.run(_sighting, _WAIT_S)
+    except NotDoneError as error:
+        log.warning("a record by PIN has no photo: %s", error)
+        return None
+
+
+def _sighting(booth: Booth) -> Sighting | None:
+    frame = booth.frame
+    if frame is None or time.monotonic() - frame.at_s > _FRESH_S:
+        return None
+    sight = None if booth.view is None else booth.view.sight
+    if sight is not None and sight.box is not None and abs(frame.at_s - sight.at_s) < _SAME_S:
+        return Sighting(frame.image, sight.box)
+    height, width = frame.image.shape[:2]
+    return Sighting(frame.image, Box(0, 0, width, height))
+
 
 T = TypeVar("T")
 
@@ -133,7 +163,7 @@ class Counter:
 
     def _overview(self, officer: str) -> Overview:
         session, stage, counts = self.officers.at_work(officer), self.registrar.stage(), self.ledger.counts()
-        people = overview.known(self.people)
+        people = known_people(self.people)
         return Overview(
             name=session.name,
             stage=stage.name,
@@ -141,8 +171,8 @@ class Counter:
             version=VERSION,
             unsent=counts.unsent,
             waiting=counts.waiting,
-            entries=overview.entries_of_today(self.ledger, people, self.screen.words, self.clock.moment().best),
-            people=overview.everybody(people),
+            entries=entries_of_today(self.ledger, people, self.screen.words, self.clock.moment().best),
+            people=everybody(people),
         )
 
     def _said(self, act: Callable[[], str]) -> Said:

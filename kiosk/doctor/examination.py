@@ -5,16 +5,16 @@ from collections.abc import Callable
 from typing import Final
 
 from camera import Frame, about, open_camera
-from kiosk import build
-from kiosk.doctor import holdings, reach, senses
-from kiosk.doctor.check import Check, tried
-from kiosk.errors import KioskError
-from kiosk.evaluation.selfcheck import self_check
-from kiosk.rules.place import Fix
+from kiosk.app import parts
+from kiosk.app.startup import check_camera
+from kiosk.checks import device, network, sensors
+from kiosk.checks.check import Check, tried
+from kiosk.doctor.selfcheck import self_check
+from kiosk.position.gpsd import GpsdClient
+from kiosk.position.place import Fix
+from kiosk.runtime.errors import KioskError
 from kiosk.screen import Line
 from kiosk.settings import Settings
-from kiosk.starting import check_camera
-from kiosk.witness.location import GpsdClient
 from models.assets import AssetStore
 from sync.ledger import Ledger
 
@@ -29,21 +29,21 @@ class NoFrameError(KioskError):
 
 def examine(settings: Settings) -> list[Check]:
     """Look at everything; takes half a minute at most. While the daemon runs, it has the camera."""
-    with build.ledger(settings) as held:
-        clock = build.clock(settings, held.last_at)
+    with parts.ledger(settings) as held:
+        clock = parts.clock(settings, held.last_at)
         runs = in_charge(held, clock.boot_id)
     looks: dict[str, Callable[[], Check]] = {
         "camera": lambda: _camera(settings, runs=runs),
-        "place": lambda: senses.place(_fix(settings), settings.site.site()),
-        "clock": lambda: senses.clock(clock.moment().found),
-        "broker": lambda: reach.broker(settings.broker, build.topics(settings)),
-        "disk": lambda: holdings.disk(build.room(settings), may_vanish=settings.kiosk.data_may_vanish),
+        "place": lambda: sensors.place(_fix(settings), settings.site.site()),
+        "clock": lambda: sensors.clock(clock.moment().found),
+        "broker": lambda: network.broker(settings.broker, parts.topics(settings)),
+        "disk": lambda: device.disk(parts.room(settings), may_vanish=settings.kiosk.data_may_vanish),
         "models": lambda: _models(settings),
-        "keys": lambda: holdings.keys(settings.agency, settings.kiosk.data_dir),
-        "ledger": lambda: _with_ledger(settings, holdings.ledger),
-        "unsent": lambda: _with_ledger(settings, lambda held: holdings.unsent(held, clock.moment().at)),
-        "screen": lambda: reach.page(settings.screen, runs=runs),
-        "sound": lambda: holdings.sound(settings.kiosk.data_dir),
+        "keys": lambda: device.keys(settings.agency, settings.kiosk.data_dir),
+        "ledger": lambda: _with_ledger(settings, device.ledger),
+        "unsent": lambda: _with_ledger(settings, lambda held: device.unsent(held, clock.moment().at)),
+        "screen": lambda: network.page(settings.screen, runs=runs),
+        "sound": lambda: device.sound(settings.kiosk.data_dir),
     }
     return [tried(what, look) for what, look in looks.items()]
 
@@ -57,7 +57,7 @@ def in_charge(held: Ledger, boot_id: str) -> bool:
 
 
 def _with_ledger(settings: Settings, look: Callable[[Ledger], Check]) -> Check:
-    with build.ledger(settings) as held:
+    with parts.ledger(settings) as held:
         return look(held)
 
 
@@ -65,11 +65,11 @@ def _camera(settings: Settings, *, runs: bool) -> Check:
     if runs:
         return Check("camera", "ok", Line("doctor_camera_used"))
     check_camera(about(settings.camera.url), demo=settings.camera.demo)
-    with open_camera(settings.camera.url, mesh_of=build.mesh_of) as camera:
+    with open_camera(settings.camera.url, mesh_of=parts.mesh_of) as camera:
         first = last = _frame(camera.read())
         while last.at_s - first.at_s < _LOOK_S and (frame := camera.read()) is not None:
             last = frame
-    return senses.camera(first, last)
+    return sensors.camera(first, last)
 
 
 def _frame(read: Frame | None) -> Frame:
@@ -92,8 +92,8 @@ def _fix(settings: Settings) -> Fix | None:
 
 def _models(settings: Settings) -> Check:
     store = AssetStore(settings.recognition.models_dir)
-    found = holdings.models(store, build.embedder(settings))
+    found = device.models(store, parts.embedder(settings))
     if found.state != "fail":
-        with build.looker(settings) as looker:
+        with parts.looker(settings) as looker:
             self_check(looker, store)
     return found

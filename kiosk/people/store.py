@@ -1,4 +1,4 @@
-"""The store of enrolled people: one SQLite file, encrypted with the device's secret, erased for good on removal."""
+"""The store of enrolled people: one SQLite file, encrypted with the device's secret. Removal erases for good."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +6,40 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from kiosk.errors import UnknownPersonError
-from kiosk.people.details import Details
-from kiosk.people.sealed import SealedDatabase
+from kiosk.runtime.errors import UnknownPersonError
+from kiosk.storage.sealed import SealedDatabase
 from kiosk.storage.vault import DeviceSecret
 from models.gallery import Vector
-from sync.contract import check_slug
+from sync.contract import Slug, WireModel, check_slug
 from sync.errors import SealError, StoreDamaged
+
+
+class Details(WireModel):
+    """The agency's words about a person, or what was typed in at the wall.
+
+    `nip` is only ever shown masked. `pin` is an argon2id hash in its usual text form. `schedule` names one of the
+    policy's; null means its default. `officer` may enrol people at the kiosk. Neither NIP nor PIN is printed.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    name: str
+    title: Literal["Bapak", "Ibu"] | None = None
+    nip: Annotated[str | None, Field(repr=False)] = None
+    schedule: Slug | None = None
+    pin: Annotated[str | None, Field(repr=False)] = None
+    officer: bool = False
+
+    @property
+    def called(self) -> str:
+        """How the screen calls the person: Ibu Siti."""
+        return self.name if self.title is None else f"{self.title} {self.name}"
+
 
 # How far from 1 the length of a stored vector may be: float32 leaves 1e-6, damage much more.
 _LENGTH_OFF = 1e-3

@@ -3,8 +3,18 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from kiosk.runtime.errors import KioskError
 from kiosk.screen import Line, Words
 from kiosk.web.messages import Checks, Choice, Overview, Trial
+
+
+class CounterError(KioskError):
+    """Somebody is refused: with an HTTP status, and the line that they are told."""
+
+    def __init__(self, status: int, line: Line) -> None:
+        super().__init__(f"refused: {line.key}")
+        self.status = status
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kiosk.screen import Screen
-from kiosk.web.asking import reply, sent
-from kiosk.web.door import Door, TooManyTriesError
-from kiosk.web.events import events
-from kiosk.web.guard import COOKIE
+from kiosk.web.action_routes import reply, sent
 from kiosk.web.messages import Labels, PageSettings, TokenShown
 from kiosk.web.preview import BOUNDARY, Preview, parts
+from kiosk.web.security import COOKIE, Door, TooManyTriesError
 from kiosk.web.settings import ScreenSettings
-from kiosk.web.streams import Streams
+from kiosk.web.streams import Streams, events
 
 _RECEIPT: Final = re.compile(r"[0-9A-Z]{3}-[0-9A-Z]{3}")
 _VOICE: Final = re.compile(r"([a-z_]+)\.(?:ogg|wav)")

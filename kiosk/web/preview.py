@@ -11,8 +11,8 @@ from typing import Final
 import cv2
 
 from camera import Frame, Image
-from kiosk.plumbing.latest import Latest
-from kiosk.plumbing.worker import Beat
+from kiosk.runtime.mailbox import Latest
+from kiosk.runtime.worker import Beat
 from kiosk.web.streams import Streams
 
 BOUNDARY: Final = "frame"

@@ -12,16 +12,15 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from kiosk.errors import KioskError
-from kiosk.plumbing.worker import Beat, Worker
+from kiosk.runtime.errors import KioskError
+from kiosk.runtime.worker import Beat, Worker
 from kiosk.screen import Screen
-from kiosk.screen.tones import tones
+from kiosk.screen.sounds import tones
+from kiosk.web.action_routes import Asking
 from kiosk.web.actions import Actions
-from kiosk.web.asking import Asking
-from kiosk.web.door import HOST, Door
-from kiosk.web.guard import Guard
 from kiosk.web.page import Page
 from kiosk.web.preview import Preview
+from kiosk.web.security import HOST, Door, Guard
 from kiosk.web.settings import ScreenSettings
 
 log = logging.getLogger(__name__)

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from kiosk.runtime.section import Section
 from kiosk.screen.catalogue import Language
-from kiosk.section import Section
 
 
 class ScreenSettings(Section):

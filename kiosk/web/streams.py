@@ -1,9 +1,11 @@
-"""Answers that stay open, woken by the threads of the daemon."""
+"""Open streams to pages, and the screen's state as server-sent events (HTML Standard, 9.2)."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
+
+from kiosk.screen import Guide, Screen, State
 
 _MOST: Final = 8
 
@@ -57,3 +59,37 @@ class Streams:
         for stream in self._open:
             stream.ended = True
             stream.wake()
+
+
+BEAT_S: Final = 1.0
+"""A page that hears nothing for twice as long knows that the daemon is away."""
+
+_BEAT: Final = b": beat\nevent: beat\ndata: {}\n\n"  # a comment alone is not told to the page's script
+_RETRY: Final = b"retry: 500\n\n"
+
+
+async def events(screen: Screen, streams: Streams) -> AsyncIterator[bytes]:
+    """State and guide at once, then each as it changes, and a beat every second. What changes while the page is slow
+    is told as it is in the end."""
+    loop = asyncio.get_running_loop()
+    with streams.opened() as stream, ExitStack() as stack:
+        stack.callback(screen.listen(stream.wake))
+        yield _RETRY
+        state: State | None = None
+        guide: Guide | None = None
+        beat_due_s = loop.time() + BEAT_S
+        while not stream.ended:
+            if (shown := screen.state) is not state:
+                state = shown
+                yield _event("state", state)
+            if (seen := screen.guide) is not guide:
+                guide = seen
+                yield _event("guide", guide)
+            if loop.time() >= beat_due_s:
+                beat_due_s = loop.time() + BEAT_S
+                yield _BEAT
+            await stream.wait(max(0.0, beat_due_s - loop.time()))
+
+
+def _event(name: str, message: State | Guide) -> bytes:
+    return f"event: {name}\ndata: {message.model_dump_json()}\n\n".encode()  # JSON of pydantic is one line

@@ -6,8 +6,8 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from kiosk import console
 from kiosk import settings as settings_file
-from kiosk.cli import native
 from scripts.benchmark import screen, stages, whole
 
 _SECONDS = 20.0
@@ -31,7 +31,7 @@ _TARGETS = {
 
 def main() -> None:
     """Measure everything once."""
-    with native.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+    with console.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         settings = settings_file.trial_settings(Path(name))
         image = stages.standing_frame(settings)
         timings = stages.stages(settings, image)

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from camera import Frame, open_camera
-from kiosk import build
-from kiosk.demo.children import free_port
-from kiosk.plumbing.latest import Latest
-from kiosk.plumbing.worker import Failure
+from kiosk.app import parts
+from kiosk.lab.demo.broker import free_port
+from kiosk.recognition.guidance import guide_of
+from kiosk.runtime.mailbox import Latest
+from kiosk.runtime.worker import Failure
 from kiosk.screen import Line, Screen
-from kiosk.screen.guidance import guide_of
 from kiosk.settings import Settings
 from kiosk.web import server
 from kiosk.web.actions import Unattended
-from kiosk.web.door import Door
 from kiosk.web.preview import Picture, Preview
+from kiosk.web.security import Door
 from kiosk.web.settings import ScreenSettings
 from scripts.benchmark.timing import Timing, summary
 
@@ -56,8 +56,8 @@ class _Kiosk:
                 self.preview.frames.put(frame)
 
     def recognise(self, stop: threading.Event) -> None:
-        with build.looker(self._settings) as looker, build.people(self._settings) as people:
-            recognition = build.stored_recognition(self._settings, looker, people, "off")
+        with parts.looker(self._settings) as looker, parts.people(self._settings) as people:
+            recognition = parts.stored_recognition(self._settings, looker, people, "off")
             while not stop.is_set():
                 frame = self._frames.take(0.5)
                 if frame is not None:

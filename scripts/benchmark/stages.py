@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera import Frame, Image, open_camera
-from kiosk import build
-from kiosk.people import Enrolled, photos, roll_of
-from kiosk.rules.proving import WINDOW_S
-from kiosk.rules.visit import VisitLimits
+from kiosk.app import parts
+from kiosk.app.liveness import prover, repeatable
+from kiosk.clock.clock import SystemClock
+from kiosk.enrolment.shots import shots_from_photos
+from kiosk.people import Enrolled, roll_of
+from kiosk.recognition.liveness import WINDOW_S
+from kiosk.recognition.recognition import Recognition, outcomes
+from kiosk.recognition.visit import VisitLimits
 from kiosk.settings import Settings
-from kiosk.sight.liveness import prover, repeatable
-from kiosk.sight.recognition import Recognition, outcomes
-from kiosk.witness.clock import SystemClock
 from models.assets import AssetStore
 from models.detector import FaceDetector
 from models.embedder import Embedder
@@ -40,7 +41,7 @@ _STANDS_S = 1.6
 def standing_frame(settings: Settings) -> Image:
     """A 640x480 frame of the synthetic person at the kiosk."""
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
-    with open_camera(f"person:{photo}", mesh_of=build.mesh_of) as camera:
+    with open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
         frames = [frame for frame in iter(camera.read, None) if frame is not None]
     return frames[len(frames) // 2].image
 
@@ -57,7 +58,7 @@ def stages(settings: Settings, image: Image) -> dict[str, Timing]:
     """Every stage on one frame, and all of them together as the daemon runs them."""
     jpeg = cv2.imencode(".jpg", image)[1]
     rgb = np.ascontiguousarray(image[..., ::-1])
-    embedder = build.embedder(settings)
+    embedder = parts.embedder(settings)
     with FaceDetector() as detector, LandmarkFinder() as finder:
         box = detector.detect(rgb)[0].box
         points = landmarks_of(rgb, box, finder)
@@ -75,7 +76,7 @@ def stages(settings: Settings, image: Image) -> dict[str, Timing]:
         gallery = Gallery(embedder.model, templates, embedder.lead)
         timings[f"search_{people}"] = timed(partial(gallery.search, probe))
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, Ledger(Path(folder) / "l.db", "k", "u") as ledger:
-        clock = build.clock(settings, ledger.last_at)
+        clock = parts.clock(settings, ledger.last_at)
         timings["ledger_append"] = timed(lambda: ledger.append(_draft(clock)))
     timings["end_to_end"] = timed(per_frame(settings, image))
     return timings
@@ -83,10 +84,10 @@ def stages(settings: Settings, image: Image) -> dict[str, Timing]:
 
 def per_frame(settings: Settings, image: Image, embedder: Embedder | None = None) -> Callable[[], object]:
     """The daemon's own path for one frame of somebody who is not decided on, by the settings' embedder or another."""
-    looker = build.looker(settings, embedder)
+    looker = parts.looker(settings, embedder)
     faces = _faces(200, looker.embedder.dimension)
     enrolled = {str(number): Enrolled(str(number), (face,)) for number, face in enumerate(faces)}
-    standard = replace(build.standard(settings, looker.embedder), threshold=2.0)  # nobody reaches it
+    standard = replace(parts.standard(settings, looker.embedder), threshold=2.0)  # nobody reaches it
     limits = VisitLimits(same_person=-1.0, max_good_frames=10**9, patience_s=1e9)
     proving = prover(lambda: "passive", limits.same_person, repeatable(0))
     recognition = Recognition(looker, roll_of(enrolled, standard), limits, 5, proving)
@@ -98,12 +99,12 @@ def decision_frames(settings: Settings) -> int:
     """Frames from the first good one of a walk-up to the decision, both included, as one enrolled from the photo,
     who is not asked to show that they are there."""
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
-    with build.looker(settings) as looker:
-        enrolled = {"known": Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([photo], looker)))}
-        standard = build.standard(settings, looker.embedder)
+    with parts.looker(settings) as looker:
+        enrolled = {"known": Enrolled("Known", tuple(shot.vector for shot in shots_from_photos([photo], looker)))}
+        standard = parts.standard(settings, looker.embedder)
         proving = prover(lambda: "off", standard.same_person, repeatable(0))
-        recognition = build.recognition(settings, looker, roll_of(enrolled, standard), standard, proving)
-        with open_camera(f"person:{photo}", mesh_of=build.mesh_of) as camera:
+        recognition = parts.recognition(settings, looker, roll_of(enrolled, standard), standard, proving)
+        with open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
             decided = next(outcomes(camera, recognition))
     if decided.kind != "identified":
         raise RuntimeError("the benchmark's person was not identified: nothing can be said of the decision")
@@ -113,7 +114,7 @@ def decision_frames(settings: Settings) -> int:
 def overhead(settings: Settings, image: Image, times: int = 200) -> float:
     """What the path adds to the bare model calls it makes, as a share of them."""
     rgb = np.ascontiguousarray(image[..., ::-1])
-    detector, mesh, embedder = FaceDetection(model_selection=0), FaceMesh(max_num_faces=1), build.embedder(settings)
+    detector, mesh, embedder = FaceDetection(model_selection=0), FaceMesh(max_num_faces=1), parts.embedder(settings)
     with LandmarkFinder() as finder, FaceDetector() as boxes:
         points = landmarks_of(rgb, boxes.detect(rgb)[0].box, finder)
     inputs = [(member.network, member.inputs(embedder.chip(rgb, points))) for member in embedder.members]
@@ -132,8 +133,8 @@ def passive_share(settings: Settings, image: Image) -> float:
     """What liveness adds to a frame where nothing is asked, as a share of the rest of its path: the glimpse that is
     kept of each, and the passive checks once a window, spread over its frames."""
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
-    with build.looker(settings) as looker, open_camera(f"person:{photo}", mesh_of=build.mesh_of) as camera:
-        same_person = build.standard(settings, looker.embedder).same_person
+    with parts.looker(settings) as looker, open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
+        same_person = parts.standard(settings, looker.embedder).same_person
         standing = (frame for frame in iter(camera.read, None) if _STANDS_S <= frame.at_s <= _STANDS_S + WINDOW_S)
         seen = (looker.look(frame.image, frame.at_s).sight.glimpse for frame in standing)
         track = [one for one in seen if one is not None]
@@ -158,7 +159,7 @@ def peer_ratios(settings: Settings, image: Image, times: int = 20) -> tuple[floa
         for box in detect(rgb, 1):
             encode.compute_face_descriptor(rgb, shape(rgb, box), 1)
 
-    same = Embedder(build.embedder(settings).members[:1])
+    same = Embedder(parts.embedder(settings).members[:1])
     return ratio(peer, per_frame(settings, image, same), times), ratio(peer, per_frame(settings, image), times)
 
 

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from camera import open_camera
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.demo import show
-from kiosk.demo.office import Office
+from kiosk.app import parts
+from kiosk.lab.demo import show
+from kiosk.lab.demo.office import Office
 from models.assets import AssetStore
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -53,7 +53,7 @@ def film(folder: Path) -> Path:
     photo = AssetStore().path(show.KNOWN)
     path = folder / "people.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
-    with open_camera(f"person:{photo}?seconds=8&yaw=10", mesh_of=build.mesh_of) as camera:
+    with open_camera(f"person:{photo}?seconds=8&yaw=10", mesh_of=parts.mesh_of) as camera:
         while (frame := camera.read()) is not None:
             writer.write(frame.image)
     writer.release()

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk import build
+from kiosk import console
 from kiosk import settings as settings_file
-from kiosk.cli import native
-from kiosk.sight.liveness import examiner, networks
+from kiosk.app import parts
+from kiosk.app.liveness import examiner, networks
 from models.liveness import Check, Finding
 from scripts.liveness.presentations import genuine, made
 from scripts.liveness.run import Result, run
@@ -29,11 +29,11 @@ def main() -> None:
     parser.add_argument("--network", action="store_true", help="ask the networks too, which have to be installed")
     given = parser.parse_args()
     results: dict[str, list[Result]] = defaultdict(list)
-    with native.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-liveness-") as name:
+    with console.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-liveness-") as name:
         settings = settings_file.trial_settings(Path(name))
         liveness = settings.liveness.model_copy(update={"network": given.network})
-        embedder = build.embedder(settings)
-        same_person = build.standard(settings, embedder).same_person
+        embedder = parts.embedder(settings)
+        same_person = parts.standard(settings, embedder).same_person
         examine = examiner(same_person, networks(settings.model_copy(update={"liveness": liveness})))
         for number, shown in enumerate([*genuine(given.shared), *made(given.shared, given.each, given.seed)]):
             results[shown.kind].append(run(shown, embedder, same_person, examine, given.seed + number))

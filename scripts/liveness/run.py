@@ -12,9 +12,9 @@ import numpy as np
 
 from camera import Camera, Frame, open_camera
 from camera.frame import Answering
-from kiosk import build
-from kiosk.rules.choice import choose
-from kiosk.rules.proving import Examine
+from kiosk.app import parts
+from kiosk.recognition.liveness import Examine
+from kiosk.recognition.observation import choose
 from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box
@@ -71,7 +71,7 @@ def _glimpse(
 def run(shown: Presentation, embedder: Embedder, same_person: float, examine: Examine, seed: int) -> Result:
     """Present it. Of a clip every window counts; whoever else comes is asked after the first."""
     with ExitStack() as stack:
-        camera = stack.enter_context(open_camera(shown.url, mesh_of=build.mesh_of))
+        camera = stack.enter_context(open_camera(shown.url, mesh_of=parts.mesh_of))
         frames = glimpses(camera, embedder)
         stack.callback(frames.close)  # type: ignore[attr-defined]
         if shown.clip:

@@ -12,16 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_args
 
-from kiosk import build
+from kiosk import console
 from kiosk import settings as settings_file
-from kiosk.cli import native
+from kiosk.app import parts
 from kiosk.cli.replay import reasons
-from kiosk.errors import UsageError
-from kiosk.padtest.enrolment import from_files
-from kiosk.padtest.presentations import Presentation
-from kiosk.padtest.report import Document, Rate, document, report
-from kiosk.padtest.trial import Trial
-from kiosk.rules.liveness import Level
+from kiosk.lab.padtest.enrolment import from_files
+from kiosk.lab.padtest.report import Document, Rate, document, report
+from kiosk.lab.padtest.trial import Presentation, Trial
+from kiosk.recognition.liveness import Level
+from kiosk.runtime.errors import UsageError
 from scripts.padtest.clips import GENUINE, Replay, films, replay, windows
 from scripts.padtest.plan import KINDS, PHOTOS, people_in, plan
 from scripts.padtest.pool import Benches
@@ -36,11 +35,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else the processes of the pool would outlive this one
     stills = OUT / "stills"  # what mistakes are looked at with again
     stills.mkdir(parents=True, exist_ok=True)
-    with native.quiet(), TemporaryDirectory(prefix="kiosk-pad-test-") as name:
+    with console.quiet(), TemporaryDirectory(prefix="kiosk-pad-test-") as name:
         settings = settings_file.trial_settings(Path(name))
         people = people_in(given.shared, given.seed)
-        with build.looker(settings) as looker:
-            standard = build.standard(settings, looker.embedder)
+        with parts.looker(settings) as looker:
+            standard = parts.standard(settings, looker.embedder)
             roll, sources = from_files(people, PHOTOS, looker, standard, stills)
         clips = sum(source.clip is not None for source in sources.values())
         print(f"{len(sources)} people are enrolled and attacked, {clips} of them from clips")

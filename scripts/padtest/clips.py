@@ -8,12 +8,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from camera.files import IMAGE_SUFFIXES
+from kiosk.app.liveness import examiner
 from kiosk.cli.replay import reasons
-from kiosk.errors import UsageError
-from kiosk.padtest.enrolment import from_files
-from kiosk.padtest.presentations import Presentation
-from kiosk.rules.liveness import Level
-from kiosk.sight.liveness import examiner
+from kiosk.lab.padtest.enrolment import from_files
+from kiosk.lab.padtest.trial import Presentation
+from kiosk.recognition.liveness import Level
+from kiosk.runtime.errors import UsageError
 from scripts.liveness.presentations import Presentation as Film
 from scripts.liveness.run import run
 from scripts.padtest.pool import bench

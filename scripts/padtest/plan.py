@@ -7,8 +7,8 @@ from pathlib import Path
 from random import Random
 
 from camera.attacks.species import EDITED, PRINTS, SCREENS
-from kiosk.padtest.enrolment import files_in
-from kiosk.padtest.presentations import Presentation, Source, attacks, walk_ups
+from kiosk.lab.padtest.enrolment import files_in
+from kiosk.lab.padtest.trial import Presentation, Source, attacks, walk_ups
 
 WALK_UPS = 100
 EACH: dict[str, int] = {**dict.fromkeys(PRINTS, 50), **dict.fromkeys(SCREENS, 100), **dict.fromkeys(EDITED, 40)}

@@ -9,11 +9,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 
-from kiosk import build
-from kiosk.padtest.presentations import Presentation
-from kiosk.padtest.trial import Bench, Trial
+from kiosk.app import parts
+from kiosk.lab.padtest.trial import Bench, Presentation, Trial
 from kiosk.people import Roll
-from kiosk.rules.liveness import Level
+from kiosk.recognition.liveness import Level
 from kiosk.settings import Settings
 
 PROCESSES = 2
@@ -58,7 +57,7 @@ def bench() -> Bench:
 
 
 def _start(settings: Settings, roll: Roll, seed: int) -> None:
-    _Process.bench = Bench(settings, build.looker(settings), roll, "off", seed)
+    _Process.bench = Bench(settings, parts.looker(settings), roll, "off", seed)
 
 
 def _present(task: tuple[Level, Presentation]) -> Trial:

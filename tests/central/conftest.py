@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from central.store.database import Database
-from tests.brokers import free_port
+from kiosk.lab.demo.broker import free_port
 from tests.central.helpers import register
 
 _USER = "nobody"

@@ -20,10 +20,10 @@ from central.store.database import Database
 from central.store.kiosks import add_kiosk, known_kiosks
 from central.store.rejects import tally
 from central.store.tables import entries
+from kiosk.lab.demo.broker import Broker
 from sync.chain import Link, hash_entry, receipt_of, seal
 from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics
-from tests.brokers import Broker
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings
 from tests.waiting import LIMIT_S, wait_for
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from central.judge import LARGEST, Registered, Sound, Unsound, judge
+from kiosk.lab.demo.broker import Broker
 from sync.broker import Connection
 from sync.contract import Entry
 from sync.documents.envelope import sign
@@ -16,7 +17,6 @@ from sync.documents.receipt import Receipt, Rejection
 from sync.news import Connected, Lost, Message, News, Subscribed
 from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT, Topics, every_entry
-from tests.brokers import Broker
 from tests.sync.helpers import settings
 from tests.waiting import LIMIT_S
 

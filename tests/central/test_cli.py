@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from central.store.database import Database
-from tests.brokers import Broker, free_port, needs_mosquitto
+from kiosk.lab.demo.broker import Broker, free_port
+from tests.brokers import needs_mosquitto
 from tests.central.helpers import chain, changed, stored
 from tests.sync.helpers import KEY, KIOSK, UNIT
 

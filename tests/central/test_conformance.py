@@ -15,9 +15,10 @@ from central.conformance.forgery import FORGERY
 from central.conformance.run import players, run, stage
 from central.conformance.stage import Patience
 from central.judge import Registered
+from kiosk.lab.demo.broker import Broker, free_port
 from sync.signing import SigningKey
 from sync.topics import DEFAULT_ROOT
-from tests.brokers import Broker, free_port, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.central import servers
 from tests.sync.helpers import settings
 from tests.waiting import LIMIT_S

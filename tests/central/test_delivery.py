@@ -11,13 +11,14 @@ import pytest
 
 from central.store.database import Database
 from central.store.gaps import all_gaps
+from kiosk.lab.demo.broker import Broker
 from sync.contract import parse_entry
 from sync.documents.command import ResendFrom
 from sync.documents.receipt import ANSWER, Receipt, Rejection
 from sync.ledger import Ledger
 from sync.listener import Received
 from sync.signing import SigningKey
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.central.helpers import held, receiving, refused, register, say
 from tests.sync.helpers import AT, KEY, KIOSK, TOPICS, UNIT, listening, record, settings, stamped, uplink
 from tests.sync.subscriber import Subscriber

@@ -11,9 +11,10 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from central.store.database import Database
+from kiosk.lab.demo.broker import Broker
 from sync.chain import verify
 from sync.ledger import Ledger
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.central.helpers import centre, held
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, fill, settings, uplink
 from tests.waiting import LIMIT_S, wait_for

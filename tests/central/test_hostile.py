@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from central.judge import LARGEST, Sound, Unsound, judge
 from central.store.batch import store
 from central.store.database import Database
+from kiosk.lab.demo.broker import Broker
 from sync.contract import EventEntry, RecordEntry
 from sync.topics import DEFAULT_ROOT
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.central.helpers import centre, chain, held, judged, refused, say, stored
 from tests.sync.helpers import TOPICS
 from tests.sync.strategies import wire

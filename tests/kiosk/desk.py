@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.brokers import free_port
+from kiosk.lab.demo.broker import free_port
 from tests.waiting import LIMIT_S
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from camera import Image
-from kiosk.storage.evidence import EvidenceKeeper, Sighting
-from kiosk.storage.room import Room
+from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.recognition.observation import Sighting
+from kiosk.storage.disk import Room
 from models.face import Box
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger

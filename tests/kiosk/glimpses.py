@@ -3,7 +3,7 @@
 import numpy as np
 
 from kiosk.people import Standard
-from kiosk.rules.proving import Proving
+from kiosk.recognition.liveness import Proving
 from models.calibration import Impostors, measure
 from models.gallery import Vector, unit
 from models.liveness.actions import Action

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.rules.acceptance import judge
+from kiosk.people.acceptance import judge
 from models.calibration import Acceptance
 from models.gallery import Identity
 

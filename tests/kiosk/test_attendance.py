@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.rules.attendance import Due, due_at, tells_of_today
+from kiosk.attendance.schedule import Due, due_at, tells_of_today
 from sync.contract import ClockStamp, RecordEntry
 from tests.kiosk.policies import duty, example, local, recorded
 from tests.sync.helpers import BOOT, CLOCK

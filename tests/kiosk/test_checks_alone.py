@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from camera import open_camera
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.demo import show
-from kiosk.people import Enrolled, Roll, Standard, photos, roll_of
-from kiosk.rules.liveness import Level
-from kiosk.rules.outcome import Outcome
-from kiosk.rules.proving import Proving
-from kiosk.sight.liveness import prover, repeatable
-from kiosk.sight.look import Looker
-from kiosk.sight.recognition import outcomes
+from kiosk.app import parts
+from kiosk.app.liveness import prover, repeatable
+from kiosk.enrolment.shots import shots_from_photos
+from kiosk.lab.demo import show
+from kiosk.people import Enrolled, Roll, Standard, roll_of
+from kiosk.recognition.liveness import Level, Proving
+from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.recognition import outcomes
 from models.assets import AssetStore
 from models.liveness import Check, Finding, Suspicion
 from models.liveness.passive import passive_checks
@@ -46,18 +46,18 @@ ASKED = f"attack:print_eyeholes?source={KNOWN}&shake=0&turn=0&face=160&seed=1&se
 
 @pytest.fixture(scope="module")
 def looker() -> Iterator[Looker]:
-    with build.looker(SETTINGS) as built:
+    with parts.looker(SETTINGS) as built:
         yield built
 
 
 @pytest.fixture(scope="module")
 def standard(looker: Looker) -> Standard:
-    return build.standard(SETTINGS, looker.embedder)
+    return parts.standard(SETTINGS, looker.embedder)
 
 
 @pytest.fixture(scope="module")
 def roll(looker: Looker, standard: Standard) -> Roll:
-    shots = {photo.stem: photos.shots_of([photo], looker) for photo in (KNOWN, OTHER)}
+    shots = {photo.stem: shots_from_photos([photo], looker) for photo in (KNOWN, OTHER)}
     return roll_of({name: Enrolled(name, tuple(s.vector for s in taken)) for name, taken in shots.items()}, standard)
 
 
@@ -68,8 +68,8 @@ Watch = Callable[[str, Callable[[], Proving]], Outcome]
 def watch(looker: Looker, standard: Standard, roll: Roll) -> Watch:
     def outcome(url: str, proving: Callable[[], Proving]) -> Outcome:
         looker.forget()
-        with open_camera(url, mesh_of=build.mesh_of) as camera:
-            return next(outcomes(camera, build.recognition(SETTINGS, looker, roll, standard, proving)))
+        with open_camera(url, mesh_of=parts.mesh_of) as camera:
+            return next(outcomes(camera, parts.recognition(SETTINGS, looker, roll, standard, proving)))
 
     return outcome
 

@@ -1,6 +1,6 @@
 """Who of several faces is meant."""
 
-from kiosk.rules.choice import choose
+from kiosk.recognition.observation import choose
 from models.face import Box, Face
 
 FRAME = Box(0, 0, 640, 480)

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from kiosk.cli.main import app
-from kiosk.demo import show
-from kiosk.version import VERSION
+from kiosk.lab.demo import show
+from kiosk.runtime.version import VERSION
 from models.assets import AssetStore
 from tests.kiosk.desk import Desk, Done, desk_in
 

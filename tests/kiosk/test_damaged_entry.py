@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.counter.overview import entries_of_today
-from kiosk.counter.tries import Tries
-from kiosk.doctor import holdings
-from kiosk.notes import Notes
+from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.checks import device
+from kiosk.clock.clock import SystemClock, mark_of
+from kiosk.clock.corrections import Uncorrected
+from kiosk.clock.event_log import Notes
+from kiosk.counter.officers import entries_of_today
+from kiosk.counter.pins import Tries
+from kiosk.monitors.stage import Stagekeeper
 from kiosk.screen import Screen, Words
-from kiosk.stagekeeper import Stagekeeper
-from kiosk.storage.evidence import EvidenceKeeper
-from kiosk.storage.room import Room
-from kiosk.witness.clock import SystemClock, mark_of
-from kiosk.witness.corrections import Uncorrected
+from kiosk.storage.disk import Room
 from sync.contract import Draft, Evidence, Moment, RecordEntry, StageEntered, StageEnteredDetail
 from sync.errors import StoreDamaged
 from sync.export.package import Package
@@ -112,7 +112,7 @@ def test_it_is_told_once_and_by_the_doctor(ledger: Ledger, caplog: pytest.LogCap
     (told,) = caplog.records
     assert told.getMessage().startswith(f"entry {HURT} is passed over")
     assert ledger.damaged == (HURT,)
-    assert holdings.ledger(ledger).state == "fail"
+    assert device.ledger(ledger).state == "fail"
 
 
 def test_a_pin_is_looked_at(ledger: Ledger, clock: SystemClock) -> None:
@@ -157,7 +157,7 @@ def test_who_is_recorded_already_is_known(ledger: Ledger) -> None:
 
 
 def test_an_officer_sees_today(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.counter.overview.MOST", 2000)
+    monkeypatch.setattr("kiosk.counter.officers.MOST", 2000)
     assert len(entries_of_today(ledger, {}, Words("en"), AT)) in (1998, 1999)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.children import ProgramMissingError
-from kiosk.demo.gpsd import GpsServer
+from kiosk.lab.demo.broker import ProgramMissingError
+from kiosk.lab.demo.gpsd import GpsServer
 from tests.gpsd_server import LAT, LON
 from tests.waiting import wait_for
 

@@ -10,7 +10,7 @@ import pytest
 
 from kiosk import settings
 from kiosk.storage.vault import DeviceSecret
-from kiosk.web.door import Door
+from kiosk.web.security import Door
 from kiosk.web.settings import ScreenSettings
 from tests.waiting import LIMIT_S
 

@@ -13,30 +13,32 @@ import numpy as np
 import pytest
 
 from camera import Frame
-from kiosk import build, front
 from kiosk import settings as settings_file
-from kiosk.demo import show
-from kiosk.demo.office import Office
-from kiosk.doctor import examination, holdings, reach, senses
-from kiosk.doctor.check import Check, tried
-from kiosk.doctor.trials import Trials
-from kiosk.rules.place import Fix, Site
-from kiosk.rules.provenance import Mark, Provenance
+from kiosk.app import front, parts
+from kiosk.checks import device, network, sensors
+from kiosk.checks.check import Check, tried
+from kiosk.checks.officer_test import Trials
+from kiosk.clock.clock import SystemClock, mark_of
+from kiosk.clock.provenance import Mark, Provenance
+from kiosk.doctor import examination
+from kiosk.lab.demo import show
+from kiosk.lab.demo.broker import Broker, free_port
+from kiosk.lab.demo.office import Office
+from kiosk.position.place import Fix, Site
+from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.vision_jobs import Booth, Errands
 from kiosk.screen import Line, Words
 from kiosk.screen.catalogue import LANGUAGES
 from kiosk.settings import Agency, Settings
-from kiosk.sight.errands import Booth, Errands
-from kiosk.sight.look import Looker
-from kiosk.storage.room import Room
+from kiosk.storage.disk import Room
 from kiosk.web.settings import ScreenSettings
-from kiosk.witness.clock import SystemClock, mark_of
 from models.assets import AssetStore
 from sync.broker import BrokerSettings
 from sync.contract import ClockStamp, Draft, Moment, Started, StartedDetail, Stopped, StoppedDetail
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.signing import SigningKey
-from tests.brokers import Broker, free_port, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.kiosk.machines import SetMachine
 from tests.kiosk.policies import WITA, local
 from tests.kiosk.web.sites import Site as WebSite
@@ -66,7 +68,7 @@ def told(check: Check) -> tuple[str, str]:
     ],
 )
 def test_a_camera(first: Frame, last: Frame, found: tuple[str, str]) -> None:
-    assert told(senses.camera(first, last)) == found
+    assert told(sensors.camera(first, last)) == found
 
 
 def fix(lat: float = OFFICE.lat, at_s: float = 0.0) -> Fix:
@@ -74,37 +76,37 @@ def fix(lat: float = OFFICE.lat, at_s: float = 0.0) -> Fix:
 
 
 def test_a_place() -> None:
-    assert told(senses.place(fix(), OFFICE)) == ("ok", "doctor_place_ok")
-    assert told(senses.place(fix(0.51), OFFICE)) == ("warn", "doctor_place_far")
-    assert told(senses.place(None, OFFICE)) == ("warn", "doctor_place_none")
+    assert told(sensors.place(fix(), OFFICE)) == ("ok", "doctor_place_ok")
+    assert told(sensors.place(fix(0.51), OFFICE)) == ("warn", "doctor_place_far")
+    assert told(sensors.place(None, OFFICE)) == ("warn", "doctor_place_none")
 
 
 def test_a_clock() -> None:
     found = Provenance("ntp", 0.1, disagrees=False, wrong=False, reference=None)
-    assert told(senses.clock(found)) == ("ok", "doctor_clock_ok")
-    assert told(senses.clock(replace(found, source="rtc"))) == ("warn", "doctor_clock_rtc")
-    assert told(senses.clock(replace(found, source="none"))) == ("fail", "doctor_clock_none")
-    assert told(senses.clock(replace(found, disagrees=True))) == ("fail", "doctor_clock_disagrees")
+    assert told(sensors.clock(found)) == ("ok", "doctor_clock_ok")
+    assert told(sensors.clock(replace(found, source="rtc"))) == ("warn", "doctor_clock_rtc")
+    assert told(sensors.clock(replace(found, source="none"))) == ("fail", "doctor_clock_none")
+    assert told(sensors.clock(replace(found, disagrees=True))) == ("fail", "doctor_clock_disagrees")
 
 
 def test_a_disk(tmp_path: Path, small_disk: Path) -> None:
     free = Room(tmp_path, 0, 0).free_bytes()
-    assert told(holdings.disk(Room(tmp_path, 0, 0), may_vanish=False))[0] == "ok"
-    assert told(holdings.disk(Room(tmp_path, 2 * free, 0), may_vanish=False)) == ("warn", "doctor_disk_low")
-    assert told(holdings.disk(Room(tmp_path, 2 * free, 2 * free), may_vanish=False)) == ("fail", "doctor_disk_full")
-    assert told(holdings.disk(Room(small_disk, 0, 0), may_vanish=False)) == ("fail", "doctor_disk_vanishes")
-    assert told(holdings.disk(Room(small_disk, 0, 0), may_vanish=True)) == ("warn", "doctor_disk_vanishes")
+    assert told(device.disk(Room(tmp_path, 0, 0), may_vanish=False))[0] == "ok"
+    assert told(device.disk(Room(tmp_path, 2 * free, 0), may_vanish=False)) == ("warn", "doctor_disk_low")
+    assert told(device.disk(Room(tmp_path, 2 * free, 2 * free), may_vanish=False)) == ("fail", "doctor_disk_full")
+    assert told(device.disk(Room(small_disk, 0, 0), may_vanish=False)) == ("fail", "doctor_disk_vanishes")
+    assert told(device.disk(Room(small_disk, 0, 0), may_vanish=True)) == ("warn", "doctor_disk_vanishes")
 
 
 def test_keys(tmp_path: Path) -> None:
     public, seal = SigningKey.make().public.text, Opener.make().public.text
     pinned = Agency(key=public, receiver_key=public, seal_to=seal)
-    assert told(holdings.keys(Agency(), tmp_path)) == ("warn", "doctor_keys_absent")
-    assert told(holdings.keys(pinned, tmp_path)) == ("fail", "doctor_keys_unit")
+    assert told(device.keys(Agency(), tmp_path)) == ("warn", "doctor_keys_absent")
+    assert told(device.keys(pinned, tmp_path)) == ("fail", "doctor_keys_unit")
     Opener.make().save(tmp_path / "unit.key")
-    assert told(holdings.keys(pinned, tmp_path)) == ("ok", "doctor_keys_ok")
+    assert told(device.keys(pinned, tmp_path)) == ("ok", "doctor_keys_ok")
     (tmp_path / "unit.key").write_text("no key")
-    assert told(tried("keys", lambda: holdings.keys(pinned, tmp_path))) == ("fail", "doctor_failed")
+    assert told(tried("keys", lambda: device.keys(pinned, tmp_path))) == ("fail", "doctor_failed")
 
 
 @pytest.fixture
@@ -114,12 +116,12 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def ledger(settings: Settings) -> Iterator[Ledger]:
-    with build.ledger(settings) as opened:
+    with parts.ledger(settings) as opened:
         yield opened
 
 
 def begin(ledger: Ledger, settings: Settings, hours_ago: float = 0.0) -> None:
-    clock = build.clock(settings, ledger.last_at)
+    clock = parts.clock(settings, ledger.last_at)
     moment = clock.moment()
     moment = replace(moment, at=moment.at - timedelta(hours=hours_ago))
     ledger.append(Draft(Started(detail=StartedDetail(version="1")), moment))
@@ -128,35 +130,35 @@ def begin(ledger: Ledger, settings: Settings, hours_ago: float = 0.0) -> None:
 def test_a_ledger_that_was_altered(ledger: Ledger, settings: Settings) -> None:
     for _ in range(3):
         begin(ledger, settings)
-    assert told(holdings.ledger(ledger)) == ("ok", "doctor_ledger_ok")
+    assert told(device.ledger(ledger)) == ("ok", "doctor_ledger_ok")
     with closing(sqlite3.connect(ledger.path)) as connection, connection:
         connection.execute("DROP TRIGGER entry_is_final")
         (payload,) = connection.execute("SELECT payload FROM entry WHERE seq = 2").fetchone()
         connection.execute("UPDATE entry SET payload = ? WHERE seq = 2", (payload.replace(b'"1"', b'"2"'),))
-    assert told(holdings.ledger(ledger)) == ("fail", "doctor_ledger_bad")
+    assert told(device.ledger(ledger)) == ("fail", "doctor_ledger_bad")
 
 
 def test_only_the_newest_entries_are_looked_through(
     ledger: Ledger, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holdings, "_NEWEST", 2)
+    monkeypatch.setattr(device, "_NEWEST", 2)
     for _ in range(5):
         begin(ledger, settings)
-    found = holdings.ledger(ledger)
+    found = device.ledger(ledger)
     assert told(found) == ("ok", "doctor_ledger_ok")
     assert Words("en").say(found.line).startswith("5 entries, the newest 2 ")
 
 
 def test_what_waits(ledger: Ledger, settings: Settings) -> None:
     now = datetime.now(UTC)
-    assert told(holdings.unsent(ledger, now)) == ("ok", "doctor_unsent_none")
+    assert told(device.unsent(ledger, now)) == ("ok", "doctor_unsent_none")
     begin(ledger, settings, hours_ago=2)
-    assert told(holdings.unsent(ledger, now)) == ("ok", "doctor_unsent")
-    assert told(holdings.unsent(ledger, now + timedelta(days=2))) == ("warn", "doctor_unsent")
+    assert told(device.unsent(ledger, now)) == ("ok", "doctor_unsent")
+    assert told(device.unsent(ledger, now + timedelta(days=2))) == ("warn", "doctor_unsent")
 
 
 def test_who_is_in_charge(ledger: Ledger, settings: Settings) -> None:
-    clock = build.clock(settings, ledger.last_at)
+    clock = parts.clock(settings, ledger.last_at)
     assert not examination.in_charge(ledger, clock.boot_id)
     begin(ledger, settings)
     assert examination.in_charge(ledger, clock.boot_id)
@@ -166,29 +168,29 @@ def test_who_is_in_charge(ledger: Ledger, settings: Settings) -> None:
 
 
 def test_prompts(tmp_path: Path) -> None:
-    assert told(holdings.sound(tmp_path)) == ("warn", "doctor_sound_tones")
+    assert told(device.sound(tmp_path)) == ("warn", "doctor_sound_tones")
     (tmp_path / "voices").mkdir()
     (tmp_path / "voices/spoof.wav").write_bytes(b"RIFF")
-    assert told(holdings.sound(tmp_path)) == ("ok", "doctor_sound_ok")
+    assert told(device.sound(tmp_path)) == ("ok", "doctor_sound_ok")
 
 
 def test_models(tmp_path: Path) -> None:
-    embedder = build.embedder(settings_file.trial_settings(tmp_path))
-    assert told(holdings.models(AssetStore(), embedder)) == ("ok", "doctor_models_ok")
-    assert told(holdings.models(AssetStore(tmp_path), embedder)) == ("fail", "doctor_models_bad")
+    embedder = parts.embedder(settings_file.trial_settings(tmp_path))
+    assert told(device.models(AssetStore(), embedder)) == ("ok", "doctor_models_ok")
+    assert told(device.models(AssetStore(tmp_path), embedder)) == ("fail", "doctor_models_bad")
 
 
 @needs_mosquitto
 def test_a_broker(tmp_path: Path, settings: Settings) -> None:
-    here, users, password = build.topics(settings), tmp_path / "users", tmp_path / "password"
+    here, users, password = parts.topics(settings), tmp_path / "users", tmp_path / "password"
     subprocess.run(["mosquitto_passwd", "-b", "-c", str(users), "kiosk", "right"], check=True)
     with Broker(tmp_path, extra=f"allow_anonymous false\npassword_file {users}\nuser root") as broker:
         how = BrokerSettings(host=broker.host, port=broker.port, username="kiosk", password_file=password)
-        assert told(reach.broker(how, here)) == ("fail", "doctor_broker_bad"), "the file is not there"
+        assert told(network.broker(how, here)) == ("fail", "doctor_broker_bad"), "the file is not there"
         for written, state in (("wrong", "fail"), ("right", "ok")):
             password.write_text(written)
-            assert told(reach.broker(how, here))[0] == state
-    found = reach.broker(how, here)
+            assert told(network.broker(how, here))[0] == state
+    found = network.broker(how, here)
     assert found.state == "fail"
     assert "refused" in Words("en").say(found.line)
 
@@ -196,14 +198,14 @@ def test_a_broker(tmp_path: Path, settings: Settings) -> None:
 def test_the_page(tmp_path: Path) -> None:
     port = free_port()
     here = ScreenSettings(port=port)
-    assert told(reach.page(ScreenSettings(enabled=False), runs=True)) == ("ok", "doctor_screen_off")
-    assert told(reach.page(here, runs=False)) == ("ok", "doctor_screen_free")
-    assert told(reach.page(here, runs=True)) == ("fail", "doctor_screen_dead")
+    assert told(network.page(ScreenSettings(enabled=False), runs=True)) == ("ok", "doctor_screen_off")
+    assert told(network.page(here, runs=False)) == ("ok", "doctor_screen_free")
+    assert told(network.page(here, runs=True)) == ("fail", "doctor_screen_dead")
     site = WebSite(tmp_path, port)
     site.start()
     try:
-        assert told(reach.page(here, runs=True)) == ("ok", "doctor_screen_ok")
-        assert told(reach.page(here, runs=False)) == ("fail", "doctor_screen_taken")
+        assert told(network.page(here, runs=True)) == ("ok", "doctor_screen_ok")
+        assert told(network.page(here, runs=False)) == ("fail", "doctor_screen_taken")
     finally:
         site.stop()
 
@@ -229,10 +231,10 @@ def vision(errands: Errands, looker: Looker) -> Iterator[None]:
 
 
 def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Settings) -> None:
-    errands, clock = Errands(), build.clock(settings, ledger.last_at)
-    with build.parcels(settings) as parcels, build.documents(settings), build.looker(settings) as looker:
-        uplink = build.uplink(settings, ledger, parcels, None, clock)
-        tracked = build.fixes(settings)
+    errands, clock = Errands(), parts.clock(settings, ledger.last_at)
+    with parts.parcels(settings) as parcels, parts.documents(settings), parts.looker(settings) as looker:
+        uplink = parts.uplink(settings, ledger, parcels, None, clock)
+        tracked = parts.fixes(settings)
         trials: Trials = front.trials(
             settings, ledger, uplink, errands, clock, fixes=tracked, site=lambda: OFFICE, words=Words("id")
         )
@@ -257,15 +259,15 @@ def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger
     ledger.append(Draft(Started(detail=StartedDetail(version="1")), SystemClock(WITA, Mark(), machine).moment()))
     machine.show(local("2026-03-01T08:00:00"))
     clock = SystemClock(WITA, mark_of(ledger.last_at), machine)
-    with build.parcels(settings) as parcels:
-        uplink = build.uplink(settings, ledger, parcels, None, clock)
+    with parts.parcels(settings) as parcels:
+        uplink = parts.uplink(settings, ledger, parcels, None, clock)
         trials = front.trials(
             settings,
             ledger,
             uplink,
             Errands(),
             clock,
-            fixes=build.fixes(settings),
+            fixes=parts.fixes(settings),
             site=lambda: OFFICE,
             words=Words("en"),
         )
@@ -277,7 +279,7 @@ def test_every_clock_knows_the_ledger(ledger: Ledger, settings: Settings) -> Non
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     stamp = ClockStamp(source="ntp", uncertainty_s=0.1, boot_id="earlier", monotonic_s=1.0)
     ledger.append(Draft(Started(detail=StartedDetail(version="1")), Moment(tomorrow, stamp)))
-    moment = build.clock(settings, ledger.last_at).moment()
+    moment = parts.clock(settings, ledger.last_at).moment()
     assert (moment.clock.source, moment.found.wrong) == ("none", True)
     assert abs(moment.latest - tomorrow) < timedelta(milliseconds=1)
 

@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 
 from camera import Answering, Camera, open_camera
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.counter.enrolling import Enrolling
-from kiosk.counter.errors import CounterError
-from kiosk.counter.sitting import EnrolmentSitting, Studio
-from kiosk.demo import show
-from kiosk.notes import Notes
-from kiosk.people import Details, People, photos
-from kiosk.people.keeper import RollKeeper
-from kiosk.people.wall import Wall
+from kiosk.app import parts
+from kiosk.clock.event_log import Notes
+from kiosk.counter.enrolment import Enrolling, EnrolmentSitting, Studio
+from kiosk.enrolment.local import Wall
+from kiosk.enrolment.shots import shots_from_photos
+from kiosk.lab.demo import show
+from kiosk.people import Details, People
+from kiosk.recognition.gallery_cache import RollKeeper
+from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.vision_jobs import Errands
 from kiosk.screen import Screen
 from kiosk.screen.state import Enrolment
-from kiosk.sight.errands import Errands
-from kiosk.sight.look import Looker
+from kiosk.web.actions import CounterError
 from models.assets import AssetStore
 from sync.contract import Enrolled as EnrolledEvent
 from sync.contract import EnrolledDetail
@@ -40,7 +40,7 @@ WALKS = f"person:{PHOTO}?seconds=40&fps=15&seed=1"
 
 @pytest.fixture(scope="module")
 def looker() -> Iterator[Looker]:
-    with build.looker(SETTINGS) as made:
+    with parts.looker(SETTINGS) as made:
         yield made
 
 
@@ -49,7 +49,7 @@ class Office:
 
     def __init__(self, ledger: Ledger, people: People, parcels: Parcels, looker: Looker, folder: Path) -> None:
         settings = settings_file.trial_settings(folder)
-        standard, clock = build.standard(settings, looker.embedder), build.clock(settings, ledger.last_at)
+        standard, clock = parts.standard(settings, looker.embedder), parts.clock(settings, ledger.last_at)
         self.ledger, self.people, self.parcels, self.looker = ledger, people, parcels, looker
         self.model = standard.calibration.model
         self.screen = Screen()
@@ -58,7 +58,7 @@ class Office:
         self.errands = Errands()
         self.keeper = RollKeeper(people, lambda: standard)
         notes = Notes(ledger, clock, self.screen)
-        seal_to, here = Opener.make().public, build.topics(settings)
+        seal_to, here = Opener.make().public, parts.topics(settings)
         wall = Wall(people, parcels, notes, self.model, here, seal_to, lambda: False, clock)
         self.now_s = 0.0
         self.enrolling = Enrolling(self.errands, Studio(wall, self.keeper, standard, self.screen, lambda: self.now_s))
@@ -88,7 +88,7 @@ class Office:
 
     def sit(self, url: str = WALKS) -> str:
         """Film until the poses are over; the phase then."""
-        with open_camera(url, mesh_of=build.mesh_of) as camera:
+        with open_camera(url, mesh_of=parts.mesh_of) as camera:
             self.film(camera, lambda: self.phase != "look")
         return self.phase
 
@@ -113,9 +113,9 @@ class Office:
 def office(tmp_path: Path, looker: Looker) -> Iterator[Office]:
     settings = settings_file.trial_settings(tmp_path)
     with ExitStack() as stack:
-        ledger = stack.enter_context(build.ledger(settings))
-        people = stack.enter_context(build.people(settings))
-        parcels = stack.enter_context(build.parcels(settings))
+        ledger = stack.enter_context(parts.ledger(settings))
+        people = stack.enter_context(parts.people(settings))
+        parcels = stack.enter_context(parts.parcels(settings))
         yield Office(ledger, people, parcels, looker, tmp_path)
 
 
@@ -139,7 +139,7 @@ def test_a_person_of_the_roster_is_enrolled_pose_by_pose(office: Office) -> None
 
 
 def test_of_somebody_alike_the_officer_decides(office: Office) -> None:
-    shots = photos.shots_of([PHOTO], office.looker)
+    shots = shots_from_photos([PHOTO], office.looker)
     office.people.put(SARI, Details(name="Ibu Sari"), office.model, shots, datetime.now(UTC))
     office.begin()
     assert office.sit() == "alike"
@@ -211,5 +211,5 @@ def test_the_command_line_asks_for_the_same_poses(tmp_path: Path) -> None:
     assert code == 0, said
     assert "Turn a little to your left" in said
     assert f"{SITI} is enrolled from 5 shots" in said
-    with build.people(settings_file.load(config)) as people:
+    with parts.people(settings_file.load(config)) as people:
         assert people.standing()[SITI].shots == 5

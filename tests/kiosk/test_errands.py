@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from camera import Frame
-from kiosk.errors import PhotoError
-from kiosk.sight.errands import Booth, BusyError, Errands, NotDoneError
-from kiosk.sight.look import Looker
+from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.vision_jobs import Booth, BusyError, Errands, NotDoneError
+from kiosk.runtime.errors import PhotoError
 
 BOOTH = Booth(None, None, None)  # type: ignore[arg-type]  # these errands look at nothing
 

@@ -9,12 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.errors import UsageError
-from kiosk.evaluation.comparisons import impostors, read_groups
-from kiosk.evaluation.dataset import Dataset, photos_in
-from kiosk.evaluation.deployed import deployed
-from kiosk.evaluation.report import report
+from kiosk.lab.evaluation.dataset import Dataset, impostors, photos_in, read_groups
+from kiosk.lab.evaluation.report import deployed, report
 from kiosk.people import Standard
+from kiosk.runtime.errors import UsageError
 from models.calibration import Calibration, measure
 from models.evaluation import OpenSet
 from tests.shared import shared

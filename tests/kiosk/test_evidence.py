@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from camera import Frame
-from kiosk import build
 from kiosk import settings as settings_file
+from kiosk.app import parts
+from kiosk.attendance.evidence import LARGEST, crop
+from kiosk.enrolment.shots import read_small
 from kiosk.people import Enrolled, roll_of
-from kiosk.people.photos import read_small
-from kiosk.rules.sight import Sight, Wanted
-from kiosk.rules.visit import Visit, VisitLimits
-from kiosk.storage.evidence import LARGEST, Sighting, crop
+from kiosk.recognition.observation import Sight, Sighting, Wanted
+from kiosk.recognition.visit import Visit, VisitLimits
 from models.assets import AssetStore
 from models.face import Box
 from sync.contract import Draft, Moment, RecordEntry, SpoofSuspected, SuspicionDetail
@@ -172,9 +172,9 @@ def test_recognition_keeps_the_best_frame_of_a_visit_and_lets_it_go_with_the_per
     settings = settings_file.trial_settings(Path("/nowhere"))
     photo = read_small(AssetStore().path("photo-grace-hopper"))
     wall = np.full_like(photo, 190)
-    with build.looker(settings) as looker:
-        standard = build.standard(settings, looker.embedder)
-        recognition = build.recognition(settings, looker, roll_of({}, standard), standard, off)
+    with parts.looker(settings) as looker:
+        standard = parts.standard(settings, looker.embedder)
+        recognition = parts.recognition(settings, looker, roll_of({}, standard), standard, off)
         for number in range(8):
             recognition.process(Frame(photo, number / 10, number))
         assert recognition.best is not None

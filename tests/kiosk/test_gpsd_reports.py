@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.rules.place import Fix
-from kiosk.witness.location import fix_of
+from kiosk.position.gpsd import fix_of
+from kiosk.position.place import Fix
 from tests.gpsd_server import LAT, LON, SKY, TPV, poll
 
 

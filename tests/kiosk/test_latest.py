@@ -1,6 +1,6 @@
 import threading
 
-from kiosk.plumbing.latest import Latest
+from kiosk.runtime.mailbox import Latest
 
 
 def test_get_gives_the_newest_again_and_again() -> None:

@@ -5,9 +5,19 @@ from pathlib import Path
 import pytest
 
 from kiosk import settings as settings_file
-from kiosk.rules.liveness import FAILURES, PAUSE_S, Failures, Level, Next, Proof, after_passive
-from kiosk.rules.proving import LONGEST_WINDOW_S, WINDOW_S, Proving
-from kiosk.sight.liveness import level
+from kiosk.app.liveness import level
+from kiosk.recognition.liveness import (
+    FAILURES,
+    LONGEST_WINDOW_S,
+    PAUSE_S,
+    WINDOW_S,
+    Failures,
+    Level,
+    Next,
+    Proof,
+    Proving,
+    after_passive,
+)
 from models.liveness.finding import Check, Finding, Suspicion
 from models.liveness.track import Track
 from sync.documents.policy import Policy

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from camera import open_camera
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.demo import show
-from kiosk.people import Enrolled, photos, roll_of
-from kiosk.people.photos import read_small
-from kiosk.rules.outcome import Kind, Outcome
+from kiosk.app import parts
+from kiosk.app.liveness import networks, prover, repeatable
+from kiosk.enrolment.shots import read_small, shots_from_photos
+from kiosk.lab.demo import show
+from kiosk.people import Enrolled, roll_of
+from kiosk.recognition.outcome import Kind, Outcome
+from kiosk.recognition.recognition import outcomes
 from kiosk.settings import Settings
-from kiosk.sight.liveness import networks, prover, repeatable
-from kiosk.sight.recognition import outcomes
 from models.assets import AssetStore
 from models.convert.graph import Graph, Precision
 from models.errors import AssetMissingError
@@ -39,11 +39,11 @@ def says(living: float) -> LivenessNetworks:
 def walk_up(settings: Settings, network: LivenessNetworks | None) -> Outcome:
     """Somebody who is known comes, and nothing is asked of them."""
     url = f"person:{PHOTO}?seconds=10.5&blink=3&seed=2"
-    with build.looker(settings) as looker, open_camera(url, mesh_of=build.mesh_of) as camera:
-        standard = build.standard(settings, looker.embedder)
-        known = Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([PHOTO], looker)))
+    with parts.looker(settings) as looker, open_camera(url, mesh_of=parts.mesh_of) as camera:
+        standard = parts.standard(settings, looker.embedder)
+        known = Enrolled("Known", tuple(shot.vector for shot in shots_from_photos([PHOTO], looker)))
         proving = prover(lambda: "passive", standard.same_person, repeatable(0), network)
-        recognition = build.recognition(settings, looker, roll_of({"known": known}, standard), standard, proving)
+        recognition = parts.recognition(settings, looker, roll_of({"known": known}, standard), standard, proving)
         return next(outcomes(camera, recognition))
 
 
@@ -69,7 +69,7 @@ def test_nobody_pays_for_networks_that_are_not_asked() -> None:
     assert networks(OFF) is None
     image = read_small(PHOTO)
     for settings, count in ((OFF, 0), (ON, 2)):
-        with build.looker(settings) as looker:
+        with parts.looker(settings) as looker:
             glimpse = looker.look(image, 0.0).sight.glimpse
         assert glimpse is not None
         assert len(glimpse.crops) == count

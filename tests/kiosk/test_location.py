@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kiosk.demo.gpsd import GpsServer
-from kiosk.plumbing.latest import Latest
-from kiosk.rules.place import Fix, distance_m
-from kiosk.witness.location import GpsdClient
+from kiosk.lab.demo.gpsd import GpsServer
+from kiosk.position.gpsd import GpsdClient
+from kiosk.position.place import Fix, distance_m
+from kiosk.runtime.mailbox import Latest
 from tests.gpsd_server import LAT, LON, TPV, gps_server, poll
 from tests.waiting import LIMIT_S, wait_for
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from systemd.journal import JournalHandler
 
-from kiosk.plumbing import logs
+from kiosk.runtime import logs
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from operator import xor
 
 import pytest
 
-from kiosk.demo.nmea import track
-from kiosk.rules.place import distance_m
+from kiosk.lab.demo.gpsd import track
+from kiosk.position.place import distance_m
 from tests.gpsd_server import LAT, LON
 
 START = datetime(2026, 1, 4, 23, 59, 58, tzinfo=UTC)

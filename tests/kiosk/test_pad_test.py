@@ -13,19 +13,19 @@ import pytest
 from camera import Action, Answering, Camera, Frame, open_camera
 from camera.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
 from camera.frame import Closing
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.demo import show
-from kiosk.errors import UsageError
-from kiosk.padtest import enrolment
-from kiosk.padtest.presentations import Presentation, Source, generated, recorded
-from kiosk.padtest.report import document, lines, report
-from kiosk.padtest.trial import Trial, judge
-from kiosk.people import Enrolled, photos, roll_of
-from kiosk.rules.liveness import Level
-from kiosk.rules.outcome import Kind, Outcome
-from kiosk.sight.liveness import prover, repeatable
-from kiosk.sight.recognition import outcomes
+from kiosk.app import parts
+from kiosk.app.liveness import prover, repeatable
+from kiosk.enrolment.shots import shots_from_photos
+from kiosk.lab.demo import show
+from kiosk.lab.padtest import enrolment
+from kiosk.lab.padtest.report import document, lines, report
+from kiosk.lab.padtest.trial import Presentation, Source, Trial, generated, judge, recorded
+from kiosk.people import Enrolled, roll_of
+from kiosk.recognition.liveness import Level
+from kiosk.recognition.outcome import Kind, Outcome
+from kiosk.recognition.recognition import outcomes
+from kiosk.runtime.errors import UsageError
 from models.assets import AssetStore
 from models.gallery import Identity
 
@@ -125,7 +125,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Somebody who walks up, as a video, so that not its first frame is a good one."""
     path = tmp_path_factory.mktemp("clip") / "filmed.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
-    with open_camera(f"person:{PHOTOS['known']}?seconds=4", mesh_of=build.mesh_of) as camera:
+    with open_camera(f"person:{PHOTOS['known']}?seconds=4", mesh_of=parts.mesh_of) as camera:
         for frame in iter(camera.read, None):
             writer.write(frame.image)
     writer.release()
@@ -140,10 +140,10 @@ def test_who_is_in_a_video_is_enrolled_from_its_good_frames_once(tmp_path: Path,
         shutil.copy(clip, tmp_path / "faces" / name)
     files = enrolment.files_in(tmp_path / "faces")
     assert list(files) == ["filmed", "once more", "stranger"]
-    with build.looker(SETTINGS) as looker:
-        standard = build.standard(SETTINGS, looker.embedder)
+    with parts.looker(SETTINGS) as looker:
+        standard = parts.standard(SETTINGS, looker.embedder)
         roll, sources = enrolment.from_files(files, 3, looker, standard, tmp_path)
-        still = photos.shots_of([sources["filmed"].photo], looker)[0].vector
+        still = shots_from_photos([sources["filmed"].photo], looker)[0].vector
     assert list(sources) == ["filmed", "stranger"]
     assert sources["filmed"] == Source(tmp_path / "filmed.png", tmp_path / "faces/filmed.avi")
     assert sources["stranger"] == Source(tmp_path / "faces/stranger/1.jpg")
@@ -178,11 +178,11 @@ class Watched(Closing):
 def test_who_walks_up_hears_once_what_the_screen_asks() -> None:
     settings = settings_file.trial_settings(Path("/nowhere"))
     url = f"person:{PHOTOS['known']}?seconds=8&fps=10&blink=0"
-    with build.looker(settings) as looker, Watched(open_camera(url, mesh_of=build.mesh_of)) as camera:
-        standard = build.standard(settings, looker.embedder)
-        known = Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([PHOTOS["known"]], looker)))
+    with parts.looker(settings) as looker, Watched(open_camera(url, mesh_of=parts.mesh_of)) as camera:
+        standard = parts.standard(settings, looker.embedder)
+        known = Enrolled("Known", tuple(shot.vector for shot in shots_from_photos([PHOTOS["known"]], looker)))
         proving = prover(lambda: "strict", standard.same_person, repeatable(1))
-        recognition = build.recognition(settings, looker, roll_of({"known": known}, standard), standard, proving)
+        recognition = parts.recognition(settings, looker, roll_of({"known": known}, standard), standard, proving)
         (seen,) = outcomes(camera, recognition, until_s=7.0)
     assert (seen.kind, camera.heard) == ("identified", [seen.proof and seen.proof.challenge])
     yaws = {frame.at_s: frame.truth.yaw_deg for frame in camera.frames if frame.truth}
@@ -256,14 +256,14 @@ def test_who_is_there_passes_and_what_is_held_up_does_not(level: Level) -> None:
         f"attack:static?source={known}&seconds=4": False,
         f"attack:phone?source={known}&seed=1&seconds=8": False,
     }
-    with build.looker(settings) as looker:
-        standard = build.standard(settings, looker.embedder)
-        people = {"known": Enrolled("Known", tuple(shot.vector for shot in photos.shots_of([known], looker)))}
+    with parts.looker(settings) as looker:
+        standard = parts.standard(settings, looker.embedder)
+        people = {"known": Enrolled("Known", tuple(shot.vector for shot in shots_from_photos([known], looker)))}
         for url, accepted in presentations.items():
             looker.forget()
             proving = prover(lambda: level, standard.same_person, repeatable(0))
-            recognition = build.recognition(settings, looker, roll_of(people, standard), standard, proving)
-            with open_camera(url, mesh_of=build.mesh_of) as camera:
+            recognition = parts.recognition(settings, looker, roll_of(people, standard), standard, proving)
+            with open_camera(url, mesh_of=parts.mesh_of) as camera:
                 first = next(outcomes(camera, recognition))
             assert first.proof is not None, url
             assert (first.kind == "identified", first.proof.passed) == (accepted, accepted), (url, first.proof)

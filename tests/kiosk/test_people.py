@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.errors import UnknownPersonError
-from kiosk.people import Details, Enrolled, People, Shot, photos, roll_of, stored_roll
-from kiosk.people.enrolment import EnrolmentRefusedError, examine
-from kiosk.people.keeper import RollKeeper
-from kiosk.people.renewal import renew
+from kiosk.app import parts
+from kiosk.enrolment.examination import EnrolmentRefusedError, examine
+from kiosk.enrolment.shots import as_png, shots_from_photos
+from kiosk.people import Details, Enrolled, People, Shot, roll_of, stored_roll
+from kiosk.people.reembedding import renew
+from kiosk.recognition.gallery_cache import RollKeeper
+from kiosk.runtime.errors import UnknownPersonError
 from kiosk.storage.vault import DeviceSecret
 from models.assets import AssetStore
 from models.embedder import Embedder
@@ -121,9 +122,9 @@ def test_a_damaged_template_is_refused_with_the_persons_id_and_what_to_do(
 
 
 def test_damaged_templates_are_made_again_from_the_portraits(people: People):
-    embedder = build.embedder(SETTINGS)
-    with build.looker(SETTINGS, embedder) as looker:
-        (shot,) = photos.shots_of([AssetStore().path("photo-grace-hopper")], looker)
+    embedder = parts.embedder(SETTINGS)
+    with parts.looker(SETTINGS, embedder) as looker:
+        (shot,) = shots_from_photos([AssetStore().path("photo-grace-hopper")], looker)
     people.put("siti", Details(name="Ibu Siti"), embedder.model, [shot], NOW)
     spoil(people, lambda blob: blob[:100])
     assert renew(people, embedder).renewed == ("siti",)
@@ -172,7 +173,7 @@ def test_enrolling_somebody_who_is_here_under_another_id_names_both():
 
 
 def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("kiosk.people.keeper._CHECK_S", 0.0)
+    monkeypatch.setattr("kiosk.recognition.gallery_cache._CHECK_S", 0.0)
     with store_in(tmp_path) as mine, store_in(tmp_path) as other:
         keeper = RollKeeper(mine, lambda: STANDARD)
         first = keeper.current()
@@ -185,12 +186,12 @@ def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypat
 
 
 def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(people: People):
-    whole = build.embedder(SETTINGS)
-    with build.looker(SETTINGS, whole) as looker:
-        enrolled = photos.shots_of([AssetStore().path("photo-grace-hopper")], looker)
+    whole = parts.embedder(SETTINGS)
+    with parts.looker(SETTINGS, whole) as looker:
+        enrolled = shots_from_photos([AssetStore().path("photo-grace-hopper")], looker)
     people.put("siti", Details(name="Ibu Siti"), whole.model, enrolled, NOW)
     people.put("budi", Details(name="Pak Budi"), "a model of long ago", [Shot(face(0), b"no picture")], NOW)
-    people.put("sari", Details(name="Ibu Sari"), "a model of long ago", [Shot(face(0), photos.as_png(SMALL))], NOW)
+    people.put("sari", Details(name="Ibu Sari"), "a model of long ago", [Shot(face(0), as_png(SMALL))], NOW)
     alone = Embedder(whole.members[:1])
     renewal = renew(people, alone)
     assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi", "sari"))

@@ -38,7 +38,7 @@ INSERT INTO shot SELECT * FROM kept_shot;
 _KILLED_BEFORE_THE_SWEEP = """
 import os, signal, sys
 from pathlib import Path
-from kiosk.people.sealed import SealedDatabase
+from kiosk.storage.sealed import SealedDatabase
 from kiosk.people import People
 from kiosk.storage.vault import DeviceSecret
 SealedDatabase._sweep = lambda self: os.kill(os.getpid(), signal.SIGKILL)

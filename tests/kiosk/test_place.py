@@ -2,9 +2,7 @@ import math
 
 import pytest
 
-from kiosk.rules.place import EARTH_RADIUS_M, Fix, Site, distance_m
-from kiosk.rules.track import TrackLimits
-from kiosk.rules.whereabouts import place_of
+from kiosk.position.place import EARTH_RADIUS_M, Fix, Site, TrackLimits, distance_m, place_of
 from tests.gpsd_server import LAT, LON
 
 SITE = Site(LAT, LON, 50.0)

@@ -7,18 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.gpsd import GpsServer
-from kiosk.notes import Notes
-from kiosk.plumbing.rounds import rounds
-from kiosk.plumbing.worker import Failure, Worker
-from kiosk.rules.place import Fix, Site
-from kiosk.rules.track import TrackLimits
-from kiosk.rules.whereabouts import place_of
+from kiosk.clock.clock import JudgedMoment, SystemClock, mark_of
+from kiosk.clock.event_log import Notes
+from kiosk.lab.demo.gpsd import GpsServer
+from kiosk.monitors.position import Placekeeper
+from kiosk.position.gpsd import GpsdClient, RecentFixes
+from kiosk.position.place import Fix, Site, TrackLimits, place_of
+from kiosk.runtime.worker import Failure, Worker, rounds
 from kiosk.screen import Screen
-from kiosk.witness.clock import JudgedMoment, SystemClock, mark_of
-from kiosk.witness.location import GpsdClient
-from kiosk.witness.placekeeper import Placekeeper
-from kiosk.witness.recent import RecentFixes
 from sync.contract import Moved, Place
 from sync.ledger import Ledger
 from tests.gpsd_server import LAT, LON, gps_server

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from camera.files import read_photo
-from kiosk import build
-from kiosk.demo import show
-from kiosk.people.enrolment import ENOUGH
-from kiosk.people.poses import Pose as Asked
-from kiosk.people.posing import Posing
-from kiosk.rules.sight import Sight, Wanted
-from kiosk.sight.look import View
+from kiosk.app import parts
+from kiosk.enrolment.examination import ENOUGH
+from kiosk.enrolment.poses import Pose as Asked
+from kiosk.enrolment.poses import Posing
+from kiosk.lab.demo import show
+from kiosk.recognition.observation import Sight, Wanted
+from kiosk.recognition.pipeline import View
 from models.assets import AssetStore
 from models.face import Box
 from models.gallery import Vector
@@ -28,7 +28,7 @@ AHEAD = [Pose()] * 30
 
 @pytest.fixture(scope="module")
 def head() -> Head:
-    return Head(upright(build.mesh_of(read_photo(AssetStore().path(show.KNOWN)))))
+    return Head(upright(parts.mesh_of(read_photo(AssetStore().path(show.KNOWN)))))
 
 
 class Sitter:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.rules.place import Fix
-from kiosk.rules.provenance import (
+from kiosk.clock.provenance import (
     DISAGREE_S,
     EARLIEST,
     GNSS_LATENCY_S,
@@ -21,6 +20,7 @@ from kiosk.rules.provenance import (
     gnss_time,
     provenance,
 )
+from kiosk.position.place import Fix
 
 NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
 INSTANTS = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))

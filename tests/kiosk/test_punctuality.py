@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from kiosk.rules.punctuality import class_of, early_minutes, judged, late_minutes
-from kiosk.rules.schedule import turns_on
+from kiosk.attendance.schedule import class_of, early_minutes, judged, late_minutes, turns_on
 from sync.documents.policy import Classes
 from tests.kiosk.policies import example, local
 

@@ -8,23 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.entries import describe
-from kiosk.notes import Notes
-from kiosk.own_rules import Attendance
+from kiosk.attendance.default_rules import Attendance
+from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.registrar import Registrar, Result
+from kiosk.clock.clock import JudgedMoment, SystemClock, mark_of
+from kiosk.clock.corrections import Uncorrected
+from kiosk.clock.event_log import Notes
+from kiosk.console import describe
+from kiosk.dialogue.cards import card_of
+from kiosk.monitors.stage import Stagekeeper
 from kiosk.people import Roll
-from kiosk.registrar import Registrar
-from kiosk.result import Result
-from kiosk.rules.liveness import Proof
-from kiosk.rules.outcome import Kind, Outcome
-from kiosk.rules.place import Fix, Site
-from kiosk.rules.track import TrackLimits
-from kiosk.rules.whereabouts import place_of
+from kiosk.position.place import Fix, Site, TrackLimits, place_of
+from kiosk.recognition.liveness import Proof
+from kiosk.recognition.observation import Sighting
+from kiosk.recognition.outcome import Kind, Outcome
 from kiosk.screen import Screen, Words
-from kiosk.screen.cards import card_of
-from kiosk.stagekeeper import Stagekeeper
-from kiosk.storage.evidence import EvidenceKeeper, Sighting
-from kiosk.witness.clock import JudgedMoment, SystemClock, mark_of
-from kiosk.witness.corrections import Uncorrected
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
 from models.liveness.actions import Action

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from kiosk.rules.schedule import open_turns, schedule_of, turns_on
+from kiosk.attendance.schedule import open_turns, schedule_of, turns_on
 from tests.kiosk.policies import example, local
 
 RULES = example()

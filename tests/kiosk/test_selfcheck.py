@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.evaluation.selfcheck import self_check
+from kiosk.app import parts
+from kiosk.doctor.selfcheck import self_check
 from models.assets import AssetStore
 from models.embedder import Embedder
 from models.errors import CalibrationError
@@ -26,13 +26,13 @@ class Brightness(Embedder):
 
 
 def test_the_shipped_embedder_passes_by_far() -> None:
-    with build.looker(SETTINGS) as looker:
+    with parts.looker(SETTINGS) as looker:
         found = self_check(looker, AssetStore())
     assert found.genuine > found.stranger + 0.05
 
 
 def test_an_embedder_that_sees_no_face_is_refused_with_its_scores() -> None:
-    blind = Brightness(build.embedder(SETTINGS).members)
-    with build.looker(SETTINGS, blind) as looker, pytest.raises(CalibrationError) as caught:
+    blind = Brightness(parts.embedder(SETTINGS).members)
+    with parts.looker(SETTINGS, blind) as looker, pytest.raises(CalibrationError) as caught:
         self_check(looker, AssetStore())
     assert re.search(r"score 0\.\d+ at least, two people [01]\.\d+ at most", str(caught.value))

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import settings
-from kiosk.cli import output
-from kiosk.errors import UsageError
+from kiosk import console, settings
+from kiosk.runtime.errors import UsageError
 
 GOOD = """
 [kiosk]
@@ -86,10 +85,10 @@ def test_the_example_that_is_installed_can_be_read():
 def test_a_laptop_without_a_place_for_data_is_told_so(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("KIOSK_CONFIG", raising=False)
-    monkeypatch.setattr(output, "DEVICE_SETTINGS", tmp_path / "none.toml")
+    monkeypatch.setattr(console, "DEVICE_SETTINGS", tmp_path / "none.toml")
     monkeypatch.setenv("XDG_DATA_HOME", "/dev/null")
     with pytest.raises(UsageError, match="no folder for data can be made at /dev/null/senfie-kiosk"):
-        output.load_settings(None)
+        console.load_settings(None)
 
 
 def test_the_settings_say_what_a_policy_says(tmp_path):
@@ -106,9 +105,9 @@ def test_root_is_kept_out_of_another_users_data(tmp_path: Path) -> None:
     data = tmp_path / "data"
     file = tmp_path / "kiosk.toml"
     file.write_text(GOOD.replace("[site]", f'data_dir = "{data}"\n[site]'))
-    output.load_settings(file)  # there is nothing yet
+    console.load_settings(file)  # there is nothing yet
     data.mkdir()
-    output.load_settings(file)
+    console.load_settings(file)
     os.chown(data, 12345, 12345)
     with pytest.raises(UsageError, match="sudo kiosk"):
-        output.load_settings(file)
+        console.load_settings(file)

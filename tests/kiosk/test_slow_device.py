@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from camera import open_camera
-from kiosk import build
 from kiosk import settings as settings_file
+from kiosk.app import parts
+from kiosk.app.liveness import prover, repeatable
+from kiosk.enrolment.shots import shots_from_photos
 from kiosk.people import Enrolled, Roll, roll_of
-from kiosk.people.photos import shots_of
-from kiosk.rules.outcome import Outcome
-from kiosk.sight.liveness import prover, repeatable
-from kiosk.sight.look import Looker
-from kiosk.sight.recognition import outcomes
+from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.recognition import outcomes
 from models.assets import AssetStore
 from models.liveness import Suspicion
 
@@ -23,22 +23,22 @@ PHOTO = AssetStore(SETTINGS.recognition.models_dir).path("photo-grace-hopper")
 
 @pytest.fixture(scope="module")
 def looker() -> Iterator[Looker]:
-    with build.looker(SETTINGS) as built:
+    with parts.looker(SETTINGS) as built:
         yield built
 
 
 @pytest.fixture(scope="module")
 def roll(looker: Looker) -> Roll:
-    enrolled = {"grace": Enrolled("Grace", tuple(shot.vector for shot in shots_of([PHOTO], looker)))}
-    return roll_of(enrolled, build.standard(SETTINGS, looker.embedder))
+    enrolled = {"grace": Enrolled("Grace", tuple(shot.vector for shot in shots_from_photos([PHOTO], looker)))}
+    return roll_of(enrolled, parts.standard(SETTINGS, looker.embedder))
 
 
 def first(url: str, looker: Looker, roll: Roll) -> Outcome:
     looker.forget()
-    standard = build.standard(SETTINGS, looker.embedder)
+    standard = parts.standard(SETTINGS, looker.embedder)
     proving = prover(lambda: "strict", standard.same_person, repeatable(3))
-    recognition = build.recognition(SETTINGS, looker, roll, standard, proving)
-    with open_camera(url, mesh_of=build.mesh_of) as camera:
+    recognition = parts.recognition(SETTINGS, looker, roll, standard, proving)
+    with open_camera(url, mesh_of=parts.mesh_of) as camera:
         return next(outcomes(camera, recognition))
 
 

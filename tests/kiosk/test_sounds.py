@@ -12,8 +12,7 @@ import pytest
 
 from kiosk.screen import Line, Words
 from kiosk.screen.catalogue import LANGUAGES, Language
-from kiosk.screen.tones import RATE_HZ, tones
-from kiosk.screen.voices import SPOKEN, VoiceError, speak
+from kiosk.screen.sounds import RATE_HZ, SPOKEN, VoiceError, speak, tones
 
 
 def heard(sound: bytes) -> np.ndarray:

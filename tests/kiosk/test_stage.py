@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kiosk.rules.provenance import Mark
-from kiosk.rules.stage import BEFORE, Stage, stage_at
+from kiosk.attendance.stage import BEFORE, Stage, stage_at
+from kiosk.clock.provenance import Mark
 from tests.kiosk.policies import example, local
 
 RULES = example()

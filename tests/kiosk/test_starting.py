@@ -7,11 +7,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from kiosk.errors import UsageError
-from kiosk.rules.mounts import file_system_of
+from kiosk.app.startup import check_lasting, when_there_is_room
+from kiosk.runtime.errors import UsageError
 from kiosk.screen import Screen
-from kiosk.starting import check_lasting, when_there_is_room
-from kiosk.storage.room import Room
+from kiosk.storage.disk import Room, file_system_of
 
 MOUNTS = """\
 22 1 179:2 / / rw,noatime shared:1 - ext4 /dev/root rw
@@ -97,7 +96,7 @@ def test_a_start_waits_for_room_and_says_so(
         if len(waits) == 2:
             ballast.unlink()
 
-    monkeypatch.setattr("kiosk.starting.time.sleep", somebody_makes_room)
+    monkeypatch.setattr("kiosk.app.startup.time.sleep", somebody_makes_room)
     screen = Screen()
     assert when_there_is_room(lambda: "open", Room(small_disk, 1_000_000, 1_000_000), screen) == "open"
     assert len(waits) == 2

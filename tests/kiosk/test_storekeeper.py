@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.notes import Notes
-from kiosk.rules.provenance import Mark
+from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.clock.clock import SystemClock
+from kiosk.clock.event_log import Notes
+from kiosk.clock.provenance import Mark
+from kiosk.monitors.disk import Archivist, Storekeeper
 from kiosk.screen import Screen
-from kiosk.storage.evidence import EvidenceKeeper
-from kiosk.storage.room import Room
-from kiosk.storage.storekeeper import Archivist, Storekeeper
-from kiosk.witness.clock import SystemClock
+from kiosk.storage.disk import Room
 from sync.contract import Draft, EventEntry, EvidenceDropped, Started, StartedDetail, StorageLow
 from sync.errors import StoreDamaged, StoreFull
 from sync.export.archive import Archive

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.plumbing.supervisor import supervise
-from kiosk.plumbing.worker import Beat, Failure, Run, Worker, WorkerEndedError
+from kiosk.runtime.supervisor import supervise
+from kiosk.runtime.worker import Beat, Failure, Run, Worker, WorkerEndedError
 from tests.waiting import LIMIT_S, wait_for
 
 TICK_S = 0.05

@@ -10,14 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.notes import Notes
-from kiosk.rules.place import Fix
-from kiosk.rules.provenance import Mark
+from kiosk.clock.clock import SystemClock, ThisMachine, mark_of
+from kiosk.clock.corrections import Uncorrected
+from kiosk.clock.event_log import Notes
+from kiosk.clock.provenance import Mark
+from kiosk.monitors.clock import Timekeeper
+from kiosk.position.place import Fix
 from kiosk.screen import Screen
-from kiosk.witness.clock import SystemClock, mark_of
-from kiosk.witness.corrections import Uncorrected
-from kiosk.witness.machine import ThisMachine
-from kiosk.witness.timekeeper import Timekeeper
 from sync.contract import ClockCorrected, ClockStamp, ClockStep, Draft, Entry, EventEntry, RecordEntry, parse_entry
 from sync.ledger import Ledger, Stored
 from tests.kiosk.machines import BOOT, START, SetMachine
@@ -111,7 +110,7 @@ def test_each_record_is_corrected_once_also_over_a_restart_of_the_daemon(desk: D
 def test_of_a_long_ledger_only_what_may_wait_is_read_a_little_at_a_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.witness.corrections._PAGE", 10)
+    monkeypatch.setattr("kiosk.clock.corrections._PAGE", 10)
     waiting = Uncorrected(desk.ledger, BOOT)
     for _ in range(30):
         desk.ledger.append(record())

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.rules.provenance import Reference
-from kiosk.rules.timeline import DRIFT, REBASE_S, STEP_S, Tick, base_after, corrected, step_between
+from kiosk.clock.provenance import DRIFT, REBASE_S, STEP_S, Reference, Tick, base_after, corrected, step_between
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 

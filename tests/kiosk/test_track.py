@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.rules.fence import Fence
-from kiosk.rules.place import Fix, Site, distance_m
-from kiosk.rules.track import FROZEN_FIXES, TrackLimits, frozen, jumped, middle, recent
-from kiosk.rules.whereabouts import place_of
-from kiosk.witness.recent import RecentFixes
+from kiosk.position.gpsd import RecentFixes
+from kiosk.position.place import (
+    FROZEN_FIXES,
+    Fence,
+    Fix,
+    Site,
+    TrackLimits,
+    distance_m,
+    frozen,
+    jumped,
+    middle,
+    place_of,
+    recent,
+)
 from tests.gpsd_server import LAT, LON
 
 SITE = Site(LAT, LON, 50.0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.rules.tries import (
+from kiosk.counter.lockout import (
     LOCK_AFTER,
     LOCK_S,
     PAUSE_AFTER,

@@ -52,7 +52,7 @@ class Device:
         self._given = given
         for part in ("camera", "central", "kiosk", "models", "sync", "requirements", "scripts"):
             (self.source / part).mkdir(parents=True)
-        for name in ("central/__init__.py", "central/cli.py", "kiosk/__init__.py", "kiosk/daemon.py"):
+        for name in ("central/__init__.py", "central/cli.py", "kiosk/__init__.py", "kiosk/app/daemon.py"):
             (self.source / name).touch()
         for name in ("pyproject.toml", "LICENSE", "README.md", "scripts/install"):
             shutil.copy(PROJECT / name, self.source / name)

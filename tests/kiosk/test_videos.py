@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from camera import open_camera
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.errors import PhotoError
+from kiosk.app import parts
+from kiosk.enrolment.shots import shot_of
 from kiosk.people import Enrolled, Roll, roll_of
-from kiosk.people.photos import shot_of
-from kiosk.rules.outcome import Outcome
-from kiosk.sight.look import Looker
-from kiosk.sight.recognition import outcomes
+from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.recognition import outcomes
+from kiosk.runtime.errors import PhotoError
 from tests.kiosk.glimpses import off
 from tests.shared import shared
 
@@ -34,7 +34,7 @@ def who(clip: Path) -> str:
 
 @pytest.fixture(scope="module")
 def looker() -> Iterator[Looker]:
-    with build.looker(SETTINGS) as built:
+    with parts.looker(SETTINGS) as built:
         yield built
 
 
@@ -44,7 +44,7 @@ def roll(looker: Looker) -> Roll:
     for clip in CLIPS:
         if who(clip) not in enrolled:
             enrolled[who(clip)] = Enrolled(who(clip), tuple(shots(clip, looker)))
-    found = roll_of(enrolled, build.standard(SETTINGS, looker.embedder))
+    found = roll_of(enrolled, parts.standard(SETTINGS, looker.embedder))
     assert not found.look_alikes
     assert not found.left_out
     return found
@@ -66,9 +66,9 @@ def shots(clip: Path, looker: Looker):
 
 def replay(clip: Path, looker: Looker, roll: Roll) -> list[Outcome]:
     looker.forget()
-    standard = build.standard(SETTINGS, looker.embedder)
+    standard = parts.standard(SETTINGS, looker.embedder)
     with open_camera(f"file:{clip}") as camera:
-        return list(outcomes(camera, build.recognition(SETTINGS, looker, roll, standard, off)))
+        return list(outcomes(camera, parts.recognition(SETTINGS, looker, roll, standard, off)))
 
 
 def test_everybody_is_found_and_nobody_taken_for_another(looker: Looker, roll: Roll) -> None:

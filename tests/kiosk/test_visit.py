@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.rules.acceptance import judge
-from kiosk.rules.liveness import FAILURES, PAUSE_S
-from kiosk.rules.outcome import Outcome
-from kiosk.rules.proving import WINDOW_S, Proving
-from kiosk.rules.sight import Sight, Wanted
-from kiosk.rules.visit import Visit, VisitLimits
+from kiosk.people.acceptance import judge
+from kiosk.recognition.liveness import FAILURES, PAUSE_S, WINDOW_S, Proving
+from kiosk.recognition.observation import Sight, Wanted
+from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.visit import Visit, VisitLimits
 from models.calibration import Acceptance
 from models.face import Box
 from models.gallery import Gallery, Vector, unit

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
+from kiosk.lab.demo.broker import Broker
 from sync.broker import BrokerSettings
 from sync.canonical import load
 from sync.chain import Link, seal
@@ -37,7 +38,6 @@ from sync.store.rows import end_of, insert
 from sync.store.salvage import LastAt
 from sync.topics import DEFAULT_ROOT, Topics
 from sync.uplink import Uplink
-from tests.brokers import Broker
 from tests.waiting import LIMIT_S
 
 KEY = SigningKey.make()

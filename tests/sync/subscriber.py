@@ -8,7 +8,7 @@ from typing import Self
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.brokers import Broker
+from kiosk.lab.demo.broker import Broker
 from tests.waiting import LIMIT_S
 
 

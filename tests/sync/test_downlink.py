@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kiosk.lab.demo.broker import Broker
 from sync.delivery.downlink import Line, Subscription
 from sync.delivery.inward import read
 from sync.documents.command import Command, Report
@@ -24,7 +25,7 @@ from sync.parcels import Parcels
 from sync.signing import SigningKey
 from sync.uplink import Uplink
 from tests.agency import wire
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.sync import helpers
 from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, record, working
 from tests.waiting import LIMIT_S, wait_for

@@ -7,11 +7,12 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from kiosk.lab.demo.broker import Broker
 from sync.chain import Link, seal
 from sync.errors import BrokerError, BrokerUnreachable, ContractError
 from sync.listener import Received, Rejected, listen
 from sync.topics import DEFAULT_ROOT
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, listening, record, settings
 from tests.waiting import LIMIT_S
 

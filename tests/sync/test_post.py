@@ -11,6 +11,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from kiosk.lab.demo.broker import Broker
 from sync.documents.envelope import sign
 from sync.documents.pinned import Pinned
 from sync.documents.receipt import ParcelReceipt
@@ -20,7 +21,7 @@ from sync.ledger import Ledger
 from sync.parcels import ParcelCounts, Parcels, evidence_purpose
 from sync.signing import SigningKey
 from sync.uplink import Uplink
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, listening, record, settings, working
 from tests.waiting import LIMIT_S, wait_for
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.lab.demo.broker import Broker, free_port
 from sync.broker import BrokerSettings
 from sync.contract import Birth, CameraFacts, Heartbeat, Offline, Status, parse_status
 from sync.errors import StoreFull
@@ -20,20 +21,8 @@ from sync.listener import Received
 from sync.parcels import Parcels
 from sync.session import TURN_S
 from sync.uplink import Uplink, backoff
-from tests.brokers import Broker, free_port, needs_mosquitto
-from tests.sync.helpers import (
-    BOOT,
-    KIOSK,
-    TOPICS,
-    UNIT,
-    Heard,
-    facts,
-    listening,
-    record,
-    settings,
-    uplink,
-    working,
-)
+from tests.brokers import needs_mosquitto
+from tests.sync.helpers import BOOT, KIOSK, TOPICS, UNIT, Heard, facts, listening, record, settings, uplink, working
 from tests.sync.subscriber import Subscriber
 from tests.waiting import LIMIT_S, wait_for
 

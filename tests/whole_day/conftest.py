@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo import show
+from kiosk.lab.demo import show
 from models.assets import AssetStore
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.demo.office import Office
-from kiosk.rules.liveness import Level
+from kiosk.app import parts
+from kiosk.lab.demo.office import Office
+from kiosk.recognition.liveness import Level
 from kiosk.settings import Settings
 from sync.contract import Entry, RecordEntry
 from sync.ledger import Ledger, Stored
@@ -135,7 +135,7 @@ class Kiosk:
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """The ledger on the disk, beside the daemon."""
-        with build.ledger(self.settings) as ledger:
+        with parts.ledger(self.settings) as ledger:
             yield ledger
 
     def stored(self) -> list[Stored]:

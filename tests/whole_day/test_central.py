@@ -4,7 +4,7 @@ from pathlib import Path
 
 from central.store.database import Database
 from central.store.kiosks import add_kiosk
-from kiosk.demo import show
+from kiosk.lab.demo import show
 from sync.chain import verify
 from tests.brokers import needs_mosquitto
 from tests.central.helpers import held, receiving, refused

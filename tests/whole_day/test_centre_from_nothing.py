@@ -17,7 +17,7 @@ import pytest
 
 from central.store.database import Database
 from central.store.tables import parcels
-from kiosk import build
+from kiosk.app import parts
 from sync.parcels import ParcelCounts
 from tests.brokers import needs_mosquitto
 from tests.kiosk.reading import words
@@ -111,7 +111,7 @@ def provision(desk: Desk, kiosk: Kiosk) -> None:
 
 def has_pin(kiosk: Kiosk) -> bool:
     """Whether somebody's has come."""
-    with build.people(kiosk.settings) as people:
+    with parts.people(kiosk.settings) as people:
         return any(person.details.pin is not None for person in people.all())
 
 
@@ -163,7 +163,7 @@ def test_the_guide_leads_from_nothing_to_a_face_that_proves_a_record(tmp_path: P
             database = Database(f"sqlite:///{folder / 'central.db'}")
             kiosk.wait(lambda: evidence_of(database, record.id), "evidence at the centre")
             database.close()
-            with build.parcels(kiosk.settings) as sent:
+            with parts.parcels(kiosk.settings) as sent:
                 kiosk.wait(lambda: sent.counts() == ParcelCounts(0, 0, 1), "receipt of the evidence")
             *looks, opening = lines("Looking")
             known_kiosks, gaps, rejected, entries, enrolments = [desk.run(line) for line in looks]

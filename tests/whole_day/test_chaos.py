@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.children import LOOPBACK
+from kiosk.lab.demo.broker import LOOPBACK
 from sync.canonical import load
 from sync.chain import Link, seal
 from sync.contract import ClockCorrected, ClockCorrectedDetail, Draft, Moment, RecordEntry, parse_entry
@@ -113,7 +113,7 @@ def test_the_oracle_finds_what_nobody_explains() -> None:
 def test_a_witness_reads_what_was_told(tmp_path: Path) -> None:
     daemon, appender, walks = tmp_path / "daemon", tmp_path / "appender", tmp_path / "walks"
     daemon.write_text(
-        "... kiosk.sight.vision: the person was told: repeat, entry 12, receipt 7KQ-4MX\n... torn entry 13, rec"
+        "... kiosk.app.vision: the person was told: repeat, entry 12, receipt 7KQ-4MX\n... torn entry 13, rec"
     )
     appender.write_text("try w-1\ntold entry 3, receipt 000-ZZZ\ntry w-2\nnot recorded: full\n")
     walks.write_text("12.500 p-1\n15.000 p-1\n")

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kiosk import build
-from kiosk.demo import show
+from kiosk.app import parts
+from kiosk.lab.demo import show
 from kiosk.settings import Settings
 from sync.contract import RecordEntry
 from sync.pin import hashed
@@ -21,7 +21,7 @@ NIP, PIN = "198609262015051001", "483920"
 
 def make_officer(settings: Settings) -> None:
     """Give the demo's person a NIP and a PIN, and the officer's duty."""
-    with build.people(settings) as people:
+    with parts.people(settings) as people:
         (known,) = people.all()
         people.amend(known.id, known.details.model_copy(update={"nip": NIP, "pin": hashed(PIN), "officer": True}))
 

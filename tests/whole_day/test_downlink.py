@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import build
 from kiosk import settings as settings_file
+from kiosk.app import parts
 from sync.contract import DocumentRefused, EventBody, Moved, RosterApplied, RosterAppliedDetail
 from sync.documents.command import Reload, Reply, Report, ResendFrom, Say
 from sync.documents.envelope import LARGEST
@@ -59,7 +59,7 @@ class Provisioned:
         return self.kiosk.wait(last, f"roster {version}")
 
     def enrolled(self) -> set[str]:
-        with build.people(self.kiosk.settings) as people:
+        with parts.people(self.kiosk.settings) as people:
             return set(people.standing())
 
 
@@ -72,14 +72,14 @@ def provisioned(folder: Path, url: str | None = None) -> Iterator[Provisioned]:
         agency = Agency(kiosk.settings.kiosk.unit)
         agency.pin(kiosk.config, kiosk.settings)
         change(kiosk.config, "receipts = false", "receipts = true")
-        with wire(place.broker, build.topics(kiosk.settings)) as centre:
+        with wire(place.broker, parts.topics(kiosk.settings)) as centre:
             yield Provisioned(kiosk, agency, centre)
 
 
 @pytest.fixture(scope="module")
 def strangers() -> list[bytes]:
     """Photos of six people."""
-    with build.looker(settings_file.trial_settings(Path("/nowhere"))) as looker:
+    with parts.looker(settings_file.trial_settings(Path("/nowhere"))) as looker:
         return [photo for photo, _ in more_people(looker, 6)]
 
 
@@ -94,7 +94,7 @@ def test_a_roster_holds_and_who_is_taken_off_it_is_gone(
         assert (detail.people, detail.added, detail.without_face) == (3, 3, 0)
         assert it.enrolled() == {SITI, BUDI, SARI}
         it.kiosk.wait(lambda: "3 people enrolled" in it.kiosk.log, "the gallery")
-        with build.parcels(it.kiosk.settings) as parcels:
+        with parts.parcels(it.kiosk.settings) as parcels:
             parcels.keep_evidence(SARI, b"sealed", datetime.now(UTC))
             it.centre.manifest(it.agency.manifest(8, {SITI: 1, BUDI: 1}))
             assert it.wait_for_roster(8).removed == 1
@@ -164,7 +164,7 @@ def test_a_power_cut_while_a_roster_is_applied_leaves_it_to_be_finished(tmp_path
             it.kiosk.start_ready()
         detail = it.wait_for_roster(1)
         assert (detail.people, detail.added, detail.without_face) == (6, 6, 0)
-        with build.people(it.kiosk.settings) as people:
+        with parts.people(it.kiosk.settings) as people:
             assert {person: known.shots for person, known in people.standing().items()} == dict.fromkeys(photos, 5)
         it.kiosk.stop()
         assert len(it.rosters()) == 1
@@ -276,7 +276,7 @@ def test_who_is_enrolled_at_the_wall_is_told_to_the_agency_alone(tmp_path: Path,
         purpose = enrolment_purpose(it.agency.unit, it.centre.topics.kiosk, SITI)
         told = EnrolmentDocument.model_validate_json(it.agency.seal.open(sealed, purpose))
         vector = from_base64url(told.template.vectors[0])
-        with build.people(it.kiosk.settings) as people:
+        with parts.people(it.kiosk.settings) as people:
             (person,) = people.all()
             (shot,) = people.enrolled(person.model, len(vector) // 4)[SITI].shots
         assert (told.name, told.template.model) == ("Siti", person.model)

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kiosk.demo import show
+from kiosk.lab.demo import show
 from tests.brokers import needs_mosquitto
 from tests.pages import part, told
 from tests.whole_day.harness import change, film, office, page, token_of, until, walk

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.demo import show
+from kiosk.lab.demo import show
 from models.detector import FaceDetector
 from sync.documents.sealing import Opener
 from sync.errors import SealError

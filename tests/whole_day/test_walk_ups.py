@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.demo import show
+from kiosk.lab.demo import show
 from kiosk.settings import Liveness
 from models.gallery import Vector
 from models.liveness.challenge import USUAL_ACTIONS

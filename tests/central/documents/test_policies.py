@@ -12,10 +12,11 @@ from central.errors import UsageError
 from central.store.database import Database
 from central.store.documents import POLICY as KINDS
 from central.store.documents import Shelf
+from kiosk.lab.demo.broker import Broker
 from sync.documents.envelope import read_signed
 from sync.documents.policy import POLICY, Policy
 from sync.topics import DEFAULT_ROOT
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.sync.helpers import KEY, TOPICS, UNIT, settings
 from tests.sync.subscriber import Subscriber
 

@@ -16,6 +16,7 @@ from central.store.database import Database
 from central.store.kiosks import known_kiosks
 from central.store.parcels import store_parcels
 from central.store.tables import parcels
+from kiosk.lab.demo.broker import Broker
 from sync.chain import Link, seal
 from sync.contract import Draft, Evidence, RecordFacts, parse_entry
 from sync.documents.envelope import read_signed
@@ -24,7 +25,7 @@ from sync.documents.sealing import Opener
 from sync.errors import SealError
 from sync.parcels import evidence_purpose
 from sync.topics import DEFAULT_ROOT
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.central.helpers import receiving, refused, say, stored
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record
 from tests.sync.subscriber import Subscriber

@@ -16,10 +16,11 @@ from central.roster.findings import RosterError
 from central.roster.push import Report, check_leavers, read_roster
 from central.store.database import Database
 from central.store.documents import ROSTER, Shelf
+from kiosk.lab.demo.broker import Broker
 from sync.documents.roster import MANIFEST, PERSON, PersonDetails
 from sync.errors import BrokerError
 from sync.topics import DEFAULT_ROOT
-from tests.brokers import Broker, needs_mosquitto
+from tests.brokers import needs_mosquitto
 from tests.central.roster.office import BUDI, HEAD, JOKO, SITI, Office, photo
 from tests.sync.helpers import AT, TOPICS, UNIT
 from tests.sync.subscriber import Subscriber

@@ -7,25 +7,23 @@ from pathlib import Path
 import numpy as np
 from argon2 import PasswordHasher
 
+from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.registrar import Registrar
+from kiosk.clock.clock import SystemClock, mark_of
+from kiosk.clock.event_log import Notes
 from kiosk.counter.counter import Counter
-from kiosk.counter.dialogue import Dialogue
 from kiosk.counter.officers import Officers
-from kiosk.counter.pins import Pins
-from kiosk.counter.tries import Tries
-from kiosk.notes import Notes
+from kiosk.counter.pins import Pins, Tries
+from kiosk.dialogue.dialogue import Dialogue
 from kiosk.people import Details, People, Roll, Shot
-from kiosk.registrar import Registrar
-from kiosk.rules.acceptance import Verdict
-from kiosk.rules.outcome import Kind, Outcome
-from kiosk.rules.place import Site
-from kiosk.rules.track import TrackLimits
-from kiosk.rules.whereabouts import place_of
+from kiosk.people.acceptance import Verdict
+from kiosk.position.place import Site, TrackLimits, place_of
+from kiosk.recognition.observation import Sighting
+from kiosk.recognition.outcome import Kind, Outcome
 from kiosk.screen import Card, Chips, Screen
-from kiosk.storage.evidence import EvidenceKeeper, Sighting
 from kiosk.storage.vault import DeviceSecret
 from kiosk.web.actions import Said
 from kiosk.web.messages import Check, Checks, Trial
-from kiosk.witness.clock import SystemClock, mark_of
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
 from models.quality import Reason

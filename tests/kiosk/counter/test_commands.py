@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from kiosk import build
 from kiosk import settings as settings_file
+from kiosk.app import parts
 from kiosk.cli.main import app
-from kiosk.errors import UnknownPersonError, UsageError
+from kiosk.lab.demo.broker import free_port
 from kiosk.people import Details, Person, Shot
 from kiosk.people.store import Origin
+from kiosk.runtime.errors import UnknownPersonError, UsageError
 from sync.contract import EventEntry
 from sync.nip import NipError
 from sync.pin import is_right
-from tests.brokers import free_port
 from tests.kiosk.counter.bench import BUDI, SITI
 
 PIN = "483920"
@@ -36,7 +36,7 @@ class Kiosk:
 
     def put(self, person: str, nip: str | None = None, origin: Origin = "wall") -> None:
         shot = Shot(np.eye(128, dtype=np.float32)[0], None)
-        with build.people(self.settings) as people:
+        with parts.people(self.settings) as people:
             people.put(person, Details(name=person, nip=nip), "test@1", [shot], NOW, origin)
 
     def run(self, *arguments: str, typed: str = "") -> str:
@@ -47,11 +47,11 @@ class Kiosk:
         return done.output
 
     def person(self, id_: str) -> Person:
-        with build.people(self.settings) as people:
+        with parts.people(self.settings) as people:
             return next(person for person in people.all() if person.id == id_)
 
     def events(self) -> list[tuple[str, dict[str, object]]]:
-        with build.ledger(self.settings) as ledger:
+        with parts.ledger(self.settings) as ledger:
             found = [entry.body for entry in ledger.entries() if isinstance(entry, EventEntry)]
         return [(body.type, body.detail.model_dump()) for body in found]
 

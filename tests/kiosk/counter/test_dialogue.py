@@ -6,8 +6,8 @@ import weakref
 import numpy as np
 import pytest
 
-from kiosk.rules.acceptance import Verdict
-from kiosk.storage.evidence import Sighting
+from kiosk.people.acceptance import Verdict
+from kiosk.recognition.observation import Sighting
 from models.face import Box
 from sync.contract import RecordEntry
 from tests.kiosk.counter.bench import Bench

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from camera import Frame
-from kiosk.counter.photo import photo
+from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.counter.counter import photo
 from kiosk.people import Details
-from kiosk.rules.sight import Sight
+from kiosk.recognition.observation import Sight, Sighting
+from kiosk.recognition.pipeline import View
+from kiosk.recognition.vision_jobs import Booth, Errands
 from kiosk.screen import Line, Words
-from kiosk.sight.errands import Booth, Errands
-from kiosk.sight.look import View
-from kiosk.storage.evidence import EvidenceKeeper, Sighting
-from kiosk.storage.room import Room
+from kiosk.storage.disk import Room
 from models.face import Box
 from sync.contract import PinSet, PinSetDetail
 from sync.documents.sealing import Opener

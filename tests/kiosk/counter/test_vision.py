@@ -11,22 +11,20 @@ import pytest
 
 from camera import Camera, CameraLost, Frame
 from camera.frame import Closing
+from kiosk.app import vision
+from kiosk.app.capture import Capture
+from kiosk.app.vision import Vision
 from kiosk.people import Roll
-from kiosk.people.keeper import RollKeeper
-from kiosk.plumbing.latest import Latest
-from kiosk.rules import liveness
-from kiosk.rules.liveness import FAILURES, PAUSE_S
-from kiosk.rules.proving import Proving
-from kiosk.rules.sight import Sight, Wanted
-from kiosk.rules.visit import VisitLimits
+from kiosk.recognition import liveness
+from kiosk.recognition.gallery_cache import RollKeeper
+from kiosk.recognition.liveness import FAILURES, PAUSE_S, Proving
+from kiosk.recognition.observation import Sight, Wanted
+from kiosk.recognition.pipeline import Looker, View
+from kiosk.recognition.recognition import Recognition, Teller
+from kiosk.recognition.vision_jobs import Errands
+from kiosk.recognition.visit import VisitLimits
+from kiosk.runtime.mailbox import Latest
 from kiosk.screen import Guide
-from kiosk.sight import vision
-from kiosk.sight.capture import Capture
-from kiosk.sight.errands import Errands
-from kiosk.sight.look import Looker, View
-from kiosk.sight.recognition import Recognition
-from kiosk.sight.telling import Teller
-from kiosk.sight.vision import Vision
 from models.face import Box
 from models.liveness.finding import Suspicion
 from tests.kiosk.counter.bench import PEOPLE, ROLL, Bench

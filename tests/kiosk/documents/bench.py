@@ -7,15 +7,15 @@ from typing import Self
 
 import numpy as np
 
-from kiosk import build
-from kiosk.documents.desk import Desk
-from kiosk.documents.refusals import Refusal, RefusedError
-from kiosk.documents.store import Documents
-from kiosk.notes import Notes
+from kiosk.agency.refusals import Refusal, RefusedError
+from kiosk.agency.store import Documents
+from kiosk.agency.worker import Desk
+from kiosk.app import parts
+from kiosk.app.parts import Stores
+from kiosk.clock.event_log import Notes
 from kiosk.people import Details, People, Shot
 from kiosk.screen import Screen
 from kiosk.settings import Settings
-from kiosk.storage.stores import Stores
 from models.gallery import Vector, unit
 from sync.contract import DocumentRefusedDetail, EventBody
 from sync.ledger import Ledger
@@ -39,9 +39,9 @@ class Bench:
     @classmethod
     def of(cls, settings: Settings, stores: Stores, model: str = MODEL) -> Self:
         """One whose people are seen by `model`."""
-        screen, clock = Screen(), build.clock(settings, stores.ledger.last_at)
+        screen, clock = Screen(), parts.clock(settings, stores.ledger.last_at)
         notes = Notes(stores.ledger, clock, screen)
-        return cls(settings, stores, screen, notes, build.desk(settings, stores, notes, screen, clock, model))
+        return cls(settings, stores, screen, notes, parts.desk(settings, stores, notes, screen, clock, model))
 
     @property
     def store(self) -> Documents:
@@ -57,7 +57,7 @@ class Bench:
 
     @property
     def topics(self) -> Topics:
-        return build.topics(self.settings)
+        return parts.topics(self.settings)
 
     def restarted(self, model: str = MODEL) -> "Bench":
         """The same stores after a start of the program."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import build
 from kiosk import settings as settings_file
+from kiosk.app import parts
+from kiosk.app.parts import Stores
 from kiosk.settings import Agency as AgencySettings
-from kiosk.storage.stores import Stores
 from tests.agency import Agency
 from tests.kiosk.documents.bench import Bench
 
@@ -27,7 +27,7 @@ def bench(tmp_path: Path, agency: Agency) -> Iterator[Bench]:
     settings = settings_file.trial_settings(tmp_path).model_copy(update={"agency": pinned})
     agency.opener.save(tmp_path / "unit.key")
     with ExitStack() as stack:
-        ledger = stack.enter_context(build.ledger(settings))
-        people = stack.enter_context(build.people(settings))
-        parcels = stack.enter_context(build.parcels(settings))
-        yield Bench.of(settings, Stores(ledger, people, parcels, stack.enter_context(build.documents(settings))))
+        ledger = stack.enter_context(parts.ledger(settings))
+        people = stack.enter_context(parts.people(settings))
+        parcels = stack.enter_context(parts.parcels(settings))
+        yield Bench.of(settings, Stores(ledger, people, parcels, stack.enter_context(parts.documents(settings))))

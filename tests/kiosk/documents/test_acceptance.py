@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from kiosk.documents.acceptance import Acceptance, Keys
+from kiosk.agency.acceptance import Acceptance, Keys
 from sync.documents.envelope import LARGEST
 from sync.documents.policy import POLICY
 from sync.documents.roster import MANIFEST, RosterManifest

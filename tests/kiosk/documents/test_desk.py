@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from kiosk import build
-from kiosk.documents import desk
-from kiosk.documents.acceptance import Acceptance, Keys
+from kiosk.agency import worker
+from kiosk.agency.acceptance import Acceptance, Keys
+from kiosk.app import parts
 from sync.contract import Started, StartedDetail
 from sync.news import Message
 from tests.agency import BUDI, SARI, SITI, Agency
@@ -32,7 +32,7 @@ def test_its_heart_beats_between_two_documents(bench: Bench, agency: Agency) -> 
 def test_what_a_full_disk_kept_from_being_told_is_told_once_there_is_room(
     bench: Bench, agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(worker, "_AGAIN_S", 0.0)
     connection = bench.ledger._database.connection
     connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
     while bench.notes.append(Started(detail=StartedDetail(version="1"))) is not None:
@@ -65,7 +65,7 @@ def test_its_heart_beats_between_two_people_who_are_erased(bench: Bench, agency:
 def test_what_a_stick_brings_before_its_thread_has_looked_once_is_not_missed(bench: Bench, agency: Agency) -> None:
     """The start has the first turn, in another thread than the rest: each has its own connection."""
     bench.desk.turn()
-    with build.documents(bench.settings) as another:
+    with parts.documents(bench.settings) as another:
         Acceptance(another, Keys(bench.settings.kiosk.unit, agency.key.public, None)).policy(agency.policy(3))
     thread = threading.Thread(target=bench.desk.turn)
     thread.start()
@@ -85,7 +85,7 @@ def test_a_change_of_people_is_one_number_for_every_thread_and_process(bench: Be
     thread = threading.Thread(target=change)
     thread.start()
     thread.join()
-    with build.people(bench.settings) as another:
+    with parts.people(bench.settings) as another:
         seen.append(another.changes())
         another.drop_portraits()
         another.remove(SITI)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk.documents.store import Documents
+from kiosk.agency.store import Documents
 from kiosk.people import Details, People, Shot
 from tests.agency import BUDI, SITI, Agency
 from tests.kiosk.documents.bench import MODEL, Bench, face

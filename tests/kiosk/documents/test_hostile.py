@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kiosk import build
 from kiosk import settings as settings_file
+from kiosk.app import parts
+from kiosk.app.parts import Stores
 from kiosk.settings import Agency as AgencySettings
-from kiosk.storage.stores import Stores
 from sync.canonical import Document, canonical
 from sync.documents.envelope import SignedModel, sign
 from sync.documents.roster import PersonDocument, RosterManifest
@@ -36,7 +36,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     chosen = settings_file.trial_settings(folder).model_copy(update={"agency": pinned})
     AGENCY.opener.save(folder / "unit.key")
     with ExitStack() as stack:
-        stores = (build.ledger(chosen), build.people(chosen), build.parcels(chosen), build.documents(chosen))
+        stores = (parts.ledger(chosen), parts.people(chosen), parts.parcels(chosen), parts.documents(chosen))
         made = Bench.of(chosen, Stores(*(stack.enter_context(store) for store in stores)))
         made.manifest(AGENCY.manifest(1, {SITI: 1}))
         yield made

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.demo import show
-from kiosk.documents.newcomers import Newcomers
+from kiosk.agency.roster_enroller import Newcomers
+from kiosk.app import parts
+from kiosk.enrolment.shots import shot_of_file
+from kiosk.lab.demo import show
 from kiosk.people import Details, Roll, stored_roll
-from kiosk.people.photos import shot_of_file
-from kiosk.sight.look import Looker
+from kiosk.recognition.pipeline import Looker
 from models.assets import AssetStore
 from models.gallery import Vector
 from sync.contract import DocumentRefused
@@ -26,7 +26,7 @@ KNOWN, STRANGER = (AssetStore().path(name).read_bytes() for name in (show.KNOWN,
 
 @pytest.fixture(scope="module")
 def looker() -> Iterator[Looker]:
-    with build.looker(settings_file.trial_settings(AssetStore().folder)) as made:
+    with parts.looker(settings_file.trial_settings(AssetStore().folder)) as made:
         yield made
 
 
@@ -36,9 +36,9 @@ class Vision:
     def __init__(self, bench: Bench, looker: Looker) -> None:
         self.bench = bench.restarted(looker.embedder.model)
         self.looker = looker
-        self.standard = build.standard(bench.settings, looker.embedder)
+        self.standard = parts.standard(bench.settings, looker.embedder)
         self.newcomers = Newcomers(
-            self.bench.desk.parts, self.standard, build.clock(bench.settings, bench.ledger.last_at)
+            self.bench.desk.parts, self.standard, parts.clock(bench.settings, bench.ledger.last_at)
         )
 
     @property

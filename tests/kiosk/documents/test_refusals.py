@@ -2,8 +2,8 @@
 
 import pytest
 
-from kiosk.documents import store
-from kiosk.documents.refusals import Refusal, Refusals
+from kiosk.agency import store
+from kiosk.agency.refusals import Refusal, Refusals
 from sync.chain import Link
 from sync.documents.command import COMMAND, Report, ResendFrom
 from sync.news import Message

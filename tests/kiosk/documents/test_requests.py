@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.documents.requests import Requests
+from kiosk.agency.worker import Requests
 from sync.delivery.downlink import Subscription
 from sync.news import Message
 from sync.topics import DEFAULT_ROOT, Topics

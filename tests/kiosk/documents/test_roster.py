@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.documents.roster import Roster
-from kiosk.documents.store import Applied, Kind
+from kiosk.agency.roster import Roster
+from kiosk.agency.store import Applied, Kind
 from kiosk.people import Details, Shot
 from sync.contract import RosterApplied, RosterAppliedDetail
 from sync.documents.roster import RosterManifest

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.documents.store import Documents
+from kiosk.agency.store import Documents
 from kiosk.people import People
 from kiosk.storage.vault import DeviceSecret
 from tests.agency import BUDI, SITI, Agency

@@ -8,17 +8,15 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from camera import Frame
-from kiosk.demo.children import wait_until_listening
-from kiosk.demo.tour.clerk import Clerk
-from kiosk.demo.tour.show import Tour
-from kiosk.demo.tour.steps import Step
-from kiosk.plumbing.worker import Failure, Worker
+from kiosk.lab.demo.broker import free_port, wait_until_listening
+from kiosk.lab.tour.steps import Step
+from kiosk.lab.tour.tour import Clerk, Tour
+from kiosk.runtime.worker import Failure, Worker
 from kiosk.screen import Language, Screen, Words
 from kiosk.web import server
-from kiosk.web.door import Door
 from kiosk.web.preview import Preview
+from kiosk.web.security import Door
 from kiosk.web.settings import ScreenSettings
-from tests.brokers import free_port
 from tests.glass import Glass
 from tests.waiting import LIMIT_S
 

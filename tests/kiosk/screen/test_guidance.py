@@ -2,12 +2,12 @@
 
 import pytest
 
-from kiosk.rules.sight import Sight
-from kiosk.rules.visit import Doing
+from kiosk.recognition.guidance import guide_of
+from kiosk.recognition.observation import Sight
+from kiosk.recognition.pipeline import View
+from kiosk.recognition.visit import Doing
 from kiosk.screen import Guide
 from kiosk.screen.catalogue import Words
-from kiosk.screen.guidance import guide_of
-from kiosk.sight.look import View
 from models.face import Box
 from models.liveness.actions import Action
 from models.quality import Reason

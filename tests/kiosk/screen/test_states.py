@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from kiosk.demo.tour.steps import Script, Step
+from kiosk.lab.tour.steps import Script, Step
 from kiosk.screen import Words
 from tests.glass import SIZES
 from tests.kiosk.screen.browsing import Tourist

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from camera import Frame, Image
-from kiosk.plumbing.worker import Failure, Worker
+from kiosk.lab.demo.broker import free_port
+from kiosk.runtime.worker import Failure, Worker
 from kiosk.screen import Screen
+from kiosk.web.action_routes import Asking
 from kiosk.web.actions import Officer, Said
-from kiosk.web.asking import Asking
-from kiosk.web.door import Door
 from kiosk.web.messages import Check, Checks, Choice, Overview, Trial
 from kiosk.web.page import Page
 from kiosk.web.preview import Preview
+from kiosk.web.security import Door
 from kiosk.web.server import WebServer
 from kiosk.web.settings import ScreenSettings
-from tests.brokers import free_port
 from tests.pages import Client
 from tests.waiting import LIMIT_S, wait_for
 

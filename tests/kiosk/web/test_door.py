@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.web.door import Door, TooManyTriesError
+from kiosk.web.security import Door, TooManyTriesError
 from sync.errors import KeyFileError
 from tests.kiosk.web.sites import Site
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from camera import Frame
-from kiosk.plumbing.worker import Worker
+from kiosk.runtime.worker import Worker
 from kiosk.web.preview import Picture, Preview, jpeg
 from tests.kiosk.web.sites import GREY, Site, filming, frame
 from tests.pages import part

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk.lab.demo.broker import free_port
 from kiosk.screen import Line
 from kiosk.web.server import PortTakenError, listen
-from tests.brokers import free_port
 from tests.kiosk.web.sites import SECRETS, Site, filming, frame, served
 from tests.pages import part, told
 from tests.waiting import LIMIT_S, wait_for

@@ -11,8 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from kiosk import build
 from kiosk import settings as settings_file
+from kiosk.app import parts
 from kiosk.settings import Settings
 from sync.contract import Draft, RecordEntry
 from sync.errors import StoreRetryable
@@ -25,8 +25,8 @@ _PAUSE_S = 0.8
 
 def append(settings: Settings, people: list[str]) -> None:
     """Record these people in one go."""
-    with build.ledger(settings) as ledger:
-        clock = build.clock(settings, ledger.last_at)
+    with parts.ledger(settings) as ledger:
+        clock = parts.clock(settings, ledger.last_at)
         for person in people:
             say(f"try {person}")
             entry = ledger.append(Draft(record(person).body, clock.moment()))

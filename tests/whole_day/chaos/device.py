@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import kiosk.witness.clock
+import kiosk.clock.clock
 from camera import Camera, Image, open_camera
 from camera.errors import CameraMissing
 from camera.reopen import Device, Reopening
-from kiosk import daemon
 from kiosk import settings as settings_file
-from kiosk.plumbing import logs
-from kiosk.witness.machine import ThisMachine
+from kiosk.app import daemon
+from kiosk.clock.clock import ThisMachine
+from kiosk.runtime import logs
 
 
 class Bench:
@@ -60,7 +60,7 @@ class SteppedMachine(ThisMachine):
 
 def hold_clock(bench: Bench) -> None:
     """Let every clock of this process be the bench's."""
-    kiosk.witness.clock.ThisMachine = partial(SteppedMachine, bench)  # type: ignore[misc,assignment]
+    kiosk.clock.clock.ThisMachine = partial(SteppedMachine, bench)  # type: ignore[misc,assignment]
 
 
 class Lens:

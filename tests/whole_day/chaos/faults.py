@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from kiosk import build
+from kiosk.app import parts
 from sync.errors import StoreRetryable
 from sync.topics import Topics
 from tests.whole_day.chaos import disk
@@ -114,7 +114,7 @@ class Faults:
         """Publish the latest entries once more, twice each; False when the broker or the ledger cannot be used now."""
         device = self._scene.settings.kiosk
         try:
-            with build.ledger(self._scene.settings) as ledger:
+            with parts.ledger(self._scene.settings) as ledger:
                 payloads = [stored.payload for stored in ledger.stored(ledger.counts().last_seq - _LATEST)] * 2
         except StoreRetryable:
             return False

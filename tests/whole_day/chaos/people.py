@@ -6,10 +6,11 @@ from pathlib import Path
 import cv2
 
 from camera import open_camera
-from kiosk import build
-from kiosk.demo import show
-from kiosk.errors import PhotoError
-from kiosk.people import Details, photos
+from kiosk.app import parts
+from kiosk.enrolment.shots import shots_from_photos
+from kiosk.lab.demo import show
+from kiosk.people import Details
+from kiosk.runtime.errors import PhotoError
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from sync.contract import Draft, Enrolled, EnrolledDetail
@@ -32,11 +33,11 @@ def enrol(settings: Settings, people: dict[str, Path], films: Path) -> list[str]
     """Enrol and film those whose photo is good enough; their ids."""
     films.mkdir()
     done = list[str]()
-    with build.looker(settings) as looker, build.people(settings) as store, build.ledger(settings) as ledger:
-        clock, model = build.clock(settings, ledger.last_at), looker.embedder.model
+    with parts.looker(settings) as looker, parts.people(settings) as store, parts.ledger(settings) as ledger:
+        clock, model = parts.clock(settings, ledger.last_at), looker.embedder.model
         for person, photo in people.items():
             try:
-                shots = photos.shots_of([photo], looker)
+                shots = shots_from_photos([photo], looker)
             except PhotoError:
                 continue
             film(photo, films / f"{person}.avi")
@@ -51,7 +52,7 @@ def enrol(settings: Settings, people: dict[str, Path], films: Path) -> list[str]
 def film(photo: Path, path: Path) -> None:
     """One walk-up as motion JPEG: to play it costs a fraction of drawing it."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (640, 480))
-    with open_camera(_WALK.format(photo=photo), mesh_of=build.mesh_of) as camera:
+    with open_camera(_WALK.format(photo=photo), mesh_of=parts.mesh_of) as camera:
         while (frame := camera.read()) is not None:
             writer.write(frame.image)
     writer.release()

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, Self
 
-from kiosk.demo.children import LOOPBACK, free_port
+from kiosk.lab.demo.broker import LOOPBACK, free_port
 
 _CHUNK = 4096
 _SLOW_S = 0.4

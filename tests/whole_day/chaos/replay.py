@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from kiosk.demo.broker import Broker
+from kiosk.lab.demo.broker import Broker
 
 _LIMIT_S = 2.0
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from central.store.database import Database
 from central.store.rejects import tally
 from central.store.tables import entries
-from kiosk import build
+from kiosk.app import parts
 from sync.errors import StoreRetryable
 from tests.whole_day.chaos.faults import Faults
 from tests.whole_day.chaos.oracle import Verdict, Witness, judge, witness
@@ -84,7 +84,7 @@ def run(folder: Path, seconds: int, seed: int, most_people: int) -> Report:
         drained_s = drain(place)
         for service in (place.appender, place.daemon, place.receiver):
             service.kill()
-        with build.ledger(place.settings) as ledger:
+        with parts.ledger(place.settings) as ledger:
             disk, key = [stored.payload for stored in ledger.stored()], ledger.key.public
         centre, alarms = _held(place)
         seen = witness(place.daemon.log, place.appender.log, place.bench.walks)

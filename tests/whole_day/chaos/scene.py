@@ -8,9 +8,9 @@ from pathlib import Path
 
 from central.store.database import Database
 from central.store.kiosks import add_kiosk
-from kiosk import build
 from kiosk import settings as settings_file
-from kiosk.demo.office import Office
+from kiosk.app import parts
+from kiosk.lab.demo.office import Office
 from kiosk.settings import Settings
 from sync.signing import PublicKey, SigningKey
 from tests.whole_day.chaos import people
@@ -71,7 +71,7 @@ class Scene:
 
     def waiting(self) -> int:
         """Entries that the kiosk has no receipt for."""
-        with build.ledger(self.settings) as ledger:
+        with parts.ledger(self.settings) as ledger:
             return ledger.counts().waiting
 
 
@@ -118,7 +118,7 @@ def _centre(folder: Path, settings: Settings) -> str:
     url = f"sqlite:///{folder / 'central.db'}"
     database = Database(url)
     database.create()
-    with build.ledger(settings) as ledger:
+    with parts.ledger(settings) as ledger:
         add_kiosk(database, settings.kiosk.unit, settings.kiosk.id, ledger.key.public)
     database.close()
     return url

@@ -11,9 +11,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from kiosk import build
-from kiosk.demo.office import Office
-from kiosk.people import Details, Shot, photos
+from kiosk.app import parts
+from kiosk.enrolment.shots import shots_from_photos
+from kiosk.lab.demo.office import Office
+from kiosk.people import Details, Shot
 from kiosk.screen import Line, Words
 from sync.contract import Entry, PolicyApplied
 from sync.pin import hashed
@@ -75,17 +76,17 @@ class House:
 
     def enrol_everybody(self) -> None:
         """Take the shots that somebody who works here is enrolled with, and have an officer."""
-        with build.looker(self.kiosk.settings) as looker:
-            self._shots, self._model = photos.shots_of([self._known], looker), looker.embedder.model
+        with parts.looker(self.kiosk.settings) as looker:
+            self._shots, self._model = shots_from_photos([self._known], looker), looker.embedder.model
         details = Details(name="Bapak Rahmat", nip=OFFICER_NIP, pin=hashed(OFFICER_PIN), officer=True)
-        with build.people(self.kiosk.settings) as people:
+        with parts.people(self.kiosk.settings) as people:
             people.put(OFFICER, details, self._model, [], datetime.now(UTC))
 
     def staff(self, name: str, *, face: bool = True) -> str:
         """Somebody else works here now, with the known face; their id. Nothing is recorded or shown of them yet."""
         before, self.person, self._staff = self.person, f"staff-{self._staff + 1}", self._staff + 1
         rolls, details = len(self._rolls()), Details(name=name, nip=NIP, pin=hashed(PIN))
-        with build.people(self.kiosk.settings) as people:
+        with parts.people(self.kiosk.settings) as people:
             if before:
                 people.remove(before)
             now = datetime.now(UTC)
@@ -183,7 +184,7 @@ def opened(folder: Path, browser: Browser, known: Path) -> Iterator[House]:
         settings = kiosk.settings
         agency = Agency(settings.kiosk.unit)
         agency.pin(kiosk.config, settings)
-        with wire(place.broker, build.topics(settings)) as centre:
+        with wire(place.broker, parts.topics(settings)) as centre:
             house = House(place, kiosk, agency, centre, Glass(browser, "kiosk"), known)
             house.enrol_everybody()
             place.wait_for_fix()

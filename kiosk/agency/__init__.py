@@ -1,0 +1,1 @@
+"""The agency's signed documents: taken in, kept, and put into force."""

@@ -1,0 +1,77 @@
+"""The policy in force: kept with its signature, and given to whoever rules by it."""
+
+import logging
+from typing import Final
+
+from kiosk.agency.acceptance import Acceptance
+from kiosk.agency.store import Applied, Documents
+from kiosk.attendance.stage import stage_at
+from kiosk.clock.clock import Clock
+from kiosk.clock.event_log import Notes
+from kiosk.people import People
+from sync.contract import Draft, PolicyApplied, PolicyAppliedDetail
+from sync.documents.policy import POLICY, Policy
+from sync.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+_POLICY: Final = "policy"
+
+
+class Policies:
+    """Reads and tells in one thread; any may ask for `current`, which is None until the agency has sent one.
+
+    Stages begin by `clock`.
+    """
+
+    def __init__(
+        self,
+        store: Documents,
+        acceptance: Acceptance,
+        people: People,
+        ledger: Ledger,
+        notes: Notes,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._acceptance = acceptance
+        self._people = people
+        self._ledger = ledger
+        self._notes = notes
+        self._clock = clock
+        self._current: Policy | None = None
+
+    def current(self) -> Policy | None:
+        """The rules of the agency."""
+        return self._current
+
+    def keeps_photos(self) -> bool:
+        """Whether portraits of the roster's people stay once they are embedded."""
+        return self._current is not None and self._current.photos == "keep"
+
+    def read(self) -> None:
+        """Take the policy from the store. RefusedError when it was changed there; the one known stays in force."""
+        self._current = self._acceptance.kept(_POLICY, POLICY) or self._current
+
+    def settle(self) -> bool:
+        """Tell of a policy that is new, and do at once what it wants of what is kept. False when a full disk took no
+        event: then it is to be done again."""
+        policy = self._current
+        if policy is None or policy.version <= self._store.applied(_POLICY).version:
+            return True
+        if policy.photos == "drop":
+            self._people.drop_portraits()
+        moment = self._clock.moment()
+        stage = stage_at(policy, moment.latest)
+        detail = PolicyAppliedDetail(version=policy.version, stage=stage.name, decree=stage.decree)
+        draft = Draft(PolicyApplied(detail=detail), moment)
+        if not self._told(policy.version) and self._notes.keep(draft) is None:
+            return False
+        self._store.apply(_POLICY, Applied(policy.version))
+        log.info("policy %d holds: stage %s", detail.version, detail.stage)
+        return True
+
+    def _told(self, version: int) -> bool:
+        """Whether the ledger has it already: the power may have gone before the store had."""
+        last = self._ledger.last_event("policy_applied")
+        return last is not None and isinstance(last.body, PolicyApplied) and last.body.detail.version >= version

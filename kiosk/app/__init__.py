@@ -1,0 +1,1 @@
+"""The composition root and its workers: the only place where all parts meet."""

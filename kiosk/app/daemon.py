@@ -1,0 +1,156 @@
+"""The composition root: every part of the daemon, what it is joined to, and the order they start in.
+
+camera ==frames==> vision ==ledger==> uplink ----> broker
+          |           ^         ^
+location =|==fixes====+==== rounds: clock, place and disk are watched
+          +==> preview ----> web <==screen== whoever has something to say
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from random import SystemRandom
+
+from camera import Camera, Frame, about, open_camera
+from kiosk.agency.worker import Desk
+from kiosk.app import front, parts
+from kiosk.app.capture import Capture
+from kiosk.app.front import Reception, Shared
+from kiosk.app.liveness import level, networks, prover
+from kiosk.app.startup import check_camera, check_lasting, opened, when_there_is_room
+from kiosk.app.vision import Vision
+from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.clock.event_log import Notes
+from kiosk.dialogue.dialogue import Dialogue
+from kiosk.monitors.clock import Timekeeper
+from kiosk.monitors.disk import Archivist, Storekeeper
+from kiosk.monitors.position import Placekeeper
+from kiosk.monitors.stage import Stagekeeper
+from kiosk.position.gpsd import GpsdClient, RecentFixes
+from kiosk.recognition.recognition import Teller
+from kiosk.recognition.vision_jobs import Errands
+from kiosk.runtime.mailbox import Latest
+from kiosk.runtime.supervisor import supervise
+from kiosk.runtime.version import VERSION
+from kiosk.runtime.worker import Worker, rounds
+from kiosk.screen import Screen, Words
+from kiosk.settings import Settings
+from kiosk.web.preview import Preview
+from models.embedder import Embedder
+from models.liveness.network import LivenessNetworks
+from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
+from sync.uplink import Uplink
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The networks that are installed; once it runs, vision's thread alone asks them."""
+
+    embedder: Embedder
+    liveness: LivenessNetworks | None
+
+
+def run(settings: Settings) -> int:
+    """Work until SIGTERM, SIGINT or the failure of a part; the exit status.
+
+    Raises what is wrong with the settings or the machine before anything has started.
+    """
+    began_s = time.monotonic()
+    check_lasting(settings.kiosk.data_dir, may_vanish=settings.kiosk.data_may_vanish)
+    seen_by = about(settings.camera.url)
+    check_camera(seen_by, demo=settings.camera.demo)
+    camera = open_camera(settings.camera.url, mesh_of=parts.mesh_of)
+    loaded = Loaded(installed_embedder(settings), networks(settings))
+    fixes, screen = parts.fixes(settings), Screen(Words(settings.screen.language))
+    clock_by = partial(parts.clock, settings, fix=fixes.newest)
+    # A ledger that is salvaged is stamped before it can be opened, by the entries that were kept.
+    with camera, opened(settings, lambda event, kept: Draft(event, clock_by(kept).moment()), screen) as stores:
+        clock = clock_by(stores.ledger.last_at)
+        notes = Notes(stores.ledger, clock, screen)
+        notes.append(Started(detail=StartedDetail(version=VERSION, camera=parts.camera_facts(seen_by))))
+        preview = Preview(settings.screen.preview_fps)
+        shared = Shared(settings, stores, clock, screen, notes, Errands(), preview)
+        desk = parts.desk(settings, stores, notes, screen, clock, loaded.embedder.model)
+        desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
+        evidence = parts.evidence(settings, stores.parcels, stores.ledger, desk.policy)
+        when_there_is_room(evidence.settle, parts.room(settings), screen)
+        site = parts.site(settings, desk.policy)
+        place = parts.place(settings, site, fixes)
+        standard = parts.standard(settings, loaded.embedder)
+        registrar = parts.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
+        keeper = parts.keeper(stores.people, standard, desk, clock)
+        reception = Reception(registrar, Dialogue(registrar, notes, screen), standard, keeper)
+        placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock, notes)
+        uplink = parts.uplink(settings, stores.ledger, stores.parcels, desk, clock)
+        check = front.trials(
+            settings, stores.ledger, uplink, shared.errands, clock, fixes=fixes, site=site, words=screen.words
+        )
+        showing = front.workers(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
+        watching = witnesses(shared, fixes, placekeeper, desk, evidence)
+        status = supervise([*showing, *watching, *workers(shared, desk, camera, loaded, reception, uplink)])
+        reason = "asked to stop" if status == 0 else "a worker failed"
+        ran_s = round(time.monotonic() - began_s, 1)
+        notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
+    return status
+
+
+def installed_embedder(settings: Settings) -> Embedder:
+    """The embedder, with a warning for each of its members that is not there."""
+    embedder = parts.embedder(settings)
+    for member in embedder.missing:
+        log.warning(
+            "the embedder works without %s, which is not installed; run: kiosk models install %s", member, member
+        )
+    return embedder
+
+
+def witnesses(
+    shared: Shared, fixes: RecentFixes, placekeeper: Placekeeper, desk: Desk, evidence: EvidenceKeeper
+) -> list[Worker]:
+    """The workers that watch time, stage, disk and place."""
+    settings, stores, clock = shared.settings, shared.stores, shared.clock
+    notes, screen = shared.notes, shared.screen
+    location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes.put)
+    timekeeper = Timekeeper(clock, stores.ledger, notes, screen)
+    stagekeeper = Stagekeeper(desk.policy, clock, stores.ledger, notes)
+    evidence_bytes = round(settings.storage.evidence_mb * 1e6)
+    archivist = Archivist(parts.archive(settings, stores.ledger), timedelta(days=settings.storage.keep_entries_days))
+    storekeeper = Storekeeper(
+        parts.room(settings), stores.parcels, evidence, evidence_bytes, clock, notes, screen, archivist
+    )
+    return [
+        Worker("location", location.run),
+        Worker("rounds", rounds(timekeeper.tick, stagekeeper.tick, storekeeper.tick, placekeeper.tick)),
+    ]
+
+
+def workers(
+    shared: Shared, desk: Desk, camera: Camera, loaded: Loaded, reception: Reception, uplink: Uplink
+) -> list[Worker]:
+    """The workers of a visit, in the order they start; they stop in reverse."""
+    settings = shared.settings
+    frames: Latest[Frame] = Latest()
+    standard = reception.standard
+    proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom(), loaded.liveness)
+    vision = Vision(
+        frames,
+        lambda: parts.looker(settings, loaded.embedder),
+        lambda looker, roll: parts.recognition(settings, looker, roll, standard, proving),
+        keeper=reception.keeper,
+        dialogue=reception.dialogue,
+        screen=shared.screen,
+        teller=Teller(camera),
+        errands=shared.errands,
+    )
+    mailboxes = [frames, shared.preview.frames]
+    capture = Capture(camera, settings.camera.name, mailboxes, shared.notes, shared.screen)
+    return [
+        Worker("documents", desk.run, interrupt=desk.wake),
+        Worker("uplink", uplink.run),
+        Worker("vision", vision.run, interrupt=frames.close),
+        Worker("capture", capture.run, interrupt=camera.close),
+    ]

@@ -1,0 +1,157 @@
+"""The worker that looks at frames and makes the outcome of every visit last."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from systemd.daemon import notify
+
+from camera import Frame
+from kiosk.dialogue.dialogue import Dialogue
+from kiosk.people import Roll
+from kiosk.recognition.gallery_cache import RollKeeper
+from kiosk.recognition.guidance import guide_of
+from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.recognition import Recognition, Teller
+from kiosk.recognition.vision_jobs import Booth, Errands
+from kiosk.runtime.mailbox import Latest
+from kiosk.runtime.worker import Beat
+from kiosk.screen import Guide, Line, Screen
+from models.liveness.actions import Action
+
+log = logging.getLogger(__name__)
+_TAKE_S = 0.5
+_ASK_S = 1.0
+_STILL_S = 2.0
+"""Without a frame for longer than a busy moment nobody is followed any more."""
+
+_BUSY_S = 30.0
+"""For so long newcomers wait until nobody stands there; a face may also never leave, such as one on a poster."""
+
+
+class Vision:
+    """Recognition and its registrar in one thread: MediaPipe's graphs belong to the thread that made them."""
+
+    def __init__(
+        self,
+        frames: Latest[Frame],
+        build_looker: Callable[[], Looker],
+        build_recognition: Callable[[Looker, Roll], Recognition],
+        *,
+        keeper: RollKeeper,
+        dialogue: Dialogue,
+        screen: Screen,
+        teller: Teller,
+        errands: Errands,
+    ) -> None:
+        self._frames = frames
+        self._build_looker = build_looker
+        self._build_recognition = build_recognition
+        self._recognises: bool | None = None
+        self._asked: Action | None = None
+        self._resting = False
+        self._newcomer = False
+        self._framed_s = self._idle_s = float("-inf")
+        self._ask_again_s = 0.0
+        self._keeper = keeper
+        self._dialogue = dialogue
+        self._screen = screen
+        self._teller = teller
+        self._errands = errands
+
+    def run(self, stop: threading.Event, beat: Beat) -> None:
+        """Look at frames until `stop` is set."""
+        try:
+            with self._build_looker() as looker:
+                self._keeper.renew(looker, beat)
+                recognition = self._build_recognition(looker, self._keeper.current())
+                while not stop.is_set():
+                    beat()
+                    self._look(looker, recognition)
+        finally:
+            self._errands.close()
+
+    def _look(self, looker: Looker, recognition: Recognition) -> None:
+        """Take the next frame: for who is being enrolled, else for who comes."""
+        recognises = self._may_recognise()
+        sits = self._errands.sitting is not None
+        if not recognises and not sits:
+            recognition.forget()
+            self._screen.look(Guide())
+        if recognition.undisturbed and not sits:  # no visit is decided against two rolls
+            self._renew(looker, recognition)
+        frame = self._frames.take(_TAKE_S)
+        if frame is None:
+            self._unseen(looker, recognition)
+        else:
+            self._framed_s = time.monotonic()
+        self._errands.serve(Booth(looker, self._frames.get(), recognition.view))
+        undisturbed = not recognises or frame is None or recognition.undisturbed
+        if sits and undisturbed:
+            recognition.unseen(0.0)  # its frames go to who sits
+            self._errands.see(looker, frame)
+        else:
+            self._recognise(recognition, frame if recognises else None)
+        if frame is not None:
+            self._teller.tell(self._screen.guide.asked, frame.at_s)
+
+    def _renew(self, looker: Looker, recognition: Recognition) -> None:
+        """Take the roll of now, and do a little for newcomers: their photos take as long as some frames."""
+        now_s = time.monotonic()
+        if recognition.idle:
+            self._idle_s = now_s
+        if recognition.idle or now_s - self._idle_s >= _BUSY_S:
+            self._keeper.work(looker)
+        recognition.roll = self._keeper.current()
+
+    def _unseen(self, looker: Looker, recognition: Recognition) -> None:
+        """End what waits for frames that may never come: at once when the camera is lost, else after a moment."""
+        silent_s = time.monotonic() - self._framed_s
+        if silent_s < _STILL_S and self._frames.get() is not None:
+            return
+        recognition.unseen(silent_s)
+        looker.forget()
+        self._screen.look(Guide())
+        self._teller.tell(None, 0.0)
+
+    def _recognise(self, recognition: Recognition, frame: Frame | None) -> None:
+        outcome = None if frame is None else recognition.process(frame)
+        if outcome is not None:
+            self._dialogue.register(outcome, recognition.roll, recognition.best)
+        if recognition.newcomer and not self._newcomer:
+            self._dialogue.make_way()
+        self._newcomer = recognition.newcomer
+        self._guide(recognition, frame, answered=outcome is not None)
+
+    def _may_recognise(self) -> bool:
+        """Whether the stage lets anybody be recognised; what stands on the screen follows it. Asked once a second."""
+        now_s = time.monotonic()
+        if now_s < self._ask_again_s:
+            return self._recognises is True
+        self._ask_again_s = now_s + _ASK_S
+        recognises = self._dialogue.stage().recognises
+        if recognises != self._recognises:
+            self._recognises = recognises
+            line, status = ("idle", "ready") if recognises else ("inactive", "inactive: nobody is recognised")
+            self._screen.stand(Line(line), status=status)
+        return recognises
+
+    def _guide(self, recognition: Recognition, frame: Frame | None, *, answered: bool) -> None:
+        """Show where the face is and what it should do; and that people may come again after a rest."""
+        asked, resting = recognition.asked, recognition.resting
+        if asked != self._asked and not answered:
+            log.info("screen: asked: %s", asked or Action.HOLD)
+            notify(f"STATUS=asked: {asked or Action.HOLD}")
+        if resting and not self._resting:
+            self._screen.say(Line("paused"), status="resting: nobody is looked at")
+        if self._resting and not resting:
+            self._screen.resume(status="ready")
+        self._asked, self._resting = asked, resting
+        if resting:
+            self._screen.look(Guide())
+        if frame is None or resting:
+            return
+        height, width = frame.image.shape[:2]
+        found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
+        self._screen.look(guide_of(*found, self._screen.words))

@@ -1,0 +1,81 @@
+"""Who answers: the broker, and the kiosk's own page."""
+
+import http.client
+import queue
+from typing import Final
+
+from pydantic import ValidationError
+
+from kiosk.checks.check import Check
+from kiosk.screen import Line
+from kiosk.web.messages import Labels
+from kiosk.web.security import HOST
+from kiosk.web.server import PortTakenError, listen
+from kiosk.web.settings import ScreenSettings
+from sync.broker import BrokerSettings, Connection
+from sync.errors import BrokerMisconfigured
+from sync.news import Connected, Lost, News, Refused
+from sync.topics import Topics
+
+_PAGE_S: Final = 2.0
+_ANSWER_S: Final = 3.0
+
+
+def broker(settings: BrokerSettings, here: Topics) -> Check:
+    """Whether the broker can be reached and takes this kiosk's credentials."""
+    trouble = trouble_with(settings, f"{here.unit}_{here.kiosk}-doctor")
+    where = f"{settings.host}:{settings.port}"
+    if trouble is not None:
+        return Check("broker", "fail", Line("doctor_broker_bad", broker=where, reason=trouble))
+    return Check("broker", "ok", Line("doctor_broker_ok", broker=where))
+
+
+def trouble_with(settings: BrokerSettings, client_id: str) -> str | None:
+    """Connect once and leave again; what went wrong, None when nothing did."""
+    inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+    try:
+        connection = Connection(settings, client_id, inbox)
+    except BrokerMisconfigured as error:
+        return str(error)
+    connection.start()
+    try:
+        news = inbox.get(timeout=settings.connect_timeout_s + _ANSWER_S)
+    except queue.Empty:
+        return "no answer"
+    finally:
+        connection.close()
+    match news:
+        case Connected():
+            return None
+        case Refused() | Lost():
+            return news.reason
+    return "an answer that was not asked for"
+
+
+def page(settings: ScreenSettings, *, runs: bool) -> Check:
+    """Whether the daemon, when it `runs`, serves the page; else whether its port is free."""
+    facts = {"address": f"{HOST}:{settings.port}"}
+    if not settings.enabled:
+        return Check("screen", "ok", Line("doctor_screen_off"))
+    if runs and _serves(settings.port):
+        return Check("screen", "ok", Line("doctor_screen_ok", **facts))
+    if runs:
+        return Check("screen", "fail", Line("doctor_screen_dead", **facts))
+    try:
+        listen(settings.port).close()
+    except PortTakenError:
+        return Check("screen", "fail", Line("doctor_screen_taken", **facts))
+    return Check("screen", "ok", Line("doctor_screen_free", **facts))
+
+
+def _serves(port: int) -> bool:
+    """Whether what answers there is the page of a kiosk: its labels need no cookie."""
+    asked = http.client.HTTPConnection(HOST, port, timeout=_PAGE_S)
+    try:
+        asked.request("GET", "/words.json")
+        Labels.model_validate_json(asked.getresponse().read())
+    except (OSError, http.client.HTTPException, ValidationError):
+        return False
+    finally:
+        asked.close()
+    return True

@@ -1,0 +1,137 @@
+"""What commands share: where settings come from, how results are written, and native libraries kept quiet."""
+
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiosk import settings as settings_file
+from kiosk.runtime.errors import UsageError
+from kiosk.settings import Settings
+from sync.contract import Entry, RecordEntry
+
+DEVICE_SETTINGS = Path("/etc/senfie-kiosk/kiosk.toml")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="Settings file. Else $KIOSK_CONFIG, ./kiosk.toml or " + str(DEVICE_SETTINGS)),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
+
+
+def load_settings(config: Path | None) -> Settings:
+    """The settings a command works with: a file, or those of a laptop. UsageError when the file is wrong."""
+    candidates = [config] if config else [Path(os.environ.get("KIOSK_CONFIG", "kiosk.toml")), DEVICE_SETTINGS]
+    for path in candidates:
+        if config or "KIOSK_CONFIG" in os.environ or path.exists():
+            settings = settings_file.load(path)
+            _check_owner(settings.kiosk.data_dir)
+            return settings
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "senfie-kiosk"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"no folder for data can be made at {data}: {error.strerror}; give --config") from error
+    say(f"no settings file, so this is a laptop: data in {data}")
+    return settings_file.trial_settings(data)
+
+
+def _check_owner(data_dir: Path) -> None:
+    """Files that root made in the daemon's folder would lock the daemon out at its next start."""
+    if os.geteuid() == 0 and data_dir.exists() and data_dir.stat().st_uid != 0:
+        raise UsageError(
+            f"{data_dir} belongs to another user, whose daemon could not open what root makes there: work as that "
+            "user; where scripts/install put the kiosk, sudo kiosk does"
+        )
+
+
+def output_file(path: Path) -> Path:
+    """A file that a command will write at its end; its folder is made. UsageError, before any work is lost, when it
+    cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path} cannot be written: it is a folder, or not yours to write to")
+    return path
+
+
+def say(text: str) -> None:
+    """A line for the person, beside the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def write_json(value: object) -> None:
+    """One JSON document a line on standard output."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def describe(entry: Entry) -> str:
+    """One entry in a line or two."""
+    head = f"{entry.at.isoformat(timespec='seconds')}  {entry.unit}/{entry.kiosk} #{entry.seq}"
+    if not isinstance(entry, RecordEntry):
+        detail = ", ".join(f"{key} {_plain(value)}" for key, value in entry.body.detail.model_dump(mode="json").items())
+        return f"{head}  event {entry.body.type}: {detail}"
+    body, place = entry.body, entry.body.place
+    reason = "" if body.reason is None else f", by PIN ({body.reason})"
+    nobody = "" if body.source in ("camera", None) else f", NO CAMERA ({body.source})"
+    voids = "" if body.voids is None else f", takes back {body.voids}"
+    match = "" if body.match is None else f", score {body.match.score:.3f} over {body.match.frames} frames"
+    flags = f", {' '.join(place.flags)}" if place.flags else ""
+    return (
+        f"{head}  record {body.session} of {body.person} ({body.stage}), receipt {body.receipt}{match}{reason}{voids}"
+        f"{nobody}\n"
+        f"    at {place.lat:.6f}, {place.lon:.6f} from {place.source}, {place.from_site_m:.1f} m from the site{flags}"
+    )
+
+
+def _plain(value: object) -> object:
+    """A part of an event; of one with parts of its own, those that are known."""
+    if not isinstance(value, dict):
+        return value
+    return " ".join(f"{name} {part}" for name, part in value.items() if part is not None)
+
+
+# Said at every start by mediapipe 0.10.18 and tflite, with no setting that silences it and nothing to be done about it.
+_NOISE = re.compile(
+    rb"Created TensorFlow Lite XNNPACK|All log messages before absl::InitializeLog"
+    rb"|inference_feedback_manager|landmark_projection_calculator|libpng warning: iCCP"
+)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Filter file descriptor 2 while the block runs; Python's own sys.stderr is not touched.
+
+    Not for the daemon: what a native library says in the moment it aborts would be lost with the filter.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    reading, writing = os.pipe()
+    os.dup2(writing, 2)
+    os.close(writing)
+    python_stderr, sys.stderr = sys.stderr, os.fdopen(kept, "w", buffering=1, closefd=False)
+    thread = threading.Thread(target=_pass_on, args=(reading, kept), name="native-stderr", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        sys.stderr = python_stderr
+        os.dup2(kept, 2)  # closes the pipe's last writing end, which ends the thread
+        thread.join(1.0)
+        os.close(kept)
+
+
+def _pass_on(reading: int, target: int) -> None:
+    with os.fdopen(reading, "rb") as lines:
+        for line in lines:
+            if not _NOISE.search(line):
+                os.write(target, line)

@@ -1,1 +1,0 @@
-"""The screen without a kiosk: every state of it in turn, before a figure that is drawn."""

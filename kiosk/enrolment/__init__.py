@@ -1,0 +1,1 @@
+"""How a person's face gets into the store."""

@@ -1,0 +1,156 @@
+"""Probes of a folder with one sub-folder of photos an identity, and the comparisons between them."""
+
+import csv
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from camera import SourceUnreadable
+from camera.files import IMAGE_SUFFIXES
+from kiosk.app import parts
+from kiosk.enrolment.shots import read_small
+from kiosk.recognition.pipeline import Looker
+from kiosk.runtime.errors import UsageError
+from kiosk.settings import Settings
+from models.calibration import Impostors
+from models.evaluation import compare
+from models.gallery import Vector, unit
+
+_CHUNK = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """`vectors[i]`, of (n, d), is a photo of the person `labels[i]`; `refused` counts those without one, by reason."""
+
+    model: str
+    people: tuple[str, ...]
+    labels: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    refused: Counter[str]
+
+    @property
+    def photos(self) -> int:
+        """All photos, used or refused."""
+        return len(self.labels) + self.refused.total()
+
+
+def photos_in(folder: Path) -> dict[str, list[Path]]:
+    """Photos by identity, the name of their folder. UsageError when there are none."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder; give one with a sub-folder of photos for each person")
+    found = {
+        sub.name: sorted(path for path in sub.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+        for sub in sorted(folder.iterdir())
+        if sub.is_dir()
+    }
+    people = {name: photos for name, photos in found.items() if photos}
+    if not people:
+        raise UsageError(f"{folder} holds no sub-folder with photos; give one with a sub-folder for each person")
+    return people
+
+
+def embed_all(folder: Path, settings: Settings, processes: int, progress: Callable[[int, int], None]) -> Dataset:
+    """Look at every photo as the daemon looks at a frame. `progress` hears (done, all)."""
+    people = photos_in(folder)
+    tasks = [(label, path) for label, paths in enumerate(people.values()) for path in paths]
+    labels, vectors, refused = [], [], Counter[str]()
+    for done, (label, outcome) in enumerate(_probes(tasks, settings, processes), 1):
+        if isinstance(outcome, str):
+            refused[outcome] += 1
+        else:
+            labels.append(label)
+            vectors.append(outcome)
+        progress(done, len(tasks))
+    if not vectors:
+        raise UsageError(f"none of the {len(tasks)} photos in {folder} shows a face that is good enough")
+    return Dataset(
+        parts.embedder(settings).model, tuple(people), np.array(labels, np.int64), np.stack(vectors), refused
+    )
+
+
+def _probes(
+    tasks: Sequence[tuple[int, Path]], settings: Settings, processes: int
+) -> Iterator[tuple[int, Vector | str]]:
+    # Fresh processes: MediaPipe's threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=_start, initargs=(settings,)) as pool:
+        yield from pool.map(_probe, tasks, chunksize=_CHUNK)
+
+
+class _Process:
+    """What one worker process keeps between photos."""
+
+    looker: Looker
+
+
+def _start(settings: Settings) -> None:
+    _Process.looker = parts.looker(settings)
+
+
+def _probe(task: tuple[int, Path]) -> tuple[int, Vector | str]:
+    label, path = task
+    _Process.looker.forget()
+    try:
+        image = read_small(path)
+    except SourceUnreadable:
+        return label, "unreadable"
+    sight = _Process.looker.look(image, 0.0).sight
+    if sight.probe is not None:
+        return label, sight.probe
+    return label, "no_face" if sight.box is None else str(sight.reasons[0])
+
+
+_AVERAGED = 3
+
+
+def read_groups(path: Path) -> dict[str, str]:
+    """Identity to group, from a CSV with these two columns. UsageError names the file."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["identity"]: row["group"] for row in csv.DictReader(file)}
+    except (OSError, KeyError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not a CSV with the columns identity and group: {error}") from error
+
+
+def members(data: Dataset, groups: Mapping[str, str]) -> dict[str, NDArray[np.bool_]]:
+    """For every group, which photos show its people."""
+    of_person = np.array([groups.get(person, "") for person in data.people])
+    return {group: (of_person == group)[data.labels] for group in sorted(set(groups.values()))}
+
+
+def impostors(data: Dataset, groups: Mapping[str, str]) -> Impostors:
+    """Scores between different people, with the groups that are not the bulk of the data."""
+    minorities = {name: mask for name, mask in members(data, groups).items() if mask.sum() * 2 < len(mask)}
+    return Impostors(
+        averaged=_averaged(data),
+        single=_different(data),
+        groups={name: _different(data, mask) for name, mask in minorities.items()},
+    )
+
+
+def _different(data: Dataset, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+    chosen = slice(None) if mask is None else mask
+    return compare(data.vectors[chosen], [data.people[label] for label in data.labels[chosen]]).impostor
+
+
+def _averaged(data: Dataset) -> NDArray[np.float32]:
+    """Means of up to three photos of one person against means of up to three others, for each two people."""
+    templates, probes, probe_of = [], [], []
+    people = np.unique(data.labels)
+    for row, person in enumerate(people):
+        photos = data.vectors[data.labels == person]
+        templates.append(unit(photos[:_AVERAGED].sum(axis=0)))
+        if len(photos) > 1:
+            probes.append(unit(photos[-_AVERAGED:].sum(axis=0)))
+            probe_of.append(row)
+    if not probes:
+        raise UsageError("no person has two photos: several are needed to know what averages are worth")
+    different = np.array(probe_of)[:, None] != np.arange(len(people))[None]
+    return np.asarray((np.stack(probes) @ np.stack(templates).T)[different], np.float32)

@@ -1,0 +1,1 @@
+"""How many attacks get through, and how many people are refused, per ISO/IEC 30107-3."""

@@ -1,0 +1,167 @@
+"""What is presented to the camera, recorded or drawn, and what came of one presentation."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from camera import open_camera
+from camera.attacks.species import PRINTS, SPECIES
+from camera.files import IMAGE_SUFFIXES
+from kiosk.app import parts
+from kiosk.app.liveness import prover, repeatable
+from kiosk.people import Roll, Standard
+from kiosk.recognition.liveness import Level
+from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.recognition import outcomes
+from kiosk.runtime.errors import PhotoError, UsageError
+from kiosk.settings import Settings
+from models.liveness.network import LivenessNetworks
+
+BONA_FIDE, ATTACKS = "bona_fide", "attacks"
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """One attempt before the camera `url`: of a species of attack, or bona fide when that is None.
+
+    `person` is who is attacked or has come; None when nobody said so.
+    """
+
+    species: str | None
+    url: str
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is drawn from a person: walk-ups and prints from the photo, replays and edited clips from a clip of theirs,
+    if there is one, else from the photo too."""
+
+    photo: Path
+    clip: Path | None = None
+
+    def of(self, species: str) -> Path:
+        """What an attack of a species shows."""
+        return self.photo if self.clip is None or species in PRINTS else self.clip
+
+
+def recorded(folder: Path) -> list[Presentation]:
+    """What lies in `bona_fide/` and `attacks/<species>/`: videos, images, and .url files with a camera URL a line.
+
+    UsageError when there is none.
+    """
+    found = [Presentation(None, url) for url in _urls(folder / BONA_FIDE)]
+    attacks = folder / ATTACKS
+    for sub in sorted(attacks.iterdir()) if attacks.is_dir() else ():
+        found.extend(Presentation(sub.name, url) for url in _urls(sub))
+    if not found:
+        raise UsageError(f"{folder} holds no recording; put them into {BONA_FIDE}/ and {ATTACKS}/SPECIES/")
+    return found
+
+
+def _urls(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix == ".url":
+            lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+            yield from (line for line in lines if line and not line.startswith("#"))
+        elif path.is_file():
+            yield f"file:{quote(str(path))}" + ("?loop=1" if path.suffix.lower() in IMAGE_SUFFIXES else "")
+
+
+def generated(
+    sources: Mapping[str, Source], count: int, seed: int, species: Sequence[str] = SPECIES
+) -> list[Presentation]:
+    """`count` bona fide walk-ups of the people, and `count` attacks of each species on them, by turns."""
+    drawn = (attack for kind in species for attack in attacks(sources, count, seed, kind))
+    return [*walk_ups(sources, count, seed), *drawn]
+
+
+def attacks(sources: Mapping[str, Source], count: int, seed: int, species: str) -> Iterator[Presentation]:
+    """So many attacks of a species on the people, by turns; of a second person when it takes one."""
+    people = list(sources)
+    for number in range(count):
+        person, other = (people[(number + step) % len(people)] for step in (0, 1))
+        shown = quote(str(sources[person].of(species)))
+        url = f"attack:{species}?source={shown}&seed={seed + number}&seconds=10"
+        if len(people) > 1 and (species == "print_eyeholes" or (species == "cut" and number % 2)):
+            url += f"&other={quote(str(sources[other].photo))}"
+        yield Presentation(species, url, person)
+
+
+def walk_ups(sources: Mapping[str, Source], count: int, seed: int) -> Iterator[Presentation]:
+    """So many bona fide walk-ups of the people, by turns."""
+    people = list(sources)
+    for number in range(count):
+        person = people[number % len(people)]
+        yield Presentation(None, _walk_up(sources[person].photo, seed + number), person)
+
+
+def _walk_up(photo: Path, seed: int) -> str:
+    """Somebody who stops for eight seconds, near or far, in more or less light."""
+    face_px, exposure_ev = np.random.default_rng(seed).uniform((110, -0.6), (175, 0.6))
+    return f"person:{quote(str(photo))}?seed={seed}&seconds=10.5&blink=3&face={face_px:.0f}&exposure={exposure_ev:.2f}"
+
+
+# No presentation is watched for longer: an image has no end, and a kiosk is out of patience long before.
+_UNTIL_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A presentation, whether it was accepted, the seconds of video from its first good frame to the decision, and
+    the outcome that decided; None when nobody was seen."""
+
+    presentation: Presentation
+    accepted: bool
+    decided_s: float
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The kiosk under test: the daemon's own path, at a level, before a roll.
+
+    What it asks of a presentation comes from the seed and the URL, whatever was presented before.
+    """
+
+    settings: Settings
+    looker: Looker
+    roll: Roll
+    level: Level
+    seed: int
+    network: LivenessNetworks | None = None
+
+    @property
+    def standard(self) -> Standard:
+        """What a match must reach."""
+        return parts.standard(self.settings, self.looker.embedder)
+
+    def present(self, presentation: Presentation) -> Trial:
+        """Let a kiosk that has seen nobody yet watch a presentation until it decides.
+
+        PhotoError names a presentation that cannot be drawn.
+        """
+        standard, asked = self.standard, repeatable(f"{self.seed} {presentation.url}")
+        proving = prover(lambda: self.level, standard.same_person, asked, self.network)
+        recognition = parts.recognition(self.settings, self.looker, self.roll, standard, proving)
+        self.looker.forget()
+        try:
+            with open_camera(presentation.url, mesh_of=parts.mesh_of) as camera:
+                return judge(presentation, outcomes(camera, recognition, _UNTIL_S))
+        except PhotoError as error:
+            raise PhotoError(f"{presentation.url} cannot be presented: {error}") from error
+
+
+def judge(presentation: Presentation, outcomes: Iterable[Outcome]) -> Trial:
+    """What the outcomes of visits say of a presentation; no outcome is a refusal. To identify somebody else decides
+    nothing."""
+    for outcome in outcomes:
+        if outcome.kind != "identified":
+            return Trial(presentation, accepted=False, decided_s=outcome.decided_s, outcome=outcome)
+        if outcome.nearest is not None and presentation.person in {None, outcome.nearest.person}:
+            return Trial(presentation, accepted=True, decided_s=outcome.decided_s, outcome=outcome)
+    return Trial(presentation, accepted=False, decided_s=0.0)

@@ -1,0 +1,188 @@
+"""The worker that puts one state after another on a screen, and the actions of a kiosk that records nothing."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from camera import Frame
+from kiosk.lab.tour.figure import drawn
+from kiosk.lab.tour.steps import NAME, RING, Script, Step, guide_of
+from kiosk.runtime.errors import UsageError
+from kiosk.runtime.version import VERSION
+from kiosk.runtime.worker import Beat
+from kiosk.screen import Line, Screen, Words
+from kiosk.screen.state import Enrolment
+from kiosk.web.actions import Officer, Said
+from kiosk.web.messages import Check, Checks, Choice, Overview, OverviewEntry, OverviewPerson, Trial
+
+_FRAME_S: Final = 1 / 15
+_POSE_S: Final = 1.5
+
+
+class Tour:
+    """Walks through the script, `seconds` a step, or stays at the step called `only`. `put` is given the frames."""
+
+    def __init__(self, screen: Screen, put: Callable[[Frame], None], seconds: float, only: str | None = None) -> None:
+        self.steps = Script(screen.words).steps()
+        names = [step.name for step in self.steps]
+        if only is not None and only not in names:
+            raise UsageError(f"the tour has no step {only}; it has: {', '.join(names)}")
+        self._screen = screen
+        self._put = put
+        self._seconds = seconds
+        self._only = only
+        self._enrolling = threading.Event()
+        self._name = ""
+
+    def run(self, stop: threading.Event, beat: Beat) -> None:
+        """Walk round and round until `stop` is set."""
+        while not stop.is_set():
+            for step in self.steps:
+                if self._only in (None, step.name) and not stop.is_set():
+                    self._stay(step, stop, beat)
+
+    def show(self, step: Step) -> None:
+        """Put a state on the screen."""
+        screen, status = self._screen, f"tour: {step.name}"
+        if (card := screen.state.card) is not None:
+            screen.clear(card.id, status=status)
+        screen.tick(step.chips)
+        screen.enrolling(step.enrolment)
+        screen.stand(step.banner, status=status)
+        if step.tone != "plain":
+            screen.say(step.banner, status=status, tone=step.tone)
+        if step.card is not None:
+            screen.show(step.card, status=status)
+
+    def draw(self, step: Step, share: float) -> None:
+        """Give one frame of a state, and what the page is told of it, when `share` of its time has passed."""
+        now_s = time.monotonic()
+        if not step.lost:
+            self._put(Frame(drawn(tuple(pose.swaying(now_s) for pose in step.poses)), now_s, int(now_s / _FRAME_S)))
+        self._screen.look(guide_of(step, share, self._screen.words))
+
+    def enrol(self, name: str) -> None:
+        """Let the next step be an enrolment of somebody, pose by pose."""
+        self._name = name
+        self._enrolling.set()
+
+    def leave(self) -> None:
+        """End the enrolment."""
+        self._enrolling.clear()
+
+    def _stay(self, step: Step, stop: threading.Event, beat: Beat) -> None:
+        self.show(step)
+        began_s = time.monotonic()
+        while not stop.is_set() and (share := (time.monotonic() - began_s) / self._seconds) < 1:
+            beat()
+            if self._enrolling.is_set():
+                self._enrol(stop, beat)
+                self.show(step)
+            self.draw(step, share)
+            stop.wait(_FRAME_S)
+
+    def _enrol(self, stop: threading.Event, beat: Beat) -> None:
+        began_s = time.monotonic()
+        step = next(step for step in self.steps if step.name == "enrol")
+        while self._enrolling.is_set() and not stop.is_set():
+            taken = min(len(RING), int((time.monotonic() - began_s) / _POSE_S))
+            phase = "done" if taken == len(RING) else "look"
+            self._screen.enrolling(Enrolment(name=self._name, phase=phase, poses=RING, taken=taken))
+            beat()
+            self.draw(step, 0.0)
+            if phase == "done" and time.monotonic() - began_s > _POSE_S * (len(RING) + 2):
+                self._enrolling.clear()
+            stop.wait(_FRAME_S)
+
+
+_MASKED: Final = "1986****** ***1 001"
+_PEOPLE: Final = {"1": NAME, "2": "Bapak Rahmat", "3": "Ibu Dayang Nurul", "4": "Bapak Yohanes Lawing"}
+_SESSION: Final = "tour"
+
+
+class Clerk:
+    """The actions of a kiosk that is none."""
+
+    def __init__(self, tour: Tour, words: Words) -> None:
+        self._tour = tour
+        self._words = words
+
+    def answer(self, _card: str, _choice: Choice) -> Said:
+        """Nothing is recorded here, and so the answer is."""
+        return self._practice()
+
+    def by_pin(self, _nip: str, _pin: str, _reason: str) -> Said:
+        """Likewise."""
+        return self._practice()
+
+    def sign_in(self, _nip: str, _pin: str) -> Officer | Said:
+        """Anybody may in."""
+        return Officer(_SESSION, "Ibu Ratna")
+
+    def sign_out(self, _officer: str) -> Said:
+        """Nothing was kept of them."""
+        return self._practice()
+
+    def overview(self, officer: str) -> Overview | Said:
+        """A made-up morning."""
+        if officer != _SESSION:
+            return self._ended()
+        kinds = [("07.28", "in_ok", "1"), ("07.31", "in_ok", "2"), ("07.34", "in_repeat", "1")]
+        entries = tuple(self._entry(time, key, _PEOPLE[person]) for time, key, person in kinds)
+        people = [
+            OverviewPerson(id=person, name=name, masked_nip=_MASKED, enrolled=person in "12")
+            for person, name in _PEOPLE.items()
+        ]
+        return Overview(
+            name="Ibu Ratna",
+            stage="trial",
+            decree=None,
+            version=VERSION,
+            unsent=0,
+            waiting=3,
+            entries=entries,
+            people=tuple(people),
+        )
+
+    def test(self, officer: str, what: Trial) -> Checks | Said:
+        """One thing needs attention, so that it can be seen."""
+        if officer != _SESSION:
+            return self._ended()
+        wanted = ["camera", "place", "sound", "broker"] if what == "all" else [what]
+        found = {"place": ("chip_site", False), "broker": ("chip_online", True), "camera": ("preview", True)}
+        checks = [(one, *found.get(one, (f"test_{one}", True))) for one in wanted]
+        return Checks(checks=tuple(Check(what=one, ok=ok, text=self._say(key)) for one, key, ok in checks))
+
+    def enrol(self, officer: str, person: str, *, consent: bool) -> Said:
+        """Show how it goes."""
+        if officer != _SESSION:
+            return self._ended()
+        if not consent:
+            return Said(403, self._say("enrol_refused"))
+        self._tour.enrol(_PEOPLE[person])
+        return Said(200, "")
+
+    def enrol_answer(self, _officer: str, *, although_alike: bool) -> Said:
+        """Decided either way, it is over."""
+        self._tour.leave()
+        return Said(200, self._say("enrol_done" if although_alike else "enrol_refused"))
+
+    def enrol_cancel(self, _officer: str) -> Said:
+        """Leave it."""
+        self._tour.leave()
+        return Said(200, self._say("enrol_refused"))
+
+    def _entry(self, time: str, key: str, name: str) -> OverviewEntry:
+        at = f"2026-01-05T{time.replace('.', ':')}:00+08:00"
+        text = f"{name} · {self._say(key, time=time)}"
+        return OverviewEntry(at=at, kind="record", text=text, masked=_MASKED)
+
+    def _practice(self) -> Said:
+        return Said(200, self._say("practice"))
+
+    def _ended(self) -> Said:
+        return Said(401, self._say("officer_ended"))
+
+    def _say(self, key: str, **values: str) -> str:
+        return self._words.say(Line(key, **values))

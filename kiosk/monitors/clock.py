@@ -1,0 +1,73 @@
+"""Watches the clock: steps become events, a wrong clock is said on the screen, earlier records are set right."""
+
+import logging
+from typing import Final
+
+from kiosk.clock.clock import JudgedMoment, SystemClock
+from kiosk.clock.corrections import Uncorrected, correction
+from kiosk.clock.event_log import Notes
+from kiosk.clock.provenance import Reference, Tick, base_after, step_between
+from kiosk.screen import Line, Screen
+from sync.contract import ClockStep, ClockStepDetail, Draft
+from sync.errors import StoreRetryable
+from sync.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 20
+"""Corrections in one go: each is an fsync, and records must not wait behind a backlog of them."""
+
+_SAY_EVERY_S: Final = 30.0
+
+
+class Timekeeper:
+    """Does its work a little at a time, whenever `tick` is called; once a second is good."""
+
+    def __init__(self, clock: SystemClock, ledger: Ledger, notes: Notes, screen: Screen) -> None:
+        self._clock = clock
+        self._notes = notes
+        self._screen = screen
+        self._uncorrected = Uncorrected(ledger, clock.boot_id)
+        self._base: Tick | None = None
+        self._said_s: float | None = None
+
+    def tick(self) -> None:
+        """Look at the clock once."""
+        moment = self._clock.moment()
+        self._clock.observe(moment)
+        self._watch_steps(moment)
+        self._tell(moment)
+        if self._all_read() and moment.found.reference is not None:
+            self._correct(moment.found.reference, moment.clock.monotonic_s)
+
+    def _watch_steps(self, moment: JudgedMoment) -> None:
+        now = Tick(moment.at, moment.clock.monotonic_s)
+        base = self._base or now
+        step = step_between(base, now)
+        if step is not None:
+            log.warning("the clock moved by %+.3f s", step.seconds)
+            detail = ClockStepDetail(step_s=round(step.seconds, 3), before=step.before, after=step.after)
+            self._notes.keep(Draft(ClockStep(detail=detail), moment))
+        self._base = base_after(base, now)
+
+    def _tell(self, moment: JudgedMoment) -> None:
+        now_s = moment.monotonic_s
+        if not moment.found.wrong:
+            if self._said_s is not None and self._screen.state.banner.key == "clock":
+                self._screen.resume(status="the clock is right again")
+            self._said_s = None
+        elif self._said_s is None or now_s - self._said_s >= _SAY_EVERY_S:
+            self._screen.say(Line("clock"), status="the clock is wrong: entries are stamped as nobody's time")
+            self._said_s = now_s
+
+    def _all_read(self) -> bool:
+        try:
+            return self._uncorrected.read_on()
+        except StoreRetryable as error:  # it is read on at the next look
+            log.warning("no time is corrected now: %s", error)
+            return False
+
+    def _correct(self, reference: Reference, now_s: float) -> None:
+        for entry in self._uncorrected.first(_AT_ONCE):
+            if self._notes.keep(correction(entry, reference, now_s)) is None:
+                return

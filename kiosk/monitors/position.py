@@ -1,0 +1,50 @@
+"""Watches where the kiosk is: one that was carried away says so once."""
+
+import logging
+from collections.abc import Callable
+
+from kiosk.clock.clock import Clock, JudgedMoment
+from kiosk.clock.event_log import Notes
+from kiosk.position.place import Fence, Site
+from sync.contract import Draft, Moved, MovedDetail, Place
+
+log = logging.getLogger(__name__)
+
+
+class Placekeeper:
+    """Looks at the place whenever `tick` is called. A start of the daemon knows nothing of what was told before it."""
+
+    def __init__(
+        self,
+        place: Callable[[JudgedMoment], Place],
+        site: Callable[[], Site],
+        after_s: float,
+        clock: Clock,
+        notes: Notes,
+    ) -> None:
+        self._place = place
+        self._site = site
+        self._after_s = after_s
+        self._clock = clock
+        self._notes = notes
+        self._fence = Fence()
+
+    def tick(self) -> None:
+        """Look once; an event when the median position has been beyond the fence for `after_s` seconds."""
+        moment = self._clock.moment()
+        place, now_s = self._place(moment), moment.monotonic_s
+        self._fence = self._fence.seen(place, now_s)
+        since_s = self._fence.outside_since_s
+        if since_s is None or not self._fence.moved(now_s, self._after_s):
+            return
+        detail = MovedDetail(
+            lat=place.lat,
+            lon=place.lon,
+            error_m=place.error_m,
+            from_site_m=place.from_site_m,
+            radius_m=self._site().radius_m,
+            outside_s=round(now_s - since_s, 1),
+        )
+        log.warning("the kiosk is %.0f m from its site", place.from_site_m)
+        # A full disk: told again after as long a time.
+        self._fence = Fence(now_s, told=self._notes.keep(Draft(Moved(detail=detail), moment)) is not None)

@@ -1,0 +1,65 @@
+"""Tells the screen how the kiosk is doing, and takes away what has been shown for long enough."""
+
+import logging
+from collections.abc import Callable
+
+from kiosk.attendance.stage import Stage
+from kiosk.clock.clock import Clock, JudgedMoment
+from kiosk.recognition.liveness import Level
+from kiosk.screen import Chips, Screen
+from kiosk.storage.disk import Room
+from sync.contract import Place
+from sync.errors import StoreRetryable
+from sync.ledger import Ledger
+from sync.uplink import Uplink
+
+log = logging.getLogger(__name__)
+
+
+class Chipkeeper:
+    """Looks whenever `tick` is called: once a second, as the page's clock goes by it."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        clock: Clock,
+        ledger: Ledger,
+        uplink: Uplink,
+        room: Room,
+        *,
+        stage: Callable[[], Stage],
+        place: Callable[[JudgedMoment], Place],
+        level: Callable[[], Level],
+    ) -> None:
+        self._screen = screen
+        self._clock = clock
+        self._ledger = ledger
+        self._uplink = uplink
+        self._room = room
+        self._stage = stage
+        self._place = place
+        self._level = level
+        self._waiting = 0
+
+    def tick(self) -> None:
+        """Look once."""
+        moment = self._clock.moment()
+        chips = Chips(
+            at=moment.best.isoformat(timespec="seconds"),
+            zone=moment.best.tzname() or "",
+            stage=self._stage().name,
+            online=self._uplink.state.phase == "online",
+            waiting=self._count(),
+            place=self._place(moment).source,
+            clock=moment.clock.source != "none",
+            room=self._room.free_bytes() >= self._room.low_bytes,
+            careful=self._level() != "off",
+        )
+        self._screen.tick(chips)
+
+    def _count(self) -> int:
+        try:
+            self._waiting = self._ledger.counts().waiting
+        except StoreRetryable as error:  # the count of a second ago is good enough
+            log.debug("the entries that wait cannot be counted now: %s", error)
+        return self._waiting

@@ -1,0 +1,86 @@
+"""Everybody who is enrolled, ready for recognition, and what a match must reach among them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from kiosk.people.acceptance import Judgement, Pair, judge
+from kiosk.people.store import Enrolled, People
+from models.calibration import Acceptance, Calibration
+from models.errors import ShotsDisagreeError
+from models.gallery import Gallery, Vector
+from models.template import template_of
+
+# Shots of one person, or frames of one visit, further apart than different people usually are.
+_SAME_FMR = 1e-2
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What a match must reach with one embedder: its calibration, the wanted false positive identification rate of a
+    stranger's visit, and the settings' own threshold and margin where they insist. `lead` and `dimension` are the
+    embedder's."""
+
+    calibration: Calibration
+    fpir: float
+    lead: int
+    dimension: int
+    threshold: float | None = None
+    margin: float | None = None
+
+    def acceptance(self, people: int) -> Acceptance:
+        """For a roll of so many people."""
+        found = self.calibration.acceptance(self.fpir, people)
+        if self.threshold is not None:
+            found = replace(found, threshold=self.threshold)
+        return found if self.margin is None else replace(found, margin=self.margin)
+
+    @property
+    def same_person(self) -> float:
+        """Two shots, or two frames of a visit, further apart than this are not taken for one person."""
+        return self.calibration.threshold(_SAME_FMR)
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """The gallery, names for the screen, who works by another schedule than the default one, when a match is accepted,
+    who looks like whom, and whose shots do not agree: some set aside (how many), or all (they are not in the gallery).
+    """
+
+    gallery: Gallery
+    names: Mapping[str, str]
+    schedules: Mapping[str, str]
+    acceptance: Acceptance
+    look_alikes: frozenset[Pair]
+    set_aside: Mapping[str, int]
+    left_out: tuple[str, ...]
+
+    def identify(self, probe: Vector) -> Judgement:
+        """Who a unit probe (d,) is."""
+        return judge(self.gallery.search(probe), self.acceptance, self.look_alikes)
+
+
+def stored_roll(people: People, standard: Standard) -> Roll:
+    """Everybody who is enrolled now, by the standard's model. StoreDamaged names a person whose templates are bad."""
+    return roll_of(people.enrolled(standard.calibration.model, standard.dimension), standard)
+
+
+def roll_of(enrolled: Mapping[str, Enrolled], standard: Standard) -> Roll:
+    """One template a person, from the shots that agree."""
+    templates: dict[str, Vector] = {}
+    set_aside: dict[str, int] = {}
+    left_out = []
+    for person, known in enrolled.items():
+        try:
+            template = template_of(known.shots, standard.same_person)
+        except ShotsDisagreeError:
+            left_out.append(person)
+            continue
+        templates[person] = template.vector
+        if template.set_aside:
+            set_aside[person] = len(template.set_aside)
+    gallery = Gallery(standard.calibration.model, templates, standard.lead)
+    acceptance = standard.acceptance(len(gallery))
+    pairs = frozenset(frozenset((one, other)) for one, other, _ in gallery.look_alikes(acceptance.threshold))
+    names = {person: known.name for person, known in enrolled.items()}
+    schedules = {person: known.schedule for person, known in enrolled.items() if known.schedule is not None}
+    return Roll(gallery, names, schedules, acceptance, pairs, set_aside, tuple(left_out))

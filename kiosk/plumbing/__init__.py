@@ -1,1 +1,0 @@
-"""What every worker of the daemon stands on: threads, hearts, meeting points, the log."""

@@ -1,0 +1,1 @@
+"""From a frame to the outcome of a visit."""

@@ -1,0 +1,36 @@
+"""How a visit ended."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.people.acceptance import Verdict
+from kiosk.recognition.liveness import Proof
+from models.gallery import Identity
+from models.quality import Reason
+
+Kind = Literal["identified", "spoof", "unknown", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a visit ended: `nearest` is who it is only when `kind` says identified; `verdict` says why not.
+
+    A `spoof` has the face of `nearest`, and nothing shows that they are there: `proof` says what speaks against it.
+    """
+
+    kind: Kind
+    at_s: float
+    seen_s: float
+    """From first sight to the outcome."""
+    decided_s: float
+    """From the first good frame to the outcome, 0 when there was none."""
+    frames: int
+    """Good frames that were averaged."""
+    nearest: Identity | None = None
+    verdict: Verdict | None = None
+    reasons: tuple[tuple[Reason, int], ...] = ()
+    """Of a refusal: what was wrong in how many frames, the commonest first."""
+    proof: Proof | None = None
+    """Of somebody whose face is known."""
+    rests: bool = False
+    """It was one failure too many: for a while nobody is looked at."""

@@ -1,0 +1,154 @@
+"""The path every frame takes, live and in replay: analyse it, then let the visit decide."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from camera import Action as Heard
+from camera import Answering, Camera, Frame
+from kiosk.people import Roll
+from kiosk.people.acceptance import Judgement
+from kiosk.recognition.liveness import Proving
+from kiosk.recognition.observation import Sighting
+from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.pipeline import Looker, View
+from kiosk.recognition.visit import Doing, Visit, VisitLimits
+from models.gallery import Vector
+from models.liveness.actions import Action
+from models.liveness.seam import thumb
+
+_SAID: Final[Mapping[Action, Heard]] = {
+    Action.TURN_LEFT: "turn_left",
+    Action.TURN_RIGHT: "turn_right",
+    Action.BLINK: "blink",
+    Action.OPEN_MOUTH: "open_mouth",
+    Action.COME_CLOSER: "come_closer",
+    Action.HOLD: "hold",
+}
+
+
+def heard(asked: Action | None) -> Heard | None:
+    """An action as a camera knows it."""
+    return None if asked is None else _SAID[asked]
+
+
+class Teller:
+    """Tells a camera whose person can hear what is asked, once each time; any other hears nothing."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._hears = camera if isinstance(camera, Answering) else None
+        self._asked: Heard | None = None
+
+    def tell(self, asked: Heard | None, at_s: float) -> None:
+        """What is asked after the frame of `at_s`, if anything is."""
+        if asked is not None and asked != self._asked and self._hears is not None:
+            self._hears.obey(asked, at_s)
+        self._asked = asked
+
+
+class Recognition:
+    """Frames in, outcomes out. While nobody is there, detection runs at `idle_detect_hz` only.
+
+    `roll` may be exchanged between frames; `view` is what the last frame looked at showed, `best` the best one of who
+    stands there, `resting` whether nobody is looked at for a while.
+    """
+
+    def __init__(
+        self, looker: Looker, roll: Roll, limits: VisitLimits, idle_detect_hz: float, proving: Callable[[], Proving]
+    ) -> None:
+        self.roll = roll
+        self.view: View | None = None
+        self.best: Sighting | None = None
+        self.resting = False
+        self._looker = looker
+        self._begun = partial(Visit, limits, self._identify, proving)
+        self._visit = self._begun()
+        self._idle_s = 1.0 / idle_detect_hz
+        self._next_look_s = float("-inf")
+        self._at_s = 0.0  # of the last frame
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is there, or is looked at."""
+        return self.resting or not self._visit.somebody
+
+    @property
+    def undisturbed(self) -> bool:
+        """Nobody is being decided on."""
+        return self.idle or self._visit.doing == "decided"
+
+    @property
+    def newcomer(self) -> bool:
+        """Whether another person stands there than the last outcome was of."""
+        return self._visit.newcomer
+
+    @property
+    def asked(self) -> Action | None:
+        """What the person who is there is asked to do."""
+        return self._visit.asked
+
+    @property
+    def doing(self) -> Doing:
+        """How far the visit of who is there has come."""
+        return self._visit.doing
+
+    @property
+    def progress(self) -> float:
+        """How far what the person does has gone, 0 to 1."""
+        return self._visit.progress
+
+    def process(self, frame: Frame) -> Outcome | None:
+        """Take in one frame; an outcome when it ends a visit."""
+        self._at_s = frame.at_s
+        self.resting = self._visit.resting(frame.at_s)
+        if self.resting:
+            self.view = self.best = None
+        if self.resting or (self.idle and frame.at_s < self._next_look_s):
+            return None
+        self._next_look_s = frame.at_s + self._idle_s
+        self.view = self._looker.look(frame.image, frame.at_s, self._visit.wants(frame.at_s))
+        outcome = self._visit.see(replace(self.view.sight, thumb=thumb(frame.image)))
+        self._remember_best(frame, self.view, outcome)
+        return outcome
+
+    def forget(self) -> None:
+        """Whoever is there is of no interest any more."""
+        self._visit = self._begun()
+        self.view = self.best = None
+
+    def unseen(self, for_s: float) -> None:
+        """No frame has come here for so many seconds: nobody is followed any longer, and what was seen of them goes."""
+        self._visit.interrupt()
+        self.resting = self._visit.resting(self._at_s + for_s)
+        self.view = self.best = None
+
+    def finish(self, at_s: float) -> Outcome | None:
+        """The source has ended."""
+        return self._visit.finish(at_s)
+
+    def _remember_best(self, frame: Frame, view: View, outcome: Outcome | None) -> None:
+        """Keep a frame while it is the best of its visit, and no longer: nothing of it is copied or encoded yet."""
+        best_at_s = self._visit.best_at_s
+        if best_at_s is None and outcome is None:  # the outcome of one who has left is still to be registered
+            self.best = None
+        elif best_at_s == frame.at_s and view.sight.box is not None:
+            self.best = Sighting(frame.image, view.sight.box)
+
+    def _identify(self, probe: Vector) -> Judgement:
+        return self.roll.identify(probe)
+
+
+def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("inf")) -> Iterator[Outcome]:
+    """The outcome of every visit in a source, or in its first `until_s`.
+
+    A camera whose person can hear is told what is asked for.
+    """
+    at_s, teller = 0.0, Teller(camera)
+    while (frame := camera.read()) is not None and frame.at_s < until_s:
+        at_s = frame.at_s
+        if (outcome := recognition.process(frame)) is not None:
+            yield outcome
+        teller.tell(heard(recognition.asked), at_s)
+    if (outcome := recognition.finish(at_s)) is not None:
+        yield outcome

@@ -1,0 +1,1 @@
+"""Threads, heartbeats, the log, errors: what every worker of the daemon stands on."""

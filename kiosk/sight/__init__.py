@@ -1,1 +1,0 @@
-"""From the camera's frames to the outcome of a visit."""
