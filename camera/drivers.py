@@ -8,18 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from camera.about import unknown
-from camera.attacks.species import attack
 from camera.errors import CameraUrlError, SourceUnreadable
-from camera.files import FileCamera, read_photo
+from camera.files import FileCamera, Paced, read_photo
 from camera.frame import Camera, MeshOf
-from camera.live import open_rtsp, open_v4l2, rtsp_name
-from camera.lobby import Lobby
-from camera.paced import Paced
-from camera.person.camera import PersonCamera, Scene
-from camera.person.script import Walk
-from camera.picamera import picamera_opener
+from camera.live import open_rtsp, open_v4l2, picamera_opener, rtsp_name
 from camera.reopen import Reopening
-from camera.sequence import CameraQueue
+from camera.synthetic.attacks.species import attack
+from camera.synthetic.lobby import CameraQueue, Lobby
+from camera.synthetic.person.camera import PersonCamera, Scene
+from camera.synthetic.person.script import Walk
 from camera.url import Options, split_url
 
 Clock = Callable[[], float]

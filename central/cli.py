@@ -11,8 +11,8 @@ from typing import Annotated, NoReturn
 import typer
 from sqlalchemy import select
 
-from central.broker_url import broker_settings
-from central.commands import command, importing, keys, parcels, policy, roster
+from central.broker import broker_settings
+from central.commands import command, data, policy, roster
 from central.commands.options import (
     DATABASE,
     AuthorityOption,
@@ -24,7 +24,7 @@ from central.commands.options import (
     opened,
     say,
 )
-from central.conformance.command import conformance
+from central.conformance.run import conformance
 from central.errors import CentralError, KioskConflictError, UsageError
 from central.receiver import Receiver
 from central.store.gaps import all_gaps
@@ -33,22 +33,22 @@ from central.store.rejects import tally
 from central.store.tables import entries as entry_table
 from central.store.tables import kiosks as kiosk_table
 from sync.contract import Entry, RecordEntry, parse_entry
+from sync.contract.topics import DEFAULT_ROOT
 from sync.errors import ContractError, KeyFileError, SyncError
 from sync.signing import PublicKey, SigningKey
-from sync.topics import DEFAULT_ROOT
 
 _HELP = "The reference receiver of kiosks' entries. Exit codes: 0 done, 1 failure at run time, 2 wrong use."
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 kiosks = typer.Typer(no_args_is_help=True, help="The kiosks whose entries are taken.")
 app.add_typer(kiosks, name="kiosks")
-app.add_typer(keys.app, name="keys")
+app.add_typer(data.app, name="keys")
 app.add_typer(roster.app, name="roster")
 app.add_typer(policy.app, name="policy")
-app.add_typer(parcels.evidence, name="evidence")
-app.add_typer(parcels.enrolments, name="enrolments")
+app.add_typer(data.evidence, name="evidence")
+app.add_typer(data.enrolments, name="enrolments")
 app.command("command")(command.command)
-app.command("import")(importing.import_packages)
+app.command("import")(data.import_packages)
 app.command()(conformance)
 
 

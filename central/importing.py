@@ -10,13 +10,12 @@ from central.store.batch import Outcome, progress, store
 from central.store.database import Database
 from central.store.gaps import Gap, gaps
 from central.store.kiosks import known_kiosks
+from sync.contract.topics import DEFAULT_ROOT, Topics
 from sync.documents.sealing import Opener
 from sync.errors import PackageError
 from sync.export.package import Header
-from sync.export.reading import Flaw, missing, packages_in, read_package
-from sync.export.receipts import receipts_for, write_receipts
+from sync.export.reading import Flaw, missing, packages_in, read_package, receipts_for, write_receipts
 from sync.signing import SigningKey
-from sync.topics import DEFAULT_ROOT, Topics
 
 _BATCH: Final = 500
 """Entries in one transaction."""

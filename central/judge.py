@@ -1,4 +1,4 @@
-"""Whether a message is an entry that its kiosk signed. Pure."""
+"""Judges one message by itself: an entry, or a parcel."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 from sync.canonical import Document, load
 from sync.chain import check_entry, check_signature
-from sync.contract import Entry, parse_entry
+from sync.contract import Entry, check_slug, parse_entry
+from sync.contract.topics import PARCELS, Topics
 from sync.errors import ContractError
 from sync.signing import PublicKey
-from sync.topics import Topics
 
 LARGEST: Final = 256 * 1024
 """Bytes of the largest entry; a record has about one thousand."""
@@ -83,3 +83,47 @@ def _proven(item: Sound, document: Document, root: str, known: Mapping[str, Regi
     for finding in check_signature(document, kiosk.key, needed=entry.seq >= kiosk.signed_from):
         return unsound("signature", finding.text)
     return item
+
+
+LARGEST_PARCEL: Final = 64 * 1024
+"""Bytes of the largest parcel: a face crop has at most 32 KB, the templates of a person have less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Something that only the agency can open. `key` is the record's id, or the person."""
+
+    kind: str
+    unit: str
+    kiosk: str
+    key: str
+    sealed: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Names it."""
+        return hashlib.sha256(self.sealed).hexdigest()
+
+
+def is_parcel(topic: str) -> bool:
+    """Whether a message of this topic is a parcel, and no entry."""
+    return topic.split("/")[-2:-1] in [[kind] for kind in PARCELS]
+
+
+def judge_parcel(topic: str, payload: bytes, root: str, known: Mapping[str, Registered]) -> Parcel | Unsound:
+    """Check what can be checked of something sealed: its size, and who says that it sends it."""
+
+    def unsound(problem: Problem, reason: str) -> Unsound:
+        return Unsound(topic, payload, problem, reason)
+
+    if len(payload) > LARGEST_PARCEL:
+        return unsound("size", f"{len(payload)} bytes, more than the {LARGEST} of the largest parcel")
+    unit, kiosk, kind, key = topic.removeprefix(f"{root}/").split("/")
+    try:
+        check_slug(key, "what the parcel is about,")
+    except ContractError as error:
+        return unsound("topic", str(error))
+    registered = known.get(kiosk)
+    if registered is None or registered.unit != unit:
+        return unsound("unknown_kiosk", f"kiosk {kiosk} of unit {unit} is not registered")
+    return Parcel(kind, unit, kiosk, key, payload)

@@ -1,34 +1,111 @@
-"""Takes entries from the broker, stores them, and answers once they are committed."""
+"""The reference receiver: subscribes, judges, commits, and answers with receipts."""
 
 import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from uuid_utils import uuid7
 
-from central.asking import Asking
-from central.judge import Registered, Unsound, judge
-from central.parcels.judging import is_parcel
-from central.parcels.taking import take_parcels
+from central.judge import Registered, Unsound, is_parcel, judge
+from central.parcels import take_parcels
 from central.store.batch import Outcome, progress, store
 from central.store.database import Database
+from central.store.gaps import Gap
 from central.store.kiosks import known_kiosks
-from central.subscriptions import Subscriptions
-from sync.broker import BrokerSettings, Connection
+from sync.contract.topics import Topics, shared_entries, shared_parcels
 from sync.documents.command import ResendFrom
 from sync.documents.envelope import sign
 from sync.documents.receipt import MOST_ALSO, Receipt, Rejection
 from sync.errors import BrokerError, BrokerRefused, BrokerUnreachable
-from sync.news import Acknowledged, Connected, Lost, Message, News, Refused, Subscribed
+from sync.mqtt.broker import (
+    Acknowledged,
+    BrokerSettings,
+    Connected,
+    Connection,
+    Lost,
+    Message,
+    News,
+    Refused,
+    Subscribed,
+)
+from sync.mqtt.uplink import backoff
 from sync.signing import SigningKey
-from sync.topics import Topics
-from sync.uplink import backoff
 
 log = logging.getLogger(__name__)
+
+
+class Subscriptions:
+    """Of one connection: the entries of all kiosks, which must come, and their parcels, which should."""
+
+    def __init__(self, root: str) -> None:
+        self._entries = shared_entries(root)
+        self._parcels = shared_parcels(root)
+        self._needed: int | None = None
+        self._waiting: set[int | None] = set()
+        self.confirmed = False
+
+    def ask(self, connection: Connection) -> None:
+        """Ask for them. Only when connected."""
+        self._needed = connection.subscribe(self._entries)
+        self._waiting = {self._needed, *(connection.subscribe(topic) for topic in self._parcels)}
+
+    def answered(self, news: Subscribed) -> None:
+        """Take one answer of the broker; `confirmed` when it was the last.
+
+        Raises:
+            BrokerRefused: it gives no entries. Without parcels there is still attendance.
+        """
+        if not news.taken and news.mid == self._needed:
+            raise BrokerRefused(news.code, news.reason)
+        if not news.taken:
+            log.warning("the broker keeps evidence or enrolments back, see its access list: %s", news.reason)
+        self._waiting.discard(news.mid)
+        self.confirmed = not self._waiting
+
+
+_PATIENCE_S: Final = 2.0
+"""What is missing here may be on its way through a receiver beside this one."""
+
+_LONGEST_WAIT_S: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    first: int
+    wait_s: float
+    next_s: float
+
+
+class Asking:
+    """Asks for a gap that stays: after a moment, and then ever more rarely. Instants are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._watched: dict[str, _Watched] = {}
+
+    def due(self, kiosk: str, gap: Gap | None, now_s: float) -> bool:
+        """Whether to ask now, given the kiosk's first gap; and if so, note it."""
+        if gap is None:
+            self._watched.pop(kiosk, None)
+            return False
+        watched = self._watched.get(kiosk)
+        if watched is None or watched.first != gap.first:
+            self._watched[kiosk] = _Watched(gap.first, _PATIENCE_S, now_s + _PATIENCE_S)
+            return False
+        if now_s < watched.next_s:
+            return False
+        wait_s = min(2 * watched.wait_s, _LONGEST_WAIT_S)
+        self._watched[kiosk] = _Watched(gap.first, wait_s, now_s + wait_s)
+        return True
+
+    def overdue(self, now_s: float) -> list[str]:
+        """Kiosks whose gap has stayed long enough to look at it again."""
+        return [kiosk for kiosk, watched in self._watched.items() if now_s >= watched.next_s]
+
 
 _TURN_S: Final = 0.2
 _BATCH: Final = MOST_ALSO // 2

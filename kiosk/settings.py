@@ -16,13 +16,13 @@ from kiosk.runtime.errors import UsageError
 from kiosk.runtime.section import Section
 from kiosk.web.settings import ScreenSettings
 from models.quality import QualityLimits
-from sync.broker import BrokerSettings
 from sync.contract import Slug
-from sync.documents.pinned import Pinned
+from sync.contract.topics import DEFAULT_ROOT
+from sync.documents.envelope import Pinned
 from sync.documents.sealing import SealTo
 from sync.errors import KeyFileError
+from sync.mqtt.broker import BrokerSettings
 from sync.signing import PublicKey
-from sync.topics import DEFAULT_ROOT
 
 
 class Device(Section):

@@ -1,10 +1,33 @@
-"""Face detection with MediaPipe's BlazeFace."""
+"""BlazeFace: the faces in a picture. MediaPipe's face solutions are loaded without its plotting library."""
 
-from types import TracebackType
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType, TracebackType
 from typing import Self
 
 from models.face import Box, Face, RgbImage
-from models.solutions import FaceDetection
+
+_PLOTTING = ("matplotlib", "matplotlib.pyplot")
+
+
+@contextmanager
+def _without_plotting() -> Iterator[None]:
+    absent = [name for name in _PLOTTING if name not in sys.modules]
+    sys.modules.update({name: ModuleType(name) for name in absent})
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+with _without_plotting():
+    from mediapipe.python.solutions.face_detection import FaceDetection
+    from mediapipe.python.solutions.face_mesh import FaceMesh
+
+__all__ = ["FaceDetection", "FaceMesh"]
+
 
 # Below this, the short-range model is as likely to have found a shirt as a face two metres away.
 _SURE = 0.75

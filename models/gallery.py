@@ -1,12 +1,12 @@
-"""Everyone's templates, and the search for one probe among them (1:N)."""
+"""One template a person, and the search for a probe among all of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import ModelError
+from models.errors import ModelError, ShotsDisagreeError
 
 Vector = NDArray[np.float32]
 """(d,) unit length: a probe or a template."""
@@ -102,3 +102,37 @@ def _as_bytes(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
     largest = np.abs(rows).max(axis=1, initial=0.0)
     scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
     return np.round(rows / scale[:, None]).astype(np.int8), scale
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The mean of the shots that agree. `agreement[i]` is how near shot i lies to the mean of the other used ones, None
+    when it is the only one; `set_aside` are the numbers of the shots that were left out because they are not near."""
+
+    vector: Vector
+    agreement: tuple[float | None, ...]
+    set_aside: tuple[int, ...]
+
+
+def template_of(shots: Sequence[Vector], least: float) -> Template:
+    """Average unit vectors (d,); a shot that lies further than `least` from the mean of the others is set aside.
+
+    Raises ShotsDisagreeError when not more than half of the shots agree with each other.
+    """
+    used = list(range(len(shots)))
+    while len(used) > 1:
+        nearness = {index: _nearness(shots, index, used) for index in used}
+        worst = min(used, key=lambda index: nearness[index])
+        if nearness[worst] >= least:
+            break
+        used.remove(worst)
+    if 2 * len(used) <= len(shots) and len(shots) > 1:
+        raise ShotsDisagreeError("the shots do not agree: they may show different people; take them again")
+    agreement = tuple(None if used == [index] else _nearness(shots, index, used) for index in range(len(shots)))
+    aside = tuple(index for index in range(len(shots)) if index not in used)
+    return Template(unit(np.sum([shots[index] for index in used], axis=0)), agreement, aside)
+
+
+def _nearness(shots: Sequence[Vector], index: int, used: Sequence[int]) -> float:
+    others = np.sum([shots[other] for other in used if other != index], axis=0)
+    return float(shots[index] @ unit(others))

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from sync.durable import sync_folder
 from sync.errors import KeyFileError, StoreFull
-from sync.store.head import sync_folder
 
 _LARGEST: Final = 4096
 

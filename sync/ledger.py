@@ -16,7 +16,6 @@ from sync.contract import Draft, Entry, EventEntry, RecordEntry, check_slug, par
 from sync.errors import ContractError, StoreDamaged, StoreError, SyncError
 from sync.signing import SigningKey
 from sync.store.anchor import Anchor, read_anchor, write_anchor
-from sync.store.checks import check_entries, check_presence, check_row, check_wal, read_wal
 from sync.store.database import Database, telling
 from sync.store.head import Head
 from sync.store.keys import key_of, own_key
@@ -35,7 +34,17 @@ from sync.store.rows import (
     timed_by,
     untimed,
 )
-from sync.store.salvage import Ruin, Stamper, finish, salvage
+from sync.store.salvage import (
+    Ruin,
+    Stamper,
+    check_entries,
+    check_presence,
+    check_row,
+    check_wal,
+    finish,
+    read_wal,
+    salvage,
+)
 
 log = logging.getLogger(__name__)
 

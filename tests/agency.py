@@ -16,13 +16,13 @@ from uuid_utils import uuid7
 
 from kiosk.lab.demo.broker import Broker
 from kiosk.settings import Settings
+from sync.contract.topics import Topics
 from sync.documents.envelope import SignedModel, sign
 from sync.documents.policy import Policy
 from sync.documents.roster import PersonDetails, PersonDocument, RosterManifest, seal_details
 from sync.documents.sealing import Opener
 from sync.keyfile import base64url
 from sync.signing import SigningKey
-from sync.topics import Topics
 from tests.waiting import LIMIT_S
 
 SITI, BUDI, SARI = (f"{digit * 8}-0000-4000-8000-00000000000{digit}" for digit in "123")

@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
-from central.broker_url import broker_settings
+from central.broker import ask, broker_settings, version_at
 from central.commands.options import AuthorityOption, BrokerOption, JsonOption, KeysOption, PasswordOption, RootOption
 from central.errors import UsageError
 from central.keys import Keys
-from central.request import ask, version_at
+from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.command import COMMAND, Command, Reply
-from sync.topics import DEFAULT_ROOT
 
 What = Literal["report", "reload", "say", "resend_from"]
 

@@ -1,14 +1,20 @@
-"""The options that several commands have."""
+"""Options that several commands share, and how documents are handed to kiosks."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from central.broker import broker_settings
+from central.documents.publishing import publish_pending, write_stick
+from central.errors import UsageError
 from central.store.database import Database
+from central.store.documents import Shelf
+from sync.mqtt.broker import BrokerSettings
 
 DATABASE: Final = "sqlite:///central.db"
 
@@ -39,3 +45,33 @@ def opened(url: str) -> Iterator[Database]:
 def say(text: str) -> None:
     """To the person who looks on, beside the result."""
     print(text, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where to."""
+
+    root: str
+    settings: BrokerSettings | None
+    stick: Path | None
+    again: bool
+
+    def hand_over(self, database: Database, unit: str, kinds: Collection[str]) -> None:
+        """Give the unit's kiosks what they do not have yet."""
+        if self.again:
+            with database.transaction() as connection:
+                Shelf(connection, unit).forget_published(kinds)
+        if self.stick is not None:
+            say(f"{write_stick(database, unit, kinds, self.stick)} documents are in {self.stick}")
+        if self.settings is not None:
+            say(f"{publish_pending(database, unit, kinds, self.settings, self.root)} documents published")
+
+
+def ways(
+    broker: str | None, root: str, password_file: Path | None, ca_file: Path | None, stick: Path | None, again: bool
+) -> Ways:
+    """Read the options. UsageError when none says where to."""
+    if broker is None and stick is None:
+        raise UsageError("say where the documents go: --broker URL, --to FOLDER, or both")
+    settings = None if broker is None else broker_settings(broker, password_file, ca_file)
+    return Ways(root, settings, stick, again)

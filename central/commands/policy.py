@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from central.commands.handing import ways
 from central.commands.options import (
     DATABASE,
     AgainOption,
@@ -22,13 +21,14 @@ from central.commands.options import (
     UnitOption,
     opened,
     say,
+    ways,
 )
 from central.documents.policies import keep_policy, read_policy, stage_at
 from central.errors import UsageError
 from central.keys import Keys
 from central.store.documents import POLICY, Shelf
 from sync.contract import check_slug
-from sync.topics import DEFAULT_ROOT
+from sync.contract.topics import DEFAULT_ROOT
 
 app = typer.Typer(no_args_is_help=True, help="The rules of a unit: stages, schedules, holidays.")
 

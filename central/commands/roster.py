@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from central.commands.handing import ways
 from central.commands.options import (
     DATABASE,
     AgainOption,
@@ -22,16 +21,16 @@ from central.commands.options import (
     UnitOption,
     opened,
     say,
+    ways,
 )
 from central.errors import UsageError
 from central.keys import Keys
 from central.roster.pins import draw_slips, keep_slips
-from central.roster.push import check_leavers, keep_roster, read_roster
+from central.roster.push import check_leavers, keep_roster, known_people, read_roster, units_with_people
 from central.store.documents import ROSTER, Shelf
-from central.store.people import known_people, units_with_people
 from sync.contract import check_slug
+from sync.contract.topics import DEFAULT_ROOT
 from sync.nip import masked
-from sync.topics import DEFAULT_ROOT
 
 app = typer.Typer(no_args_is_help=True, help="Who may be recognised in a unit.")
 

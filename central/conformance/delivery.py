@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from central.conformance.check import Check
 from central.conformance.forgery import resealed
 from central.conformance.player import Player
-from central.conformance.stage import Stage
+from central.conformance.stage import Check, Stage
 
 _BURST: Final = 100
 _SESSION: Final = 50

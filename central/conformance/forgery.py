@@ -5,8 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from central.conformance.check import Check
-from central.conformance.stage import Stage
+from central.conformance.stage import Check, Stage
 from central.judge import LARGEST
 from sync.canonical import Document, canonical, load
 from sync.chain import hash_entry, receipt_of

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sync.contract import ClockStamp, Draft, Moment, Place, RecordFacts, Started, StartedDetail
+from sync.contract.topics import Topics
 from sync.ledger import Ledger, Stored
-from sync.topics import Topics
 
 _MOST: Final = 100_000
 

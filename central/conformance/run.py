@@ -1,22 +1,27 @@
-"""Plays every check in its order, and has the kiosks catch up after each."""
+"""`kiosk-central conformance`: plays every check in its order against a server."""
 
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Annotated, Final
 from uuid import uuid4
 
-from central.conformance.check import Check, Result
+import typer
+
+from central.broker import broker_settings
 from central.conformance.delivery import DELIVERY
 from central.conformance.forgery import FORGERY
 from central.conformance.player import Player
-from central.conformance.stage import Patience, Stage
+from central.conformance.stage import Check, Patience, Result, Stage
 from central.conformance.wire import Wire
-from sync.broker import BrokerSettings
+from sync.contract.topics import DEFAULT_ROOT, Topics
 from sync.ledger import Ledger
+from sync.mqtt.broker import BrokerSettings
 from sync.signing import PublicKey
-from sync.topics import Topics
 
 _PREFIX: Final = "conformance"
 
@@ -96,3 +101,50 @@ def _player(folder: Path, topics: Topics, open_ones: ExitStack) -> Player:
     place = folder / topics.kiosk
     place.mkdir(parents=True, exist_ok=True)
     return Player(open_ones.enter_context(Ledger(place / "ledger.db", topics.kiosk, topics.unit)), topics)
+
+
+_UNIT: Final = "conformance"
+
+
+def conformance(
+    broker: Annotated[str, typer.Option(help="mqtt://[USER@]HOST[:PORT], or mqtts:// for TLS.")],
+    folder: Annotated[Path, typer.Option(help="Keeps the test kiosks' keys and ledgers.")] = Path("conformance"),
+    root: Annotated[str, typer.Option(help="What the topics begin with.")] = DEFAULT_ROOT,
+    receiver_key: Annotated[Path | None, typer.Option(help="The server's public key: answers must be signed.")] = None,
+    within_s: Annotated[float, typer.Option(min=0.1, help="Seconds the server may take to answer.")] = 10.0,
+    password_file: Annotated[Path | None, typer.Option(help="Holds the password of USER.")] = None,
+    ca_file: Annotated[Path | None, typer.Option(help="Authorities instead of the system's, for TLS.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON for programs.")] = False,
+) -> None:
+    """Play two kiosks against the server behind a broker, and say what it does wrong. Exit code 1 when anything is.
+
+    Register the kiosks first: they and their public keys are named at the start. They send records of nobody, and what
+    is forged; the server should keep their unit apart. See docs/contract.md.
+    """
+    settings = broker_settings(broker, password_file, ca_file)
+    key = PublicKey.load(receiver_key) if receiver_key else None
+    with players(folder, root, _UNIT) as pair:
+        for player in pair:
+            print(_introduced(player), file=sys.stderr, flush=True)
+        results = []
+        with stage(settings, pair, key, Patience(within_s)) as set_up:
+            for result in run(set_up, signed=key is not None):
+                results.append(result)
+                print(json.dumps(asdict(result)) if as_json else _line(result), flush=True)
+    if any(result.wrong or not result.played for result in results):
+        raise typer.Exit(1)
+
+
+def _introduced(player: Player) -> str:
+    topics = player.topics
+    return f"{topics.unit}/{topics.kiosk} signs with the key {player.ledger.key.public.text}"
+
+
+def _line(result: Result) -> str:
+    if not result.played:
+        return f"not played  {result.check}"
+    return (
+        f"wrong       {result.check}: {result.wrong} ({result.about})"
+        if result.wrong
+        else f"fine        {result.check}"
+    )

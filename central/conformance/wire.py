@@ -11,12 +11,21 @@ from typing import Final, Self
 from uuid_utils import uuid7
 
 from central.conformance.player import Player
-from sync.broker import BrokerSettings, Connection
-from sync.delivery.inward import read
 from sync.documents.command import Command
 from sync.documents.receipt import Answer
 from sync.errors import BrokerRefused, BrokerUnreachable, ContractError, SignatureRefused
-from sync.news import Acknowledged, Connected, Lost, Message, News, Refused, Subscribed
+from sync.mqtt.broker import (
+    Acknowledged,
+    BrokerSettings,
+    Connected,
+    Connection,
+    Lost,
+    Message,
+    News,
+    Refused,
+    Subscribed,
+)
+from sync.mqtt.inward import read
 from sync.signing import PublicKey
 
 _AT_ONCE: Final = 20

@@ -7,8 +7,7 @@ from typing import Final, Literal, cast
 from uuid import UUID, uuid4
 
 from central.errors import CentralError
-from central.roster.findings import Finding
-from central.roster.sheet import Cell, Column, Row
+from central.roster.sheet import Cell, Column, Finding, Row
 from sync.contract import check_slug
 from sync.errors import ContractError
 from sync.nip import DIGITS, EXCEL, NipError, read_nip

@@ -10,8 +10,8 @@ from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from central.roster.findings import Finding, RosterError
 from central.roster.people import Person
+from central.roster.sheet import Finding, RosterError
 from sync.documents.roster import MOST_PHOTOS
 from sync.keyfile import base64url
 

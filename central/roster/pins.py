@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from central.errors import UsageError
-from central.roster.making import Maker, opened_details
+from central.roster.push import Maker, opened_details
 from central.store.database import Database
 from central.store.documents import Shelf
 from sync.documents.roster import PersonDetails

@@ -1,25 +1,97 @@
-"""From an office's file to the signed and sealed documents of its people."""
+"""An office's roster: read, checked as a whole, compared with what is kept, and kept."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, insert, select
 
-from central.roster.findings import Finding, RosterError
-from central.roster.making import Maker, opened_details
 from central.roster.people import Known, Person, check_rows, identify
 from central.roster.photos import EMPTY, read_album
-from central.roster.sheet import read_sheet
+from central.roster.sheet import Finding, RosterError, read_sheet
 from central.store.database import Database
-from central.store.documents import Shelf
-from central.store.people import keep_people, known_people
+from central.store.documents import Shelf, content_of
+from central.store.tables import people
+from sync.documents.envelope import sign
 from sync.documents.policy import POLICY
-from sync.documents.roster import PersonDetails
+from sync.documents.roster import PERSON, PersonDetails, PersonDocument, RosterManifest, open_details, seal_details
 from sync.documents.sealing import Opener
 from sync.errors import SealError
 from sync.signing import SigningKey
+
+
+def known_people(connection: Connection, unit: str) -> list[Known]:
+    """Everybody a roster of the unit ever named."""
+    query = select(people.c.person, people.c.name, people.c.nip, people.c.number).where(people.c.unit == unit)
+    rows = connection.execute(query.order_by(people.c.name))
+    return [Known(row.person, row.name, row.nip, row.number) for row in rows]
+
+
+def units_with_people(connection: Connection) -> list[str]:
+    """The units that ever had a roster."""
+    return list(connection.scalars(select(people.c.unit).distinct().order_by(people.c.unit)))
+
+
+def keep_people(connection: Connection, unit: str, named: Sequence[Known]) -> None:
+    """Note whom a roster names now. A number that it leaves out stays known, unless it is somebody else's now."""
+    before = {person.id: person for person in known_people(connection, unit)}
+    nips, numbers = {person.nip for person in named}, {person.number for person in named}
+
+    def row(person: Known) -> dict[str, str | None]:
+        old = before.get(person.id, person)
+        nip = person.nip or (None if old.nip in nips else old.nip)
+        number = person.number or (None if old.number in numbers else old.number)
+        return {"unit": unit, "person": person.id, "name": person.name, "nip": nip, "number": number}
+
+    absent = [Known(old.id, old.name) for old in before.values() if old.id not in {person.id for person in named}]
+    # All go before any comes: two people may have had each other's number.
+    connection.execute(delete(people).where(people.c.unit == unit))
+    connection.execute(insert(people), [row(person) for person in [*named, *absent]])
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes documents that are signed by the agency, and sealed to whoever has the unit's key."""
+
+    unit: str
+    agency: SigningKey
+    opener: Opener
+    now: datetime
+
+    def content(self, details: PersonDetails) -> str:
+        """What tells whether a person's document has to be made anew."""
+        keys = {"signed_by": self.agency.public.text, "sealed_to": self.opener.public.text}
+        return content_of({"details": details.model_dump(mode="json"), **keys})
+
+    def put(self, shelf: Shelf, person: str, details: PersonDetails, content: str) -> int:
+        """A person's document; the version that holds."""
+        return shelf.put("person", person, content, self.now, partial(self._person, person, details))
+
+    def put_manifest(self, shelf: Shelf, versions: Mapping[str, int]) -> int:
+        """The manifest that names them."""
+        content = content_of({"people": dict(versions), "signed_by": self.agency.public.text})
+        return shelf.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
+
+    def _person(self, person: str, details: PersonDetails, version: int) -> bytes:
+        sealed = seal_details(details, self.unit, person, version, self.opener.public)
+        document = PersonDocument(unit=self.unit, version=version, at=self.now, person=person, sealed=sealed)
+        return sign(document, self.agency)
+
+    def _manifest(self, versions: dict[str, int], version: int) -> bytes:
+        manifest = RosterManifest(unit=self.unit, version=version, at=self.now, people=versions)
+        return sign(manifest, self.agency)
+
+
+def opened_details(payload: bytes, opener: Opener) -> PersonDetails | None:
+    """What a person's document says; None when the payload is empty: the roster in force does not name them.
+
+    Raises:
+        SealError: it was sealed to another key.
+    """
+    return open_details(PERSON.validate_json(payload), opener) if payload else None
+
 
 _FEW, _PART = 5, 0.2
 """So many people, or such a part of the unit, may leave at once without a question."""

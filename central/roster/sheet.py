@@ -1,4 +1,4 @@
-"""Reads the lines of a roster, from CSV or a spreadsheet."""
+"""Reads an office's spreadsheet or CSV, and what there is to say about its lines. Findings never repeat a NIP."""
 
 import csv
 import io
@@ -14,7 +14,29 @@ from zipfile import BadZipFile
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from central.roster.findings import RosterError
+from central.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Something about one line of the file."""
+
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text}"
+
+
+class RosterError(UsageError):
+    """The file is not pushed. The message has every reason."""
+
+    @classmethod
+    def of(cls, file: Path, problems: Iterable[Finding]) -> "RosterError":
+        """All the problems of a file."""
+        found = sorted(problems)
+        return cls("\n  ".join([f"{file.name}: nothing was pushed, {len(found)} to mend", *map(str, found)]))
+
 
 Column = Literal["id", "name", "title", "nip", "number", "schedule", "officer"]
 

@@ -1,17 +1,88 @@
-"""Stores what proves itself, once, and keeps what does not with its reason."""
+"""Commits a batch of judged entries in one transaction, each once, each joined to its neighbours' hashes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from sqlalchemy import Connection, insert, select, update
 
 from central.judge import Sound, Unsound
 from central.store.database import Database
 from central.store.gaps import Gap, first_gap, through
-from central.store.neighbours import Neighbours
 from central.store.rejects import keep
-from central.store.tables import entries, kiosks
+from central.store.tables import entries, kiosks, lost
+from sync.chain import GENESIS
+from sync.contract import Entry, LedgerSalvaged
+
+
+class Neighbours:
+    """A part of one kiosk's chain, inside a transaction.
+
+    A kiosk that salvaged its ledger goes on after the last entry that *it* still has. The centre may have those it
+    lost: across them nothing joins, and that is no alarm.
+    """
+
+    def __init__(self, kiosk: str, known: dict[int, tuple[str, str]], ranges: dict[int, int]) -> None:
+        self._kiosk = kiosk
+        self._known = {0: (GENESIS, ""), **known}  # seq to hash and prev
+        self._lost = ranges  # first to last
+        self._lost_before = dict(ranges)
+
+    @classmethod
+    def of(cls, connection: Connection, kiosk: str, seqs: Iterable[int]) -> Self:
+        """Read them for the numbers of a batch."""
+        numbers = sorted({seq + step for seq in seqs for step in (-1, 0, 1)})
+        query = select(entries.c.seq, entries.c.hash, entries.c.prev).where(entries.c.kiosk == kiosk)
+        known = {row.seq: (row.hash, row.prev) for row in connection.execute(query.where(entries.c.seq.in_(numbers)))}
+        ranges = connection.execute(select(lost.c.first, lost.c.last).where(lost.c.kiosk == kiosk))
+        return cls(kiosk, known, {row.first: row.last for row in ranges})
+
+    def problem(self, item: Sound) -> Unsound | None:
+        """Why an entry cannot be stored beside the others; None for one that is stored already."""
+        entry = item.entry
+        if (same := self._known.get(entry.seq)) is not None:
+            if same[0] == entry.hash:
+                return None
+            text = f"another entry {entry.seq} is stored, with hash {same[0]}: this one is not taken"
+            return Unsound(item.topic, item.payload, "conflict", text, entry.seq)
+        before, after = self._known.get(entry.seq - 1), self._known.get(entry.seq + 1)
+        continues = before is None or before[0] == entry.prev or self._is_lost(entry.seq - 1, _lost_by(entry))
+        continued = after is None or after[1] == entry.hash or self._is_lost(entry.seq)
+        if continues and continued:
+            return None
+        text = f"entry {entry.seq} does not join the entries stored beside it"
+        return Unsound(item.topic, item.payload, "chain", text, entry.seq)
+
+    def add(self, entry: Entry) -> bool:
+        """Take an entry that has no problem into account; whether it is new."""
+        if entry.seq in self._known:
+            return False
+        self._known[entry.seq] = (entry.hash, entry.prev)
+        for first, last in _lost_by(entry).items():
+            self._lost[first] = max(last, self._lost.get(first, 0))
+        return True
+
+    def keep_lost(self, connection: Connection) -> None:
+        """Write what the added entries name as lost."""
+        for first, last in self._lost.items():
+            if first not in self._lost_before:
+                connection.execute(insert(lost).values(kiosk=self._kiosk, first=first, last=last))
+            elif last != self._lost_before[first]:
+                where = (lost.c.kiosk == self._kiosk, lost.c.first == first)
+                connection.execute(update(lost).where(*where).values(last=last))
+
+    def _is_lost(self, seq: int, besides: dict[int, int] | None = None) -> bool:
+        ranges = {**self._lost, **(besides or {})}
+        return any(first <= seq <= last for first, last in ranges.items())
+
+
+def _lost_by(entry: Entry) -> dict[int, int]:
+    """What an entry names as lost, first to last. It cannot speak of numbers that come after it."""
+    if not isinstance(entry.body, LedgerSalvaged):
+        return {}
+    missing = entry.body.detail.missing
+    return {part.first: min(part.last, entry.seq - 1) for part in missing if part.first < entry.seq}
 
 
 @dataclass(slots=True)

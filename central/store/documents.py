@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, false, insert, select, true, update
 
-from central.store.alone import alone
+from central.store.database import alone
 from central.store.tables import documents
 from sync.canonical import Document, canonical
 

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
-from central.judge import Unsound
-from central.parcels.judging import Parcel
+from central.judge import Parcel, Unsound
 from central.store.database import Database
 from central.store.rejects import keep
 from central.store.tables import kiosks, parcels

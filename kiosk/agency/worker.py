@@ -23,13 +23,13 @@ from kiosk.agency.store import Documents
 from kiosk.clock.clock import Clock
 from kiosk.people import People
 from kiosk.runtime.worker import Beat
-from sync.delivery.downlink import Line, Subscription
+from sync.contract.topics import Topics
 from sync.documents.command import Command, Reload
 from sync.documents.envelope import LARGEST
 from sync.documents.policy import Policy
 from sync.errors import ContractError, StoreRetryable
-from sync.news import Message
-from sync.topics import Topics
+from sync.mqtt.broker import Message
+from sync.mqtt.downlink import Line, Subscription
 
 log = logging.getLogger(__name__)
 

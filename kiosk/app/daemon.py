@@ -41,7 +41,7 @@ from kiosk.web.preview import Preview
 from models.embedder import Embedder
 from models.liveness.network import LivenessNetworks
 from sync.contract import Draft, Started, StartedDetail, Stopped, StoppedDetail
-from sync.uplink import Uplink
+from sync.mqtt.uplink import Uplink
 
 log = logging.getLogger(__name__)
 

@@ -32,7 +32,7 @@ from kiosk.web.preview import Preview
 from sync.contract import Place
 from sync.errors import KeyFileError
 from sync.ledger import Ledger
-from sync.uplink import Uplink
+from sync.mqtt.uplink import Uplink
 
 log = logging.getLogger(__name__)
 

@@ -43,16 +43,16 @@ from models.embedder import load as load_embedder
 from models.landmarks import LandmarkFinder
 from models.liveness.network import crops
 from sync.contract import CameraFacts, Place
-from sync.delivery.downlink import Downlink
-from sync.delivery.statuses import StatusFacts
+from sync.contract.topics import Topics
 from sync.documents.policy import Policy, Rules
 from sync.documents.sealing import Opener
 from sync.export.archive import Archive
 from sync.ledger import Ledger
+from sync.mqtt.downlink import Downlink
+from sync.mqtt.statuses import StatusFacts
+from sync.mqtt.uplink import Uplink
 from sync.parcels import Parcels, evidence_purpose
 from sync.store.salvage import LastAt
-from sync.topics import Topics
-from sync.uplink import Uplink
 
 
 @dataclass(frozen=True, slots=True)

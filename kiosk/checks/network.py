@@ -12,10 +12,9 @@ from kiosk.web.messages import Labels
 from kiosk.web.security import HOST
 from kiosk.web.server import PortTakenError, listen
 from kiosk.web.settings import ScreenSettings
-from sync.broker import BrokerSettings, Connection
+from sync.contract.topics import Topics
 from sync.errors import BrokerMisconfigured
-from sync.news import Connected, Lost, News, Refused
-from sync.topics import Topics
+from sync.mqtt.broker import BrokerSettings, Connected, Connection, Lost, News, Refused
 
 _PAGE_S: Final = 2.0
 _ANSWER_S: Final = 3.0

@@ -15,7 +15,7 @@ from kiosk.screen import Line, Words
 from kiosk.storage.disk import Room
 from kiosk.web import messages
 from sync.ledger import Ledger
-from sync.uplink import Uplink
+from sync.mqtt.uplink import Uplink
 
 _APART_S: Final = 1.0
 _WAIT_S: Final = 1.5

@@ -10,8 +10,7 @@ from kiosk.app import parts
 from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.runtime.errors import UsageError
 from sync.chain import Verification
-from sync.export.reading import Inspection, inspect
-from sync.export.receipts import take_receipts
+from sync.export.reading import Inspection, inspect, take_receipts
 from sync.export.writing import Finished, Order
 from sync.export.writing import export as write_packages
 from sync.signing import PublicKey

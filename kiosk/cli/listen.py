@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from kiosk.console import ConfigOption, JsonOption, describe, load_settings, say
-from sync.listener import Rejected
-from sync.listener import listen as listen_to
+from sync.mqtt.listener import Rejected
+from sync.mqtt.listener import listen as listen_to
 
 
 def listen(

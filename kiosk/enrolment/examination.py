@@ -7,7 +7,7 @@ from kiosk.people.gallery import Roll, Standard
 from kiosk.people.store import Shot
 from kiosk.runtime.errors import KioskError
 from models.errors import ShotsDisagreeError
-from models.template import Template, template_of
+from models.gallery import Template, template_of
 
 ENOUGH = 3
 MOST = 5

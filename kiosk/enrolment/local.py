@@ -9,12 +9,12 @@ from kiosk.clock.clock import Clock
 from kiosk.clock.event_log import Notes
 from kiosk.people.store import People, Person, Shot
 from sync.contract import Draft, Enrolled, EnrolledDetail
+from sync.contract.topics import Topics
 from sync.documents.roster import MOST_PHOTOS, EnrolmentDocument, Template, seal_enrolment
 from sync.documents.sealing import SealTo
 from sync.errors import StoreRetryable
 from sync.keyfile import base64url
 from sync.parcels import Parcels
-from sync.topics import Topics
 
 
 def share(

@@ -13,7 +13,7 @@ from kiosk.recognition.pipeline import Looker, View
 from kiosk.runtime.errors import PhotoError
 from models.align import ALIGNMENTS, cut
 from models.face import RgbImage
-from models.pose import pose
+from models.landmarks import pose
 from models.quality import QualityLimits, Reason, eye_distance_px, eyes_open, sharpness
 
 # Larger photos are made this small first: the detector itself sees 128 pixels.

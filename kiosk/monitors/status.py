@@ -11,7 +11,7 @@ from kiosk.storage.disk import Room
 from sync.contract import Place
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger
-from sync.uplink import Uplink
+from sync.mqtt.uplink import Uplink
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,7 @@ from kiosk.people.acceptance import Judgement, Pair, judge
 from kiosk.people.store import Enrolled, People
 from models.calibration import Acceptance, Calibration
 from models.errors import ShotsDisagreeError
-from models.gallery import Gallery, Vector
-from models.template import template_of
+from models.gallery import Gallery, Vector, template_of
 
 # Shots of one person, or frames of one visit, further apart than different people usually are.
 _SAME_FMR = 1e-2

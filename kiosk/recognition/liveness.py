@@ -11,10 +11,10 @@ from typing import Final, Literal
 from kiosk.recognition.observation import Sight
 from models.liveness.actions import Action
 from models.liveness.challenge import Challenge
+from models.liveness.continuity import AROUND, Thumb, changed, is_cut
 from models.liveness.finding import THRESHOLD, Check, Finding, Suspicion
 from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.passive import sure
-from models.liveness.seam import AROUND, Thumb, changed, is_cut
 from models.liveness.track import Glimpse, Track
 
 Level = Literal["off", "passive", "adaptive", "strict"]

@@ -7,7 +7,7 @@ from enum import IntEnum
 from camera import Image
 from models.face import Box, Face
 from models.gallery import Vector
-from models.liveness.seam import Thumb
+from models.liveness.continuity import Thumb
 from models.liveness.track import Glimpse
 from models.quality import Reason
 

@@ -13,9 +13,8 @@ from models.align import ALIGNMENTS, cut
 from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box, Face, Points, RgbImage
-from models.landmarks import LandmarkFinder
+from models.landmarks import LandmarkFinder, pose
 from models.liveness.track import Cut, Glimpse, glimpse, with_probe
-from models.pose import pose
 from models.quality import QualityLimits, Reason, geometry_reasons, light_reasons, weight
 
 

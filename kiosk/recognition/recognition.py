@@ -16,7 +16,7 @@ from kiosk.recognition.pipeline import Looker, View
 from kiosk.recognition.visit import Doing, Visit, VisitLimits
 from models.gallery import Vector
 from models.liveness.actions import Action
-from models.liveness.seam import thumb
+from models.liveness.continuity import thumb
 
 _SAID: Final[Mapping[Action, Heard]] = {
     Action.TURN_LEFT: "turn_left",

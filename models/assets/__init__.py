@@ -1,8 +1,7 @@
 """Assets: what the kiosk needs that is not code, pinned by hash, fetched, converted and kept."""
 
-from models.assets.catalogue import Asset, Catalogue
-from models.assets.description import EmbedderDescription
-from models.assets.progress import Progress, Report
+from models.assets.catalogue import Asset, Catalogue, EmbedderDescription
+from models.assets.sources import Progress, Report
 from models.assets.store import AssetState, AssetStatus, AssetStore, default_folder
 
 __all__ = [

@@ -1,17 +1,42 @@
-"""The list of assets, `models/assets.toml`, as typed entries."""
+"""The catalogue of model assets: pinned files, and how a network that embeds faces is used."""
 
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, field_validator, model_validator
 
-from models.assets.description import EmbedderDescription
+from models.align import ALIGNMENTS
 from models.assets.sources import NpmSource, PypiSource, UrlSource
 from models.convert import dlib_resnet, tfjs
 from models.convert.graph import Precision
 from models.errors import AssetError, AssetUnknownError
+
+
+class EmbedderDescription(BaseModel):
+    """Input, output and place beside other embedders; comments in assets.toml explain the fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: Annotated[int, Field(gt=0)]
+    colour: Literal["rgb", "bgr"]
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    alignment: str
+    dimension: Annotated[int, Field(gt=0)]
+    metric: Literal["cosine", "hellinger"]
+    mirrored: str | None = None
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    companion: str | None = None
+
+    @field_validator("alignment", "mirrored")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        if name is not None and name not in ALIGNMENTS:
+            raise ValueError(f"there is no alignment {name!r}; there are: {', '.join(ALIGNMENTS)}")
+        return name
+
 
 _CATALOGUE = Path(__file__).resolve().parents[1] / "assets.toml"
 _NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"

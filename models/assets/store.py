@@ -11,8 +11,7 @@ from enum import Enum
 from pathlib import Path
 
 from models.assets.catalogue import Asset, Catalogue, Derived
-from models.assets.progress import Progress, Report
-from models.assets.sources import FolderSource, Source
+from models.assets.sources import FolderSource, Progress, Report, Source
 from models.durable import move_into_place
 from models.errors import AssetDamagedError, AssetError, AssetMissingError, FetchError
 

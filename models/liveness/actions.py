@@ -9,8 +9,8 @@ from enum import StrEnum
 import numpy as np
 
 from models.face import Points
+from models.landmarks import pose
 from models.liveness.track import Glimpse, Track
-from models.pose import pose
 
 _LIPS = (13, 14)
 _MOUTH_CORNERS = (61, 291)

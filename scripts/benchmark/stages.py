@@ -22,13 +22,12 @@ from kiosk.recognition.recognition import Recognition, outcomes
 from kiosk.recognition.visit import VisitLimits
 from kiosk.settings import Settings
 from models.assets import AssetStore
-from models.detector import FaceDetector
+from models.detector import FaceDetection, FaceDetector, FaceMesh
 from models.embedder import Embedder
 from models.face import Box, Points
 from models.gallery import Gallery
 from models.landmarks import LandmarkFinder
 from models.liveness import examine, glimpse
-from models.solutions import FaceDetection, FaceMesh
 from scripts.benchmark.timing import Timing, ratio, timed
 from sync.contract import Draft, Started, StartedDetail
 from sync.ledger import Ledger

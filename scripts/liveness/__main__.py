@@ -14,8 +14,7 @@ from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.app.liveness import examiner, networks
 from models.liveness import Check, Finding
-from scripts.liveness.presentations import genuine, made
-from scripts.liveness.run import Result, run
+from scripts.liveness.run import Result, genuine, made, run
 
 _PASSIVE = tuple(check for check in Check if check is not Check.CHALLENGE)
 

@@ -1,10 +1,11 @@
-"""One presentation as the kiosk would see it: what the passive checks say, and what came of a challenge."""
+"""Genuine clips, synthetic people who answer, and drawn attacks, presented to the liveness checks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 
 from camera import Camera, Frame, open_camera
 from camera.frame import Answering
+from camera.synthetic.attacks.species import PRINTS, SCREENS, SPECIES
 from kiosk.app import parts
 from kiosk.recognition.liveness import Examine
 from kiosk.recognition.observation import choose
@@ -22,7 +24,43 @@ from models.landmarks import LandmarkFinder
 from models.liveness import Action, Challenge, Finding, Glimpse, drawn, glimpse, with_probe
 from models.liveness.continuity import continuity
 from models.liveness.network import crops
-from scripts.liveness.presentations import Presentation
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """One film: what kind, its camera URL, and whether it is a clip in which nobody can answer."""
+
+    kind: str
+    url: str
+    clip: bool = False
+
+
+def genuine(shared: Path) -> Iterator[Presentation]:
+    """Real people before cameras, none of whom hears a question."""
+    for folder in ("single-face", "standing-two-metres", "gif"):
+        for path in sorted((shared / "videos" / folder).iterdir()):
+            yield Presentation(folder, f"file:{path}", clip=True)
+
+
+def made(shared: Path, each: int, seed: int) -> Iterator[Presentation]:
+    """Walk-ups and attacks, so many of each, every one of another person; half of the replays are real clips."""
+    random = Random(seed)  # noqa: S311 - a draw to repeat, no secret
+    people = sorted(folder for folder in (shared / "faces" / "lfw-dev").iterdir() if folder.is_dir())
+    random.shuffle(people)
+    photos = (min(folder.glob("*.jpg")) for folder in people)
+    clips = sorted((shared / "videos" / "single-face").iterdir())
+    for number in range(each):
+        walk = f"seconds=14&yaw={4 * (number % 3)}&blink=4&seed={seed + number}"
+        yield Presentation("walk-up", f"person:{next(photos)}?{walk}")
+        yield Presentation("print_walking", f"person:{next(photos)}?flat=1&{walk}")
+        for species in SPECIES:
+            photo = clips[number % len(clips)] if species in SCREENS and number % 2 else next(photos)
+            seconds = 14 if species in (*PRINTS, *SCREENS) else 6
+            yield Presentation(
+                species,
+                f"attack:{species}?source={photo}&other={next(photos)}&seconds={seconds}&seed={seed + number}",
+            )
+
 
 SETTLE_S = 1.0
 """Between the first sight of a face and the window: people walk up, prints are brought in."""

@@ -21,9 +21,7 @@ from kiosk.lab.padtest.report import Document, Rate, document, report
 from kiosk.lab.padtest.trial import Presentation, Trial
 from kiosk.recognition.liveness import Level
 from kiosk.runtime.errors import UsageError
-from scripts.padtest.clips import GENUINE, Replay, films, replay, windows
-from scripts.padtest.plan import KINDS, PHOTOS, people_in, plan
-from scripts.padtest.pool import Benches
+from scripts.padtest.clips import GENUINE, KINDS, PHOTOS, Benches, Replay, films, people_in, plan, replay, windows
 
 LEVELS: tuple[Level, ...] = tuple(level for level in get_args(Level) if level != "off")
 OUT = Path("build/pad-test").absolute()

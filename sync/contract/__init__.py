@@ -49,15 +49,17 @@ from sync.contract.device import (
     StorageLow,
     StorageLowDetail,
 )
-from sync.contract.entry import ClockStamp, Draft, Entry, EventEntry, Moment, RecordEntry, parse_entry
-from sync.contract.events import EventBody
+from sync.contract.entry import ClockStamp, Draft, Entry, EventBody, EventEntry, Moment, RecordEntry, parse_entry
 from sync.contract.faces import (
+    ChallengeFailed,
     Enrolled,
     EnrolledDetail,
     QualityRefused,
     QualityRefusedDetail,
     Removed,
     RemovedDetail,
+    SpoofSuspected,
+    SuspicionDetail,
     UnknownFace,
     UnknownFaceDetail,
 )
@@ -77,7 +79,6 @@ from sync.contract.record import (
     SessionName,
 )
 from sync.contract.status import Birth, Heartbeat, Offline, Status, parse_status
-from sync.contract.suspicion import ChallengeFailed, SpoofSuspected, SuspicionDetail
 
 __all__ = [
     "AttendanceClass",

@@ -1,4 +1,4 @@
-"""One entry of the ledger, and the draft it is made from."""
+"""A ledger entry: record or event, its identity, time and place in the chain, and the draft it is made of."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,11 +6,53 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from sync.contract.events import EventBody
+from sync.contract.agency import DocumentRefused, PolicyApplied, RosterApplied, StageEntered
+from sync.contract.counter import OfficerChanged, OfficerSignedIn, OfficerSignedOut, PinRefused, PinSet
+from sync.contract.device import (
+    CameraBack,
+    CameraLost,
+    ClockCorrected,
+    ClockStep,
+    EvidenceDropped,
+    LedgerSalvaged,
+    Moved,
+    Started,
+    Stopped,
+    StorageLow,
+)
+from sync.contract.faces import ChallengeFailed, Enrolled, QualityRefused, Removed, SpoofSuspected, UnknownFace
 from sync.contract.fields import Digest, EntryId, Instant, Seconds, Seq, Signature, Slug, WireModel
 from sync.contract.record import Evidence, RecordBody, RecordFacts
-from sync.contract.suspicion import ChallengeFailed, SpoofSuspected
 from sync.errors import ContractError
+
+EventBody = Annotated[
+    UnknownFace
+    | SpoofSuspected
+    | ChallengeFailed
+    | QualityRefused
+    | Enrolled
+    | Removed
+    | ClockStep
+    | ClockCorrected
+    | Moved
+    | CameraLost
+    | CameraBack
+    | StorageLow
+    | EvidenceDropped
+    | Started
+    | Stopped
+    | LedgerSalvaged
+    | PolicyApplied
+    | StageEntered
+    | RosterApplied
+    | DocumentRefused
+    | PinRefused
+    | PinSet
+    | OfficerChanged
+    | OfficerSignedIn
+    | OfficerSignedOut,
+    Field(discriminator="type"),
+]
 
 
 class ClockStamp(WireModel):

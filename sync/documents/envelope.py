@@ -1,16 +1,14 @@
-"""How a document is signed, and how a signed one is read. Pure.
-
-The signature covers the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of the document without `sig`. The
-document names its own `kind`, and the unit or kiosk that it is for, so a signature given for one thing fits no other.
-"""
+"""How a document is signed, how a signed one is read, and the public keys that are pinned for it. Pure."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from sync.canonical import Document, canonical, load
 from sync.contract.fields import Instant, Seq, Signature, Slug, WireModel
+from sync.documents.sealing import SealTo
 from sync.errors import ContractError, SignatureRefused
 from sync.signing import PublicKey, SigningKey
 
@@ -76,3 +74,21 @@ def _first(error: ValidationError) -> str:
     """Where and what, without the value: it may be somebody's."""
     first = error.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(str(part) for part in first['loc']) or 'the document'}: {first['msg']}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """Keys set down when the kiosk was provisioned; null where none was.
+
+    `agency` signs roster and policy and may lie in a safe; without it neither is accepted. `receiver` signs receipts
+    and commands on the server that is online; without it those are taken as they come, and the broker's access list is
+    all that protects them. `seal_to` is the agency's key that evidence and enrolments are sealed to; without it none
+    leave the kiosk.
+    """
+
+    agency: PublicKey | None = None
+    receiver: PublicKey | None = None
+    seal_to: SealTo | None = None
+
+
+NOTHING_PINNED = Pinned()

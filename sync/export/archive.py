@@ -12,12 +12,12 @@ from pathlib import Path
 from sync.canonical import load
 from sync.chain import Link, Verification
 from sync.contract.device import SeqRange
+from sync.durable import write_whole
 from sync.errors import ExportError, PackageError
 from sync.export.package import MOST, SUFFIX, Package, pack, prefix
 from sync.export.reading import read_package
 from sync.ledger import Ledger, Stored
 from sync.store.database import telling
-from sync.store.head import write_whole
 
 
 class Archive:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sync.contract.device import SeqRange
 from sync.documents.sealing import SealTo
+from sync.durable import PART, write_whole
 from sync.errors import ExportError, PackageError
 from sync.export.archive import Archive
 from sync.export.package import MOST, SUFFIX, Package, pack, prefix
 from sync.export.reading import read_package
 from sync.ledger import Ledger, Stored
-from sync.store.head import PART, write_whole
 
 
 @dataclass(frozen=True, slots=True)

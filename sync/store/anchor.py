@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from sync.chain import Link
 from sync.contract.fields import Digest, Seq, Signature, Slug, WireModel
 from sync.documents.envelope import read_signed, sign
+from sync.durable import write_whole
 from sync.errors import ContractError
 from sync.signing import PublicKey, SigningKey
-from sync.store.head import write_whole
 
 
 class Anchor(WireModel):

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from camera import Action, Answering, Frame, MeshOf, open_camera
-from camera.person.answers import REACTS_S, Answers
-from camera.person.mesh import Pose
+from camera.synthetic.person.mesh import Pose
+from camera.synthetic.person.script import REACTS_S, Answers
 
 ASKED_S = 2.0
 

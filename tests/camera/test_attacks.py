@@ -13,14 +13,13 @@ import pytest
 from numpy.typing import NDArray
 
 from camera import Answering, Camera, CameraUrlError, Frame, Image, MeshOf, open_camera
-from camera.attacks.clip import SELFIE, clip_of
-from camera.attacks.hand import Hold
-from camera.attacks.screen import Light, Screen, bands, moire
-from camera.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
-from camera.person.mesh import Pose, View, rotation
-from camera.person.paper import printed
-from camera.person.sheet import FLAT, Bend, Sheet, opaque
-from camera.person.warp import NOWHERE
+from camera.synthetic.attacks.clips import SELFIE, clip_of
+from camera.synthetic.attacks.held import Hold
+from camera.synthetic.attacks.screen import Light, Screen, bands, moire
+from camera.synthetic.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
+from camera.synthetic.person.mesh import Pose, View, rotation
+from camera.synthetic.person.paper import printed
+from camera.synthetic.person.sheet import FLAT, NOWHERE, Bend, Sheet, opaque
 from tests.shared import shared
 
 VIEW = View(608.0, (640, 480))

@@ -10,7 +10,7 @@ import pytest
 
 from camera import Camera, CameraUrlError, Frame, SourceUnreadable, open_camera
 from camera.frame import Action, Closing
-from camera.lobby import Lobby
+from camera.synthetic.lobby import Lobby
 
 
 class Film(Closing):

@@ -6,7 +6,7 @@ import pytest
 
 from camera import Answering, CameraUrlError, Frame, MeshOf, SourceUnreadable, open_camera
 from camera.frame import Closing
-from camera.sequence import CameraQueue
+from camera.synthetic.lobby import CameraQueue
 
 
 @pytest.fixture

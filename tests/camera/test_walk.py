@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from camera.person.mesh import rotation
-from camera.person.script import Walk
+from camera.synthetic.person.mesh import rotation
+from camera.synthetic.person.script import Walk
 
 
 def test_the_walk_is_empty_then_near_then_empty() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from camera.person.warp import NOWHERE, paint, texture_map
+from camera.synthetic.person.sheet import NOWHERE, paint, texture_map
 
 SQUARE = np.array([[0, 1, 2], [0, 2, 3]], np.intp)
 CORNERS = np.array([[0, 0], [20, 0], [20, 10], [0, 10]], np.float32)

@@ -22,8 +22,8 @@ from central.store.rejects import tally
 from central.store.tables import entries
 from kiosk.lab.demo.broker import Broker
 from sync.chain import Link, hash_entry, receipt_of, seal
+from sync.contract.topics import DEFAULT_ROOT, Topics
 from sync.signing import SigningKey
-from sync.topics import DEFAULT_ROOT, Topics
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record, settings
 from tests.waiting import LIMIT_S, wait_for
 

@@ -10,8 +10,8 @@ import threading
 
 from central.receiver import Receiver
 from central.store.database import Database
-from sync.broker import BrokerSettings
-from sync.topics import DEFAULT_ROOT
+from sync.contract.topics import DEFAULT_ROOT
+from sync.mqtt.broker import BrokerSettings
 
 
 class PowerCut(Receiver):

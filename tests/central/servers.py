@@ -10,13 +10,12 @@ from typing import ClassVar
 
 from central.judge import LARGEST, Registered, Sound, Unsound, judge
 from kiosk.lab.demo.broker import Broker
-from sync.broker import Connection
 from sync.contract import Entry
+from sync.contract.topics import DEFAULT_ROOT, Topics, every_entry
 from sync.documents.envelope import sign
 from sync.documents.receipt import Receipt, Rejection
-from sync.news import Connected, Lost, Message, News, Subscribed
+from sync.mqtt.broker import Connected, Connection, Lost, Message, News, Subscribed
 from sync.signing import SigningKey
-from sync.topics import DEFAULT_ROOT, Topics, every_entry
 from tests.sync.helpers import settings
 from tests.waiting import LIMIT_S
 

@@ -2,7 +2,7 @@
 
 import itertools
 
-from central.asking import Asking
+from central.receiver import Asking
 from central.store.gaps import Gap
 
 

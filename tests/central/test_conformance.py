@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from central.conformance.check import Result
 from central.conformance.forgery import FORGERY
 from central.conformance.run import players, run, stage
-from central.conformance.stage import Patience
+from central.conformance.stage import Patience, Result
 from central.judge import Registered
 from kiosk.lab.demo.broker import Broker, free_port
+from sync.contract.topics import DEFAULT_ROOT
 from sync.signing import SigningKey
-from sync.topics import DEFAULT_ROOT
 from tests.brokers import needs_mosquitto
 from tests.central import servers
 from tests.sync.helpers import settings

@@ -16,7 +16,7 @@ from sync.contract import parse_entry
 from sync.documents.command import ResendFrom
 from sync.documents.receipt import ANSWER, Receipt, Rejection
 from sync.ledger import Ledger
-from sync.listener import Received
+from sync.mqtt.listener import Received
 from sync.signing import SigningKey
 from tests.brokers import needs_mosquitto
 from tests.central.helpers import held, receiving, refused, register, say

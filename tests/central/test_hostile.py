@@ -13,7 +13,7 @@ from central.store.batch import store
 from central.store.database import Database
 from kiosk.lab.demo.broker import Broker
 from sync.contract import EventEntry, RecordEntry
-from sync.topics import DEFAULT_ROOT
+from sync.contract.topics import DEFAULT_ROOT
 from tests.brokers import needs_mosquitto
 from tests.central.helpers import centre, chain, held, judged, refused, say, stored
 from tests.sync.helpers import TOPICS

@@ -15,7 +15,7 @@ from sync.contract import SeqRange
 from sync.documents.sealing import Opener
 from sync.errors import ExportError
 from sync.export.package import pack, prefix
-from sync.export.receipts import receipt_file, take_receipts
+from sync.export.reading import receipt_file, take_receipts
 from sync.export.writing import Order, export
 from sync.ledger import Ledger, Stored
 from sync.signing import SigningKey

@@ -12,11 +12,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from central.request import NoAnswerError, ask, version_at
+from central.broker import NoAnswerError, ask, version_at
 from kiosk.lab.demo.broker import Broker
+from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.command import COMMAND, Command, Reply, Report
 from sync.documents.envelope import read_signed
-from sync.topics import DEFAULT_ROOT
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import AT, KEY, KIOSK, TOPICS, UNIT, settings
 from tests.waiting import LIMIT_S

@@ -16,8 +16,8 @@ from central.store.rejects import _MOST
 from central.store.tables import kiosks, rejected
 from sync.chain import Link, seal, verify
 from sync.contract import Draft, LedgerSalvaged, LedgerSalvagedDetail, Moment, SeqRange
+from sync.contract.topics import DEFAULT_ROOT, Topics
 from sync.signing import SigningKey
-from sync.topics import DEFAULT_ROOT, Topics
 from tests.central.helpers import chain, changed, held, judged, refused, register, stored
 from tests.sync.helpers import AT, CLOCK, KEY, KIOSK, UNIT
 

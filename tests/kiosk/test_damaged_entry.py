@@ -22,8 +22,7 @@ from kiosk.storage.disk import Room
 from sync.contract import Draft, Evidence, Moment, RecordEntry, StageEntered, StageEnteredDetail
 from sync.errors import StoreDamaged
 from sync.export.package import Package
-from sync.export.reading import inspect
-from sync.export.receipts import receipts_for, take_receipts, write_receipts
+from sync.export.reading import inspect, receipts_for, take_receipts, write_receipts
 from sync.export.writing import Order, export
 from sync.ledger import Ledger
 from sync.parcels import Parcels

@@ -33,10 +33,10 @@ from kiosk.settings import Agency, Settings
 from kiosk.storage.disk import Room
 from kiosk.web.settings import ScreenSettings
 from models.assets import AssetStore
-from sync.broker import BrokerSettings
 from sync.contract import ClockStamp, Draft, Moment, Started, StartedDetail, Stopped, StoppedDetail
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
+from sync.mqtt.broker import BrokerSettings
 from sync.signing import SigningKey
 from tests.brokers import needs_mosquitto
 from tests.kiosk.machines import SetMachine

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sync.documents.sealing import Opener
-from sync.export.receipts import receipts_for, write_receipts
+from sync.export.reading import receipts_for, write_receipts
 from sync.ledger import Ledger
 from sync.signing import SigningKey
 from tests.kiosk.desk import Desk, desk_in

@@ -46,22 +46,22 @@ def test_journal_lines_carry_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         logs.set_up()
     [handler] = [handler for handler in logging.getLogger().handlers if isinstance(handler, JournalHandler)]
     handler.send = send  # where a journal would listen
-    logging.getLogger("sync.uplink").warning("sent %d", 3, extra={"SEQ": 4711})
+    logging.getLogger("sync.mqtt.uplink").warning("sent %d", 3, extra={"SEQ": 4711})
     [(message, fields)] = sent
     assert message == "sent 3"
-    expected = {"SYSLOG_IDENTIFIER": "senfie-kiosk", "PRIORITY": "4", "LOGGER": "sync.uplink", "SEQ": 4711}
+    expected = {"SYSLOG_IDENTIFIER": "senfie-kiosk", "PRIORITY": "4", "LOGGER": "sync.mqtt.uplink", "SEQ": 4711}
     assert expected.items() <= fields.items()
 
 
 @pytest.mark.usefixtures("restored")
 def test_own_lines_from_the_level_up_and_warnings_of_others(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("DEBUG")
-    logging.getLogger("sync.uplink").debug("own detail")
+    logging.getLogger("sync.mqtt.uplink").debug("own detail")
     logging.getLogger("matplotlib.font_manager").info("chatter")
     logging.getLogger("paho").warning("other's warning")
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(": ", 1)[1] for line in lines] == ["own detail", "other's warning"]
-    assert "DEBUG   MainThread sync.uplink: " in lines[0]
+    assert "DEBUG   MainThread sync.mqtt.uplink: " in lines[0]
 
 
 @pytest.mark.usefixtures("restored")

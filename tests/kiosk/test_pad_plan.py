@@ -3,9 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
-from camera.attacks.species import EDITED, PRINTS, SCREENS
+from camera.synthetic.attacks.species import EDITED, PRINTS, SCREENS
 from kiosk.lab.padtest.trial import Source
-from scripts.padtest.plan import KINDS, PHOTOS, WALK_UPS, people_in, plan
+from scripts.padtest.clips import KINDS, PHOTOS, WALK_UPS, people_in, plan
 
 PEOPLE = {f"p{number}": Source(Path(f"p{number}.jpg")) for number in range(PHOTOS)}
 

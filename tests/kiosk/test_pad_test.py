@@ -11,8 +11,8 @@ import cv2
 import pytest
 
 from camera import Action, Answering, Camera, Frame, open_camera
-from camera.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
 from camera.frame import Closing
+from camera.synthetic.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
 from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.app.liveness import prover, repeatable

@@ -16,8 +16,8 @@ from kiosk.recognition.visit import Visit, VisitLimits
 from models.calibration import Acceptance
 from models.face import Box
 from models.gallery import Gallery, Vector, unit
+from models.liveness.continuity import Thumb
 from models.liveness.finding import Suspicion
-from models.liveness.seam import Thumb
 from models.quality import Reason
 from tests.kiosk.glimpses import found, nothing_to_ask, off, seen, turn_left
 

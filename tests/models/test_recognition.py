@@ -10,14 +10,12 @@ import pytest
 from camera import Frame, open_camera
 from models.align import PORTRAIT
 from models.assets import AssetStore
-from models.detector import FaceDetector
+from models.detector import FaceDetector, FaceMesh
 from models.embedder import Embedder, load
 from models.errors import ModelError
 from models.face import Box, Points, RgbImage
 from models.gallery import Vector
-from models.landmarks import LandmarkFinder, _read, bounds
-from models.pose import pose
-from models.solutions import FaceMesh
+from models.landmarks import LandmarkFinder, _read, bounds, pose
 
 PHOTOS = ("photo-grace-hopper", "photo-astronaut")
 

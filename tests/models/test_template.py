@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import ShotsDisagreeError
-from models.gallery import Vector, unit
-from models.template import template_of
+from models.gallery import Vector, template_of, unit
 
 
 def near(axis: int, noise: float, seed: int) -> Vector:

@@ -7,10 +7,10 @@ import sys
 import threading
 from pathlib import Path
 
-from sync.broker import BrokerSettings
 from sync.ledger import Ledger
+from sync.mqtt.broker import BrokerSettings
+from sync.mqtt.uplink import Uplink
 from sync.parcels import Parcels
-from sync.uplink import Uplink
 from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, record
 
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
 from kiosk.lab.demo.broker import Broker
-from sync.broker import BrokerSettings
 from sync.canonical import load
 from sync.chain import Link, seal
 from sync.contract import (
@@ -28,16 +27,17 @@ from sync.contract import (
     StartedDetail,
     parse_entry,
 )
-from sync.delivery.statuses import StatusFacts
-from sync.documents.pinned import NOTHING_PINNED, Pinned
+from sync.contract.topics import DEFAULT_ROOT, Topics
+from sync.documents.envelope import NOTHING_PINNED, Pinned
 from sync.ledger import Ledger
-from sync.listener import Received, Rejected, listen
+from sync.mqtt.broker import BrokerSettings
+from sync.mqtt.listener import Received, Rejected, listen
+from sync.mqtt.statuses import StatusFacts
+from sync.mqtt.uplink import Uplink
 from sync.parcels import Parcels
 from sync.signing import SigningKey
 from sync.store.rows import end_of, insert
 from sync.store.salvage import LastAt
-from sync.topics import DEFAULT_ROOT, Topics
-from sync.uplink import Uplink
 from tests.waiting import LIMIT_S
 
 KEY = SigningKey.make()

@@ -14,16 +14,16 @@ import pytest
 
 from sync.chain import Link
 from sync.contract import ClockStamp, Draft, LedgerSalvaged, Moment
-from sync.delivery.inward import check_own
 from sync.documents.receipt import Receipt
 from sync.errors import ContractError
 from sync.export.archive import Archive
 from sync.export.reading import inspect
 from sync.export.writing import Order, export
 from sync.ledger import KEPT, Ledger
+from sync.mqtt.inward import check_own
 from sync.store.anchor import read_anchor
-from sync.store.checks import LATEST
 from sync.store.database import Database
+from sync.store.salvage import LATEST
 from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, fill, record, stamped
 from tests.sync.test_salvage import empty, gone, no_database, torn_header, truncated
 

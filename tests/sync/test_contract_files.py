@@ -15,13 +15,12 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from sync.chain import Link, seal, verify
 from sync.contract import Draft, EventBody, Heartbeat, Moment, RecordFacts, parse_entry
 from sync.contract.fields import WireModel
-from sync.contract.generate import FOLDER, PAGE, generated
-from sync.contract.schemas import PUBLISHED, rule_text
 from sync.documents.command import ResendFrom, Say
 from sync.documents.envelope import read_signed, sign
 from sync.documents.receipt import ANSWER, ParcelReceipt, Receipt, Rejection
 from sync.errors import ContractError
 from sync.signing import PublicKey
+from sync.specification.generate import FOLDER, PAGE, PUBLISHED, generated, rule_text
 from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, record, spoil
 from tests.sync.strategies import INSTANTS, wire
 
@@ -54,7 +53,7 @@ def models(root: type[WireModel] = WireModel) -> Iterator[type[WireModel]]:
 
 def test_the_files_are_current() -> None:
     kept = {path: path.read_text("utf-8") for path in (*FOLDER.iterdir(), PAGE)}
-    assert kept == generated(), "run python -m sync.contract.generate"
+    assert kept == generated(), "run python -m sync.specification.generate"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -11,8 +11,8 @@ from sync.canonical import load
 from sync.chain import Link, seal
 from sync.contract import parse_entry
 from sync.ledger import Ledger
-from sync.store.checks import LATEST
 from sync.store.rows import insert
+from sync.store.salvage import LATEST
 from tests.sync.helpers import KEY, KIOSK, UNIT, record
 
 YEAR = 100_000

@@ -13,17 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.lab.demo.broker import Broker
-from sync.delivery.downlink import Line, Subscription
-from sync.delivery.inward import read
 from sync.documents.command import Command, Report
-from sync.documents.envelope import sign
-from sync.documents.pinned import NOTHING_PINNED, Pinned
+from sync.documents.envelope import NOTHING_PINNED, Pinned, sign
 from sync.errors import ContractError
 from sync.ledger import Ledger
-from sync.news import Message
+from sync.mqtt.broker import Message
+from sync.mqtt.downlink import Line, Subscription
+from sync.mqtt.inward import read
+from sync.mqtt.uplink import Uplink
 from sync.parcels import Parcels
 from sync.signing import SigningKey
-from sync.uplink import Uplink
 from tests.agency import wire
 from tests.brokers import needs_mosquitto
 from tests.sync import helpers

@@ -16,8 +16,7 @@ from sync.documents.receipt import Receipt, Rejection
 from sync.documents.sealing import Opener
 from sync.errors import ContractError, ExportError, PackageError, SignatureRefused
 from sync.export.package import Package
-from sync.export.reading import Inspection, inspect
-from sync.export.receipts import receipt_file, receipts_for, take_receipts, write_receipts
+from sync.export.reading import Inspection, inspect, receipt_file, receipts_for, take_receipts, write_receipts
 from sync.export.writing import Finished, Order, export
 from sync.ledger import Ledger
 from sync.signing import SigningKey

@@ -9,9 +9,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from kiosk.lab.demo.broker import Broker
 from sync.chain import Link, seal
+from sync.contract.topics import DEFAULT_ROOT
 from sync.errors import BrokerError, BrokerUnreachable, ContractError
-from sync.listener import Received, Rejected, listen
-from sync.topics import DEFAULT_ROOT
+from sync.mqtt.listener import Received, Rejected, listen
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, listening, record, settings
 from tests.waiting import LIMIT_S

@@ -1,9 +1,9 @@
 """What is on its way, and at what pace: bookkeeping, with instants made up."""
 
-from sync.delivery.outbox import UNRECEIPTED, Outbox
-from sync.delivery.pace import Pace
 from sync.documents.receipt import Receipt
 from sync.ledger import Stored
+from sync.mqtt.outbox import UNRECEIPTED, Outbox
+from sync.mqtt.parcel_outbox import Pace
 from tests.sync.helpers import KIOSK, UNIT
 
 

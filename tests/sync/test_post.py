@@ -12,15 +12,14 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from kiosk.lab.demo.broker import Broker
-from sync.documents.envelope import sign
-from sync.documents.pinned import Pinned
+from sync.documents.envelope import Pinned, sign
 from sync.documents.receipt import ParcelReceipt
 from sync.documents.sealing import Opener
 from sync.errors import SealError
 from sync.ledger import Ledger
+from sync.mqtt.uplink import Uplink
 from sync.parcels import ParcelCounts, Parcels, evidence_purpose
 from sync.signing import SigningKey
-from sync.uplink import Uplink
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import KIOSK, TOPICS, UNIT, facts, listening, record, settings, working
 from tests.waiting import LIMIT_S, wait_for

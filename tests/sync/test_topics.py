@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.contract.topics import Topics, every_entry, every_status
 from sync.errors import ContractError
-from sync.topics import Topics, every_entry, every_status
 
 SLUGS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True)
 LEVELS = st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True)

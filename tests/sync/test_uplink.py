@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from kiosk.lab.demo.broker import Broker, free_port
-from sync.broker import BrokerSettings
 from sync.contract import Birth, CameraFacts, Heartbeat, Offline, Status, parse_status
 from sync.errors import StoreFull
 from sync.ledger import Ledger
-from sync.listener import Received
+from sync.mqtt.broker import BrokerSettings
+from sync.mqtt.listener import Received
+from sync.mqtt.session import TURN_S
+from sync.mqtt.uplink import Uplink, backoff
 from sync.parcels import Parcels
-from sync.session import TURN_S
-from sync.uplink import Uplink, backoff
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import BOOT, KIOSK, TOPICS, UNIT, Heard, facts, listening, record, settings, uplink, working
 from tests.sync.subscriber import Subscriber

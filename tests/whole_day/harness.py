@@ -22,7 +22,7 @@ from kiosk.recognition.liveness import Level
 from kiosk.settings import Settings
 from sync.contract import Entry, RecordEntry
 from sync.ledger import Ledger, Stored
-from sync.listener import Received
+from sync.mqtt.listener import Received
 from sync.signing import PublicKey, SigningKey
 from tests.pages import Client
 from tests.waiting import LIMIT_S

@@ -10,7 +10,7 @@ from kiosk.lab.demo import show
 from kiosk.lab.demo.broker import Broker
 from sync.chain import verify
 from sync.contract import EventEntry, LedgerSalvaged
-from sync.listener import Received
+from sync.mqtt.listener import Received
 from tests.brokers import needs_mosquitto
 from tests.whole_day.harness import Arrivals, Kiosk, change, film, kind_of, office, walk
 

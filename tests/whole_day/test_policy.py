@@ -14,10 +14,10 @@ from kiosk.lab.demo import show
 from kiosk.lab.demo.broker import Broker
 from kiosk.lab.demo.office import Office
 from sync.contract import Entry, StageEntered
+from sync.contract.topics import DEFAULT_ROOT, Topics
 from sync.documents.envelope import sign
 from sync.documents.policy import Policy
 from sync.signing import SigningKey
-from sync.topics import DEFAULT_ROOT, Topics
 from tests.brokers import needs_mosquitto
 from tests.whole_day.harness import Kiosk, kind_of, office, walk
 

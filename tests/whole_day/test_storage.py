@@ -9,10 +9,10 @@ import pytest
 
 from kiosk.lab.demo import show
 from models.detector import FaceDetector
+from sync.contract.topics import Topics
 from sync.documents.sealing import Opener
 from sync.errors import SealError
 from sync.parcels import Parcels, evidence_purpose
-from sync.topics import Topics
 from tests.brokers import needs_mosquitto
 from tests.sync.subscriber import Subscriber
 from tests.whole_day.harness import Kiosk, change, film, office, walk

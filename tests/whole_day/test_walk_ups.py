@@ -18,7 +18,7 @@ from sync.chain import receipt_of, verify
 from sync.contract import CameraFacts, ChallengeFailed, EventEntry, RecordEntry, SpoofSuspected, Started, UnknownFace
 from sync.documents.sealing import Opener
 from sync.ledger import Stored
-from sync.listener import Received
+from sync.mqtt.listener import Received
 from sync.parcels import Parcels, evidence_purpose
 from sync.signing import PublicKey
 from tests.brokers import needs_mosquitto

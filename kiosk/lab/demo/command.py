@@ -19,7 +19,7 @@ from kiosk.runtime.errors import KioskError
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from sync.contract import RecordEntry
-from sync.listener import Received
+from sync.mqtt.listener import Received
 
 _PICTURE = Path("build/demo/visit.png")
 

@@ -16,7 +16,7 @@ from kiosk.people import Details
 from kiosk.runtime.errors import KioskError
 from kiosk.settings import Settings
 from sync.contract import Draft, Enrolled, EnrolledDetail
-from sync.listener import Received, Rejected, listen
+from sync.mqtt.listener import Received, Rejected, listen
 
 PERSON, NAME = "11111111-0000-4000-8000-000000000001", "Ibu Contoh"
 KNOWN, STRANGER = "photo-grace-hopper", "photo-astronaut"

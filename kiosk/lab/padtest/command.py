@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from camera.attacks.species import SPECIES
+from camera.synthetic.attacks.species import SPECIES
 from kiosk import console
 from kiosk.app import parts
 from kiosk.app.liveness import networks

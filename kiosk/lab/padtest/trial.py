@@ -8,8 +8,8 @@ from urllib.parse import quote
 import numpy as np
 
 from camera import open_camera
-from camera.attacks.species import PRINTS, SPECIES
 from camera.files import IMAGE_SUFFIXES
+from camera.synthetic.attacks.species import PRINTS, SPECIES
 from kiosk.app import parts
 from kiosk.app.liveness import prover, repeatable
 from kiosk.people import Roll, Standard

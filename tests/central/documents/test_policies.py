@@ -6,16 +6,15 @@ from pathlib import Path
 import pytest
 
 from central.documents.policies import keep_policy, read_policy, stage_at
-from central.documents.publishing import publish_pending
-from central.documents.stick import write_stick
+from central.documents.publishing import publish_pending, write_stick
 from central.errors import UsageError
 from central.store.database import Database
 from central.store.documents import POLICY as KINDS
 from central.store.documents import Shelf
 from kiosk.lab.demo.broker import Broker
+from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.envelope import read_signed
 from sync.documents.policy import POLICY, Policy
-from sync.topics import DEFAULT_ROOT
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import KEY, TOPICS, UNIT, settings
 from tests.sync.subscriber import Subscriber

@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from central.errors import UsageError
-from central.judge import Unsound
-from central.parcels.evidence import EvidenceError, open_evidence, save_picture
-from central.parcels.judging import LARGEST, Parcel, is_parcel, judge_parcel
+from central.judge import LARGEST_PARCEL, Parcel, Unsound, is_parcel, judge_parcel
+from central.parcels import EvidenceError, open_evidence, save_picture
 from central.store.database import Database
 from central.store.kiosks import known_kiosks
 from central.store.parcels import store_parcels
@@ -19,12 +18,12 @@ from central.store.tables import parcels
 from kiosk.lab.demo.broker import Broker
 from sync.chain import Link, seal
 from sync.contract import Draft, Evidence, RecordFacts, parse_entry
+from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.envelope import read_signed
 from sync.documents.receipt import ANSWER, ParcelReceipt
 from sync.documents.sealing import Opener
 from sync.errors import SealError
 from sync.parcels import evidence_purpose
-from sync.topics import DEFAULT_ROOT
 from tests.brokers import needs_mosquitto
 from tests.central.helpers import receiving, refused, say, stored
 from tests.sync.helpers import KEY, KIOSK, TOPICS, UNIT, record
@@ -86,7 +85,7 @@ def test_strangers_and_what_is_too_large_are_refused_and_counted(database: Datab
     messages = [
         (evidence.replace(KIOSK, "gate"), sealed()),
         (evidence.replace(UNIT, "busang"), sealed()),
-        (evidence, b"x" * (LARGEST + 1)),
+        (evidence, b"x" * (LARGEST_PARCEL + 1)),
         (f"{TOPICS.evidence}/No Slug", sealed()),
         (f"{TOPICS.evidence}/", sealed()),
     ]

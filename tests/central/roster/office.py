@@ -13,9 +13,9 @@ from central.roster.push import Report, Roster, keep_roster, read_roster
 from central.store.database import Database
 from central.store.documents import ROSTER, Shelf
 from kiosk.lab.demo.broker import Broker
+from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.envelope import read_signed
 from sync.documents.roster import MANIFEST, PERSON, PersonDetails, PersonDocument, RosterManifest, open_details
-from sync.topics import DEFAULT_ROOT
 from tests.sync.helpers import AT, UNIT, settings
 
 HEAD = "nama;nip;sapaan;nomor internal\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from central.roster.findings import RosterError
 from central.roster.people import Person
 from central.roster.photos import read_album, small_jpeg
+from central.roster.sheet import RosterError
 from tests.central.roster.office import photo
 
 NIP = "198802292014032903"

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from central.documents.policies import keep_policy, read_policy
-from central.documents.stick import write_stick
+from central.documents.publishing import write_stick
 from central.errors import UsageError
 from central.keys import make_keys
-from central.roster.findings import RosterError
 from central.roster.push import Report, check_leavers, read_roster
+from central.roster.sheet import RosterError
 from central.store.database import Database
 from central.store.documents import ROSTER, Shelf
 from kiosk.lab.demo.broker import Broker
+from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.roster import MANIFEST, PERSON, PersonDetails
 from sync.errors import BrokerError
-from sync.topics import DEFAULT_ROOT
 from tests.brokers import needs_mosquitto
 from tests.central.roster.office import BUDI, HEAD, JOKO, SITI, Office, photo
 from tests.sync.helpers import AT, TOPICS, UNIT

@@ -5,8 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from central.roster.findings import RosterError
-from central.roster.sheet import Row, read_sheet
+from central.roster.sheet import RosterError, Row, read_sheet
 
 NIP = "198609262015051001"
 EXPECTED = (

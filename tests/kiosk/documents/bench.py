@@ -18,9 +18,9 @@ from kiosk.screen import Screen
 from kiosk.settings import Settings
 from models.gallery import Vector, unit
 from sync.contract import DocumentRefusedDetail, EventBody
+from sync.contract.topics import Topics
 from sync.ledger import Ledger
-from sync.news import Message
-from sync.topics import Topics
+from sync.mqtt.broker import Message
 
 MODEL = "a-model@sha256:0"
 DIMENSION = 32

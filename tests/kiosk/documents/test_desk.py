@@ -8,7 +8,7 @@ from kiosk.agency import worker
 from kiosk.agency.acceptance import Acceptance, Keys
 from kiosk.app import parts
 from sync.contract import Started, StartedDetail
-from sync.news import Message
+from sync.mqtt.broker import Message
 from tests.agency import BUDI, SARI, SITI, Agency
 from tests.kiosk.documents.bench import Bench
 

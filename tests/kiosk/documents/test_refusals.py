@@ -6,7 +6,7 @@ from kiosk.agency import store
 from kiosk.agency.refusals import Refusal, Refusals
 from sync.chain import Link
 from sync.documents.command import COMMAND, Report, ResendFrom
-from sync.news import Message
+from sync.mqtt.broker import Message
 from tests.agency import SITI, Agency
 from tests.kiosk.documents.bench import Bench
 from tests.sync.helpers import AT, event

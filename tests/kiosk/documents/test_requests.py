@@ -3,9 +3,9 @@
 import pytest
 
 from kiosk.agency.worker import Requests
-from sync.delivery.downlink import Subscription
-from sync.news import Message
-from sync.topics import DEFAULT_ROOT, Topics
+from sync.contract.topics import DEFAULT_ROOT, Topics
+from sync.mqtt.broker import Message
+from sync.mqtt.downlink import Subscription
 
 TOPICS = Topics(DEFAULT_ROOT, "u-1", "k-1")
 PEOPLE = [f"p-{number}" for number in range(50)]

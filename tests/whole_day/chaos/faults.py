@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from kiosk.app import parts
+from sync.contract.topics import Topics
 from sync.errors import StoreRetryable
-from sync.topics import Topics
 from tests.whole_day.chaos import disk
 from tests.whole_day.chaos.plan import KINDS
 from tests.whole_day.chaos.replay import publish

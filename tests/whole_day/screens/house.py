@@ -116,7 +116,7 @@ class House:
         return any(isinstance(body, PolicyApplied) and body.detail.version == self._version for body in bodies)
 
     def call(self, line: str) -> None:
-        """Somebody comes, goes, or is asked; see `camera.lobby`."""
+        """Somebody comes, goes, or is asked; see `camera.synthetic.lobby`."""
         with self._people.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 

@@ -1,1 +1,0 @@
-"""What comes from kiosks sealed beside their entries."""

@@ -1,1 +1,0 @@
-"""What the uplink remembers of one connection, and the pace it keeps."""

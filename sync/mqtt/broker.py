@@ -1,0 +1,271 @@
+"""One MQTT 5 connection to the broker: its settings, and the news it puts into its owner's queue."""
+
+import queue
+import ssl
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+from pydantic import BaseModel, ConfigDict, Field
+
+from sync.errors import BrokerMisconfigured
+
+FAILURE: Final = 128
+"""Reason codes from here on are refusals (MQTT 5, section 2.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The broker accepted; it takes at most `receive_maximum` unacknowledged messages."""
+
+    receive_maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The broker answered no to the connection, or ended it with a reason of its own."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The broker's answer to the message `mid`; a `code` of 128 or more says it did not take it."""
+
+    mid: int
+    code: int
+    reason: str
+
+    @property
+    def taken(self) -> bool:
+        """The broker has the message."""
+        return self.code < FAILURE
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """The broker's answer to the subscription `mid`; a `code` of 128 or more says that nothing will come."""
+
+    mid: int
+    code: int
+    reason: str
+
+    @property
+    def taken(self) -> bool:
+        """The broker will send what was asked for."""
+        return self.code < FAILURE
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that came in. `answer_to` is where its sender wants an answer, with `correlation` (MQTT 5, section
+    4.10)."""
+
+    topic: str
+    payload: bytes
+    answer_to: str | None = None
+    correlation: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """There is no connection, or none any more: the last news of a connection."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """There may be something new to send. Not from the broker: it ends a wait for news."""
+
+
+News = Connected | Refused | Acknowledged | Subscribed | Message | Lost | Woken
+
+
+_SHUTTING_DOWN: Final = 139
+"""The broker's farewell, which refuses nothing."""
+
+_LARGEST_PACKET: Final = 16 * 1024 * 1024
+"""Bytes that the broker may send at once (Maximum Packet Size): well above what is refused with its reason, and well
+below what the memory of a small device holds."""
+
+
+class BrokerSettings(BaseModel):
+    """The broker, how to log in, and how entries are delivered; docs/settings.md explains each key.
+
+    With `tls`, `ca_file` replaces the system's authorities when it is given.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: Annotated[str, Field(min_length=1)] = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    tls: bool = False
+    ca_file: Path | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
+    connect_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+    heartbeat_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    retry_least_s: Annotated[float, Field(gt=0, le=60)] = 1.0
+    retry_most_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    in_flight: Annotated[int, Field(ge=1, le=1000)] = 20
+    receipts: bool = True
+    resend_after_s: Annotated[float, Field(gt=0, le=86_400)] = 600.0
+    rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = 300.0
+    spread_s: Annotated[float, Field(ge=0, le=3600)] = 10.0
+
+
+class Connection:
+    """One connection, tried once: reconnecting is making another. All news goes to `inbox`, `Lost` last.
+
+    It begins a clean MQTT session each time, and paho never gets a message unless connected: what is to be sent again
+    is known by the ledger alone.
+
+    Raises:
+        BrokerMisconfigured: a file named in the settings cannot be used.
+    """
+
+    def __init__(self, settings: BrokerSettings, client_id: str, inbox: "queue.SimpleQueue[News]") -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._ending = threading.Lock()
+        self._closed = False
+        self._ended = threading.Event()
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv5, reconnect_on_failure=False
+        )
+        self._client.connect_timeout = settings.connect_timeout_s
+        self._client.max_inflight_messages_set(0)  # the caller bounds what is in flight
+        self._client.on_connect = self._on_connect
+        self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.on_disconnect = self._on_disconnect
+        _log_in(self._client, settings)
+        # Looking up a name and connecting can block for many seconds: a thread of its own may be left behind.
+        self._dialling = threading.Thread(target=self._dial, name=f"mqtt-dial-{client_id}", daemon=True)
+
+    def will(self, topic: str, payload: bytes) -> None:
+        """Have the broker publish this, retained, when the connection is lost. Before `start`."""
+        self._client.will_set(topic, payload, qos=1, retain=True)
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._dialling.start()
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        retain: bool = False,
+        answer_to: str | None = None,
+        correlation: bytes | None = None,
+    ) -> int:
+        """Send with QoS 1 and return the message's `mid`; `Acknowledged` or `Lost` will follow. Only when connected."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if answer_to is not None:
+            properties.ResponseTopic = answer_to
+        if correlation is not None:
+            properties.CorrelationData = correlation
+        return self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).mid
+
+    def subscribe(self, topic: str, *, retained: bool = True) -> int | None:
+        """Ask for a topic with QoS 1, and for what it retains, and return the `mid` that `Subscribed` will name. Only
+        when connected."""
+        handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
+        return self._client.subscribe(topic, options=SubscribeOptions(qos=1, retainHandling=handling))[1]
+
+    def close(self, wait_s: float = 0.3) -> None:
+        """Disconnect in order (no will is sent) and wait a little for the end."""
+        with self._ending:
+            self._closed = True
+            self._client.disconnect()
+        self._ended.wait(wait_s)
+
+    def _dial(self) -> None:
+        settings = self._settings
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.MaximumPacketSize = _LARGEST_PACKET
+        try:
+            self._client.connect(
+                settings.host, settings.port, settings.keepalive_s, clean_start=True, properties=properties
+            )
+        except (OSError, ValueError) as error:  # ValueError: a host name no resolver can take
+            self._end(f"cannot reach {settings.host}:{settings.port}: {error}")
+            return
+        with self._ending:
+            if self._closed:
+                self._client.disconnect()
+            else:
+                # Only with this loop is publishing from another thread safe: it then leaves the socket to the loop.
+                self._client.loop_start()
+
+    def _end(self, reason: str) -> None:
+        self._inbox.put(Lost(reason))
+        self._ended.set()
+
+    def _on_connect(
+        self, _client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, given: Properties | None
+    ) -> None:
+        if code.is_failure:
+            self._inbox.put(Refused(code.value, str(code)))
+            self._client.disconnect()
+        else:
+            # 65,535 when the broker does not say (MQTT 5, section 3.2.2.3.3).
+            self._inbox.put(Connected(int(getattr(given, "ReceiveMaximum", 65_535))))
+
+    def _on_publish(
+        self, _client: mqtt.Client, _data: object, mid: int, code: ReasonCode, _given: Properties | None
+    ) -> None:
+        self._inbox.put(Acknowledged(mid, code.value, str(code)))
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: object, mid: int, codes: list[ReasonCode], _given: Properties | None
+    ) -> None:
+        for code in codes:
+            self._inbox.put(Subscribed(mid, code.value, str(code)))
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        answer_to: str | None = getattr(message.properties, "ResponseTopic", None)
+        correlation: bytes | None = getattr(message.properties, "CorrelationData", None)
+        self._inbox.put(Message(message.topic, bytes(message.payload), answer_to, correlation))
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        flags: mqtt.DisconnectFlags,
+        code: ReasonCode,
+        _given: Properties | None,
+    ) -> None:
+        if flags.is_disconnect_packet_from_server and code.value != _SHUTTING_DOWN:
+            self._inbox.put(Refused(code.value, str(code)))
+        self._end(f"the connection was lost: {code}")
+
+
+def _log_in(client: mqtt.Client, settings: BrokerSettings) -> None:
+    if settings.tls:
+        try:
+            client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file))
+        except (OSError, ssl.SSLError) as error:
+            raise BrokerMisconfigured(f"the CA file {settings.ca_file} cannot be used: {error}") from error
+    if settings.username is not None:
+        client.username_pw_set(settings.username, _password(settings.password_file))
+
+
+def _password(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokerMisconfigured(f"the password file {file} cannot be read: {error}") from error

@@ -1,0 +1,51 @@
+"""Reads what the centre says to one kiosk about its entries."""
+
+from sync.contract.topics import Topics
+from sync.documents.command import COMMAND, Command, ResendFrom
+from sync.documents.envelope import read_signed
+from sync.documents.receipt import ANSWER, Answer, Receipt, Rejection
+from sync.errors import ContractError, WrongAddressee
+from sync.ledger import Ledger
+from sync.mqtt.broker import Message
+from sync.signing import PublicKey
+
+
+def read(message: Message, topics: Topics, last_seq: int, key: PublicKey | None) -> Answer | Command:
+    """The message of a receipt or command topic, when it is for this kiosk and about entries that it has.
+
+    Raises:
+        SignatureRefused: there is a `key` of the receiver, and the message is not signed by it.
+        WrongAddressee: it is another kiosk's.
+        ContractError: it is no message for this kiosk.
+    """
+    said: Answer | Command
+    if message.topic == topics.receipt:
+        said = read_signed(message.payload, ANSWER, key)
+    else:
+        said = read_signed(message.payload, COMMAND, key)
+    if (said.kiosk, said.unit) != (topics.kiosk, topics.unit):
+        raise WrongAddressee(f"it is meant for kiosk {said.kiosk} of unit {said.unit}")
+    if (told := _latest(said)) > last_seq:
+        raise ContractError(f"it speaks of entry {told}, but the ledger ends at {last_seq}")
+    return said
+
+
+def check_own(receipt: Receipt, ledger: Ledger) -> None:
+    """Raise `ContractError` when the centre's entry is not the ledger's: nothing of this ledger is delivered by it."""
+    if receipt.through_seq < ledger.begins_after().seq:  # it lies in the archive: the centre was put back itself
+        return
+    if receipt.through_hash not in (None, ledger.hash_of(receipt.through_seq)):
+        raise ContractError(
+            f"the centre holds another entry {receipt.through_seq}: this ledger was put back to an older state; "
+            "export it, and have the kiosk registered under a new name"
+        )
+
+
+def _latest(said: Answer | Command) -> int:
+    """The last entry that is spoken of."""
+    match said:
+        case Receipt():
+            return max(said.through_seq, *said.also, 0)
+        case Rejection() | ResendFrom():
+            return said.seq
+    return 0

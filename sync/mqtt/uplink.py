@@ -1,0 +1,115 @@
+"""Sends what the ledger holds to the broker, oldest first, for as long as it takes."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sync.contract.topics import Topics
+from sync.documents.envelope import NOTHING_PINNED, Pinned
+from sync.errors import BrokerError, BrokerRefused, StoreRetryable
+from sync.ledger import Ledger
+from sync.mqtt.broker import BrokerSettings
+from sync.mqtt.downlink import Downlink, Unattended
+from sync.mqtt.session import TURN_S, Session
+from sync.mqtt.statuses import StatusFacts
+from sync.parcels import Parcels
+
+log = logging.getLogger(__name__)
+
+Phase = Literal["connecting", "online", "refused", "offline"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """How the uplink is doing; `reason` says why it is refused or offline."""
+
+    phase: Phase
+    reason: str = ""
+
+
+class Uplink:
+    """Publishes the ledger's entries with QoS 1, a bounded number at a time, and marks each on its PUBACK and receipt.
+
+    Every connection is a clean MQTT session: the ledger knows what is not delivered, so what a lost session leaves
+    open is sent again, and the receiver ignores the repeat.
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        topics: Topics,
+        ledger: Ledger,
+        parcels: Parcels,
+        facts: Callable[[], StatusFacts],
+        pinned: Pinned = NOTHING_PINNED,
+        downlink: Downlink | None = None,
+    ) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._ledger = ledger
+        self._parcels = parcels
+        self._facts = facts
+        self._pinned = pinned
+        self._downlink = downlink or Unattended()
+        self._state = LinkState("connecting")
+
+    @property
+    def state(self) -> LinkState:
+        """How it is doing now; any thread may ask."""
+        return self._state
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Work until `stop` is set, calling `beat` several times a second.
+
+        Raises:
+            StoreError: the ledger cannot be read or marked, and trying again does not help.
+        """
+        delays = self._delays()
+        while not stop.is_set():
+            stores = (self._ledger, self._parcels)
+            session = Session(self._settings, self._topics, *stores, self._facts, self._pinned, self._downlink)
+            try:
+                session.run(stop, beat, online=lambda: self._enter("online"))
+            except BrokerRefused as error:
+                self._enter("refused", str(error))
+            except StoreRetryable as error:
+                # On a full disk nothing can be marked: what was sent is sent again once there is room.
+                self._enter("offline", str(error))
+            except BrokerError as error:
+                self._enter("offline", str(error))
+                if session.useful:
+                    delays = self._delays()
+            _pause(next(delays), stop, beat)
+        self._enter("offline", "stopped")
+
+    def _delays(self) -> Iterator[float]:
+        return backoff(self._settings.retry_least_s, self._settings.retry_most_s)
+
+    def _enter(self, phase: Phase, reason: str = "") -> None:
+        state = LinkState(phase, reason)
+        if state != self._state:
+            self._state = state
+            bad = phase in ("refused", "offline") and reason != "stopped"
+            log.log(logging.WARNING if bad else logging.INFO, "uplink %s", f"{phase}: {reason}" if reason else phase)
+
+
+def backoff(least_s: float, most_s: float) -> Iterator[float]:
+    """Seconds to wait before each new try: doubling up to `most_s`, each drawn from its upper half.
+
+    The draw keeps a building full of kiosks from coming back in the same instant.
+    """
+    ceiling_s = least_s
+    while True:
+        yield random.uniform(ceiling_s / 2, ceiling_s)  # noqa: S311 (no secret)
+        ceiling_s = min(2 * ceiling_s, most_s)
+
+
+def _pause(seconds: float, stop: threading.Event, beat: Callable[[], None]) -> None:
+    end = time.monotonic() + seconds
+    while not stop.is_set() and (left := end - time.monotonic()) > 0:
+        beat()
+        stop.wait(min(TURN_S, left))

@@ -1,0 +1,1 @@
+"""The contract as files for other servers: JSON Schema, AsyncAPI, an example."""
