@@ -28,9 +28,9 @@ from kiosk.screen import Guide
 from models.face import Box
 from models.liveness.finding import Suspicion
 from tests.kiosk.counter.bench import PEOPLE, ROLL, Bench
-from tests.kiosk.glimpses import found, nothing_to_ask, off, seen, turn_left
 from tests.kiosk.policies import local, policy
 from tests.kiosk.reading import words
+from tests.kiosk.samples import found, nothing_to_ask, off, seen, turn_left
 from tests.waiting import LIMIT_S, wait_for
 
 IMAGE = np.zeros((480, 640, 3), np.uint8)

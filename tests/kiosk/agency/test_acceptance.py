@@ -14,7 +14,7 @@ from sync.documents.roster import MANIFEST, RosterManifest
 from sync.documents.sealing import Opener
 from sync.signing import SigningKey
 from tests.agency import BUDI, SITI, Agency
-from tests.kiosk.documents.bench import Bench, refusal_of
+from tests.kiosk.agency.bench import Bench, refusal_of
 
 
 @pytest.fixture

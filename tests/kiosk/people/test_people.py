@@ -22,7 +22,7 @@ from models.assets import AssetStore
 from models.embedder import Embedder
 from models.gallery import unit
 from sync.errors import ContractError, StoreDamaged
-from tests.kiosk.glimpses import STANDARD, face
+from tests.kiosk.samples import STANDARD, face
 
 NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
 SMALL = np.zeros((10, 10, 3), np.uint8)

@@ -15,7 +15,7 @@ from kiosk.recognition.outcome import Outcome
 from kiosk.recognition.pipeline import Looker
 from kiosk.recognition.recognition import outcomes
 from kiosk.runtime.errors import PhotoError
-from tests.kiosk.glimpses import off
+from tests.kiosk.samples import off
 from tests.shared import shared
 
 VIDEOS = shared("videos")

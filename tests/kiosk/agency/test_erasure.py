@@ -6,7 +6,7 @@ from pathlib import Path
 from kiosk.agency.store import Documents
 from kiosk.people import Details, People, Shot
 from tests.agency import BUDI, SITI, Agency
-from tests.kiosk.documents.bench import MODEL, Bench, face
+from tests.kiosk.agency.bench import MODEL, Bench, face
 
 
 def sealed_in(store: Documents | People, query: str) -> list[bytes]:

@@ -10,7 +10,7 @@ from kiosk.app import parts
 from sync.contract import Started, StartedDetail
 from sync.mqtt.broker import Message
 from tests.agency import BUDI, SARI, SITI, Agency
-from tests.kiosk.documents.bench import Bench
+from tests.kiosk.agency.bench import Bench
 
 
 def test_its_heart_beats_between_two_documents(bench: Bench, agency: Agency) -> None:

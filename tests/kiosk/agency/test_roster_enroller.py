@@ -19,7 +19,7 @@ from sync.contract import DocumentRefused
 from sync.keyfile import base64url
 from tests.agency import BUDI, SARI, SITI, Agency
 from tests.faces import wall
-from tests.kiosk.documents.bench import Bench
+from tests.kiosk.agency.bench import Bench
 
 KNOWN, STRANGER = (AssetStore().path(name).read_bytes() for name in (show.KNOWN, show.STRANGER))
 

@@ -18,7 +18,7 @@ from sync.documents.envelope import SignedModel, sign
 from sync.documents.roster import PersonDocument, RosterManifest
 from sync.errors import ContractError
 from tests.agency import SITI, Agency
-from tests.kiosk.documents.bench import Bench
+from tests.kiosk.agency.bench import Bench
 from tests.sync.strategies import wire
 
 AGENCY = Agency("nowhere")

@@ -25,7 +25,7 @@ from models.assets import AssetStore
 from models.liveness import Check, Finding, Suspicion
 from models.liveness.passive import passive_checks
 from models.liveness.track import Track
-from tests.kiosk.glimpses import nothing_to_ask
+from tests.kiosk.samples import nothing_to_ask
 
 SETTINGS = settings_file.trial_settings(Path("/nowhere"))
 KNOWN, OTHER = (AssetStore().path(asset) for asset in (show.KNOWN, show.STRANGER))

@@ -24,8 +24,8 @@ from models.assets import AssetStore
 from models.face import Box
 from sync.contract import Draft, Moment, RecordEntry, SpoofSuspected, SuspicionDetail
 from sync.parcels import ParcelCounts
-from tests.kiosk.evidence import AGENCY, NOW, PURPOSE, SIGHTING, Desk, picture
-from tests.kiosk.glimpses import STANDARD, face, off
+from tests.kiosk.attendance.evidence import AGENCY, NOW, PURPOSE, SIGHTING, Desk, picture
+from tests.kiosk.samples import STANDARD, face, off
 from tests.sync.helpers import CLOCK, event, record
 
 
@@ -116,7 +116,7 @@ _CHILD = """
 import os, signal, sys
 from dataclasses import replace
 from pathlib import Path
-from tests.kiosk.evidence import Desk, SIGHTING, NOW
+from tests.kiosk.attendance.evidence import Desk, SIGHTING, NOW
 from tests.sync.helpers import record
 desk = Desk(Path(sys.argv[1]))
 with desk.ledger, desk.parcels:

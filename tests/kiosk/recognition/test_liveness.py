@@ -21,8 +21,8 @@ from kiosk.recognition.liveness import (
 from models.liveness.finding import Check, Finding, Suspicion
 from models.liveness.track import Track
 from sync.documents.policy import Policy
-from tests.kiosk.glimpses import found, nothing_to_ask, seen, turn_left
 from tests.kiosk.policies import local, policy
+from tests.kiosk.samples import found, nothing_to_ask, seen, turn_left
 
 FRAME_S = 1 / 30
 GOOD = found(parallax=None, life=None, surroundings=None, continuity=None)

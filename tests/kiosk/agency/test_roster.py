@@ -10,7 +10,7 @@ from kiosk.people import Details, Shot
 from sync.contract import RosterApplied, RosterAppliedDetail
 from sync.documents.roster import RosterManifest
 from tests.agency import BUDI, SARI, SITI, Agency
-from tests.kiosk.documents.bench import MODEL, Bench, face
+from tests.kiosk.agency.bench import MODEL, Bench, face
 
 
 def apply(bench: Bench, person: str, version: int, shots: int = 1) -> None:

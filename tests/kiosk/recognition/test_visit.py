@@ -19,7 +19,7 @@ from models.gallery import Gallery, Vector, unit
 from models.liveness.continuity import Thumb
 from models.liveness.finding import Suspicion
 from models.quality import Reason
-from tests.kiosk.glimpses import found, nothing_to_ask, off, seen, turn_left
+from tests.kiosk.samples import found, nothing_to_ask, off, seen, turn_left
 
 SITI, BUDI, STRANGER = (np.eye(4, dtype=np.float32)[n] for n in range(3))
 HERE, THERE = Box(200, 100, 360, 300), Box(420, 100, 580, 300)

@@ -8,7 +8,7 @@ from sync.chain import Link
 from sync.documents.command import COMMAND, Report, ResendFrom
 from sync.mqtt.broker import Message
 from tests.agency import SITI, Agency
-from tests.kiosk.documents.bench import Bench
+from tests.kiosk.agency.bench import Bench
 from tests.sync.helpers import AT, event
 
 

@@ -11,7 +11,7 @@ from kiosk.app import parts
 from kiosk.app.parts import Stores
 from kiosk.settings import Agency as AgencySettings
 from tests.agency import Agency
-from tests.kiosk.documents.bench import Bench
+from tests.kiosk.agency.bench import Bench
 
 UNIT = settings_file.trial_settings(Path("/nowhere")).kiosk.unit
 

@@ -32,10 +32,10 @@ from sync.contract import ChallengeFailed, Draft, Entry, Place, RecordEntry, Rec
 from sync.documents.policy import Policy
 from sync.errors import StoreFull
 from sync.ledger import Ledger
-from tests.kiosk.glimpses import found
 from tests.kiosk.machines import BOOT, SetMachine
 from tests.kiosk.policies import WITA, local, policy
 from tests.kiosk.reading import Reader, card_text, words
+from tests.kiosk.samples import found
 from tests.sync.helpers import event
 
 SITE = Site(0.504889, 117.546295, 50.0)
