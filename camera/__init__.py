@@ -4,8 +4,8 @@ from camera.about import About, Source, about
 from camera.drivers import open_camera
 from camera.errors import (
     CameraError,
-    CameraLost,
     CameraMissing,
+    CameraTimeout,
     CameraUnavailable,
     CameraUrlError,
     DriverMissing,
@@ -19,8 +19,8 @@ __all__ = [
     "Answering",
     "Camera",
     "CameraError",
-    "CameraLost",
     "CameraMissing",
+    "CameraTimeout",
     "CameraUnavailable",
     "CameraUrlError",
     "DriverMissing",

@@ -17,7 +17,7 @@ from camera.synthetic.attacks.species import attack
 from camera.synthetic.lobby import CameraQueue, Lobby
 from camera.synthetic.person.camera import PersonCamera, Scene
 from camera.synthetic.person.script import Walk
-from camera.url import Options, split_url
+from camera.url import UrlOptions, split_url
 
 Clock = Callable[[], float]
 FILMED = ("file:", "person:", "attack:")
@@ -63,21 +63,21 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
     raise unknown(scheme)
 
 
-def _live_options(options: Options) -> tuple[int, int, int]:
+def _live_options(options: UrlOptions) -> tuple[int, int, int]:
     width, height = options.whole("width", 640, 64, 4096), options.whole("height", 480, 64, 4096)
     fps = options.whole("fps", 30, 1, 240)
     options.finish()
     return width, height, fps
 
 
-def _picamera(path: str, options: Options, clock: Clock) -> Camera:
+def _picamera(path: str, options: UrlOptions, clock: Clock) -> Camera:
     width, height, fps = _live_options(options)
     if not path.isdecimal():
         raise CameraUrlError(f"picamera: {path!r} is not the number of a camera, such as picamera:0")
     return Reopening(f"picamera:{path}", picamera_opener(int(path), (width, height), fps), clock=clock)
 
 
-def _file(path: str, options: Options, clock: Clock) -> Camera:
+def _file(path: str, options: UrlOptions, clock: Clock) -> Camera:
     loop, realtime = options.flag("loop"), options.flag("realtime")
     fps = options.number("fps", 30, 0.1, 240)
     options.finish()
@@ -85,7 +85,7 @@ def _file(path: str, options: Options, clock: Clock) -> Camera:
     return Paced(camera, clock) if realtime else camera
 
 
-def _drawn(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+def _drawn(path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Clock) -> Camera:
     realtime = options.flag("realtime")
     film = attack(path, options) if options.scheme == "attack" else _person(path, options)
     options.finish()
@@ -95,7 +95,7 @@ def _drawn(path: str, options: Options, mesh_of: MeshOf | None, clock: Clock) ->
     return Paced(camera, clock) if realtime else camera
 
 
-def _person(path: str, options: Options) -> Callable[[MeshOf], Camera]:
+def _person(path: str, options: UrlOptions) -> Callable[[MeshOf], Camera]:
     seed = options.whole("seed", 0, 0, 2**31)
     size = options.size("size", (640, 480))
     walk = Walk(

@@ -1,4 +1,4 @@
-"""What can go wrong with a camera. Retryable: `CameraMissing` and `CameraLost` (`CameraUnavailable`)."""
+"""What can go wrong with a camera. Retryable: `CameraMissing` and `CameraTimeout` (`CameraUnavailable`)."""
 
 
 class CameraError(Exception):
@@ -25,5 +25,5 @@ class CameraMissing(CameraUnavailable):
     """The camera cannot be opened now: unplugged, busy, unreachable or refusing."""
 
 
-class CameraLost(CameraUnavailable):
+class CameraTimeout(CameraUnavailable):
     """No frame came within the deadline; the next `read` goes on trying."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from camera.errors import CameraLost, CameraMissing
+from camera.errors import CameraMissing, CameraTimeout
 from camera.frame import Closing, Frame, Image
 
 DEADLINE_S = 5.0
@@ -58,7 +58,10 @@ class Reopening(Closing):
         self._reading = False
 
     def read(self) -> Frame | None:
-        """The next frame, dated as it arrives; None once closed. Raises `CameraLost` at each deadline without one."""
+        """The next frame, dated as it arrives; None once closed.
+
+        Raises `CameraTimeout` at each deadline without one.
+        """
         self._reading = True
         try:
             until_s = self._clock() + self._deadline_s
@@ -69,7 +72,9 @@ class Reopening(Closing):
                     return Frame(image, self._clock(), self._index - 1)
                 now_s = self._clock()
                 if now_s >= until_s:
-                    raise CameraLost(f"{self._name}: no picture for {self._deadline_s:g} s ({self._why}); still trying")
+                    raise CameraTimeout(
+                        f"{self._name}: no picture for {self._deadline_s:g} s ({self._why}); still trying"
+                    )
                 self._wait(max(0.0, min(self._try_at_s, until_s) - now_s))
             return None
         finally:

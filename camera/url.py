@@ -9,7 +9,7 @@ from camera.errors import CameraUrlError
 
 
 @dataclass(slots=True)
-class Options:
+class UrlOptions:
     """The options of one URL. Each is asked for once; `finish` then refuses what nobody asked for."""
 
     scheme: str
@@ -81,7 +81,7 @@ class Options:
         return CameraUrlError(f"{self.scheme}: option {name}={text!r} is not {allowed}")
 
 
-def split_url(url: str) -> tuple[str, str, Options]:
+def split_url(url: str) -> tuple[str, str, UrlOptions]:
     """Scheme, path and options of a camera URL.
 
     %XX in the path stands for a character as usual (`%3F` for a `?` in a file name). Raises `CameraUrlError` when the
@@ -98,4 +98,4 @@ def split_url(url: str) -> tuple[str, str, Options]:
     values = dict(pairs)
     if len(values) < len(pairs):
         raise CameraUrlError(f"{scheme}: an option is given twice in {query!r}")
-    return scheme, unquote(path), Options(scheme, values)
+    return scheme, unquote(path), UrlOptions(scheme, values)

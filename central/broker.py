@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import ValidationError
 from uuid_utils import uuid7
 
-from central.errors import CentralError, UsageError
+from central.errors import CentralError, WrongUseError
 from sync.contract.topics import Topics
 from sync.documents.command import Command, Reply
 from sync.documents.envelope import sign
@@ -22,8 +22,8 @@ from sync.mqtt.broker import (
     BrokerSettings,
     Connected,
     Connection,
+    IncomingMessage,
     Lost,
-    Message,
     News,
     Refused,
     Subscribed,
@@ -43,7 +43,7 @@ def broker_settings(url: str, password_file: Path | None, ca_file: Path | None) 
     try:
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or parts.password is not None or parts.path.strip("/") or parts.query:
-            raise UsageError(f"this is no broker: {expected}")
+            raise WrongUseError(f"this is no broker: {expected}")
         return BrokerSettings(
             host=parts.hostname or "",
             port=parts.port or _PORTS[parts.scheme],
@@ -53,7 +53,7 @@ def broker_settings(url: str, password_file: Path | None, ca_file: Path | None) 
             ca_file=ca_file,
         )
     except (ValueError, ValidationError) as error:
-        raise UsageError(f"this is no broker: {expected}") from error
+        raise WrongUseError(f"this is no broker: {expected}") from error
 
 
 _SILENCE_S: Final = 60.0
@@ -139,7 +139,7 @@ def ask(settings: BrokerSettings, root: str, command: Command, key: SigningKey, 
                 news = line.hear(left_s)
             except SilenceError:
                 break
-            if isinstance(news, Message) and news.correlation == request.bytes:
+            if isinstance(news, IncomingMessage) and news.correlation == request.bytes:
                 return _reply(news.payload, command)
     raise NoAnswerError(
         f"kiosk {command.kiosk} did not answer within {wait_s:g} s: it is away, has another `receiver_key`, "

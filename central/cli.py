@@ -25,7 +25,7 @@ from central.commands.options import (
     say,
 )
 from central.conformance.run import conformance
-from central.errors import CentralError, KioskConflictError, UsageError
+from central.errors import CentralError, KioskConflictError, WrongUseError
 from central.receiver import Receiver
 from central.store.gaps import all_gaps
 from central.store.kiosks import add_kiosk
@@ -146,7 +146,7 @@ def main() -> None:
     """Run the command that was asked for and exit."""
     try:
         app()
-    except (UsageError, KioskConflictError, ContractError, KeyFileError) as error:
+    except (WrongUseError, KioskConflictError, ContractError, KeyFileError) as error:
         _end(error, 2)
     except (CentralError, SyncError) as error:
         _end(error, 1)

@@ -13,5 +13,5 @@ class DatabaseError(CentralError):
     """The database cannot do what was asked; nothing was changed, and what was not stored is sent again."""
 
 
-class UsageError(CentralError):
+class WrongUseError(CentralError):
     """The person asked for something that cannot be. Exit code 2."""

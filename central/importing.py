@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from central.judge import Registered, Unsound, judge
-from central.store.batch import Outcome, progress, store
-from central.store.database import Database
+from central.store.batch import BatchOutcome, progress, store
+from central.store.database import CentralDatabase
 from central.store.gaps import Gap, gaps
 from central.store.kiosks import known_kiosks
 from sync.contract.topics import DEFAULT_ROOT, Topics
@@ -39,7 +39,7 @@ class Imported:
     headers: list[Header] = field(default_factory=list)
     there: list[int] = field(default_factory=list)
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: BatchOutcome) -> None:
         """Add what a batch came to."""
         self.stored += outcome.fresh
         self.known += len(outcome.stored) - outcome.fresh
@@ -49,7 +49,7 @@ class Imported:
 class Importer:
     """Stores what packages hold. `opener` opens sealed ones; what the kiosks' keys do not prove is left out."""
 
-    def __init__(self, database: Database, opener: Opener | None) -> None:
+    def __init__(self, database: CentralDatabase, opener: Opener | None) -> None:
         self._database = database
         self._opener = opener
         self._known = known_kiosks(database)

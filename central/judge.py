@@ -90,7 +90,7 @@ LARGEST_PARCEL: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class JudgedParcel:
     """Something that only the agency can open. `key` is the record's id, or the person."""
 
     kind: str
@@ -110,7 +110,7 @@ def is_parcel(topic: str) -> bool:
     return topic.split("/")[-2:-1] in [[kind] for kind in PARCELS]
 
 
-def judge_parcel(topic: str, payload: bytes, root: str, known: Mapping[str, Registered]) -> Parcel | Unsound:
+def judge_parcel(topic: str, payload: bytes, root: str, known: Mapping[str, Registered]) -> JudgedParcel | Unsound:
     """Check what can be checked of something sealed: its size, and who says that it sends it."""
 
     def unsound(problem: Problem, reason: str) -> Unsound:
@@ -126,4 +126,4 @@ def judge_parcel(topic: str, payload: bytes, root: str, known: Mapping[str, Regi
     registered = known.get(kiosk)
     if registered is None or registered.unit != unit:
         return unsound("unknown_kiosk", f"kiosk {kiosk} of unit {unit} is not registered")
-    return Parcel(kind, unit, kiosk, key, payload)
+    return JudgedParcel(kind, unit, kiosk, key, payload)

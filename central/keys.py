@@ -27,7 +27,7 @@ seal_to = "{seal_to}"
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class AgencyKeys:
     """The folder. Whoever reads a key that is not in it gets a KeyFileError that names the file."""
 
     folder: Path

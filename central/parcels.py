@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from central.errors import CentralError, UsageError
+from central.errors import CentralError, WrongUseError
 from central.judge import Registered, Unsound, judge_parcel
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.parcels import store_parcels
 from central.store.tables import entries, parcels
 from sync.contract import parse_entry
@@ -18,7 +18,7 @@ from sync.contract.topics import Topics
 from sync.documents.envelope import sign
 from sync.documents.receipt import ParcelReceipt
 from sync.documents.sealing import Opener
-from sync.mqtt.broker import Message
+from sync.mqtt.broker import IncomingMessage
 from sync.parcels import evidence_purpose
 from sync.signing import SigningKey
 
@@ -54,7 +54,7 @@ def save_picture(picture: bytes, file: Path) -> None:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:  # noqa: PTH123
             opened.write(picture)
     except OSError as error:
-        raise UsageError(f"the picture {file} cannot be written: {error.strerror}") from error
+        raise WrongUseError(f"the picture {file} cannot be written: {error.strerror}") from error
 
 
 def _named_by(connection: Connection, kiosk: str, record: str) -> str | None:
@@ -70,7 +70,11 @@ def _named_by(connection: Connection, kiosk: str, record: str) -> str | None:
 
 
 def take_parcels(
-    database: Database, messages: Sequence[Message], root: str, known: Mapping[str, Registered], key: SigningKey | None
+    database: CentralDatabase,
+    messages: Sequence[IncomingMessage],
+    root: str,
+    known: Mapping[str, Registered],
+    key: SigningKey | None,
 ) -> Iterator[tuple[str, bytes]]:
     """Store them, and give what is to be answered once they are committed: topic and payload.
 

@@ -13,8 +13,8 @@ from uuid_utils import uuid7
 
 from central.judge import Registered, Unsound, is_parcel, judge
 from central.parcels import take_parcels
-from central.store.batch import Outcome, progress, store
-from central.store.database import Database
+from central.store.batch import BatchOutcome, progress, store
+from central.store.database import CentralDatabase
 from central.store.gaps import Gap
 from central.store.kiosks import known_kiosks
 from sync.contract.topics import Topics, shared_entries, shared_parcels
@@ -27,8 +27,8 @@ from sync.mqtt.broker import (
     BrokerSettings,
     Connected,
     Connection,
+    IncomingMessage,
     Lost,
-    Message,
     News,
     Refused,
     Subscribed,
@@ -81,7 +81,7 @@ class _Watched:
     next_s: float
 
 
-class Asking:
+class GapRequests:
     """Asks for a gap that stays: after a moment, and then ever more rarely. Instants are monotonic seconds."""
 
     def __init__(self) -> None:
@@ -121,12 +121,14 @@ class Receiver:
     `key` signs the answers; kiosks that have no key pinned for them take unsigned ones too.
     """
 
-    def __init__(self, settings: BrokerSettings, root: str, database: Database, key: SigningKey | None = None) -> None:
+    def __init__(
+        self, settings: BrokerSettings, root: str, database: CentralDatabase, key: SigningKey | None = None
+    ) -> None:
         self._settings = settings
         self._root = root
         self._database = database
         self._key = key
-        self._asking = Asking()
+        self._asking = GapRequests()
         self._known: dict[str, Registered] = {}
         self._known_s = float("-inf")
         self._delays = self._first_delays()
@@ -152,7 +154,7 @@ class Receiver:
         try:
             while not stop.is_set():
                 news = _gather(inbox)
-                self._take([item for item in news if isinstance(item, Message)], connection)
+                self._take([item for item in news if isinstance(item, IncomingMessage)], connection)
                 for item in news:
                     match item:
                         case Connected():
@@ -174,7 +176,7 @@ class Receiver:
     def _first_delays(self) -> Iterator[float]:
         return backoff(self._settings.retry_least_s, self._settings.retry_most_s)
 
-    def _take(self, messages: Sequence[Message], connection: Connection) -> None:
+    def _take(self, messages: Sequence[IncomingMessage], connection: Connection) -> None:
         if not messages:
             return
         if time.monotonic() - self._known_s >= _KNOWN_FOR_S:
@@ -187,7 +189,7 @@ class Receiver:
         for topic, receipt in take_parcels(self._database, parcels, self._root, self._known, self._key):
             connection.publish(topic, receipt)
 
-    def answer(self, unsound: Sequence[Unsound], outcomes: Sequence[Outcome], connection: Connection) -> None:
+    def answer(self, unsound: Sequence[Unsound], outcomes: Sequence[BatchOutcome], connection: Connection) -> None:
         """Tell the kiosks what was committed and what was not."""
         for outcome in outcomes:
             topics = Topics(self._root, outcome.unit, outcome.kiosk)
@@ -207,7 +209,7 @@ class Receiver:
             if self._asking.due(kiosk, outcome.gap, time.monotonic()):
                 self._ask(outcome, connection)
 
-    def _ask(self, outcome: Outcome, connection: Connection) -> None:
+    def _ask(self, outcome: BatchOutcome, connection: Connection) -> None:
         if outcome.gap is not None:
             first, last = outcome.gap.first, outcome.gap.last
             log.info("asking %s again for entries %d to %d", outcome.kiosk, first, last)
@@ -236,7 +238,7 @@ def _gather(inbox: "queue.SimpleQueue[News]") -> list[News]:
     return news
 
 
-def _receipt(outcome: Outcome) -> Receipt:
+def _receipt(outcome: BatchOutcome) -> Receipt:
     also = tuple(sorted({seq for seq in outcome.stored if seq > outcome.through_seq}))
     return Receipt(
         kiosk=outcome.kiosk,

@@ -40,7 +40,7 @@ def load_settings(config: Path | None) -> Settings:
     except OSError as error:
         raise UsageError(f"no folder for data can be made at {data}: {error.strerror}; give --config") from error
     say(f"no settings file, so this is a laptop: data in {data}")
-    return settings_file.trial_settings(data)
+    return settings_file.laptop_settings(data)
 
 
 def _check_owner(data_dir: Path) -> None:

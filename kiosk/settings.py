@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from kiosk.attendance.default_rules import Attendance
+from kiosk.attendance.default_rules import AttendanceSettings
 from kiosk.position.place import Site, TrackLimits
 from kiosk.recognition.liveness import Level
 from kiosk.recognition.visit import VisitLimits
@@ -25,7 +25,7 @@ from sync.mqtt.broker import BrokerSettings
 from sync.signing import PublicKey
 
 
-class Device(Section):
+class DeviceSettings(Section):
     """Which kiosk this is."""
 
     id: Slug
@@ -45,7 +45,7 @@ class Device(Section):
         return name
 
 
-class Camera(Section):
+class CameraSettings(Section):
     """Where frames come from: a camera URL (docs/cameras.md). `name` stands for it in events: it holds no password.
     `demo` lets what is no camera stand in its place."""
 
@@ -55,7 +55,7 @@ class Camera(Section):
     idle_detect_hz: float = Field(4.0, gt=0)
 
 
-class Recognition(Section):
+class RecognitionSettings(Section):
     """When a face is somebody's."""
 
     embedder: str = "dlib-resnet-v1"
@@ -83,7 +83,7 @@ class Recognition(Section):
 _BEST = QualityLimits()
 
 
-class Quality(Section):
+class QualitySettings(Section):
     """What a good frame keeps to; docs/recognition.md says where the defaults were measured."""
 
     min_eye_distance_px: float = Field(_BEST.min_eye_distance_px, gt=0)
@@ -115,7 +115,7 @@ class SiteSettings(Section):
         return Site(self.lat, self.lon, self.radius_m)
 
 
-class Gpsd(Section):
+class GpsdSettings(Section):
     """Where gpsd listens, and what is to be thought of its fixes."""
 
     host: str = "127.0.0.1"
@@ -129,7 +129,7 @@ class Gpsd(Section):
         return TrackLimits(self.max_age_s, self.median_s, self.frozen_s)
 
 
-class Storage(Section):
+class StorageSettings(Section):
     """How much of the disk is left alone, how much evidence may take of it, and for how long delivered entries stay in
     the ledger. A MB is 1,000,000 bytes."""
 
@@ -145,14 +145,14 @@ class Storage(Section):
         return self
 
 
-class Liveness(Section):
+class LivenessSettings(Section):
     """How sure the kiosk makes that a person is there, and no picture, where the agency's policy says nothing."""
 
     level: Level = "strict"
     network: bool = False
 
 
-class Agency(Section):
+class AgencySettings(Section):
     """The public keys that are pinned when the kiosk is provisioned, as `kiosk-central keys new` writes them."""
 
     key: str | None = None
@@ -189,18 +189,18 @@ def _key_text(read: Callable[[str], object], text: str) -> str:
 class Settings(Section):
     """The whole file."""
 
-    kiosk: Device
+    kiosk: DeviceSettings
     site: SiteSettings
-    camera: Camera = Camera()
-    recognition: Recognition = Recognition()
-    quality: Quality = Quality()
-    gpsd: Gpsd = Gpsd()
+    camera: CameraSettings = CameraSettings()
+    recognition: RecognitionSettings = RecognitionSettings()
+    quality: QualitySettings = QualitySettings()
+    gpsd: GpsdSettings = GpsdSettings()
     broker: BrokerSettings = BrokerSettings()
-    agency: Agency = Agency()
-    storage: Storage = Storage()
-    liveness: Liveness = Liveness()
+    agency: AgencySettings = AgencySettings()
+    storage: StorageSettings = StorageSettings()
+    liveness: LivenessSettings = LivenessSettings()
     screen: ScreenSettings = ScreenSettings()
-    attendance: Attendance = Attendance()
+    attendance: AttendanceSettings = AttendanceSettings()
 
 
 def load(path: Path) -> Settings:
@@ -215,12 +215,12 @@ def load(path: Path) -> Settings:
         raise UsageError(f"settings file {path}:\n" + "\n".join(_lines(error))) from error
 
 
-def trial_settings(data_dir: Path) -> Settings:
+def laptop_settings(data_dir: Path) -> Settings:
     """What commands work with on a laptop without a settings file: a kiosk that is no office's, open all day."""
     return Settings(
-        kiosk=Device(id="laptop", unit="nowhere", data_dir=data_dir),
+        kiosk=DeviceSettings(id="laptop", unit="nowhere", data_dir=data_dir),
         site=SiteSettings(lat=0.504889, lon=117.546295),
-        attendance=Attendance.all_day(),
+        attendance=AttendanceSettings.all_day(),
     )
 
 

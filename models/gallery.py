@@ -105,7 +105,7 @@ def _as_bytes(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class FaceTemplate:
     """The mean of the shots that agree. `agreement[i]` is how near shot i lies to the mean of the other used ones, None
     when it is the only one; `set_aside` are the numbers of the shots that were left out because they are not near."""
 
@@ -114,7 +114,7 @@ class Template:
     set_aside: tuple[int, ...]
 
 
-def template_of(shots: Sequence[Vector], least: float) -> Template:
+def template_of(shots: Sequence[Vector], least: float) -> FaceTemplate:
     """Average unit vectors (d,); a shot that lies further than `least` from the mean of the others is set aside.
 
     Raises ShotsDisagreeError when not more than half of the shots agree with each other.
@@ -130,7 +130,7 @@ def template_of(shots: Sequence[Vector], least: float) -> Template:
         raise ShotsDisagreeError("the shots do not agree: they may show different people; take them again")
     agreement = tuple(None if used == [index] else _nearness(shots, index, used) for index in range(len(shots)))
     aside = tuple(index for index in range(len(shots)) if index not in used)
-    return Template(unit(np.sum([shots[index] for index in used], axis=0)), agreement, aside)
+    return FaceTemplate(unit(np.sum([shots[index] for index in used], axis=0)), agreement, aside)
 
 
 def _nearness(shots: Sequence[Vector], index: int, used: Sequence[int]) -> float:

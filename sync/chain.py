@@ -45,7 +45,7 @@ Problem = Literal["unreadable", "hash", "receipt", "signature", "order", "gap", 
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ChainFinding:
     """One thing that is wrong. `seq` is None when the entry cannot be read; `missing` is what a gap lacks."""
 
     seq: int | None
@@ -92,7 +92,7 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: SigningKey) -> b
     return _fill(whole, hash=digest, sig=key.sign(digest))
 
 
-def check_entry(document: Document) -> Iterator[Finding]:
+def check_entry(document: Document) -> Iterator[ChainFinding]:
     """What is wrong with one entry taken alone."""
     try:
         seq, claimed, body = int(document["seq"]), document["hash"], document["body"]
@@ -100,25 +100,29 @@ def check_entry(document: Document) -> Iterator[Finding]:
         digest = _sha256(content)
         receipt = _receipt_in(content, document) if document["kind"] == "record" else None
     except (KeyError, TypeError, ValueError, AttributeError, ContractError) as error:
-        yield Finding(None, "unreadable", f"an entry cannot be read: {error!r}")
+        yield ChainFinding(None, "unreadable", f"an entry cannot be read: {error!r}")
         return
     if digest != claimed:
-        yield Finding(seq, "hash", f"entry {seq} says hash {claimed}, its content gives {digest}")
+        yield ChainFinding(seq, "hash", f"entry {seq} says hash {claimed}, its content gives {digest}")
     elif receipt is not None and body.get("receipt") != receipt:
-        yield Finding(seq, "receipt", f"entry {seq} says receipt {body.get('receipt')}, its content gives {receipt}")
+        yield ChainFinding(
+            seq, "receipt", f"entry {seq} says receipt {body.get('receipt')}, its content gives {receipt}"
+        )
 
 
-def check_signature(document: Document, key: PublicKey, needed: bool = True) -> Iterator[Finding]:
+def check_signature(document: Document, key: PublicKey, needed: bool = True) -> Iterator[ChainFinding]:
     """What is wrong with the signature of an entry whose digest is right; unless `needed`, it may have none."""
     seq, sig = int(document["seq"]), document.get("sig")
     if sig is None:
         if needed:
-            yield Finding(seq, "signature", f"entry {seq} has no signature")
+            yield ChainFinding(seq, "signature", f"entry {seq} has no signature")
     elif not key.signed(str(document["hash"]), str(sig)):
-        yield Finding(seq, "signature", f"entry {seq} is not signed with this kiosk's key")
+        yield ChainFinding(seq, "signature", f"entry {seq} is not signed with this kiosk's key")
 
 
-def verify_chain(payloads: Iterable[bytes], after: Link = Link(), key: PublicKey | None = None) -> Iterator[Finding]:
+def verify_chain(
+    payloads: Iterable[bytes], after: Link = Link(), key: PublicKey | None = None
+) -> Iterator[ChainFinding]:
     """Check entries in ascending order against each other and themselves; nothing found means all is well.
 
     Entries from before there were signatures have none, and the first signed one vouches for them through the chain.
@@ -134,7 +138,7 @@ def verify_chain(payloads: Iterable[bytes], after: Link = Link(), key: PublicKey
         try:
             document = load(payload)
         except ContractError as error:
-            yield Finding(None, "unreadable", f"the entry after {after.seq} cannot be read: {error}")
+            yield ChainFinding(None, "unreadable", f"the entry after {after.seq} cannot be read: {error}")
             continue
         findings = list(check_entry(document))
         yield from findings
@@ -158,7 +162,7 @@ class Verification:
 
     entries: int
     unsigned: int
-    findings: tuple[Finding, ...]
+    findings: tuple[ChainFinding, ...]
     lost: tuple[SeqRange, ...]
 
     @property
@@ -195,14 +199,14 @@ def _named_as_lost(payload: bytes) -> Iterable[SeqRange]:
     return body.detail.missing if isinstance(body, LedgerSalvaged) else ()
 
 
-def _check_join(before: Link, link: Link, prev: str) -> Iterator[Finding]:
+def _check_join(before: Link, link: Link, prev: str) -> Iterator[ChainFinding]:
     if link.seq <= before.seq:
-        yield Finding(link.seq, "order", f"entry {link.seq} comes after entry {before.seq}")
+        yield ChainFinding(link.seq, "order", f"entry {link.seq} comes after entry {before.seq}")
     elif link.seq != before.seq + 1:
         missing = SeqRange(first=before.seq + 1, last=link.seq - 1)
-        yield Finding(link.seq, "gap", f"entries {missing.first} to {missing.last} are missing", missing)
+        yield ChainFinding(link.seq, "gap", f"entries {missing.first} to {missing.last} are missing", missing)
     elif prev != before.hash:
-        yield Finding(link.seq, "prev", f"entry {link.seq} does not continue entry {before.seq}")
+        yield ChainFinding(link.seq, "prev", f"entry {link.seq} does not continue entry {before.seq}")
 
 
 def _content(document: Document) -> bytes:

@@ -11,13 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sync.chain import Finding, Link, Verification, seal, verify
+from sync.chain import ChainFinding, Link, Verification, seal, verify
 from sync.contract import Draft, Entry, EventEntry, RecordEntry, check_slug, parse_entry
 from sync.errors import ContractError, StoreDamaged, StoreError, SyncError
 from sync.signing import SigningKey
 from sync.store.anchor import Anchor, read_anchor, write_anchor
-from sync.store.database import Database, telling
-from sync.store.head import Head
+from sync.store.database import Database, translate_errors
+from sync.store.head import HighWaterMark
 from sync.store.keys import key_of, own_key
 from sync.store.lock import FileLock
 from sync.store.rows import (
@@ -35,7 +35,7 @@ from sync.store.rows import (
     untimed,
 )
 from sync.store.salvage import (
-    Ruin,
+    DamagedLedger,
     Stamper,
     check_entries,
     check_presence,
@@ -84,7 +84,7 @@ class Ledger:
         self._database = Database(path, SCHEMAS)
         self._key_file = path.with_name("device.key")
         self._key: SigningKey | None = None
-        self._head = Head(path)
+        self._head = HighWaterMark(path)
         self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
         self._turn = threading.Lock()
@@ -300,7 +300,7 @@ class Ledger:
         """Remove the entries up to `through`, which lie in the archive. The file lets nothing undelivered go."""
         anchor = Anchor(unit=self.unit, kiosk=self.kiosk, seq=through.seq, hash=through.hash)
         with self._turn:
-            with telling(self.path):
+            with translate_errors(self.path):
                 write_anchor(self.path, anchor, self.key)
             with self._database.writing() as connection:
                 set_archived(connection, through)
@@ -336,14 +336,14 @@ class Ledger:
             StoreDamaged: the file itself cannot be read through.
         """
         self._database.check()
-        begins, wrong = self.begins_after(), list[Finding]()
+        begins, wrong = self.begins_after(), list[ChainFinding]()
         try:
             anchor = read_anchor(self.path, self.kiosk, self.key.public) or Link()
             # A kill may have left it one step ahead of the ledger.
             if anchor.seq < begins.seq or (anchor.seq == begins.seq and anchor != begins):
-                wrong = [Finding(begins.seq, "prev", f"ledger.anchor names another entry than {begins.seq}")]
+                wrong = [ChainFinding(begins.seq, "prev", f"ledger.anchor names another entry than {begins.seq}")]
         except ContractError as error:
-            wrong = [Finding(begins.seq, "signature", f"ledger.anchor proves nothing: {error}")]
+            wrong = [ChainFinding(begins.seq, "signature", f"ledger.anchor proves nothing: {error}")]
         payloads = itertools.chain(archived, (stored.payload for stored in self.stored()))
         report = verify(payloads, self.key.public, begins if after is None else after)
         return replace(report, findings=(*wrong, *report.findings))
@@ -357,7 +357,7 @@ class Ledger:
             log.warning("salvaging the ledger: %s", error)
             self._database.close()
             key = own_key(self._key_file)
-            ruin = Ruin(self.path, self.kiosk, self.unit, wal, str(error), self._anchor(key))
+            ruin = DamagedLedger(self.path, self.kiosk, self.unit, wal, str(error), self._anchor(key))
             salvage(ruin, self._head, stamp, key)
             self._open()
             return True

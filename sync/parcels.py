@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 from sync.errors import StoreDamaged
-from sync.store.database import Database, telling
-from sync.store.eviction import Dropped, Row, count, erase, expired, held_bytes, surplus, untold
+from sync.store.database import Database, translate_errors
+from sync.store.eviction import Dropped, ParcelRow, count, erase, expired, held_bytes, surplus, untold
 from sync.store.rows import SCHEMAS, epoch_ms
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Parcels:
             self.close()
             aside = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
             log.error("%s; it is set aside as %s, with what had not been sent", error, aside.name)  # noqa: TRY400
-            with telling(self.path):
+            with translate_errors(self.path):
                 for side in ("-wal", "-shm", ""):
                     if (old := self.path.with_name(self.path.name + side)).exists():
                         old.rename(aside.with_name(aside.name + side))
@@ -152,7 +152,7 @@ class Parcels:
             return Parcel(kind, key, sha256, sealed)
         log.error("the %s of %s in %s is damaged and cannot be sent: it is dropped", kind, key, self.path)
         with self._turn, self._database.writing() as connection:
-            erase(connection, [Row(number, size, unsent=True)], early=True)
+            erase(connection, [ParcelRow(number, size, unsent=True)], early=True)
         return None
 
     def mark_at_broker(self, digests: Iterable[str]) -> None:
@@ -219,7 +219,7 @@ class Parcels:
             connection.execute(query, values)
         return digest
 
-    def _evict(self, choose: Callable[[sqlite3.Connection], list[Row]], *, early: bool) -> None:
+    def _evict(self, choose: Callable[[sqlite3.Connection], list[ParcelRow]], *, early: bool) -> None:
         while True:
             with self._turn, self._database.writing() as connection:
                 rows = choose(connection)

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.enrolment.shots import shot_of_file
 from kiosk.people import Shot
-from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import PhotoError
 from tests.shared import shared
 
@@ -19,7 +19,7 @@ def wall() -> bytes:
     return cv2.imencode(".png", np.full((240, 320, 3), 180, np.uint8))[1].tobytes()
 
 
-def more_people(looker: Looker, count: int) -> list[tuple[bytes, Shot]]:
+def more_people(pipeline: FacePipeline, count: int) -> list[tuple[bytes, Shot]]:
     """A photo, good enough to enrol from, of each of so many people. Skips where the shared photos are absent."""
     folder = shared("faces") / "lfw-dev"
     if not folder.is_dir():
@@ -29,7 +29,7 @@ def more_people(looker: Looker, count: int) -> list[tuple[bytes, Shot]]:
         for person in sorted(folder.iterdir()):
             photo = min(person.glob("*.jpg")).read_bytes()
             try:
-                yield photo, shot_of_file(photo, looker, "a photo")
+                yield photo, shot_of_file(photo, pipeline, "a photo")
             except PhotoError:
                 continue
 

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from central.broker import ask, broker_settings, version_at
 from central.commands.options import AuthorityOption, BrokerOption, JsonOption, KeysOption, PasswordOption, RootOption
-from central.errors import UsageError
-from central.keys import Keys
+from central.errors import WrongUseError
+from central.keys import AgencyKeys
 from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.command import COMMAND, Command, Reply
 
@@ -33,7 +33,7 @@ def command(
 ) -> None:
     """Ask something of a kiosk, and print its answer."""
     asked = _command(unit, kiosk, what, value, to)
-    reply = ask(broker_settings(broker, password_file, ca_file), root, asked, Keys(keys).receiver(), wait_s)
+    reply = ask(broker_settings(broker, password_file, ca_file), root, asked, AgencyKeys(keys).receiver(), wait_s)
     print(reply.model_dump_json() if as_json else _text(reply))
     if not reply.done:
         raise typer.Exit(1)
@@ -41,7 +41,7 @@ def command(
 
 def _command(unit: str, kiosk: str, what: What, value: str | None, to: int | None) -> Command:
     if (value is not None) != (what in ("say", "resend_from")) or (to is not None and what != "resend_from"):
-        raise UsageError("one of: report, reload, say TEXT, resend_from NUMBER [--to NUMBER]")
+        raise WrongUseError("one of: report, reload, say TEXT, resend_from NUMBER [--to NUMBER]")
     now = datetime.now(UTC)
     values: dict[str, object] = {"command": what, "unit": unit, "kiosk": kiosk, "version": version_at(now), "at": now}
     if what == "say":
@@ -52,7 +52,7 @@ def _command(unit: str, kiosk: str, what: What, value: str | None, to: int | Non
         return COMMAND.validate_python(values)
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
-        raise UsageError(f"{wrong['loc'][-1]}: {wrong['msg']}") from error
+        raise WrongUseError(f"{wrong['loc'][-1]}: {wrong['msg']}") from error
 
 
 def _text(reply: Reply) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from central.commands.options import DATABASE, DatabaseOption, JsonOption, opened, say
 from central.importing import Imported, Importer, answer
-from central.keys import AGENCY, KIOSKS, RECEIVER, SEAL, Keys, make_keys
+from central.keys import AGENCY, KIOSKS, RECEIVER, SEAL, AgencyKeys, make_keys
 from central.parcels import open_evidence, save_picture
 from central.store.tables import parcels
 from sync.documents.sealing import Opener
@@ -36,7 +36,7 @@ def new(
     for name in make_keys(folder, unit):
         say(f"{folder / name}: {_WHITHER.get(name, _UNIT)}")
     say("a copy of each secret belongs in a safe: what a lost key signs or opens is lost with it")
-    print(Keys(folder).kiosks(), end="")
+    print(AgencyKeys(folder).kiosks(), end="")
 
 
 def import_packages(

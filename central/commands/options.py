@@ -11,9 +11,9 @@ import typer
 
 from central.broker import broker_settings
 from central.documents.publishing import publish_pending, write_stick
-from central.errors import UsageError
-from central.store.database import Database
-from central.store.documents import Shelf
+from central.errors import WrongUseError
+from central.store.database import CentralDatabase
+from central.store.documents import UnitDocuments
 from sync.mqtt.broker import BrokerSettings
 
 DATABASE: Final = "sqlite:///central.db"
@@ -32,9 +32,9 @@ AgainOption = Annotated[bool, typer.Option("--again", help="Publish also what a 
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Database]:
+def opened(url: str) -> Iterator[CentralDatabase]:
     """The database, up to date."""
-    database = Database(url)
+    database = CentralDatabase(url)
     try:
         database.create()
         yield database
@@ -56,11 +56,11 @@ class Ways:
     stick: Path | None
     again: bool
 
-    def hand_over(self, database: Database, unit: str, kinds: Collection[str]) -> None:
+    def hand_over(self, database: CentralDatabase, unit: str, kinds: Collection[str]) -> None:
         """Give the unit's kiosks what they do not have yet."""
         if self.again:
             with database.transaction() as connection:
-                Shelf(connection, unit).forget_published(kinds)
+                UnitDocuments(connection, unit).forget_published(kinds)
         if self.stick is not None:
             say(f"{write_stick(database, unit, kinds, self.stick)} documents are in {self.stick}")
         if self.settings is not None:
@@ -72,6 +72,6 @@ def ways(
 ) -> Ways:
     """Read the options. UsageError when none says where to."""
     if broker is None and stick is None:
-        raise UsageError("say where the documents go: --broker URL, --to FOLDER, or both")
+        raise WrongUseError("say where the documents go: --broker URL, --to FOLDER, or both")
     settings = None if broker is None else broker_settings(broker, password_file, ca_file)
     return Ways(root, settings, stick, again)

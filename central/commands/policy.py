@@ -24,9 +24,9 @@ from central.commands.options import (
     ways,
 )
 from central.documents.policies import keep_policy, read_policy, stage_at
-from central.errors import UsageError
-from central.keys import Keys
-from central.store.documents import POLICY, Shelf
+from central.errors import WrongUseError
+from central.keys import AgencyKeys
+from central.store.documents import POLICY, UnitDocuments
 from sync.contract import check_slug
 from sync.contract.topics import DEFAULT_ROOT
 
@@ -50,7 +50,7 @@ def push(
     """Make a file the policy of a unit."""
     where, now = ways(broker, root, password_file, ca_file, to, again), datetime.now().astimezone()
     policy = read_policy(file, check_slug(unit, "unit"), now)
-    agency = Keys(keys).agency()
+    agency = AgencyKeys(keys).agency()
     with opened(database) as store:
         version = keep_policy(store, policy, agency, now, although_back=although_back)
         say(f"{unit}: policy of version {version}, stage {stage_at(policy, now)} now")
@@ -61,7 +61,7 @@ def push(
 def show(unit: str, database: DatabaseOption = DATABASE, as_json: JsonOption = False) -> None:
     """The policy of a unit, as it was pushed last."""
     with opened(database) as store, store.transaction() as connection:
-        payload = Shelf(connection, unit).payload("policy", unit)
+        payload = UnitDocuments(connection, unit).payload("policy", unit)
     if not payload:
-        raise UsageError(f"there is no policy of {unit}: `policy push` gives it one")
+        raise WrongUseError(f"there is no policy of {unit}: `policy push` gives it one")
     print(payload.decode() if as_json else json.dumps(json.loads(payload), indent=2, ensure_ascii=False))

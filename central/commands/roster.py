@@ -23,11 +23,11 @@ from central.commands.options import (
     say,
     ways,
 )
-from central.errors import UsageError
-from central.keys import Keys
+from central.errors import WrongUseError
+from central.keys import AgencyKeys
 from central.roster.pins import draw_slips, keep_slips
 from central.roster.push import check_leavers, keep_roster, known_people, read_roster, units_with_people
-from central.store.documents import ROSTER, Shelf
+from central.store.documents import ROSTER, UnitDocuments
 from sync.contract import check_slug
 from sync.contract.topics import DEFAULT_ROOT
 from sync.nip import masked
@@ -53,7 +53,11 @@ def push(
     database: DatabaseOption = DATABASE,
 ) -> None:
     """Make a file the roster of a unit: who is new in it comes, who is not in it any more is erased at the kiosks."""
-    where, folder, now = ways(broker, root, password_file, ca_file, to, again), Keys(keys), datetime.now().astimezone()
+    where, folder, now = (
+        ways(broker, root, password_file, ca_file, to, again),
+        AgencyKeys(keys),
+        datetime.now().astimezone(),
+    )
     agency, opener = folder.agency(), folder.unit(check_slug(unit, "unit"))
     with opened(database) as store:
         roster = read_roster(store, unit, opener, file, photos, now)
@@ -85,8 +89,8 @@ def pin(
 ) -> None:
     """Give people new PINs, and write what to hand to each of them. It is told this once: only hashes are kept."""
     if everybody is bool(people):
-        raise UsageError("say who is to have a new PIN: ids of people, or --everybody who has none")
-    where, folder = ways(broker, root, password_file, ca_file, to, again=False), Keys(keys)
+        raise WrongUseError("say who is to have a new PIN: ids of people, or --everybody who has none")
+    where, folder = ways(broker, root, password_file, ca_file, to, again=False), AgencyKeys(keys)
     agency, opener = folder.agency(), folder.unit(check_slug(unit, "unit"))
     with opened(database) as store:
         slips = draw_slips(store, unit, opener, people or ())
@@ -107,7 +111,9 @@ def list_people(
     """Everybody who is on a roster: id, version of the document, name."""
     with opened(database) as store, store.transaction() as connection:
         for office in [unit] if unit else units_with_people(connection):
-            versions = {p.about: p.version for p in Shelf(connection, office).named(["person"]) if not p.withdrawn}
+            versions = {
+                p.about: p.version for p in UnitDocuments(connection, office).named(["person"]) if not p.withdrawn
+            }
             for person in known_people(connection, office):
                 if person.id in versions:
                     facts = {"unit": office, "person": person.id, "version": versions[person.id], "name": person.name}

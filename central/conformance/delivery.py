@@ -4,13 +4,13 @@ from typing import Final
 
 from central.conformance.forgery import resealed
 from central.conformance.player import Player
-from central.conformance.stage import Check, Stage
+from central.conformance.stage import ConformanceCheck, TestBed
 
 _BURST: Final = 100
 _SESSION: Final = 50
 
 
-def receipted(stage: Stage) -> str | None:
+def receipted(stage: TestBed) -> str | None:
     """A sound entry is receipted, a record or an event."""
     for player in (stage.first, stage.second):
         player.record()
@@ -20,7 +20,7 @@ def receipted(stage: Stage) -> str | None:
     return None
 
 
-def _unheard(stage: Stage, player: Player) -> str:
+def _unheard(stage: TestBed, player: Player) -> str:
     if stage.wire.refused:
         return f"the broker does not take what {player.topics.kiosk} publishes: {stage.wire.refused[0]}"
     return (
@@ -29,7 +29,7 @@ def _unheard(stage: Stage, player: Player) -> str:
     )
 
 
-def repeat(stage: Stage) -> str | None:
+def repeat(stage: TestBed) -> str | None:
     """An identical repeat is receipted again and rejected never."""
     since, last = stage.mark, stage.first.last
     again = stage.first.between(last, last)
@@ -38,13 +38,13 @@ def repeat(stage: Stage) -> str | None:
     return "a repeat is rejected" if stage.rejects(stage.first, last, since) else None
 
 
-def burst(stage: Stage) -> str | None:
+def burst(stage: TestBed) -> str | None:
     """Many entries in one go are all receipted."""
     entries = stage.first.record(_BURST)
     return None if stage.receipted(stage.first, entries) else f"of {_BURST} entries some have no receipt"
 
 
-def two_kiosks(stage: Stage) -> str | None:
+def two_kiosks(stage: TestBed) -> str | None:
     """Two kiosks that send at the same time are receipted each."""
     since = stage.mark
     mine = [(stage.first, entry) for entry in stage.first.record(9)]
@@ -58,7 +58,7 @@ def two_kiosks(stage: Stage) -> str | None:
     return None
 
 
-def through_seq(stage: Stage) -> str | None:
+def through_seq(stage: TestBed) -> str | None:
     """`through_seq` does not pass an entry that is missing."""
     missing, *later = stage.first.record(3)
     since = stage.mark
@@ -69,7 +69,7 @@ def through_seq(stage: Stage) -> str | None:
     return f"through_seq is {through}, but entry {missing.seq} was never sent" if through >= missing.seq else None
 
 
-def gap(stage: Stage) -> str | None:
+def gap(stage: TestBed) -> str | None:
     """A gap is told: later entries are named in `also`, or the missing one is asked for with `resend_from`."""
     missing, *later = stage.first.record(3)
     since = stage.mark
@@ -83,7 +83,7 @@ def gap(stage: Stage) -> str | None:
     return None if told else f"nothing was said of entry {missing.seq}, which is missing, nor of those after it"
 
 
-def late(stage: Stage) -> str | None:
+def late(stage: TestBed) -> str | None:
     """What was missing is taken late, and `through_seq` then goes on to the end."""
     missing, *later = stage.first.record(4)
     stage.send(stage.first, later)
@@ -96,7 +96,7 @@ def late(stage: Stage) -> str | None:
     return f"through_seq stays at {stage.through(stage.first, since)}, though all up to {end} was sent"
 
 
-def conflict(stage: Stage) -> str | None:
+def conflict(stage: TestBed) -> str | None:
     """Another entry under a number that is stored is rejected, and the first one stays."""
     player, last = stage.first, stage.first.last
     (entry,) = player.between(last, last)
@@ -108,7 +108,7 @@ def conflict(stage: Stage) -> str | None:
     return None if stage.receipted(player, player.record()) else "the entry that continues the first one has no receipt"
 
 
-def new_session(stage: Stage) -> str | None:
+def new_session(stage: TestBed) -> str | None:
     """What a kiosk sends again in a new session is receipted again, also when it has sent later entries before."""
     stage.wire.connect()
     last = stage.first.last
@@ -117,6 +117,6 @@ def new_session(stage: Stage) -> str | None:
 
 
 DELIVERY: Final = (
-    *(Check.of(play, ground=True) for play in (receipted, repeat)),
-    *(Check.of(play) for play in (burst, two_kiosks, through_seq, gap, late, conflict, new_session)),
+    *(ConformanceCheck.of(play, ground=True) for play in (receipted, repeat)),
+    *(ConformanceCheck.of(play) for play in (burst, two_kiosks, through_seq, gap, late, conflict, new_session)),
 )

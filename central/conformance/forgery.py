@@ -5,13 +5,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from central.conformance.stage import Check, Stage
+from central.conformance.stage import ConformanceCheck, TestBed
 from central.judge import LARGEST
 from sync.canonical import Document, canonical, load
 from sync.chain import hash_entry, receipt_of
 from sync.signing import SigningKey
 
-_Forge = Callable[[Stage, bytes], bytes]
+_Forge = Callable[[TestBed, bytes], bytes]
 """Makes of the next entry of the stage's first kiosk what must not be taken for it."""
 
 _RUBBISH: Final = (
@@ -42,43 +42,43 @@ def _signed(document: Document, key: SigningKey) -> bytes:
     return canonical({**document, "hash": digest, "sig": key.sign(digest)})
 
 
-def _other_content(_stage: Stage, payload: bytes) -> bytes:
+def _other_content(_stage: TestBed, payload: bytes) -> bytes:
     return payload.replace(b'"satellites":null', b'"satellites":9')
 
 
-def _false_hash(stage: Stage, payload: bytes) -> bytes:
+def _false_hash(stage: TestBed, payload: bytes) -> bytes:
     digest = hashlib.sha256(payload).hexdigest()
     return canonical({**load(payload), "hash": digest, "sig": stage.first.ledger.key.sign(digest)})
 
 
-def _false_receipt(stage: Stage, payload: bytes) -> bytes:
+def _false_receipt(stage: TestBed, payload: bytes) -> bytes:
     document = load(payload)
     right = document["body"]["receipt"]
     body = {**document["body"], "receipt": "000-000" if right != "000-000" else "000-001"}
     return _signed({**document, "body": body}, stage.first.ledger.key)
 
 
-def _anothers_key(stage: Stage, payload: bytes) -> bytes:
+def _anothers_key(stage: TestBed, payload: bytes) -> bytes:
     return _signed(load(payload), stage.second.ledger.key)
 
 
-def _unsigned(_stage: Stage, payload: bytes) -> bytes:
+def _unsigned(_stage: TestBed, payload: bytes) -> bytes:
     return canonical({**load(payload), "sig": None})
 
 
-def _unchained(stage: Stage, payload: bytes) -> bytes:
+def _unchained(stage: TestBed, payload: bytes) -> bytes:
     return resealed(payload, stage.first.ledger.key, prev="1" * 64)
 
 
-def _unknown_field(stage: Stage, payload: bytes) -> bytes:
+def _unknown_field(stage: TestBed, payload: bytes) -> bytes:
     return resealed(payload, stage.first.ledger.key, surprise=1)
 
 
-def _repeated_key(_stage: Stage, payload: bytes) -> bytes:
+def _repeated_key(_stage: TestBed, payload: bytes) -> bytes:
     return payload.replace(b'"kind":"record"', b'"kind":"event","kind":"record"')
 
 
-def _oversized(_stage: Stage, payload: bytes) -> bytes:
+def _oversized(_stage: TestBed, payload: bytes) -> bytes:
     return payload + b" " * LARGEST
 
 
@@ -98,12 +98,12 @@ _FORGERIES: Final[dict[str, tuple[str, _Forge]]] = {
 }
 
 
-def _refused(forge: _Forge, stage: Stage) -> str | None:
+def _refused(forge: _Forge, stage: TestBed) -> str | None:
     (sound,) = stage.first.record()
     return _not_stored(stage, stage.first.topics.entry, forge(stage, sound.payload), sound.seq)
 
 
-def _not_stored(stage: Stage, topic: str, payload: bytes, seq: int) -> str | None:
+def _not_stored(stage: TestBed, topic: str, payload: bytes, seq: int) -> str | None:
     """Publish what must not be taken for an entry of the first kiosk, and see that it is not."""
     since = stage.mark
     stage.wire.send([(topic, payload)])  # the broker may refuse it, too
@@ -112,13 +112,13 @@ def _not_stored(stage: Stage, topic: str, payload: bytes, seq: int) -> str | Non
     return "it is receipted" if stage.covers(stage.first, seq, since) else None
 
 
-def wrong_topic(stage: Stage) -> str | None:
+def wrong_topic(stage: TestBed) -> str | None:
     """An entry on the topic of another kiosk is not stored."""
     (sound,) = stage.first.record()
     return _not_stored(stage, stage.second.topics.entry, sound.payload, sound.seq)
 
 
-def unknown_kiosk(stage: Stage) -> str | None:
+def unknown_kiosk(stage: TestBed) -> str | None:
     """An entry of a kiosk that is not registered is not stored."""
     since, (entry,) = stage.mark, stage.stranger.record()
     stage.send(stage.stranger, [entry])
@@ -127,7 +127,7 @@ def unknown_kiosk(stage: Stage) -> str | None:
     return "it is receipted" if stage.covers(stage.stranger, entry.seq, since) else None
 
 
-def rubbish(stage: Stage) -> str | None:
+def rubbish(stage: TestBed) -> str | None:
     """What is no entry at all does no harm."""
     since = stage.mark
     stage.wire.send((stage.first.topics.entry, payload) for payload in _RUBBISH)
@@ -137,6 +137,6 @@ def rubbish(stage: Stage) -> str | None:
 
 
 FORGERY: Final = (
-    *(Check(name, about, partial(_refused, forge)) for name, (about, forge) in _FORGERIES.items()),
-    *(Check.of(play) for play in (wrong_topic, unknown_kiosk, rubbish)),
+    *(ConformanceCheck(name, about, partial(_refused, forge)) for name, (about, forge) in _FORGERIES.items()),
+    *(ConformanceCheck.of(play) for play in (wrong_topic, unknown_kiosk, rubbish)),
 )

@@ -16,7 +16,7 @@ from central.broker import broker_settings
 from central.conformance.delivery import DELIVERY
 from central.conformance.forgery import FORGERY
 from central.conformance.player import Player
-from central.conformance.stage import Check, Patience, Result, Stage
+from central.conformance.stage import CheckReport, ConformanceCheck, Patience, TestBed
 from central.conformance.wire import Wire
 from sync.contract.topics import DEFAULT_ROOT, Topics
 from sync.ledger import Ledger
@@ -26,18 +26,18 @@ from sync.signing import PublicKey
 _PREFIX: Final = "conformance"
 
 
-def _answers(stage: Stage) -> str | None:
+def _answers(stage: TestBed) -> str | None:
     return stage.wire.faulty[0] if stage.wire.faulty else None
 
 
-def _signed(stage: Stage) -> str | None:
+def _signed(stage: TestBed) -> str | None:
     return stage.wire.unsigned[0] if stage.wire.unsigned else None
 
 
-_ANSWERS: Final = Check(
+_ANSWERS: Final = ConformanceCheck(
     "answers", "Answers and commands are of the contract, for the kiosk of their topic, about what it sent.", _answers
 )
-_SIGNED: Final = Check("signed", "Answers and commands are signed with the receiver's key.", _signed)
+_SIGNED: Final = ConformanceCheck("signed", "Answers and commands are signed with the receiver's key.", _signed)
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def _names(folder: Path) -> list[str]:
 
 
 @contextmanager
-def stage(settings: BrokerSettings, pair: list[Player], key: PublicKey | None, patience: Patience) -> Iterator[Stage]:
+def stage(settings: BrokerSettings, pair: list[Player], key: PublicKey | None, patience: Patience) -> Iterator[TestBed]:
     """The kiosks and a stranger, connected.
 
     Raises:
@@ -73,10 +73,10 @@ def stage(settings: BrokerSettings, pair: list[Player], key: PublicKey | None, p
     with TemporaryDirectory() as folder, ExitStack() as open_ones:
         stranger = _player(Path(folder), Topics(topics.root, topics.unit, f"stranger-{uuid4()}"), open_ones)
         wire = open_ones.enter_context(Wire(settings, [*pair, stranger], key))
-        yield Stage(wire, pair[0], pair[1], stranger, patience)
+        yield TestBed(wire, pair[0], pair[1], stranger, patience)
 
 
-def run(played_on: Stage, signed: bool) -> Iterator[Result]:
+def run(played_on: TestBed, signed: bool) -> Iterator[CheckReport]:
     """Every check's result as it is known. `signed`: the server's key is known, so its answers must be signed.
 
     The run ends where a check fails that the others stand on, or leaves sound entries without a receipt.
@@ -84,17 +84,17 @@ def run(played_on: Stage, signed: bool) -> Iterator[Result]:
     stuck = False
     for check in (*DELIVERY, *FORGERY):
         if stuck:
-            yield Result(check.name, check.about, None, played=False)
+            yield CheckReport(check.name, check.about, None, played=False)
             continue
         wrong = check.play(played_on)
         behind = not all(played_on.caught_up(player) for player in (played_on.first, played_on.second))
         if behind and wrong is None:
             wrong = "after it, sound entries have no receipt any more"
         stuck = behind or (check.ground and wrong is not None)
-        yield Result(check.name, check.about, wrong)
+        yield CheckReport(check.name, check.about, wrong)
     silent = not played_on.wire.heard and not played_on.wire.faulty
     for check in (_ANSWERS, *((_SIGNED,) if signed else ())):
-        yield Result(check.name, check.about, check.play(played_on), played=not silent)
+        yield CheckReport(check.name, check.about, check.play(played_on), played=not silent)
 
 
 def _player(folder: Path, topics: Topics, open_ones: ExitStack) -> Player:
@@ -140,7 +140,7 @@ def _introduced(player: Player) -> str:
     return f"{topics.unit}/{topics.kiosk} signs with the key {player.ledger.key.public.text}"
 
 
-def _line(result: Result) -> str:
+def _line(result: CheckReport) -> str:
     if not result.played:
         return f"not played  {result.check}"
     return (

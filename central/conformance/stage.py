@@ -25,7 +25,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class TestBed:
     """Most checks are played by `first`; `second` is another device, `stranger` is registered nowhere.
 
     Where a method says `since`, only what was heard after so many things counts: see `mark`.
@@ -94,12 +94,12 @@ class Stage:
                 yield heard.said
 
 
-Play = Callable[[Stage], str | None]
+Play = Callable[[TestBed], str | None]
 """Plays on the stage and says what the server did wrong, None when nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ConformanceCheck:
     """One thing that the contract asks of a server, in a sentence, and how to see whether it does it.
 
     The others stand on one that is `ground`: where it fails they tell nothing.
@@ -111,13 +111,13 @@ class Check:
     ground: bool = False
 
     @classmethod
-    def of(cls, play: Play, ground: bool = False) -> "Check":
+    def of(cls, play: Play, ground: bool = False) -> "ConformanceCheck":
         """A check whose name and sentence are the function's."""
         return cls(play.__name__.replace("_", "-"), (play.__doc__ or "").strip(), play, ground)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckReport:
     """What became of a check. `wrong` is None when all is fine; one that could not be played is not `played`."""
 
     check: str

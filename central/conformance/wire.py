@@ -19,8 +19,8 @@ from sync.mqtt.broker import (
     BrokerSettings,
     Connected,
     Connection,
+    IncomingMessage,
     Lost,
-    Message,
     News,
     Refused,
     Subscribed,
@@ -140,14 +140,14 @@ class Wire:
                 self._unanswered.discard(news.mid)
                 if not news.taken:
                     self.refused.append(news.reason)
-            case Message():
+            case IncomingMessage():
                 self._listen_to(news)
             case Lost():
                 self.refused.append(news.reason)
                 self._unanswered.clear()
                 self.connect()
 
-    def _listen_to(self, message: Message) -> None:
+    def _listen_to(self, message: IncomingMessage) -> None:
         player = self._by_topic[message.topic]
         try:
             said = self._read(message, player)
@@ -156,7 +156,7 @@ class Wire:
         else:
             self.heard.append(Heard(player.topics.kiosk, said))
 
-    def _read(self, message: Message, player: Player) -> Answer | Command:
+    def _read(self, message: IncomingMessage, player: Player) -> Answer | Command:
         try:
             return read(message, player.topics, player.last, self._key)
         except SignatureRefused as error:

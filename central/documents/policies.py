@@ -10,9 +10,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from central.errors import UsageError
-from central.store.database import Database
-from central.store.documents import Shelf, content_of
+from central.errors import WrongUseError
+from central.store.database import CentralDatabase
+from central.store.documents import UnitDocuments, content_of
 from sync.contract import StageName
 from sync.documents.envelope import SignedModel, sign
 from sync.documents.policy import POLICY, Policy
@@ -32,20 +32,20 @@ def read_policy(file: Path, unit: str, now: datetime) -> Policy:
     try:
         values = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise WrongUseError(f"{file} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} is not TOML: {error}") from error
+        raise WrongUseError(f"{file} is not TOML: {error}") from error
     if given := sorted(_GIVEN & values.keys()):
-        raise UsageError(f"{file}: {', '.join(given)}: not for the file to say, leave it out")
+        raise WrongUseError(f"{file}: {', '.join(given)}: not for the file to say, leave it out")
     values |= {"unit": unit, "version": 1, "at": now}
     try:
         return Policy.model_validate_json(json.dumps(values, default=_in_json))
     except ValidationError as error:
-        raise UsageError("\n  ".join([f"{file} is no policy:", *_lines(error)])) from error
+        raise WrongUseError("\n  ".join([f"{file} is no policy:", *_lines(error)])) from error
 
 
 def keep_policy(
-    database: Database, policy: Policy, agency: SigningKey, now: datetime, *, although_back: bool = False
+    database: CentralDatabase, policy: Policy, agency: SigningKey, now: datetime, *, although_back: bool = False
 ) -> int:
     """Keep a policy as the unit's, and return its version.
 
@@ -59,7 +59,7 @@ def keep_policy(
         return sign(policy.model_copy(update={"version": version}), agency)
 
     with database.transaction() as connection:
-        shelf = Shelf(connection, policy.unit)
+        shelf = UnitDocuments(connection, policy.unit)
         before = shelf.payload("policy", policy.unit)
         if not although_back:
             _only_forward(POLICY.validate_json(before) if before else None, policy, now)
@@ -77,7 +77,9 @@ def _only_forward(before: Policy | None, policy: Policy, now: datetime) -> None:
     course = [*([stage_at(before, now)] if before else []), stage_at(policy, now), *coming]
     for stage, following in pairwise(course):
         if _STAGES.index(following) < _STAGES.index(stage):
-            raise UsageError(f"the unit would go back from {stage} to {following}: say --although-back if it is meant")
+            raise WrongUseError(
+                f"the unit would go back from {stage} to {following}: say --although-back if it is meant"
+            )
 
 
 def _in_json(value: object) -> str:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from central.broker import Errand, errand
-from central.errors import UsageError
-from central.store.database import Database
-from central.store.documents import Named, Shelf
+from central.errors import WrongUseError
+from central.store.database import CentralDatabase
+from central.store.documents import Named, UnitDocuments
 from sync.contract.topics import Topics
 from sync.documents.roster import MANIFEST
 from sync.durable import sync_folder, write_whole
@@ -16,14 +16,14 @@ from sync.mqtt.broker import Acknowledged, BrokerSettings
 _MANIFEST: Final = "manifest.json"
 
 
-def write_stick(database: Database, unit: str, kinds: Collection[str], folder: Path) -> int:
+def write_stick(database: CentralDatabase, unit: str, kinds: Collection[str], folder: Path) -> int:
     """Write the unit's documents as they are published, the manifest last, and say how many.
 
     Raises:
         UsageError: the folder cannot be written to, or holds the roster of another unit.
     """
     with database.transaction() as connection:
-        shelf = Shelf(connection, unit)
+        shelf = UnitDocuments(connection, unit)
         held = [(item, shelf.payload(item.kind, item.about)) for item in shelf.named(kinds) if not item.withdrawn]
     try:
         _check(folder, unit)
@@ -33,7 +33,7 @@ def write_stick(database: Database, unit: str, kinds: Collection[str], folder: P
                 stale.unlink()
         sync_folder(folder)
     except OSError as error:
-        raise UsageError(f"the folder {folder} cannot be written to: {error.strerror}") from error
+        raise WrongUseError(f"the folder {folder} cannot be written to: {error.strerror}") from error
     return len(files)
 
 
@@ -44,9 +44,9 @@ def _check(folder: Path, unit: str) -> None:
         try:
             other = MANIFEST.validate_json(manifest.read_bytes()).unit
         except ValueError as error:
-            raise UsageError(f"{manifest} is no manifest: give an empty folder") from error
+            raise WrongUseError(f"{manifest} is no manifest: give an empty folder") from error
         if other != unit:
-            raise UsageError(f"{folder} holds the roster of {other}: give each unit a folder of its own")
+            raise WrongUseError(f"{folder} holds the roster of {other}: give each unit a folder of its own")
 
 
 def _write(folder: Path, document: Named, payload: bytes) -> Path:
@@ -56,7 +56,9 @@ def _write(folder: Path, document: Named, payload: bytes) -> Path:
     return path
 
 
-def publish_pending(database: Database, unit: str, kinds: Collection[str], settings: BrokerSettings, root: str) -> int:
+def publish_pending(
+    database: CentralDatabase, unit: str, kinds: Collection[str], settings: BrokerSettings, root: str
+) -> int:
     """Publish the unit's documents that no broker has, and say how many.
 
     Raises:
@@ -64,7 +66,7 @@ def publish_pending(database: Database, unit: str, kinds: Collection[str], setti
             does the rest.
     """
     with database.transaction() as connection:
-        pending = Shelf(connection, unit).named(kinds, pending=True)
+        pending = UnitDocuments(connection, unit).named(kinds, pending=True)
     if pending:
         with errand(settings) as line:
             # People before the manifest that names them, and those it names no more after it.
@@ -76,7 +78,7 @@ def publish_pending(database: Database, unit: str, kinds: Collection[str], setti
     return len(pending)
 
 
-def _publish(database: Database, unit: str, documents: Sequence[Named], line: Errand, root: str) -> None:
+def _publish(database: CentralDatabase, unit: str, documents: Sequence[Named], line: Errand, root: str) -> None:
     """Return once the broker has acknowledged all of them."""
     in_flight: dict[int, Named] = {}
     taken: list[Named] = []
@@ -89,13 +91,13 @@ def _publish(database: Database, unit: str, documents: Sequence[Named], line: Er
     try:
         for document in documents:
             with database.transaction() as connection:
-                payload = Shelf(connection, unit).payload(document.kind, document.about)
+                payload = UnitDocuments(connection, unit).payload(document.kind, document.about)
             in_flight[line.connection.publish(_topic(document, unit, root), payload, retain=True)] = document
             settle(line.window - 1)
         settle(0)
     finally:
         with database.transaction() as connection:
-            Shelf(connection, unit).mark_published(taken)
+            UnitDocuments(connection, unit).mark_published(taken)
 
 
 def _topic(document: Named, unit: str, root: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final, Literal, cast
 from uuid import UUID, uuid4
 
 from central.errors import CentralError
-from central.roster.sheet import Cell, Column, Finding, Row
+from central.roster.sheet import Cell, Column, RosterFinding, SheetRow
 from sync.contract import check_slug
 from sync.errors import ContractError
 from sync.nip import DIGITS, EXCEL, NipError, read_nip
@@ -23,7 +23,7 @@ _LONGEST_NUMBER: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class RosterPerson:
     """A person as the roster has it; `id` is empty until one is found or made."""
 
     line: int
@@ -40,12 +40,12 @@ class Person:
 class Checked:
     """What the lines come to."""
 
-    people: list[Person] = field(default_factory=list)
-    problems: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
+    people: list[RosterPerson] = field(default_factory=list)
+    problems: list[RosterFinding] = field(default_factory=list)
+    warnings: list[RosterFinding] = field(default_factory=list)
 
 
-def check_rows(rows: Iterable[Row], today: date) -> Checked:
+def check_rows(rows: Iterable[SheetRow], today: date) -> Checked:
     """Read every line by itself."""
     checked = Checked()
     for row in rows:
@@ -63,15 +63,15 @@ class _WrongError(CentralError):
 class _Reading:
     """One line on its way to a person; goes on after a cell that is wrong, so that all of them are told."""
 
-    def __init__(self, row: Row, today: date, into: Checked) -> None:
+    def __init__(self, row: SheetRow, today: date, into: Checked) -> None:
         self.failed = False
         self._row = row
         self._today = today
         self._into = into
 
-    def person(self) -> Person:
+    def person(self) -> RosterPerson:
         """The person, with what could be read."""
-        person = Person(
+        person = RosterPerson(
             line=self._row.line,
             name=self._take("name", _name) or "",
             id=self._take("id", _id) or "",
@@ -108,10 +108,10 @@ class _Reading:
 
     def _problem(self, text: str) -> None:
         self.failed = True
-        self._into.problems.append(Finding(self._row.line, text))
+        self._into.problems.append(RosterFinding(self._row.line, text))
 
     def _warn(self, text: str) -> None:
-        self._into.warnings.append(Finding(self._row.line, text))
+        self._into.warnings.append(RosterFinding(self._row.line, text))
 
 
 def _text(cell: Cell) -> str:
@@ -176,7 +176,7 @@ class Known:
     number: str | None = field(default=None, repr=False)
 
 
-def identify(people: Sequence[Person], known: Iterable[Known]) -> Checked:
+def identify(people: Sequence[RosterPerson], known: Iterable[Known]) -> Checked:
     """Give each person the id in the file, else the one its NIP or internal number had, else a new one.
 
     Nobody may come twice. What the file says of an id is believed: so a number that was somebody else's by mistake can
@@ -193,12 +193,14 @@ def identify(people: Sequence[Person], known: Iterable[Known]) -> Checked:
         twice = [lines[what, value] for what, value in named.items() if value and (what, value) in lines]
         if twice:
             text = f"the same person as line {min(twice)}, or has that one's number: see the ids of `roster list`"
-            checked.problems.append(Finding(person.line, text))
+            checked.problems.append(RosterFinding(person.line, text))
         elif len(ids) > 1 and not person.id:
             text = "its NIP and its internal number are known as two people's: give the id, see `roster list`"
-            checked.problems.append(Finding(person.line, text))
+            checked.problems.append(RosterFinding(person.line, text))
         elif ids - {made}:
-            checked.warnings.append(Finding(person.line, "its NIP or internal number was another person's until now"))
+            checked.warnings.append(
+                RosterFinding(person.line, "its NIP or internal number was another person's until now")
+            )
         lines.update({(what, value): person.line for what, value in named.items() if value})
         checked.people.append(replace(person, id=made))
     return checked

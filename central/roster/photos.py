@@ -10,8 +10,8 @@ from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from central.roster.people import Person
-from central.roster.sheet import Finding, RosterError
+from central.roster.people import RosterPerson
+from central.roster.sheet import RosterError, RosterFinding
 from sync.documents.roster import MOST_PHOTOS
 from sync.keyfile import base64url
 
@@ -25,14 +25,14 @@ class Album:
     """The photos (JPEG in base64url) of people by id, and how the files that are nobody's are called."""
 
     photos: Mapping[str, tuple[str, ...]]
-    problems: tuple[Finding, ...]
+    problems: tuple[RosterFinding, ...]
     strays: tuple[str, ...]
 
 
 EMPTY: Final = Album({}, (), ())
 
 
-def read_album(folder: Path, people: Iterable[Person]) -> Album:
+def read_album(folder: Path, people: Iterable[RosterPerson]) -> Album:
     """Read `<id, NIP or internal number>*.jpg` or `.png`, at most five a person.
 
     Raises:
@@ -48,7 +48,7 @@ def read_album(folder: Path, people: Iterable[Person]) -> Album:
             strays.append(_masked(file.name))
         else:
             files[owner.id].append(file)
-    problems: list[Finding] = []
+    problems: list[RosterFinding] = []
     photos = {person.id: _photos(person, files[person.id], problems) for person in people if person.id in files}
     return Album(photos, tuple(problems), tuple(strays))
 
@@ -60,22 +60,24 @@ def _files(folder: Path) -> list[Path]:
         raise RosterError(f"the folder of photos {folder} cannot be read: {error.strerror}") from error
 
 
-def _owner(stem: str, keys: Mapping[str, Person]) -> Person | None:
+def _owner(stem: str, keys: Mapping[str, RosterPerson]) -> RosterPerson | None:
     """Whose key the name begins with, up to something that could not belong to the key; the longest of several."""
     fitting = [key for key in keys if stem == key or (stem.startswith(key) and not stem[len(key)].isalnum())]
     return keys[max(fitting, key=len)] if fitting else None
 
 
-def _photos(person: Person, files: list[Path], problems: list[Finding]) -> tuple[str, ...]:
+def _photos(person: RosterPerson, files: list[Path], problems: list[RosterFinding]) -> tuple[str, ...]:
     if len(files) > MOST_PHOTOS:
-        problems.append(Finding(person.line, f"{len(files)} photos, at most {MOST_PHOTOS} are taken"))
+        problems.append(RosterFinding(person.line, f"{len(files)} photos, at most {MOST_PHOTOS} are taken"))
         return ()
     photos = []
     for file in files:
         try:
             photos.append(base64url(small_jpeg(file)))
         except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-            problems.append(Finding(person.line, f"photo {_masked(file.name)} is no JPEG or PNG that can be read"))
+            problems.append(
+                RosterFinding(person.line, f"photo {_masked(file.name)} is no JPEG or PNG that can be read")
+            )
     return tuple(photos)
 
 

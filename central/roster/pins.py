@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from central.errors import UsageError
+from central.errors import WrongUseError
 from central.roster.push import Maker, opened_details
-from central.store.database import Database
-from central.store.documents import Shelf
+from central.store.database import CentralDatabase
+from central.store.documents import UnitDocuments
 from sync.documents.roster import PersonDetails
 from sync.documents.sealing import Opener
 from sync.errors import SealError
@@ -26,7 +26,7 @@ class Slip:
     pin: str = field(repr=False)
 
 
-def draw_slips(database: Database, unit: str, opener: Opener, people: Collection[str]) -> tuple[Slip, ...]:
+def draw_slips(database: CentralDatabase, unit: str, opener: Opener, people: Collection[str]) -> tuple[Slip, ...]:
     """New PINs for these people; when none is named, for everybody who has a NIP and no PIN. Nothing is kept yet.
 
     Raises:
@@ -34,11 +34,13 @@ def draw_slips(database: Database, unit: str, opener: Opener, people: Collection
     """
     roster = dict(_roster(database, unit, opener))
     if not roster:
-        raise UsageError(f"there is no roster of {unit} yet; see: kiosk-central roster push")
+        raise WrongUseError(f"there is no roster of {unit} yet; see: kiosk-central roster push")
     if strangers := set(people) - roster.keys():
-        raise UsageError(f"not on the roster of {unit}: {', '.join(sorted(strangers))}; see: kiosk-central roster list")
+        raise WrongUseError(
+            f"not on the roster of {unit}: {', '.join(sorted(strangers))}; see: kiosk-central roster list"
+        )
     if numberless := [person for person in people if roster[person].nip is None]:
-        raise UsageError(f"without a NIP a PIN cannot be used at a kiosk: {', '.join(sorted(numberless))}")
+        raise WrongUseError(f"without a NIP a PIN cannot be used at a kiosk: {', '.join(sorted(numberless))}")
     named = set(people) or {person for person, details in roster.items() if details.pin is None}
     return tuple(
         Slip(person, details.name, details.nip, _drawn(details.nip))
@@ -48,7 +50,7 @@ def draw_slips(database: Database, unit: str, opener: Opener, people: Collection
 
 
 def keep_slips(
-    database: Database, unit: str, slips: Collection[Slip], agency: SigningKey, opener: Opener, now: datetime
+    database: CentralDatabase, unit: str, slips: Collection[Slip], agency: SigningKey, opener: Opener, now: datetime
 ) -> int:
     """Keep new documents of these people, with the hashes of their PINs, in one transaction; the roster's version.
 
@@ -58,27 +60,29 @@ def keep_slips(
     maker = Maker(unit, agency, opener, now)
     hashes = {slip.person: hashed(slip.pin) for slip in slips}  # before the transaction: each takes a while
     with database.transaction() as connection:
-        shelf = Shelf(connection, unit)
+        shelf = UnitDocuments(connection, unit)
         versions = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
         for person, pin in hashes.items():
             known = opened_details(shelf.payload("person", person), opener)
             if known is None:
-                raise UsageError(f"{person} has just left the roster of {unit}: nobody has a new PIN, try again")
+                raise WrongUseError(f"{person} has just left the roster of {unit}: nobody has a new PIN, try again")
             details = known.model_copy(update={"pin": pin})
             versions[person] = maker.put(shelf, person, details, maker.content(details))
         return maker.put_manifest(shelf, versions)
 
 
-def _roster(database: Database, unit: str, opener: Opener) -> Iterator[tuple[str, PersonDetails]]:
+def _roster(database: CentralDatabase, unit: str, opener: Opener) -> Iterator[tuple[str, PersonDetails]]:
     """Everybody on the roster in force, by id."""
     with database.transaction() as connection:
-        shelf = Shelf(connection, unit)
+        shelf = UnitDocuments(connection, unit)
         payloads = {item.about: shelf.payload("person", item.about) for item in shelf.named(["person"])}
     for person, payload in payloads.items():
         try:
             details = opened_details(payload, opener)
         except SealError as error:
-            raise UsageError("the roster was sealed to another key: push it again, with the photos, first") from error
+            raise WrongUseError(
+                "the roster was sealed to another key: push it again, with the photos, first"
+            ) from error
         if details is not None:
             yield person, details
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
-from central.roster.people import Known, Person, check_rows, identify
+from central.roster.people import Known, RosterPerson, check_rows, identify
 from central.roster.photos import EMPTY, read_album
-from central.roster.sheet import Finding, RosterError, read_sheet
-from central.store.database import Database
-from central.store.documents import Shelf, content_of
+from central.roster.sheet import RosterError, RosterFinding, read_sheet
+from central.store.database import CentralDatabase
+from central.store.documents import UnitDocuments, content_of
 from central.store.tables import people
 from sync.documents.envelope import sign
 from sync.documents.policy import POLICY
@@ -65,11 +65,11 @@ class Maker:
         keys = {"signed_by": self.agency.public.text, "sealed_to": self.opener.public.text}
         return content_of({"details": details.model_dump(mode="json"), **keys})
 
-    def put(self, shelf: Shelf, person: str, details: PersonDetails, content: str) -> int:
+    def put(self, shelf: UnitDocuments, person: str, details: PersonDetails, content: str) -> int:
         """A person's document; the version that holds."""
         return shelf.put("person", person, content, self.now, partial(self._person, person, details))
 
-    def put_manifest(self, shelf: Shelf, versions: Mapping[str, int]) -> int:
+    def put_manifest(self, shelf: UnitDocuments, versions: Mapping[str, int]) -> int:
         """The manifest that names them."""
         content = content_of({"people": dict(versions), "signed_by": self.agency.public.text})
         return shelf.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
@@ -98,15 +98,15 @@ _FEW, _PART = 5, 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class OfficeRoster:
     """A file that has nothing wrong in it. `notes` is what the person who pushes it should look at."""
 
-    people: tuple[tuple[Person, PersonDetails], ...]
+    people: tuple[tuple[RosterPerson, PersonDetails], ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PushReport:
     """What a roster changed. `version` is the manifest's."""
 
     version: int
@@ -116,8 +116,8 @@ class Report:
 
 
 def read_roster(
-    database: Database, unit: str, opener: Opener, file: Path, photos: Path | None, now: datetime
-) -> Roster:
+    database: CentralDatabase, unit: str, opener: Opener, file: Path, photos: Path | None, now: datetime
+) -> OfficeRoster:
     """Check everything that a file and a folder of photos say; nothing is kept yet.
 
     Whom no photo is given for now keeps those of the last push, which the unit's `opener` opens; everybody keeps
@@ -142,17 +142,17 @@ def read_roster(
             earlier = _earlier(database, unit, person, opener)
         except SealError:
             earlier, into, lost = None, warnings if photographed else problems, "PIN" if photographed else "photos"
-            into.append(Finding(person.line, f"the last push was sealed to another key: give the {lost} again"))
+            into.append(RosterFinding(person.line, f"the last push was sealed to another key: give the {lost} again"))
         people.append((person, _details(person, photographed, earlier)))
     if problems:
         raise RosterError.of(file, problems)
-    return Roster(tuple(people), tuple(_notes(sheet.unknown, warnings, album.strays, people)))
+    return OfficeRoster(tuple(people), tuple(_notes(sheet.unknown, warnings, album.strays, people)))
 
 
-def check_leavers(database: Database, unit: str, roster: Roster) -> None:
+def check_leavers(database: CentralDatabase, unit: str, roster: OfficeRoster) -> None:
     """Raise `RosterError` when so many would be erased at the kiosks that it looks like the wrong file."""
     with database.transaction() as connection:
-        before = {item.about for item in Shelf(connection, unit).named(["person"]) if not item.withdrawn}
+        before = {item.about for item in UnitDocuments(connection, unit).named(["person"]) if not item.withdrawn}
     gone = before - {person.id for person, _ in roster.people}
     if len(gone) > max(_FEW, len(before) * _PART):
         raise RosterError(
@@ -162,8 +162,8 @@ def check_leavers(database: Database, unit: str, roster: Roster) -> None:
 
 
 def keep_roster(
-    database: Database, unit: str, roster: Roster, agency: SigningKey, opener: Opener, now: datetime
-) -> Report:
+    database: CentralDatabase, unit: str, roster: OfficeRoster, agency: SigningKey, opener: Opener, now: datetime
+) -> PushReport:
     """Keep the documents that a roster gives, in one transaction; who is not in it is withdrawn."""
     maker = Maker(unit, agency, opener, now)
     contents = {person.id: maker.content(details) for person, details in roster.people}
@@ -171,8 +171,8 @@ def keep_roster(
         return _keep(connection, maker, roster, contents)
 
 
-def _keep(connection: Connection, maker: Maker, roster: Roster, contents: Mapping[str, str]) -> Report:
-    shelf = Shelf(connection, maker.unit)
+def _keep(connection: Connection, maker: Maker, roster: OfficeRoster, contents: Mapping[str, str]) -> PushReport:
+    shelf = UnitDocuments(connection, maker.unit)
     before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
     versions = {
         person.id: maker.put(shelf, person.id, details, contents[person.id]) for person, details in roster.people
@@ -180,7 +180,7 @@ def _keep(connection: Connection, maker: Maker, roster: Roster, contents: Mappin
     for gone in before.keys() - versions.keys():
         shelf.withdraw(gone)
     keep_people(connection, maker.unit, [Known(p.id, p.name, p.nip, p.number) for p, _ in roster.people])
-    return Report(
+    return PushReport(
         version=maker.put_manifest(shelf, versions),
         people=len(versions),
         changed=sum(before.get(person) != version for person, version in versions.items()),
@@ -188,26 +188,26 @@ def _keep(connection: Connection, maker: Maker, roster: Roster, contents: Mappin
     )
 
 
-def _earlier(database: Database, unit: str, person: Person, opener: Opener) -> PersonDetails | None:
+def _earlier(database: CentralDatabase, unit: str, person: RosterPerson, opener: Opener) -> PersonDetails | None:
     """What the last push said of somebody whom it named. SealError when that cannot be opened."""
     with database.transaction() as connection:
-        payload = Shelf(connection, unit).payload("person", person.id)
+        payload = UnitDocuments(connection, unit).payload("person", person.id)
     return opened_details(payload, opener)
 
 
-def _unscheduled(database: Database, unit: str, people: Iterable[Person]) -> list[Finding]:
+def _unscheduled(database: CentralDatabase, unit: str, people: Iterable[RosterPerson]) -> list[RosterFinding]:
     """Who is to work by a schedule that the unit's policy does not have. Without a policy nobody can tell."""
     with database.transaction() as connection:
-        payload = Shelf(connection, unit).payload("policy", unit)
+        payload = UnitDocuments(connection, unit).payload("policy", unit)
     if not payload:
         return []
     known = POLICY.validate_json(payload).schedules
     named = [person for person in people if person.schedule is not None and person.schedule not in known]
     told = "the unit's policy has no schedule {}: its default will hold"
-    return [Finding(person.line, told.format(person.schedule)) for person in named]
+    return [RosterFinding(person.line, told.format(person.schedule)) for person in named]
 
 
-def _details(person: Person, photographed: Sequence[str], earlier: PersonDetails | None) -> PersonDetails:
+def _details(person: RosterPerson, photographed: Sequence[str], earlier: PersonDetails | None) -> PersonDetails:
     """What the file and its photos say, and what only an earlier document does."""
     kept = earlier or PersonDetails(name=person.name)
     return PersonDetails(
@@ -223,9 +223,9 @@ def _details(person: Person, photographed: Sequence[str], earlier: PersonDetails
 
 def _notes(
     unknown: Sequence[str],
-    warnings: Sequence[Finding],
+    warnings: Sequence[RosterFinding],
     strays: Sequence[str],
-    people: Sequence[tuple[Person, PersonDetails]],
+    people: Sequence[tuple[RosterPerson, PersonDetails]],
 ) -> Iterator[str]:
     if unknown:
         yield f"columns that are not used: {', '.join(unknown)}"

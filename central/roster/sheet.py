@@ -14,11 +14,11 @@ from zipfile import BadZipFile
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from central.errors import UsageError
+from central.errors import WrongUseError
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class RosterFinding:
     """Something about one line of the file."""
 
     line: int
@@ -28,11 +28,11 @@ class Finding:
         return f"line {self.line}: {self.text}"
 
 
-class RosterError(UsageError):
+class RosterError(WrongUseError):
     """The file is not pushed. The message has every reason."""
 
     @classmethod
-    def of(cls, file: Path, problems: Iterable[Finding]) -> "RosterError":
+    def of(cls, file: Path, problems: Iterable[RosterFinding]) -> "RosterError":
         """All the problems of a file."""
         found = sorted(problems)
         return cls("\n  ".join([f"{file.name}: nothing was pushed, {len(found)} to mend", *map(str, found)]))
@@ -56,7 +56,7 @@ Cell = str | int | float
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """One person's line, without its empty cells."""
 
     line: int
@@ -67,7 +67,7 @@ class Row:
 class Sheet:
     """The lines, and the headings of the columns that nobody knows."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
     unknown: tuple[str, ...]
 
 
@@ -101,13 +101,15 @@ def _sheet(file: Path, lines: Iterator[tuple[int, Sequence[Cell]]]) -> Sheet:
     return Sheet(tuple(_rows(file, columns, lines)), tuple(unknown))
 
 
-def _rows(file: Path, columns: Sequence[Column | None], lines: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Row]:
+def _rows(
+    file: Path, columns: Sequence[Column | None], lines: Iterable[tuple[int, Sequence[Cell]]]
+) -> Iterator[SheetRow]:
     for line, cells in lines:
         if any(cell != "" for cell in cells[len(columns) :]):
             raise RosterError(f"{file.name}: line {line} has more cells than there are headings")
         filled = {name: cell for name, cell in zip(columns, cells, strict=False) if name is not None and cell != ""}
         if filled:
-            yield Row(line, filled)
+            yield SheetRow(line, filled)
 
 
 def _plain(heading: str) -> str:

@@ -8,7 +8,7 @@ from typing import Self
 from sqlalchemy import Connection, insert, select, update
 
 from central.judge import Sound, Unsound
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.gaps import Gap, first_gap, through
 from central.store.rejects import keep
 from central.store.tables import entries, kiosks, lost
@@ -86,7 +86,7 @@ def _lost_by(entry: Entry) -> dict[int, int]:
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchOutcome:
     """What a batch came to for one kiosk, once it is committed."""
 
     kiosk: str
@@ -99,7 +99,7 @@ class Outcome:
     gap: Gap | None = None
 
 
-def store(database: Database, batch: Sequence[Sound | Unsound]) -> list[Outcome]:
+def store(database: CentralDatabase, batch: Sequence[Sound | Unsound]) -> list[BatchOutcome]:
     """Commit a batch and say what came of it, kiosk by kiosk. A repeat changes nothing.
 
     Raises:
@@ -108,7 +108,7 @@ def store(database: Database, batch: Sequence[Sound | Unsound]) -> list[Outcome]
     return database.commit(lambda connection: _store(connection, batch))
 
 
-def _store(connection: Connection, batch: Sequence[Sound | Unsound]) -> list[Outcome]:
+def _store(connection: Connection, batch: Sequence[Sound | Unsound]) -> list[BatchOutcome]:
     by_kiosk: dict[str, list[Sound]] = defaultdict(list)
     for item in batch:
         if isinstance(item, Sound):
@@ -120,9 +120,9 @@ def _store(connection: Connection, batch: Sequence[Sound | Unsound]) -> list[Out
     return outcomes
 
 
-def _store_of(connection: Connection, kiosk: str, batch: list[Sound]) -> Outcome:
+def _store_of(connection: Connection, kiosk: str, batch: list[Sound]) -> BatchOutcome:
     row = connection.execute(select(kiosks).where(kiosks.c.kiosk == kiosk).with_for_update()).one()
-    outcome = Outcome(kiosk, row.unit)
+    outcome = BatchOutcome(kiosk, row.unit)
     chain = Neighbours.of(connection, kiosk, [item.entry.seq for item in batch])
     fresh = []
     for item in sorted(batch, key=lambda item: item.entry.seq):
@@ -155,12 +155,12 @@ def _row(item: Sound) -> dict[str, object]:
     }
 
 
-def progress(database: Database, kiosk: str) -> Outcome:
+def progress(database: CentralDatabase, kiosk: str) -> BatchOutcome:
     """How things stand with one registered kiosk."""
     with database.transaction() as connection:
         row = connection.execute(select(kiosks).where(kiosks.c.kiosk == kiosk)).one()
         through_hash = _hash_of(connection, kiosk, row.through_seq)
-        return Outcome(
+        return BatchOutcome(
             kiosk, row.unit, row.through_seq, through_hash, gap=first_gap(connection, kiosk, row.through_seq)
         )
 

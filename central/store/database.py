@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from central.errors import DatabaseError, UsageError
+from central.errors import DatabaseError, WrongUseError
 
 
 def alone(connection: Connection, what: str) -> None:
@@ -76,7 +76,7 @@ _TRIES: Final = 5
 Result = TypeVar("Result")
 
 
-class Database:
+class CentralDatabase:
     """One database by its SQLAlchemy URL: `sqlite:///central.db`, `postgresql+psycopg://user@host/name`.
 
     Raises:
@@ -92,7 +92,7 @@ class Database:
             # Its errors would quote the values of a statement: names, and NIP.
             self.engine = create_engine(named, pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise UsageError(f"not a database URL, give sqlite:///FILE or postgresql://...: {error}") from error
+            raise WrongUseError(f"not a database URL, give sqlite:///FILE or postgresql://...: {error}") from error
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
 

@@ -33,7 +33,7 @@ def content_of(values: Document) -> str:
     return hashlib.sha256(canonical(values)).hexdigest()
 
 
-class Shelf:
+class UnitDocuments:
     """The documents of one unit, inside a transaction that has them alone."""
 
     def __init__(self, connection: Connection, unit: str) -> None:

@@ -4,13 +4,13 @@ from sqlalchemy import select
 
 from central.errors import KioskConflictError
 from central.judge import Registered
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.tables import kiosks
 from sync.contract import check_slug
 from sync.signing import PublicKey
 
 
-def add_kiosk(database: Database, unit: str, kiosk: str, key: PublicKey, signed_from: int = 1) -> None:
+def add_kiosk(database: CentralDatabase, unit: str, kiosk: str, key: PublicKey, signed_from: int = 1) -> None:
     """Register a kiosk; once more with the same facts changes nothing.
 
     Raises:
@@ -31,7 +31,7 @@ def add_kiosk(database: Database, unit: str, kiosk: str, key: PublicKey, signed_
             )
 
 
-def known_kiosks(database: Database) -> dict[str, Registered]:
+def known_kiosks(database: CentralDatabase) -> dict[str, Registered]:
     """All of them, by name."""
     query = select(kiosks.c.kiosk, kiosks.c.unit, kiosks.c.public_key, kiosks.c.signed_from)
     with database.transaction() as connection:

@@ -5,19 +5,19 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
-from central.judge import Parcel, Unsound
-from central.store.database import Database
+from central.judge import JudgedParcel, Unsound
+from central.store.database import CentralDatabase
 from central.store.rejects import keep
 from central.store.tables import kiosks, parcels
 
 
-def store_parcels(database: Database, batch: Sequence[Parcel | Unsound]) -> None:
+def store_parcels(database: CentralDatabase, batch: Sequence[JudgedParcel | Unsound]) -> None:
     """Commit a batch; a repeat changes nothing. DatabaseError when nothing was stored."""
     database.commit(lambda connection: _store(connection, batch))
 
 
-def _store(connection: Connection, batch: Sequence[Parcel | Unsound]) -> None:
-    sound = {(item.kiosk, item.kind, item.key, item.sha256): item for item in batch if isinstance(item, Parcel)}
+def _store(connection: Connection, batch: Sequence[JudgedParcel | Unsound]) -> None:
+    sound = {(item.kiosk, item.kind, item.key, item.sha256): item for item in batch if isinstance(item, JudgedParcel)}
     # One receiver at a time for each kiosk, in one order.
     query = select(kiosks.c.kiosk).where(kiosks.c.kiosk.in_({item.kiosk for item in sound.values()}))
     connection.execute(query.order_by(kiosks.c.kiosk).with_for_update())
@@ -27,13 +27,13 @@ def _store(connection: Connection, batch: Sequence[Parcel | Unsound]) -> None:
     keep(connection, [item for item in batch if isinstance(item, Unsound)])
 
 
-def _stored(connection: Connection, batch: Iterable[Parcel]) -> set[tuple[str, str, str, str]]:
+def _stored(connection: Connection, batch: Iterable[JudgedParcel]) -> set[tuple[str, str, str, str]]:
     query = select(parcels.c.kiosk, parcels.c.kind, parcels.c.key, parcels.c.sha256)
     rows = connection.execute(query.where(parcels.c.sha256.in_([item.sha256 for item in batch])))
     return {(row.kiosk, row.kind, row.key, row.sha256) for row in rows}
 
 
-def _row(item: Parcel) -> dict[str, object]:
+def _row(item: JudgedParcel) -> dict[str, object]:
     return {
         "kiosk": item.kiosk,
         "kind": item.kind,

@@ -26,7 +26,7 @@ _NO_UNIT_KEY: Final = "the unit's key, unit.key in the data directory, is not he
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class UnitKeys:
     """What documents are judged by: the unit, the agency's public key, and the unit's key that opens people."""
 
     unit: str
@@ -48,10 +48,10 @@ def digest_of(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()
 
 
-class Acceptance:
+class DocumentAcceptance:
     """Takes documents into the store, wherever they come from. Every method raises RefusedError and StoreError."""
 
-    def __init__(self, store: Documents, keys: Keys) -> None:
+    def __init__(self, store: Documents, keys: UnitKeys) -> None:
         self._store = store
         self._keys = keys
 

@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Final
 
 from kiosk.agency.acceptance import digest_of, judge
-from kiosk.agency.policies import Policies
+from kiosk.agency.policies import PolicyInForce
 from kiosk.agency.refusals import Refusal, Refusals
-from kiosk.agency.roster import Roster
+from kiosk.agency.roster import RosterInForce
 from kiosk.agency.store import Documents
 from kiosk.attendance.stage import stage_at
 from kiosk.clock.clock import Clock
 from kiosk.people import People
-from kiosk.screen import Line, Screen
+from kiosk.screen import Phrase, Screen
 from sync.documents.command import Command, Fact, Reload, Reply, Report, ResendFrom, Say
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger
@@ -31,14 +31,14 @@ class Reporter:
     version: str
     ledger: Ledger
     people: People
-    roster: Roster
-    policies: Policies
+    roster: RosterInForce
+    policies: PolicyInForce
     clock: Clock
 
     def facts(self) -> Mapping[str, Fact]:
         """How the kiosk is now. Versions are null where there is no document of the agency."""
         counts, policy, now = self.ledger.counts(), self.policies.current(), self.clock.moment()
-        standing = self.people.standing()
+        standing = self.people.statuses()
         return {
             "version": self.version,
             "last_seq": counts.last_seq,
@@ -57,7 +57,7 @@ class Reporter:
 _COMMAND: Final = "command"
 
 
-class Notice:
+class ScreenNotice:
     """A line that stands on the screen for a while, unless another takes its place."""
 
     def __init__(self, screen: Screen, monotonic: Callable[[], float]) -> None:
@@ -69,7 +69,7 @@ class Notice:
     def say(self, line: str, seconds: float) -> None:
         """Show it."""
         self._line, self._until_s = line, self._monotonic() + seconds
-        self._screen.say(Line("said", text=line), status="a line from the centre is shown", tone="plain")
+        self._screen.say(Phrase("said", text=line), status="a line from the centre is shown", tone="plain")
 
     def tick(self) -> None:
         """Take it away when its time is over."""
@@ -87,7 +87,7 @@ class Commands:
         self,
         store: Documents,
         refusals: Refusals,
-        notice: Notice,
+        notice: ScreenNotice,
         facts: Callable[[], Mapping[str, Fact]],
         archived: Callable[[], int],
     ) -> None:

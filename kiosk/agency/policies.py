@@ -3,11 +3,11 @@
 import logging
 from typing import Final
 
-from kiosk.agency.acceptance import Acceptance
+from kiosk.agency.acceptance import DocumentAcceptance
 from kiosk.agency.store import Applied, Documents
 from kiosk.attendance.stage import stage_at
 from kiosk.clock.clock import Clock
-from kiosk.clock.event_log import Notes
+from kiosk.clock.event_log import EventLog
 from kiosk.people import People
 from sync.contract import Draft, PolicyApplied, PolicyAppliedDetail
 from sync.documents.policy import POLICY, Policy
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _POLICY: Final = "policy"
 
 
-class Policies:
+class PolicyInForce:
     """Reads and tells in one thread; any may ask for `current`, which is None until the agency has sent one.
 
     Stages begin by `clock`.
@@ -27,17 +27,17 @@ class Policies:
     def __init__(
         self,
         store: Documents,
-        acceptance: Acceptance,
+        acceptance: DocumentAcceptance,
         people: People,
         ledger: Ledger,
-        notes: Notes,
+        event_log: EventLog,
         clock: Clock,
     ) -> None:
         self._store = store
         self._acceptance = acceptance
         self._people = people
         self._ledger = ledger
-        self._notes = notes
+        self._event_log = event_log
         self._clock = clock
         self._current: Policy | None = None
 
@@ -53,7 +53,7 @@ class Policies:
         """Take the policy from the store. RefusedError when it was changed there; the one known stays in force."""
         self._current = self._acceptance.kept(_POLICY, POLICY) or self._current
 
-    def settle(self) -> bool:
+    def reconcile(self) -> bool:
         """Tell of a policy that is new, and do at once what it wants of what is kept. False when a full disk took no
         event: then it is to be done again."""
         policy = self._current
@@ -65,7 +65,7 @@ class Policies:
         stage = stage_at(policy, moment.latest)
         detail = PolicyAppliedDetail(version=policy.version, stage=stage.name, decree=stage.decree)
         draft = Draft(PolicyApplied(detail=detail), moment)
-        if not self._told(policy.version) and self._notes.keep(draft) is None:
+        if not self._told(policy.version) and self._event_log.record_draft(draft) is None:
             return False
         self._store.apply(_POLICY, Applied(policy.version))
         log.info("policy %d holds: stage %s", detail.version, detail.stage)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from kiosk.agency.store import Documents
-from kiosk.clock.event_log import Notes
+from kiosk.clock.event_log import EventLog
 from sync.contract import DocumentRefused, DocumentRefusedDetail
 from sync.errors import ContractError, SealError, SignatureRefused, SyncError, WrongAddressee
 
@@ -66,9 +66,9 @@ class Refusals:
     """Counts refusals; the first of a kind is told at once, the following once an hour with their number. Any thread
     may add; one tells."""
 
-    def __init__(self, store: Documents, notes: Notes, monotonic: Callable[[], float]) -> None:
+    def __init__(self, store: Documents, event_log: EventLog, monotonic: Callable[[], float]) -> None:
         self._store = store
-        self._notes = notes
+        self._event_log = event_log
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._cases: dict[_Key, _Case] = {}  # the one that came last is at the end
@@ -90,7 +90,7 @@ class Refusals:
             waiting = [(case, case.refusal, case.untold) for case in self._cases.values() if case.untold]
         for case, refusal, times in waiting:
             event = _event(refusal, times)
-            if self._due(case) and self._notes.append(event) is not None:
+            if self._due(case) and self._event_log.record(event) is not None:
                 text = event.detail.text
                 log.warning("refused a %s document (%s), %d times: %s", refusal.document, refusal.reason, times, text)
                 self._store.tell(*refusal.key)

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from kiosk.agency.acceptance import Acceptance
+from kiosk.agency.acceptance import DocumentAcceptance
 from kiosk.agency.store import Applied, Documents
-from kiosk.clock.event_log import Notes
-from kiosk.people import People, Standing
+from kiosk.clock.event_log import EventLog
+from kiosk.people import EnrolmentStatus, People
 from kiosk.runtime.errors import UnknownPersonError
 from sync.contract import Removed, RemovedDetail, RosterApplied, RosterAppliedDetail
 from sync.documents.roster import MANIFEST, RosterManifest
@@ -22,16 +22,16 @@ log = logging.getLogger(__name__)
 _ROSTER: Final = "roster"
 
 
-class Roster:
+class RosterInForce:
     """The roster in force. For one thread; any may ask for `version`. `forget` erases a person's evidence."""
 
     def __init__(
         self,
         store: Documents,
-        acceptance: Acceptance,
+        acceptance: DocumentAcceptance,
         people: People,
         ledger: Ledger,
-        notes: Notes,
+        event_log: EventLog,
         model: str,
         forget: Callable[[str], object],
     ) -> None:
@@ -41,7 +41,7 @@ class Roster:
         self._acceptance = acceptance
         self._people = people
         self._ledger = ledger
-        self._notes = notes
+        self._event_log = event_log
         self._model = model
         self._forget = forget
 
@@ -49,12 +49,12 @@ class Roster:
         """Take the manifest from the store. RefusedError when it was changed there; the one known stays in force."""
         self.manifest = self._acceptance.kept(_ROSTER, MANIFEST) or self.manifest
 
-    def settle(self, beat: Callable[[], None] = lambda: None) -> bool:
+    def reconcile(self, beat: Callable[[], None] = lambda: None) -> bool:
         """Erase who is no longer named, take charge of who is, and tell once everybody is as the manifest says. False
         when a full disk took no event: then it is to be done again."""
         if self.manifest is None:
             return True
-        named, standing = self.manifest.people, self._people.standing()
+        named, standing = self.manifest.people, self._people.statuses()
         for person, known in standing.items():
             beat()  # of hundreds at once, each waits for the disk
             if person not in named and known.origin == "roster":
@@ -73,7 +73,7 @@ class Roster:
         """Those whose documents are not here and not made to hold yet."""
         if self.manifest is None:
             return []
-        standing, waiting = self._people.standing(), self._store.waiting()
+        standing, waiting = self._people.statuses(), self._store.waiting()
         return [
             person
             for person, version in self.manifest.people.items()
@@ -88,9 +88,9 @@ class Roster:
         except UnknownPersonError:  # somebody at the device was faster
             return
         log.info("%s is not on the roster any more and is erased", person)
-        self._notes.append(Removed(detail=RemovedDetail(person=person, templates=shots)))
+        self._event_log.record(Removed(detail=RemovedDetail(person=person, templates=shots)))
 
-    def _tell(self, manifest: RosterManifest, standing: Mapping[str, Standing]) -> bool:
+    def _tell(self, manifest: RosterManifest, standing: Mapping[str, EnrolmentStatus]) -> bool:
         before = self._store.applied(_ROSTER)
         if manifest.version <= before.version:
             return True
@@ -103,7 +103,7 @@ class Roster:
             removed=len(before.people.keys() - now.keys()),
             without_face=sum(standing[person].shots == 0 for person in now),
         )
-        if not self._told(manifest.version) and self._notes.append(RosterApplied(detail=detail)) is None:
+        if not self._told(manifest.version) and self._event_log.record(RosterApplied(detail=detail)) is None:
             return False
         self._store.apply(_ROSTER, Applied(manifest.version, now))
         self.version = manifest.version
@@ -116,6 +116,6 @@ class Roster:
         return last is not None and isinstance(last.body, RosterApplied) and last.body.detail.version >= version
 
 
-def _current(known: Standing | None, version: int, model: str) -> bool:
+def _current(known: EnrolmentStatus | None, version: int, model: str) -> bool:
     """Whether a person is as the manifest says, with templates of the model that is used here."""
     return known is not None and (known.origin, known.version, known.model) == ("roster", version, model)

@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 
 from kiosk.agency.refusals import Refusal, RefusedError
-from kiosk.agency.worker import Parts
+from kiosk.agency.worker import AgencyParts
 from kiosk.clock.clock import Clock
 from kiosk.enrolment.examination import EnrolmentRefusedError, examine
 from kiosk.enrolment.shots import shot_of_file
-from kiosk.people import Details, Roll, Shot, Standard
-from kiosk.recognition.pipeline import Looker
+from kiosk.people import Details, EnrolledGallery, MatchPolicy, Shot
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import PhotoError
 from models.gallery import Vector
 from sync.documents.roster import PersonDetails, Template
@@ -38,13 +38,13 @@ class _Case:
     shots: list[Shot] = field(default_factory=list)
 
 
-class Newcomers:
+class RosterEnroller:
     """Makes documents of people hold while nobody stands there. A person is put in one transaction, or not yet.
 
     One photo that is no good is refused and the others are used; a person of whom none is good has no face here.
     """
 
-    def __init__(self, parts: Parts, standard: Standard, clock: Clock) -> None:
+    def __init__(self, parts: AgencyParts, standard: MatchPolicy, clock: Clock) -> None:
         self._store = parts.store
         self._acceptance = parts.acceptance
         self._people = parts.people
@@ -55,14 +55,14 @@ class Newcomers:
         self._case: _Case | None = None
         self._looked_s = float("-inf")
 
-    def step(self, looker: Looker, roll: Roll) -> bool:
+    def step(self, pipeline: FacePipeline, roll: EnrolledGallery) -> bool:
         """Embed one photo, or put one person into the store; whether people have changed, and with them the roll."""
         try:
             case = self._case = self._case or self._next()
             if case is None:
                 return False
             if case.photos:
-                self._embed(case, case.photos.pop(0), looker)
+                self._embed(case, case.photos.pop(0), pipeline)
                 return False
             self._put(case, roll)
         except StoreRetryable as error:  # a full disk: people are recognised meanwhile
@@ -86,16 +86,16 @@ class Newcomers:
         held = self._store.held("person", person)
         if held is None:  # the roster has changed in this moment
             return None
-        known = self._people.standing().get(person)
+        known = self._people.statuses().get(person)
         done = known and (known.origin, known.version, known.model) == ("roster", held.version, self._model)
         if held.payload is None or done:  # damaged on the disk, and then asked for again; or it came twice
-            self._store.spend(person, held.version)
+            self._store.erase_payload(person, held.version)
             return None
         try:
             document, details = self._acceptance.read_person(held.payload, person, known=True)
         except RefusedError as error:
             self._refusals.add(error.refusal)
-            self._store.spend(person, held.version)
+            self._store.erase_payload(person, held.version)
             return None
         case = _Case(person, document.version, details, list(details.photos))
         self._take_templates(case)
@@ -113,28 +113,28 @@ class Newcomers:
         else:
             case.photos.clear()
 
-    def _embed(self, case: _Case, photo: str, looker: Looker) -> None:
+    def _embed(self, case: _Case, photo: str, pipeline: FacePipeline) -> None:
         number = len(case.details.photos) - len(case.photos)
         try:
-            shot = shot_of_file(_decoded(photo), looker, f"photo {number}")
+            shot = shot_of_file(_decoded(photo), pipeline, f"photo {number}")
         except PhotoError as error:
             self._refuse(case, str(error))
         else:
             case.shots.append(shot)
 
-    def _put(self, case: _Case, roll: Roll) -> None:
+    def _put(self, case: _Case, roll: EnrolledGallery) -> None:
         shots = self._examined(case, roll)
         given = case.details
         details = Details.model_validate(given.model_dump(exclude={"photos", "templates"}))
-        known = self._people.standing().get(case.person)
+        known = self._people.statuses().get(case.person)
         says_nothing_of_a_face = not given.photos and not given.templates
         if says_nothing_of_a_face and known is not None and known.shots and known.model == self._model:
             self._people.describe(case.person, details, case.version)
         else:
             self._people.put(case.person, details, self._model, shots, self._clock.moment().at, "roster", case.version)
-        self._store.spend(case.person, case.version)
+        self._store.erase_payload(case.person, case.version)
 
-    def _examined(self, case: _Case, roll: Roll) -> list[Shot]:
+    def _examined(self, case: _Case, roll: EnrolledGallery) -> list[Shot]:
         """The shots, if they may stand for this person."""
         if not case.shots:
             return []

@@ -85,7 +85,7 @@ class Documents:
             values = (kind, about, version, digest, sealed)
             connection.execute(query, values)
 
-    def spend(self, person: str, version: int) -> None:
+    def erase_payload(self, person: str, version: int) -> None:
         """Erase what this version of a person's document holds, and remember that it came."""
         query = "UPDATE document SET payload = NULL WHERE kind = 'person' AND about = ? AND version = ?"
         with self._sealed.database.writing() as connection:

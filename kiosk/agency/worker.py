@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kiosk.agency.acceptance import Acceptance
-from kiosk.agency.commands import Commands, Notice
-from kiosk.agency.policies import Policies
+from kiosk.agency.acceptance import DocumentAcceptance
+from kiosk.agency.commands import Commands, ScreenNotice
+from kiosk.agency.policies import PolicyInForce
 from kiosk.agency.refusals import Kind, Refusal, Refusals, RefusedError, reason_of
-from kiosk.agency.roster import Roster
+from kiosk.agency.roster import RosterInForce
 from kiosk.agency.store import Documents
 from kiosk.clock.clock import Clock
 from kiosk.people import People
@@ -28,24 +28,24 @@ from sync.documents.command import Command, Reload
 from sync.documents.envelope import LARGEST
 from sync.documents.policy import Policy
 from sync.errors import ContractError, StoreRetryable
-from sync.mqtt.broker import Message
-from sync.mqtt.downlink import Line, Subscription
+from sync.mqtt.broker import IncomingMessage
+from sync.mqtt.downlink import DownlinkChannel, Subscription
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class AgencyParts:
     """One of each."""
 
     store: Documents
     people: People
-    acceptance: Acceptance
-    roster: Roster
-    policies: Policies
+    acceptance: DocumentAcceptance
+    roster: RosterInForce
+    policies: PolicyInForce
     refusals: Refusals
     commands: Commands
-    notice: Notice
+    notice: ScreenNotice
 
 
 _AT_ONCE: Final = 20
@@ -55,7 +55,7 @@ _AGAIN_S: Final = 60.0
 """What has not come by then is asked for again."""
 
 
-class Requests:
+class DocumentRequests:
     """What is asked for on the connection of now: `documents` only where they can be judged. For one thread, except
     `missed`."""
 
@@ -64,12 +64,12 @@ class Requests:
         self.missed = False  # something was not taken in and has to come again
         self._topics = topics
         self._monotonic = monotonic
-        self._line: Line | None = None
+        self._line: DownlinkChannel | None = None
         self._asked_s: dict[str, float] = {}  # everybody who was asked for, and when
         self._open: set[str] = set()  # of those, who has not come yet
         self._begun_s = 0.0
 
-    def begin(self, line: Line) -> None:
+    def begin(self, line: DownlinkChannel) -> None:
         """Ask anew, on a new connection or again."""
         self.missed = False
         self._line, self._begun_s = line, self._monotonic()
@@ -86,7 +86,7 @@ class Requests:
         if self._line is not None:
             self.begin(self._line)
 
-    def answer(self, request: Message, payload: bytes) -> None:
+    def answer(self, request: IncomingMessage, payload: bytes) -> None:
         """Answer a command on the connection of now."""
         if self._line is not None:
             self._line.answer(request, payload)
@@ -124,16 +124,16 @@ class _Order:
     """An admitted command, and the request that it came by."""
 
     command: Command
-    request: Message
+    request: IncomingMessage
 
 
-_Item = Line | Message | _Order | None
+_Item = DownlinkChannel | IncomingMessage | _Order | None
 
 
-class Desk:
+class AgencyWorker:
     """The downlink of the uplink, and a worker of its own: neither waits for the other."""
 
-    def __init__(self, topics: Topics, parts: Parts, requests: Requests, clock: Clock) -> None:
+    def __init__(self, topics: Topics, parts: AgencyParts, requests: DocumentRequests, clock: Clock) -> None:
         self._topics = topics
         self.parts = parts
         self._clock = clock
@@ -151,28 +151,28 @@ class Desk:
         """The roster that holds, once one does. Any thread may ask."""
         return self.parts.roster.version or None
 
-    def connected(self, line: Line) -> None:
+    def connected(self, line: DownlinkChannel) -> None:
         """See `Downlink`."""
         self._inbox.put(line)
 
-    def heard(self, message: Message) -> None:
+    def heard(self, message: IncomingMessage) -> None:
         """See `Downlink`. A document that is too large is not kept waiting: it would fill the memory."""
         if len(message.payload) > LARGEST:
-            message = Message(message.topic, b" " * (LARGEST + 1))
+            message = IncomingMessage(message.topic, b" " * (LARGEST + 1))
         if self._inbox.qsize() < _MOST_WAITING:
             self._inbox.put(message)
         else:
             log.warning("more comes down than can be looked at: the rest is asked for again")
             self._requests.missed = True
 
-    def commanded(self, command: Command, request: Message) -> bool:
+    def commanded(self, command: Command, request: IncomingMessage) -> bool:
         """See `Downlink`."""
         admitted = self.parts.commands.admit(command, request.payload)
         if admitted:
             self._inbox.put(_Order(command, request))
         return admitted
 
-    def refused(self, message: Message, error: ContractError) -> None:
+    def refused(self, message: IncomingMessage, error: ContractError) -> None:
         """See `Downlink`."""
         kind: Kind = "receipt" if message.topic == self._topics.receipt else "command"
         self.parts.refusals.add(Refusal(kind, reason_of(error), str(error)))
@@ -192,7 +192,7 @@ class Desk:
         """Take in the next thing that comes, waiting for it as long as said, and make hold what can hold."""
         try:
             self._take_in(wait_s)
-            self.settle()
+            self.reconcile()
             self._requests.ask(self.parts.roster.missing)
             self.parts.refusals.tell()
         except StoreRetryable as error:  # a full disk: what was lost by it is asked for again
@@ -200,7 +200,7 @@ class Desk:
             self._requests.missed = True
         self.parts.notice.tick()
 
-    def settle(self) -> None:
+    def reconcile(self) -> None:
         """Make hold what is in the store, when anybody has changed it or the people since the last look, or something
         is still to be told."""
         parts = self.parts
@@ -208,7 +208,7 @@ class Desk:
         if changes == self._changes and time.monotonic() < self._again_s:
             return
         self._read()
-        told = [parts.policies.settle(), parts.roster.settle(self._beat)]
+        told = [parts.policies.reconcile(), parts.roster.reconcile(self._beat)]
         self._changes = changes
         self._again_s = float("inf") if all(told) else time.monotonic() + _RETRY_S
 
@@ -231,7 +231,7 @@ class Desk:
         match item:
             case None:
                 return
-            case Message():
+            case IncomingMessage():
                 self._document(item)
             case _Order():
                 self._do(item)
@@ -245,7 +245,7 @@ class Desk:
         reply = self.parts.commands.do(order.command, self._clock.moment().at)
         self._requests.answer(order.request, reply.model_dump_json().encode())
 
-    def _document(self, message: Message) -> None:
+    def _document(self, message: IncomingMessage) -> None:
         acceptance, roster = self.parts.acceptance, self.parts.roster
         try:
             if message.topic == self._topics.policy:
@@ -263,4 +263,4 @@ class Desk:
             self.parts.refusals.add(error.refusal)
             return
         if taken == "kept":
-            self.settle()
+            self.reconcile()

@@ -5,11 +5,11 @@ import threading
 import time
 from collections.abc import Sequence
 
-from camera import Camera, CameraLost, Frame
-from kiosk.clock.event_log import Notes
+from camera import Camera, CameraTimeout, Frame
+from kiosk.clock.event_log import EventLog
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.worker import Beat
-from kiosk.screen import Line, Screen
+from kiosk.screen import Phrase, Screen
 from sync.contract import CameraBack, CameraBackDetail, CameraLostDetail
 from sync.contract import CameraLost as CameraLostEvent
 
@@ -24,12 +24,12 @@ class Capture:
     """
 
     def __init__(
-        self, camera: Camera, name: str, mailboxes: Sequence[Latest[Frame]], notes: Notes, screen: Screen
+        self, camera: Camera, name: str, mailboxes: Sequence[Latest[Frame]], event_log: EventLog, screen: Screen
     ) -> None:
         self._camera = camera
         self._name = name
         self._mailboxes = mailboxes
-        self._notes = notes
+        self._event_log = event_log
         self._screen = screen
         self._lost_since_s: float | None = None
 
@@ -48,7 +48,7 @@ class Capture:
         """Wait for the next frame, or for it to be clear that none comes; False when the source has ended."""
         try:
             frame = camera.read()
-        except CameraLost as error:
+        except CameraTimeout as error:
             self._lost(str(error))
             return True
         if frame is not None:
@@ -59,7 +59,7 @@ class Capture:
         if self._lost_since_s is not None:
             away_s = round(time.monotonic() - self._lost_since_s, 3)
             self._lost_since_s = None
-            self._notes.append(CameraBack(detail=CameraBackDetail(camera=self._name, away_s=away_s)))
+            self._event_log.record(CameraBack(detail=CameraBackDetail(camera=self._name, away_s=away_s)))
             self._screen.trouble(None, status="camera is back")
         for mailbox in self._mailboxes:
             mailbox.put(frame)
@@ -71,5 +71,5 @@ class Capture:
         for mailbox in self._mailboxes:
             mailbox.clear()
         log.error("camera %s gives no frames: %s", self._name, reason)
-        self._notes.append(CameraLostEvent(detail=CameraLostDetail(camera=self._name, reason=reason[:200])))
-        self._screen.trouble(Line("camera_lost"), status=f"no frames from the camera: {reason}")
+        self._event_log.record(CameraLostEvent(detail=CameraLostDetail(camera=self._name, reason=reason[:200])))
+        self._screen.trouble(Phrase("camera_lost"), status=f"no frames from the camera: {reason}")

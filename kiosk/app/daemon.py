@@ -14,23 +14,23 @@ from functools import partial
 from random import SystemRandom
 
 from camera import Camera, Frame, about, open_camera
-from kiosk.agency.worker import Desk
+from kiosk.agency.worker import AgencyWorker
 from kiosk.app import front, parts
 from kiosk.app.capture import Capture
-from kiosk.app.front import Reception, Shared
+from kiosk.app.front import DaemonParts, VisitParts
 from kiosk.app.liveness import level, networks, prover
 from kiosk.app.startup import check_camera, check_lasting, opened, when_there_is_room
 from kiosk.app.vision import Vision
-from kiosk.attendance.evidence import EvidenceKeeper
-from kiosk.clock.event_log import Notes
+from kiosk.attendance.evidence import EvidenceVault
+from kiosk.clock.event_log import EventLog
 from kiosk.dialogue.dialogue import Dialogue
-from kiosk.monitors.clock import Timekeeper
-from kiosk.monitors.disk import Archivist, Storekeeper
-from kiosk.monitors.position import Placekeeper
-from kiosk.monitors.stage import Stagekeeper
+from kiosk.monitors.clock import ClockMonitor
+from kiosk.monitors.disk import Archivist, DiskMonitor
+from kiosk.monitors.position import MoveMonitor
+from kiosk.monitors.stage import StageMonitor
 from kiosk.position.gpsd import GpsdClient, RecentFixes
-from kiosk.recognition.recognition import Teller
-from kiosk.recognition.vision_jobs import Errands
+from kiosk.recognition.recognition import PromptRelay
+from kiosk.recognition.vision_jobs import VisionJobs
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.supervisor import supervise
 from kiosk.runtime.version import VERSION
@@ -70,31 +70,31 @@ def run(settings: Settings) -> int:
     # A ledger that is salvaged is stamped before it can be opened, by the entries that were kept.
     with camera, opened(settings, lambda event, kept: Draft(event, clock_by(kept).moment()), screen) as stores:
         clock = clock_by(stores.ledger.last_at)
-        notes = Notes(stores.ledger, clock, screen)
-        notes.append(Started(detail=StartedDetail(version=VERSION, camera=parts.camera_facts(seen_by))))
+        event_log = EventLog(stores.ledger, clock, screen)
+        event_log.record(Started(detail=StartedDetail(version=VERSION, camera=parts.camera_facts(seen_by))))
         preview = Preview(settings.screen.preview_fps)
-        shared = Shared(settings, stores, clock, screen, notes, Errands(), preview)
-        desk = parts.desk(settings, stores, notes, screen, clock, loaded.embedder.model)
+        shared = DaemonParts(settings, stores, clock, screen, event_log, VisionJobs(), preview)
+        desk = parts.desk(settings, stores, event_log, screen, clock, loaded.embedder.model)
         desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
         evidence = parts.evidence(settings, stores.parcels, stores.ledger, desk.policy)
-        when_there_is_room(evidence.settle, parts.room(settings), screen)
+        when_there_is_room(evidence.reconcile, parts.room(settings), screen)
         site = parts.site(settings, desk.policy)
         place = parts.place(settings, site, fixes)
         standard = parts.standard(settings, loaded.embedder)
         registrar = parts.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
         keeper = parts.keeper(stores.people, standard, desk, clock)
-        reception = Reception(registrar, Dialogue(registrar, notes, screen), standard, keeper)
-        placekeeper = Placekeeper(place, site, settings.site.moved_after_s, clock, notes)
+        reception = VisitParts(registrar, Dialogue(registrar, event_log, screen), standard, keeper)
+        placekeeper = MoveMonitor(place, site, settings.site.moved_after_s, clock, event_log)
         uplink = parts.uplink(settings, stores.ledger, stores.parcels, desk, clock)
         check = front.trials(
-            settings, stores.ledger, uplink, shared.errands, clock, fixes=fixes, site=site, words=screen.words
+            settings, stores.ledger, uplink, shared.jobs, clock, fixes=fixes, site=site, words=screen.words
         )
         showing = front.workers(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
         watching = witnesses(shared, fixes, placekeeper, desk, evidence)
         status = supervise([*showing, *watching, *workers(shared, desk, camera, loaded, reception, uplink)])
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
-        notes.append(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
+        event_log.record(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
     return status
 
 
@@ -109,18 +109,18 @@ def installed_embedder(settings: Settings) -> Embedder:
 
 
 def witnesses(
-    shared: Shared, fixes: RecentFixes, placekeeper: Placekeeper, desk: Desk, evidence: EvidenceKeeper
+    shared: DaemonParts, fixes: RecentFixes, placekeeper: MoveMonitor, desk: AgencyWorker, evidence: EvidenceVault
 ) -> list[Worker]:
     """The workers that watch time, stage, disk and place."""
     settings, stores, clock = shared.settings, shared.stores, shared.clock
-    notes, screen = shared.notes, shared.screen
+    event_log, screen = shared.event_log, shared.screen
     location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes.put)
-    timekeeper = Timekeeper(clock, stores.ledger, notes, screen)
-    stagekeeper = Stagekeeper(desk.policy, clock, stores.ledger, notes)
+    timekeeper = ClockMonitor(clock, stores.ledger, event_log, screen)
+    stagekeeper = StageMonitor(desk.policy, clock, stores.ledger, event_log)
     evidence_bytes = round(settings.storage.evidence_mb * 1e6)
     archivist = Archivist(parts.archive(settings, stores.ledger), timedelta(days=settings.storage.keep_entries_days))
-    storekeeper = Storekeeper(
-        parts.room(settings), stores.parcels, evidence, evidence_bytes, clock, notes, screen, archivist
+    storekeeper = DiskMonitor(
+        parts.room(settings), stores.parcels, evidence, evidence_bytes, clock, event_log, screen, archivist
     )
     return [
         Worker("location", location.run),
@@ -129,7 +129,7 @@ def witnesses(
 
 
 def workers(
-    shared: Shared, desk: Desk, camera: Camera, loaded: Loaded, reception: Reception, uplink: Uplink
+    shared: DaemonParts, desk: AgencyWorker, camera: Camera, loaded: Loaded, reception: VisitParts, uplink: Uplink
 ) -> list[Worker]:
     """The workers of a visit, in the order they start; they stop in reverse."""
     settings = shared.settings
@@ -138,16 +138,16 @@ def workers(
     proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom(), loaded.liveness)
     vision = Vision(
         frames,
-        lambda: parts.looker(settings, loaded.embedder),
-        lambda looker, roll: parts.recognition(settings, looker, roll, standard, proving),
+        lambda: parts.pipeline(settings, loaded.embedder),
+        lambda pipeline, roll: parts.recognition(settings, pipeline, roll, standard, proving),
         keeper=reception.keeper,
         dialogue=reception.dialogue,
         screen=shared.screen,
-        teller=Teller(camera),
-        errands=shared.errands,
+        teller=PromptRelay(camera),
+        jobs=shared.jobs,
     )
     mailboxes = [frames, shared.preview.frames]
-    capture = Capture(camera, settings.camera.name, mailboxes, shared.notes, shared.screen)
+    capture = Capture(camera, settings.camera.name, mailboxes, shared.event_log, shared.screen)
     return [
         Worker("documents", desk.run, interrupt=desk.wake),
         Worker("uplink", uplink.run),

@@ -4,26 +4,26 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.agency.worker import Desk
+from kiosk.agency.worker import AgencyWorker
 from kiosk.app import parts
 from kiosk.app.liveness import level
 from kiosk.app.parts import Stores
 from kiosk.attendance.registrar import Registrar
-from kiosk.checks.officer_test import Trials
+from kiosk.checks.officer_test import OfficerTest
 from kiosk.clock.clock import JudgedMoment, SystemClock
-from kiosk.clock.event_log import Notes
-from kiosk.counter.counter import Counter, photo
-from kiosk.counter.enrolment import Enrolling, Studio
-from kiosk.counter.officers import Officers
-from kiosk.counter.pins import Pins, Tries
+from kiosk.clock.event_log import EventLog
+from kiosk.counter.counter import ScreenActions, photo
+from kiosk.counter.enrolment import EnrolmentContext, EnrolmentControl
+from kiosk.counter.officers import OfficerSessions
+from kiosk.counter.pins import PinAttempts, PinAuthenticator
 from kiosk.dialogue.dialogue import Dialogue
-from kiosk.enrolment.local import Wall
-from kiosk.monitors.status import Chipkeeper
-from kiosk.people import Standard
+from kiosk.enrolment.local import LocalEnroller
+from kiosk.monitors.status import StatusMonitor
+from kiosk.people import MatchPolicy
 from kiosk.position.gpsd import RecentFixes
 from kiosk.position.place import Site
-from kiosk.recognition.gallery_cache import RollKeeper
-from kiosk.recognition.vision_jobs import Errands
+from kiosk.recognition.gallery_cache import GalleryCache
+from kiosk.recognition.vision_jobs import VisionJobs
 from kiosk.runtime.worker import Worker, rounds
 from kiosk.screen import Screen, Words
 from kiosk.settings import Settings
@@ -38,39 +38,39 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
+class VisitParts:
     """Who receives the people that come: what writes of them, what tells them, and whom they may be."""
 
     registrar: Registrar
     dialogue: Dialogue
-    standard: Standard
-    keeper: RollKeeper
+    standard: MatchPolicy
+    keeper: GalleryCache
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class DaemonParts:
     """The meeting points that most parts are joined to."""
 
     settings: Settings
     stores: Stores
     clock: SystemClock
     screen: Screen
-    notes: Notes
-    errands: Errands
+    event_log: EventLog
+    jobs: VisionJobs
     preview: Preview
 
 
 def workers(
-    shared: Shared,
-    desk: Desk,
+    shared: DaemonParts,
+    desk: AgencyWorker,
     uplink: Uplink,
-    reception: Reception,
+    reception: VisitParts,
     place: Callable[[JudgedMoment], Place],
-    check: Trials,
+    check: OfficerTest,
 ) -> list[Worker]:
     """The workers of the screen. They come first, so that people see the others start and stop."""
     settings, screen = shared.settings, shared.screen
-    chips = Chipkeeper(
+    chips = StatusMonitor(
         screen,
         shared.clock,
         shared.stores.ledger,
@@ -90,56 +90,58 @@ def workers(
     return [*web, watching]
 
 
-def attended(shared: Shared, reception: Reception, enroller: Enrolling, check: Trials) -> Counter:
+def attended(
+    shared: DaemonParts, reception: VisitParts, enroller: EnrolmentControl, check: OfficerTest
+) -> ScreenActions:
     """What people can do at the screen."""
-    stores, clock, notes = shared.stores, shared.clock, shared.notes
-    pins = Pins(stores.people, Tries(stores.ledger, clock), notes, clock)
-    return Counter(
+    stores, clock, event_log = shared.stores, shared.clock, shared.event_log
+    pins = PinAuthenticator(stores.people, PinAttempts(stores.ledger, clock), event_log, clock)
+    return ScreenActions(
         ledger=stores.ledger,
         people=stores.people,
         clock=clock,
-        notes=notes,
+        event_log=event_log,
         screen=shared.screen,
         registrar=reception.registrar,
         dialogue=reception.dialogue,
         pins=pins,
-        officers=Officers(pins, notes),
+        officers=OfficerSessions(pins, event_log),
         enroller=enroller,
-        photo=lambda: photo(shared.errands),
+        photo=lambda: photo(shared.jobs),
         check=check,
     )
 
 
-def enrolling(shared: Shared, reception: Reception, desk: Desk) -> Enrolling:
+def enrolling(shared: DaemonParts, reception: VisitParts, desk: AgencyWorker) -> EnrolmentControl:
     """What enrols people before the kiosk's own camera."""
     settings, stores, standard = shared.settings, shared.stores, reception.standard
-    wall = Wall(
+    wall = LocalEnroller(
         stores.people,
         stores.parcels,
-        shared.notes,
+        shared.event_log,
         standard.calibration.model,
         parts.topics(settings),
         settings.agency.pinned().seal_to,
         desk.parts.policies.keeps_photos,
         shared.clock,
     )
-    return Enrolling(shared.errands, Studio(wall, reception.keeper, standard, shared.screen))
+    return EnrolmentControl(shared.jobs, EnrolmentContext(wall, reception.keeper, standard, shared.screen))
 
 
 def trials(
     settings: Settings,
     ledger: Ledger,
     uplink: Uplink,
-    errands: Errands,
+    jobs: VisionJobs,
     clock: SystemClock,
     *,
     fixes: RecentFixes,
     site: Callable[[], Site],
     words: Words,
-) -> Trials:
+) -> OfficerTest:
     """What an officer can try out at the screen."""
-    return Trials(
-        errands,
+    return OfficerTest(
+        jobs,
         uplink,
         ledger,
         clock,

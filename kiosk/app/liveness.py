@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from kiosk.recognition.liveness import Examine, Level, Proving
+from kiosk.recognition.liveness import Examine, Level, LivenessSession
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from models.liveness.challenge import Challenge, drawn
@@ -45,7 +45,7 @@ def examiner(same_person: float, network: LivenessNetworks | None) -> Examine:
 
 def prover(
     level: Callable[[], Level], same_person: float, random: Random, network: LivenessNetworks | None = None
-) -> Callable[[], Proving]:
+) -> Callable[[], LivenessSession]:
     """What makes sure of one face after another that a person is there; what it asks of them comes from `random`.
 
     `network` is one check more, for glimpses that have crops.
@@ -55,7 +55,7 @@ def prover(
     def challenge() -> Challenge:
         return Challenge(drawn(random), delay_s=random.uniform(0, _LONGEST_DELAY_S))
 
-    return lambda: Proving(level(), look, challenge)
+    return lambda: LivenessSession(level(), look, challenge)
 
 
 def repeatable(seed: int | str) -> Random:

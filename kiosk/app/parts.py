@@ -9,31 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera import About, Image, about
-from kiosk.agency.acceptance import Acceptance, Keys
-from kiosk.agency.commands import Commands, Notice, Reporter
-from kiosk.agency.policies import Policies
+from kiosk.agency.acceptance import DocumentAcceptance, UnitKeys
+from kiosk.agency.commands import Commands, Reporter, ScreenNotice
+from kiosk.agency.policies import PolicyInForce
 from kiosk.agency.refusals import Refusals
-from kiosk.agency.roster import Roster
-from kiosk.agency.roster_enroller import Newcomers
+from kiosk.agency.roster import RosterInForce
+from kiosk.agency.roster_enroller import RosterEnroller
 from kiosk.agency.store import Documents
-from kiosk.agency.worker import Desk, Parts, Requests
+from kiosk.agency.worker import AgencyParts, AgencyWorker, DocumentRequests
 from kiosk.app.liveness import networks, prover, repeatable
-from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.evidence import EvidenceVault
 from kiosk.attendance.registrar import Registrar
 from kiosk.clock.clock import JudgedMoment, SystemClock, mark_of
-from kiosk.clock.event_log import Notes
-from kiosk.people import People, Roll, Standard, stored_roll
+from kiosk.clock.event_log import EventLog
+from kiosk.people import EnrolledGallery, MatchPolicy, People, stored_gallery
 from kiosk.position.gpsd import RecentFixes
 from kiosk.position.place import Fix, Site, place_of
-from kiosk.recognition.gallery_cache import RollKeeper
-from kiosk.recognition.liveness import Level, Proving
-from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.gallery_cache import GalleryCache
+from kiosk.recognition.liveness import Level, LivenessSession
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.recognition.recognition import Recognition
 from kiosk.runtime.errors import PhotoError
 from kiosk.runtime.version import VERSION
 from kiosk.screen import Screen
 from kiosk.settings import Settings
-from kiosk.storage.disk import Room
+from kiosk.storage.disk import DiskSpace
 from kiosk.storage.vault import DeviceSecret
 from models.assets import AssetStore
 from models.calibration import calibration_for
@@ -71,33 +71,37 @@ def embedder(settings: Settings) -> Embedder:
     return load_embedder(AssetStore(chosen.models_dir), chosen.embedder, chosen.threads)
 
 
-def looker(settings: Settings, loaded: Embedder | None = None) -> Looker:
+def pipeline(settings: Settings, loaded: Embedder | None = None) -> FacePipeline:
     """The recognition path, for the thread that calls this; `loaded` is the settings' embedder if it is there yet."""
     known = loaded or embedder(settings)  # first: when it is missing, no graph has been started
     cut = crops if settings.liveness.network else None
-    return Looker(FaceDetector(), LandmarkFinder(), known, settings.quality.limits(), cut)
+    return FacePipeline(FaceDetector(), LandmarkFinder(), known, settings.quality.limits(), cut)
 
 
-def standard(settings: Settings, loaded: Embedder) -> Standard:
+def standard(settings: Settings, loaded: Embedder) -> MatchPolicy:
     """What a match must reach with this embedder. CalibrationError when nothing says what its scores are worth."""
     chosen = settings.recognition
     calibration = calibration_for(loaded.model, own_calibration(settings))
-    return Standard(calibration, chosen.fpir, loaded.lead, loaded.dimension, chosen.threshold, chosen.min_margin)
+    return MatchPolicy(calibration, chosen.fpir, loaded.lead, loaded.dimension, chosen.threshold, chosen.min_margin)
 
 
 def recognition(
-    settings: Settings, looker: Looker, roll: Roll, standard: Standard, proving: Callable[[], Proving]
+    settings: Settings,
+    pipeline: FacePipeline,
+    roll: EnrolledGallery,
+    standard: MatchPolicy,
+    proving: Callable[[], LivenessSession],
 ) -> Recognition:
     """The path of every frame, against a roll."""
     limits = settings.recognition.visit(standard.same_person)
-    return Recognition(looker, roll, limits, settings.camera.idle_detect_hz, proving)
+    return Recognition(pipeline, roll, limits, settings.camera.idle_detect_hz, proving)
 
 
-def stored_recognition(settings: Settings, looker: Looker, people: People, level: Level) -> Recognition:
+def stored_recognition(settings: Settings, pipeline: FacePipeline, people: People, level: Level) -> Recognition:
     """The path of every frame, against everybody who is enrolled now; what it asks for can be repeated."""
-    found = standard(settings, looker.embedder)
+    found = standard(settings, pipeline.embedder)
     proving = prover(lambda: level, found.same_person, repeatable(0), networks(settings))
-    return recognition(settings, looker, stored_roll(people, found), found, proving)
+    return recognition(settings, pipeline, stored_gallery(people, found), found, proving)
 
 
 def own_calibration(settings: Settings) -> Path:
@@ -126,22 +130,22 @@ def parcels(settings: Settings) -> Parcels:
     return Parcels(settings.kiosk.data_dir / "parcels.db")
 
 
-def room(settings: Settings) -> Room:
+def room(settings: Settings) -> DiskSpace:
     """The disk that the data lies on."""
     storage = settings.storage
-    return Room(settings.kiosk.data_dir, round(storage.low_mb * 1e6), round(storage.stop_mb * 1e6))
+    return DiskSpace(settings.kiosk.data_dir, round(storage.low_mb * 1e6), round(storage.stop_mb * 1e6))
 
 
 def evidence(
     settings: Settings, parcels: Parcels, ledger: Ledger, policy: Callable[[], Policy | None]
-) -> EvidenceKeeper:
+) -> EvidenceVault:
     """What keeps the evidence of records, where the agency's policy wants it; without one, the settings."""
 
     def wanted() -> bool:
         found = policy()
         return (settings.attendance if found is None else found).evidence == "records"
 
-    return EvidenceKeeper(
+    return EvidenceVault(
         parcels,
         ledger,
         room(settings),
@@ -185,35 +189,37 @@ def documents(settings: Settings) -> Documents:
     return Documents(folder / "documents.db", DeviceSecret.of(folder))
 
 
-def acceptance(settings: Settings, store: Documents) -> Acceptance:
+def acceptance(settings: Settings, store: Documents) -> DocumentAcceptance:
     """What judges the agency's documents. KeyFileError when the unit's key is there and cannot be used."""
     unit_key = settings.kiosk.data_dir / "unit.key"
     opener = Opener.load(unit_key) if unit_key.exists() else None
-    return Acceptance(store, Keys(settings.kiosk.unit, settings.agency.pinned().agency, opener))
+    return DocumentAcceptance(store, UnitKeys(settings.kiosk.unit, settings.agency.pinned().agency, opener))
 
 
-def desk(settings: Settings, stores: Stores, notes: Notes, screen: Screen, clock: SystemClock, model: str) -> Desk:
+def desk(
+    settings: Settings, stores: Stores, event_log: EventLog, screen: Screen, clock: SystemClock, model: str
+) -> AgencyWorker:
     """What makes the agency's documents hold, for people as `model` sees them."""
     store, people, accepts = stores.documents, stores.people, acceptance(settings, stores.documents)
-    refusals = Refusals(store, notes, clock.monotonic)
-    roster = Roster(store, accepts, people, stores.ledger, notes, model, forget=stores.parcels.forget)
-    policies = Policies(store, accepts, people, stores.ledger, notes, clock)
-    notice = Notice(screen, clock.monotonic)
+    refusals = Refusals(store, event_log, clock.monotonic)
+    roster = RosterInForce(store, accepts, people, stores.ledger, event_log, model, forget=stores.parcels.forget)
+    policies = PolicyInForce(store, accepts, people, stores.ledger, event_log, clock)
+    notice = ScreenNotice(screen, clock.monotonic)
     reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
     commands = Commands(store, refusals, notice, reporter.facts, lambda: stores.ledger.begins_after().seq)
-    parts = Parts(store, people, accepts, roster, policies, refusals, commands, notice)
-    requests = Requests(topics(settings), clock.monotonic, documents=settings.agency.key is not None)
-    return Desk(topics(settings), parts, requests, clock)
+    parts = AgencyParts(store, people, accepts, roster, policies, refusals, commands, notice)
+    requests = DocumentRequests(topics(settings), clock.monotonic, documents=settings.agency.key is not None)
+    return AgencyWorker(topics(settings), parts, requests, clock)
 
 
-def keeper(people: People, standard: Standard, desk: Desk, clock: SystemClock) -> RollKeeper:
+def keeper(people: People, standard: MatchPolicy, desk: AgencyWorker, clock: SystemClock) -> GalleryCache:
     """What keeps the roll current: with the roster's newcomers, and as sure as the agency's policy wants it."""
 
-    def now() -> Standard:
+    def now() -> MatchPolicy:
         policy = desk.policy()
         return standard if policy is None or policy.fpir is None else replace(standard, fpir=policy.fpir)
 
-    return RollKeeper(people, now, Newcomers(desk.parts, standard, clock).step)
+    return GalleryCache(people, now, RosterEnroller(desk.parts, standard, clock).step)
 
 
 def fixes(settings: Settings) -> RecentFixes:
@@ -253,8 +259,8 @@ def registrar(
     ledger: Ledger,
     place: Callable[[JudgedMoment], Place],
     clock: SystemClock,
-    desk: Desk,
-    evidence: EvidenceKeeper,
+    desk: AgencyWorker,
+    evidence: EvidenceVault,
     asks: Callable[[], bool],
 ) -> Registrar:
     """What writes visits into the ledger, by the rules of the agency where there are any. `asks` is as for it."""

@@ -13,9 +13,9 @@ from camera import About
 from kiosk.app import parts
 from kiosk.app.parts import Stores
 from kiosk.runtime.errors import UsageError
-from kiosk.screen import Line, Screen
+from kiosk.screen import Phrase, Screen
 from kiosk.settings import Settings
-from kiosk.storage.disk import VANISHING, Room, file_system_of
+from kiosk.storage.disk import VANISHING, DiskSpace, file_system_of
 from sync.errors import StoreFull
 from sync.store.salvage import Stamper
 
@@ -53,7 +53,7 @@ def check_camera(about: About, *, demo: bool) -> None:
     log.warning("%s: is no camera: every record says so", about.scheme)
 
 
-def when_there_is_room(attempt: Callable[[], T], room: Room, screen: Screen) -> T:
+def when_there_is_room(attempt: Callable[[], T], room: DiskSpace, screen: Screen) -> T:
     """What `attempt` gives, as soon as the disk has room for it; until then people are told, and systemd waits."""
     while True:
         try:
@@ -61,7 +61,7 @@ def when_there_is_room(attempt: Callable[[], T], room: Room, screen: Screen) -> 
             return attempt()
         except StoreFull as error:
             log.error("waiting for room on the disk: %s", error)  # noqa: TRY400 (nothing has failed)
-            screen.say(Line("storage"), status=f"waiting for room on the disk: {error}")
+            screen.say(Phrase("storage"), status=f"waiting for room on the disk: {error}")
             notify(f"EXTEND_TIMEOUT_USEC={_MORE_TIME_US}")
         time.sleep(_TRY_EVERY_S)
 

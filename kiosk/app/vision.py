@@ -9,15 +9,15 @@ from systemd.daemon import notify
 
 from camera import Frame
 from kiosk.dialogue.dialogue import Dialogue
-from kiosk.people import Roll
-from kiosk.recognition.gallery_cache import RollKeeper
+from kiosk.people import EnrolledGallery
+from kiosk.recognition.gallery_cache import GalleryCache
 from kiosk.recognition.guidance import guide_of
-from kiosk.recognition.pipeline import Looker
-from kiosk.recognition.recognition import Recognition, Teller
-from kiosk.recognition.vision_jobs import Booth, Errands
+from kiosk.recognition.pipeline import FacePipeline
+from kiosk.recognition.recognition import PromptRelay, Recognition
+from kiosk.recognition.vision_jobs import VisionContext, VisionJobs
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.worker import Beat
-from kiosk.screen import Guide, Line, Screen
+from kiosk.screen import Guide, Phrase, Screen
 from models.liveness.actions import Action
 
 log = logging.getLogger(__name__)
@@ -36,17 +36,17 @@ class Vision:
     def __init__(
         self,
         frames: Latest[Frame],
-        build_looker: Callable[[], Looker],
-        build_recognition: Callable[[Looker, Roll], Recognition],
+        build_pipeline: Callable[[], FacePipeline],
+        build_recognition: Callable[[FacePipeline, EnrolledGallery], Recognition],
         *,
-        keeper: RollKeeper,
+        keeper: GalleryCache,
         dialogue: Dialogue,
         screen: Screen,
-        teller: Teller,
-        errands: Errands,
+        teller: PromptRelay,
+        jobs: VisionJobs,
     ) -> None:
         self._frames = frames
-        self._build_looker = build_looker
+        self._build_pipeline = build_pipeline
         self._build_recognition = build_recognition
         self._recognises: bool | None = None
         self._asked: Action | None = None
@@ -58,60 +58,60 @@ class Vision:
         self._dialogue = dialogue
         self._screen = screen
         self._teller = teller
-        self._errands = errands
+        self._jobs = jobs
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Look at frames until `stop` is set."""
         try:
-            with self._build_looker() as looker:
-                self._keeper.renew(looker, beat)
-                recognition = self._build_recognition(looker, self._keeper.current())
+            with self._build_pipeline() as pipeline:
+                self._keeper.renew(pipeline, beat)
+                recognition = self._build_recognition(pipeline, self._keeper.current())
                 while not stop.is_set():
                     beat()
-                    self._look(looker, recognition)
+                    self._look(pipeline, recognition)
         finally:
-            self._errands.close()
+            self._jobs.close()
 
-    def _look(self, looker: Looker, recognition: Recognition) -> None:
+    def _look(self, pipeline: FacePipeline, recognition: Recognition) -> None:
         """Take the next frame: for who is being enrolled, else for who comes."""
         recognises = self._may_recognise()
-        sits = self._errands.sitting is not None
+        sits = self._jobs.sitting is not None
         if not recognises and not sits:
             recognition.forget()
             self._screen.look(Guide())
         if recognition.undisturbed and not sits:  # no visit is decided against two rolls
-            self._renew(looker, recognition)
+            self._renew(pipeline, recognition)
         frame = self._frames.take(_TAKE_S)
         if frame is None:
-            self._unseen(looker, recognition)
+            self._unseen(pipeline, recognition)
         else:
             self._framed_s = time.monotonic()
-        self._errands.serve(Booth(looker, self._frames.get(), recognition.view))
+        self._jobs.serve(VisionContext(pipeline, self._frames.get(), recognition.view))
         undisturbed = not recognises or frame is None or recognition.undisturbed
         if sits and undisturbed:
             recognition.unseen(0.0)  # its frames go to who sits
-            self._errands.see(looker, frame)
+            self._jobs.see(pipeline, frame)
         else:
             self._recognise(recognition, frame if recognises else None)
         if frame is not None:
             self._teller.tell(self._screen.guide.asked, frame.at_s)
 
-    def _renew(self, looker: Looker, recognition: Recognition) -> None:
+    def _renew(self, pipeline: FacePipeline, recognition: Recognition) -> None:
         """Take the roll of now, and do a little for newcomers: their photos take as long as some frames."""
         now_s = time.monotonic()
         if recognition.idle:
             self._idle_s = now_s
         if recognition.idle or now_s - self._idle_s >= _BUSY_S:
-            self._keeper.work(looker)
+            self._keeper.work(pipeline)
         recognition.roll = self._keeper.current()
 
-    def _unseen(self, looker: Looker, recognition: Recognition) -> None:
+    def _unseen(self, pipeline: FacePipeline, recognition: Recognition) -> None:
         """End what waits for frames that may never come: at once when the camera is lost, else after a moment."""
         silent_s = time.monotonic() - self._framed_s
         if silent_s < _STILL_S and self._frames.get() is not None:
             return
         recognition.unseen(silent_s)
-        looker.forget()
+        pipeline.forget()
         self._screen.look(Guide())
         self._teller.tell(None, 0.0)
 
@@ -134,7 +134,7 @@ class Vision:
         if recognises != self._recognises:
             self._recognises = recognises
             line, status = ("idle", "ready") if recognises else ("inactive", "inactive: nobody is recognised")
-            self._screen.stand(Line(line), status=status)
+            self._screen.stand(Phrase(line), status=status)
         return recognises
 
     def _guide(self, recognition: Recognition, frame: Frame | None, *, answered: bool) -> None:
@@ -144,7 +144,7 @@ class Vision:
             log.info("screen: asked: %s", asked or Action.HOLD)
             notify(f"STATUS=asked: {asked or Action.HOLD}")
         if resting and not self._resting:
-            self._screen.say(Line("paused"), status="resting: nobody is looked at")
+            self._screen.say(Phrase("paused"), status="resting: nobody is looked at")
         if self._resting and not resting:
             self._screen.resume(status="ready")
         self._asked, self._resting = asked, resting

@@ -30,7 +30,7 @@ class AttendanceWindow(Section):
         return SessionWindow(session=self.session, opens=f"{self.opens:%H:%M}", closes=closes)
 
 
-class Attendance(Section):
+class AttendanceSettings(Section):
     """The simple rules that hold until there is a policy of the agency: the same windows every day, no hours."""
 
     stage: Literal["trial", "active"] = "trial"

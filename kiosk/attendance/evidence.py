@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from camera import Image
-from kiosk.recognition.observation import Sighting
-from kiosk.storage.disk import Room
+from kiosk.recognition.observation import BestFrame
+from kiosk.storage.disk import DiskSpace
 from models.face import Box
 from sync.contract import Entry, Evidence
 from sync.documents.sealing import SealTo
@@ -32,7 +32,7 @@ _LOOKED_AT: Final = 2000
 """Entries among which the record of unbound evidence is looked for: it was the next that was made."""
 
 
-class EvidenceKeeper:
+class EvidenceVault:
     """Seals and keeps evidence. The kiosk cannot read it back. Attendance never depends on it.
 
     `wanted` says whether the agency's policy asks for it now; `purpose` is what it is sealed for.
@@ -42,7 +42,7 @@ class EvidenceKeeper:
         self,
         parcels: Parcels,
         ledger: Ledger,
-        room: Room,
+        room: DiskSpace,
         *,
         wanted: Callable[[], bool],
         seal_to: SealTo | None,
@@ -55,7 +55,7 @@ class EvidenceKeeper:
         self._seal_to = seal_to
         self._purpose = purpose
 
-    def keep(self, person: str, sighting: Sighting | None, at: datetime) -> Evidence | None:
+    def keep(self, person: str, sighting: BestFrame | None, at: datetime) -> Evidence | None:
         """Keep the evidence of a record that is about to be made; None, and why in the log, when it cannot be kept."""
         if sighting is None or not self._wanted():
             return None
@@ -81,7 +81,7 @@ class EvidenceKeeper:
             except StoreError as error:  # `settle` does it later
                 log.warning("the evidence of entry %d waits: %s", entry.seq, error)
 
-    def settle(self, before: datetime | None = None) -> None:
+    def reconcile(self, before: datetime | None = None) -> None:
         """Bind what a crash left between a record and its evidence, or erase it when there is no such record.
 
         `before` leaves younger evidence alone: its record may be made in this moment.
@@ -104,7 +104,7 @@ class EvidenceKeeper:
         return {entry.evidence.sha256: entry.id for entry in entries if entry.evidence is not None}
 
 
-def crop(sighting: Sighting) -> bytes:
+def crop(sighting: BestFrame) -> bytes:
     """The face and a little around it as JPEG, at most 32 KB."""
     image = _cut(sighting.image, sighting.box)
     for side_px in _SIDES_PX:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.evidence import EvidenceVault
 from kiosk.attendance.schedule import Due, days_around, due_at, schedule_of, tells_of_today
 from kiosk.attendance.stage import Stage, stage_at
 from kiosk.clock.clock import Clock, JudgedMoment
-from kiosk.people import Roll
-from kiosk.recognition.liveness import Proof
-from kiosk.recognition.observation import Sighting
-from kiosk.recognition.outcome import Outcome
-from kiosk.storage.disk import Room
+from kiosk.people import EnrolledGallery
+from kiosk.recognition.liveness import LivenessResult
+from kiosk.recognition.observation import BestFrame
+from kiosk.recognition.outcome import VisitOutcome
+from kiosk.storage.disk import DiskSpace
 from models.gallery import Identity
 from models.liveness.finding import Suspicion
 from sync.contract import (
@@ -55,7 +55,7 @@ class Presence:
     match: Match | None = None
     liveness: Liveness | None = None
     reason: PinReason | None = None
-    sighting: Sighting | None = None
+    sighting: BestFrame | None = None
 
     @property
     def method(self) -> Literal["face", "pin"]:
@@ -64,7 +64,7 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class VisitResult:
     """What became of a visit. `recorded` is said only of an entry that is on the disk; `early`, that nothing is
     recorded unless the person, who leaves before the end of the shift, says so."""
 
@@ -73,7 +73,7 @@ class Result:
     ]
     at: datetime
     """When it was decided; for a repeat, when the person was recorded before."""
-    visit: Outcome | None = None
+    visit: VisitOutcome | None = None
     """How a face was seen; None for a PIN."""
     person: str | None = None
     session: SessionName | None = None
@@ -84,7 +84,7 @@ class Result:
     """When their shift ends."""
 
 
-def match_of(visit: Outcome, nearest: Identity, roll: Roll, roster: int | None) -> Match:
+def match_of(visit: VisitOutcome, nearest: Identity, roll: EnrolledGallery, roster: int | None) -> Match:
     """How the person was found in the roll; `roster` is the agency's version of it."""
     return Match(
         score=round(nearest.score, 4),
@@ -97,14 +97,14 @@ def match_of(visit: Outcome, nearest: Identity, roll: Roll, roster: int | None) 
     )
 
 
-def liveness_of(proof: Proof) -> Liveness:
+def liveness_of(proof: LivenessResult) -> Liveness:
     """What spoke for a person who was there."""
     return Liveness(
         passed=proof.passed, score=round(proof.score, 4), checks={**_scores(proof)}, challenge=proof.challenge
     )
 
 
-def suspicion_of(visit: Outcome, person: str, evidence: Evidence | None) -> SpoofSuspected | ChallengeFailed:
+def suspicion_of(visit: VisitOutcome, person: str, evidence: Evidence | None) -> SpoofSuspected | ChallengeFailed:
     """Why nothing shows that a person was there whose face was. ValueError when the visit has no such proof."""
     proof = visit.proof
     if proof is None or proof.level == "off":
@@ -121,21 +121,21 @@ def suspicion_of(visit: Outcome, person: str, evidence: Evidence | None) -> Spoo
     return ChallengeFailed(detail=detail) if undone else SpoofSuspected(detail=detail)
 
 
-def refusal_of(visit: Outcome) -> QualityRefused:
+def refusal_of(visit: VisitOutcome) -> QualityRefused:
     """What was wrong with every frame."""
     frames = sum(count for _, count in visit.reasons)
     reasons = {str(reason): count for reason, count in visit.reasons}
     return QualityRefused(detail=QualityRefusedDetail(frames=frames, reasons=reasons))
 
 
-def stranger_of(visit: Outcome, roll: Roll) -> UnknownFace:
+def stranger_of(visit: VisitOutcome, roll: EnrolledGallery) -> UnknownFace:
     """Why the face is nobody's in the roll."""
     reason = visit.verdict if visit.verdict in ("threshold", "margin", "look_alike") else "empty_gallery"
     threshold = round(roll.acceptance.threshold, 4)
     return UnknownFace(detail=UnknownFaceDetail(frames=visit.frames, threshold=threshold, reason=reason))
 
 
-def _scores(proof: Proof) -> dict[str, float]:
+def _scores(proof: LivenessResult) -> dict[str, float]:
     """The lowest score of each check."""
     scores: dict[str, float] = {}
     for finding in proof.findings:
@@ -161,8 +161,8 @@ class Registrar:
         place: Callable[[JudgedMoment], Place],
         clock: Clock,
         roster: Callable[[], int | None] = lambda: None,
-        room: Room | None = None,
-        evidence: EvidenceKeeper | None = None,
+        room: DiskSpace | None = None,
+        evidence: EvidenceVault | None = None,
         asks: Callable[[], bool] = lambda: False,
         source: PictureSource = "camera",
     ) -> None:
@@ -182,7 +182,7 @@ class Registrar:
         """The stage that holds now."""
         return self._stage(self._clock.moment())
 
-    def register(self, visit: Outcome, roll: Roll, best: Sighting | None = None) -> Result:
+    def register(self, visit: VisitOutcome, roll: EnrolledGallery, best: BestFrame | None = None) -> VisitResult:
         """Make a visit last that was decided against `roll`, as the stage says: practice leaves nothing. `best` shows
         its person.
 
@@ -192,11 +192,11 @@ class Registrar:
         moment = self._clock.moment()
         stage, now = self._stage(moment), moment.best
         if not stage.recognises:
-            return Result("inactive", now, visit)
+            return VisitResult("inactive", now, visit)
         if visit.kind == "refused":
-            return Result("refused", now, visit, entry=self._note(refusal_of(visit), stage, moment))
+            return VisitResult("refused", now, visit, entry=self._note(refusal_of(visit), stage, moment))
         if visit.kind == "unknown" or visit.nearest is None:
-            return Result("unknown", now, visit, entry=self._note(stranger_of(visit, roll), stage, moment))
+            return VisitResult("unknown", now, visit, entry=self._note(stranger_of(visit, roll), stage, moment))
         if visit.kind == "spoof":
             return self._suspect(visit, visit.nearest, stage, moment, best)
         presence = Presence(
@@ -208,7 +208,7 @@ class Registrar:
         )
         return replace(self._attend(presence, moment), visit=visit)
 
-    def attend(self, presence: Presence, *, early: bool = False) -> Result:
+    def attend(self, presence: Presence, *, early: bool = False) -> VisitResult:
         """Record a person who is there, if the stage, their schedule and what is recorded of them today let that be.
         `early`: they have said that they leave before the end.
 
@@ -225,17 +225,17 @@ class Registrar:
         with self._turn:
             return self._ledger.append(Draft(taken_back, moment))
 
-    def _attend(self, presence: Presence, moment: JudgedMoment, *, early: bool = False) -> Result:
+    def _attend(self, presence: Presence, moment: JudgedMoment, *, early: bool = False) -> VisitResult:
         stage, now = self._stage(moment), moment.best
         if not stage.recognises:
-            return Result("inactive", now)
+            return VisitResult("inactive", now)
         if stage.name == "socialisation":
-            return Result("practice", now, person=presence.person)
+            return VisitResult("practice", now, person=presence.person)
         with self._turn:
             due = self._due(presence, moment)
             if isinstance(due, str):
-                return Result(due, now, person=presence.person)
-            who = Result("recorded", now, person=presence.person, session=due.session, ends=due.ends)
+                return VisitResult(due, now, person=presence.person)
+            who = VisitResult("recorded", now, person=presence.person, session=due.session, ends=due.ends)
             if due.before is not None:
                 then = due.before.at.astimezone(now.tzinfo)  # the wire keeps the offset, the screen names the zone
                 return replace(who, outcome="repeat", at=then, entry=due.before)
@@ -277,15 +277,15 @@ class Registrar:
         return self._append(Draft(facts, moment))
 
     def _suspect(
-        self, visit: Outcome, nearest: Identity, stage: Stage, moment: JudgedMoment, best: Sighting | None
-    ) -> Result:
+        self, visit: VisitOutcome, nearest: Identity, stage: Stage, moment: JudgedMoment, best: BestFrame | None
+    ) -> VisitResult:
         """Nobody is recorded. The face is kept as evidence, as it is of a record: it is the one of a known person."""
         if stage.name == "socialisation":
-            return Result("spoof", moment.best, visit)
+            return VisitResult("spoof", moment.best, visit)
         body = suspicion_of(visit, nearest.person, self._keep(nearest.person, best, moment))
-        return Result("spoof", moment.best, visit, entry=self._append(Draft(body, moment)))
+        return VisitResult("spoof", moment.best, visit, entry=self._append(Draft(body, moment)))
 
-    def _keep(self, person: str, best: Sighting | None, moment: JudgedMoment) -> Evidence | None:
+    def _keep(self, person: str, best: BestFrame | None, moment: JudgedMoment) -> Evidence | None:
         # Its age counts from the best known time: by a wall clock that shows last year it would be too old tomorrow.
         return None if self._evidence is None else self._evidence.keep(person, best, moment.latest)
 

@@ -14,7 +14,7 @@ _NO_TIME: Final = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ShiftDay:
     """One shift of a schedule on the date on which it starts. Instants are in the kiosk's zone."""
 
     day: date
@@ -51,13 +51,13 @@ def is_free(rules: Rules, schedule: str, day: date) -> bool:
     return not rules.schedules[schedule].works_on_holidays and any(holiday.date == day for holiday in rules.holidays)
 
 
-def turns_on(rules: Rules, schedule: str, day: date) -> list[Turn]:
+def shifts_on(rules: Rules, schedule: str, day: date) -> list[ShiftDay]:
     """The shifts that start on a date: none on a holiday, outside every profile, or on another day of the week."""
     if is_free(rules, schedule, day):
         return []
     profile = next((found for found in rules.schedules[schedule].profiles if _holds(found, day)), None)
     shifts = () if profile is None else profile.shifts
-    return [Turn(day, schedule, shift) for shift in shifts if _WEEKDAYS[day.weekday()] in shift.days]
+    return [ShiftDay(day, schedule, shift) for shift in shifts if _WEEKDAYS[day.weekday()] in shift.days]
 
 
 def days_around(local: datetime) -> tuple[date, date]:
@@ -65,9 +65,9 @@ def days_around(local: datetime) -> tuple[date, date]:
     return local.date() - timedelta(days=1), local.date()
 
 
-def open_turns(rules: Rules, schedule: str, local: datetime) -> Mapping[Turn, SessionName]:
+def open_shifts(rules: Rules, schedule: str, local: datetime) -> Mapping[ShiftDay, SessionName]:
     """Every shift whose window is open, also of the day before, with the open session."""
-    turns = [turn for day in days_around(local) for turn in turns_on(rules, schedule, day)]
+    turns = [turn for day in days_around(local) for turn in shifts_on(rules, schedule, day)]
     return {turn: session for turn in turns if (session := turn.session(local)) is not None}
 
 
@@ -82,12 +82,12 @@ _CLASSES: Final[dict[str, tuple[AttendanceClass, ...]]] = {
 }
 
 
-def late_minutes(turn: Turn, local: datetime) -> int:
+def late_minutes(turn: ShiftDay, local: datetime) -> int:
     """Whole minutes after the start: the first minute is not late (07:30:59 is 0, 07:31:00 is 1)."""
     return 0 if turn.shift.start is None else max(0, turn.after(turn.shift.start, local) // _MINUTE)
 
 
-def early_minutes(turn: Turn, local: datetime) -> int:
+def early_minutes(turn: ShiftDay, local: datetime) -> int:
     """Begun minutes before the end: 15:59:59 is 1 before 16:00."""
     return 0 if turn.shift.end is None else max(0, -(turn.after(turn.shift.end, local) // _MINUTE))
 
@@ -101,7 +101,9 @@ def class_of(kind: Literal["TL", "PSW"], minutes: int | None, classes: Classes) 
     return names[reached - 1] if reached else None
 
 
-def judged(turn: Turn, session: SessionName, local: datetime, classes: Classes) -> tuple[AttendanceClass | None, int]:
+def judged(
+    turn: ShiftDay, session: SessionName, local: datetime, classes: Classes
+) -> tuple[AttendanceClass | None, int]:
     """The class and minutes of a session recorded at `local`: of `in` and `out`, for breaks have none."""
     if session == "in":
         late = late_minutes(turn, local)
@@ -139,7 +141,7 @@ def due_at(
         local: now, in the kiosk's zone.
         records: the person's that stand, of `schedule.days_around(local)`, oldest first.
     """
-    found = open_turns(rules, schedule, local)
+    found = open_shifts(rules, schedule, local)
     if not found:
         return "holiday" if is_free(rules, schedule, local.date()) else "closed"
     in_hand = [turn for turn in found if _in_hand(_of(turn, records), local)]
@@ -163,12 +165,12 @@ def tells_of_today(record: RecordEntry, stamp: ClockStamp) -> bool:
     return record.clock.boot_id == stamp.boot_id or "none" not in (record.clock.source, stamp.source)
 
 
-def _of(turn: Turn, records: Sequence[RecordEntry]) -> list[RecordEntry]:
+def _of(turn: ShiftDay, records: Sequence[RecordEntry]) -> list[RecordEntry]:
     """The records of a shift. One that another schedule gave, or none, counts for whatever shift of its day."""
     return [record for record in records if record.day == turn.day and _fits(record.body.duty, turn)]
 
 
-def _fits(duty: Duty | None, turn: Turn) -> bool:
+def _fits(duty: Duty | None, turn: ShiftDay) -> bool:
     return duty is None or duty.schedule != turn.schedule or duty.shift == turn.shift.name
 
 

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from kiosk.checks.check import Check
-from kiosk.screen import Line
-from kiosk.settings import Agency
-from kiosk.storage.disk import VANISHING, Room, file_system_of
+from kiosk.checks.check import CheckResult
+from kiosk.screen import Phrase
+from kiosk.settings import AgencySettings
+from kiosk.storage.disk import VANISHING, DiskSpace, file_system_of
 from models.assets import AssetState, AssetStore
 from models.embedder import Embedder
 from sync.chain import Link, verify_chain
@@ -22,44 +22,46 @@ _NEWEST: Final = 500
 _LATE: Final = timedelta(days=1)
 
 
-def disk(room: Room, *, may_vanish: bool) -> Check:
+def disk(room: DiskSpace, *, may_vanish: bool) -> CheckResult:
     """Whether there is room, on a file system that keeps what is written."""
     kind = file_system_of(_MOUNTS.read_text("utf-8", "surrogateescape"), room.folder.resolve())
     free_bytes = room.free_bytes()
     facts = {"free": f"{free_bytes / 1e6:.0f}", "kind": kind or "?"}
     if kind in VANISHING:
-        return Check("disk", "warn" if may_vanish else "fail", Line("doctor_disk_vanishes", **facts))
+        return CheckResult("disk", "warn" if may_vanish else "fail", Phrase("doctor_disk_vanishes", **facts))
     if free_bytes < room.stop_bytes:
-        return Check("disk", "fail", Line("doctor_disk_full", **facts))
+        return CheckResult("disk", "fail", Phrase("doctor_disk_full", **facts))
     if room.low:
-        return Check("disk", "warn", Line("doctor_disk_low", **facts))
-    return Check("disk", "ok", Line("doctor_disk_ok", **facts))
+        return CheckResult("disk", "warn", Phrase("doctor_disk_low", **facts))
+    return CheckResult("disk", "ok", Phrase("doctor_disk_ok", **facts))
 
 
-def models(store: AssetStore, embedder: Embedder) -> Check:
+def models(store: AssetStore, embedder: Embedder) -> CheckResult:
     """Whether the assets are whole."""
     bad = [status.asset.name for status in store.verify() if status.state is not AssetState.INSTALLED]
     if bad:
-        return Check("models", "fail", Line("doctor_models_bad", names=", ".join(bad)))
+        return CheckResult("models", "fail", Phrase("doctor_models_bad", names=", ".join(bad)))
     if embedder.missing:
-        return Check("models", "warn", Line("doctor_models_partly", names=", ".join(embedder.missing)))
-    return Check("models", "ok", Line("doctor_models_ok", model=embedder.model.partition("@")[0]))
+        return CheckResult("models", "warn", Phrase("doctor_models_partly", names=", ".join(embedder.missing)))
+    return CheckResult("models", "ok", Phrase("doctor_models_ok", model=embedder.model.partition("@")[0]))
 
 
-def keys(agency: Agency, data_dir: Path) -> Check:
+def keys(agency: AgencySettings, data_dir: Path) -> CheckResult:
     """Whether the agency's keys are pinned and the unit's own is there. KeyFileError when it cannot be used."""
     unit_key = data_dir / "unit.key"
     if unit_key.exists():
         Opener.load(unit_key)
     elif agency.key is not None:
-        return Check("keys", "fail", Line("doctor_keys_unit", path=str(unit_key)))
+        return CheckResult("keys", "fail", Phrase("doctor_keys_unit", path=str(unit_key)))
     absent = [name for name in ("key", "receiver_key", "seal_to") if getattr(agency, name) is None]
     if absent:
-        return Check("keys", "warn", Line("doctor_keys_absent", names=", ".join(f"agency.{name}" for name in absent)))
-    return Check("keys", "ok", Line("doctor_keys_ok"))
+        return CheckResult(
+            "keys", "warn", Phrase("doctor_keys_absent", names=", ".join(f"agency.{name}" for name in absent))
+        )
+    return CheckResult("keys", "ok", Phrase("doctor_keys_ok"))
 
 
-def ledger(held: Ledger) -> Check:
+def ledger(held: Ledger) -> CheckResult:
     """Whether the newest entries are unaltered, signed and in order."""
     last = held.counts().last_seq
     start = max(0, last - _NEWEST)
@@ -67,26 +69,26 @@ def ledger(held: Ledger) -> Check:
     link = Link() if before is None else Link(start, before)
     wrong = next(verify_chain((stored.payload for stored in held.stored(link.seq + 1)), link, held.key.public), None)
     if wrong is not None:
-        return Check("ledger", "fail", Line("doctor_ledger_bad", reason=wrong.text))
+        return CheckResult("ledger", "fail", Phrase("doctor_ledger_bad", reason=wrong.text))
     if held.damaged:  # found by whoever looked back further
         reason = f"entries {', '.join(map(str, held.damaged))}"
-        return Check("ledger", "fail", Line("doctor_ledger_bad", reason=reason))
-    return Check("ledger", "ok", Line("doctor_ledger_ok", count=str(last), newest=str(last - link.seq)))
+        return CheckResult("ledger", "fail", Phrase("doctor_ledger_bad", reason=reason))
+    return CheckResult("ledger", "ok", Phrase("doctor_ledger_ok", count=str(last), newest=str(last - link.seq)))
 
 
-def unsent(held: Ledger, now: datetime) -> Check:
+def unsent(held: Ledger, now: datetime) -> CheckResult:
     """How much waits for the centre, and since when."""
     count, oldest = held.counts().waiting, held.waiting(1)
     if not oldest:
-        return Check("unsent", "ok", Line("doctor_unsent_none"))
+        return CheckResult("unsent", "ok", Phrase("doctor_unsent_none"))
     waits = now - parse_entry(oldest[0].payload).at
     facts = {"count": str(count), "hours": f"{waits.total_seconds() / 3600:.1f}"}
-    return Check("unsent", "warn" if waits > _LATE else "ok", Line("doctor_unsent", **facts))
+    return CheckResult("unsent", "warn" if waits > _LATE else "ok", Phrase("doctor_unsent", **facts))
 
 
-def sound(data_dir: Path) -> Check:
+def sound(data_dir: Path) -> CheckResult:
     """Tones are always there; whether prompts are spoken too."""
     spoken = len(list((data_dir / "voices").glob("*.wav")))
     if not spoken:
-        return Check("sound", "warn", Line("doctor_sound_tones"))
-    return Check("sound", "ok", Line("doctor_sound_ok", count=str(spoken)))
+        return CheckResult("sound", "warn", Phrase("doctor_sound_tones"))
+    return CheckResult("sound", "ok", Phrase("doctor_sound_ok", count=str(spoken)))

@@ -6,8 +6,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from kiosk.checks.check import Check
-from kiosk.screen import Line
+from kiosk.checks.check import CheckResult
+from kiosk.screen import Phrase
 from kiosk.web.messages import Labels
 from kiosk.web.security import HOST
 from kiosk.web.server import PortTakenError, listen
@@ -20,13 +20,13 @@ _PAGE_S: Final = 2.0
 _ANSWER_S: Final = 3.0
 
 
-def broker(settings: BrokerSettings, here: Topics) -> Check:
+def broker(settings: BrokerSettings, here: Topics) -> CheckResult:
     """Whether the broker can be reached and takes this kiosk's credentials."""
     trouble = trouble_with(settings, f"{here.unit}_{here.kiosk}-doctor")
     where = f"{settings.host}:{settings.port}"
     if trouble is not None:
-        return Check("broker", "fail", Line("doctor_broker_bad", broker=where, reason=trouble))
-    return Check("broker", "ok", Line("doctor_broker_ok", broker=where))
+        return CheckResult("broker", "fail", Phrase("doctor_broker_bad", broker=where, reason=trouble))
+    return CheckResult("broker", "ok", Phrase("doctor_broker_ok", broker=where))
 
 
 def trouble_with(settings: BrokerSettings, client_id: str) -> str | None:
@@ -51,20 +51,20 @@ def trouble_with(settings: BrokerSettings, client_id: str) -> str | None:
     return "an answer that was not asked for"
 
 
-def page(settings: ScreenSettings, *, runs: bool) -> Check:
+def page(settings: ScreenSettings, *, runs: bool) -> CheckResult:
     """Whether the daemon, when it `runs`, serves the page; else whether its port is free."""
     facts = {"address": f"{HOST}:{settings.port}"}
     if not settings.enabled:
-        return Check("screen", "ok", Line("doctor_screen_off"))
+        return CheckResult("screen", "ok", Phrase("doctor_screen_off"))
     if runs and _serves(settings.port):
-        return Check("screen", "ok", Line("doctor_screen_ok", **facts))
+        return CheckResult("screen", "ok", Phrase("doctor_screen_ok", **facts))
     if runs:
-        return Check("screen", "fail", Line("doctor_screen_dead", **facts))
+        return CheckResult("screen", "fail", Phrase("doctor_screen_dead", **facts))
     try:
         listen(settings.port).close()
     except PortTakenError:
-        return Check("screen", "fail", Line("doctor_screen_taken", **facts))
-    return Check("screen", "ok", Line("doctor_screen_free", **facts))
+        return CheckResult("screen", "fail", Phrase("doctor_screen_taken", **facts))
+    return CheckResult("screen", "ok", Phrase("doctor_screen_free", **facts))
 
 
 def _serves(port: int) -> bool:

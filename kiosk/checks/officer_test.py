@@ -7,12 +7,12 @@ from typing import Final
 
 from camera import Frame
 from kiosk.checks import device, sensors
-from kiosk.checks.check import Check, tried
+from kiosk.checks.check import CheckResult, checked
 from kiosk.clock.clock import SystemClock
 from kiosk.position.place import Fix, Site
-from kiosk.recognition.vision_jobs import Booth, Errands, NotDoneError
-from kiosk.screen import Line, Words
-from kiosk.storage.disk import Room
+from kiosk.recognition.vision_jobs import NotDoneError, VisionContext, VisionJobs
+from kiosk.screen import Phrase, Words
+from kiosk.storage.disk import DiskSpace
 from kiosk.web import messages
 from sync.ledger import Ledger
 from sync.mqtt.uplink import Uplink
@@ -22,32 +22,32 @@ _WAIT_S: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
+class OfficerTest:
     """Looks at the parts of a daemon that runs. Any thread may call it; it takes four seconds at most.
 
     `fix` is the receiver's newest position, which says nothing once it is older than `fix_age_s`.
     """
 
-    errands: Errands
+    jobs: VisionJobs
     uplink: Uplink
     ledger: Ledger
     clock: SystemClock
-    room: Room
+    room: DiskSpace
     broker: str
     fix: Callable[[], Fix | None]
     fix_age_s: float
     site: Callable[[], Site]
     words: Words
 
-    def __call__(self, what: messages.Trial) -> messages.Checks:
+    def __call__(self, what: messages.TestName) -> messages.Checks:
         """Try one thing out, or all."""
         looks = self._looks()
         chosen = looks if what == "all" else {what: looks[what]}
-        found = [tried(name, look) for name, look in chosen.items()]
-        checks = (messages.Check(what=c.what, ok=c.state == "ok", text=self.words.say(c.line)) for c in found)
+        found = [checked(name, look) for name, look in chosen.items()]
+        checks = (messages.CheckMessage(what=c.what, ok=c.state == "ok", text=self.words.say(c.line)) for c in found)
         return messages.Checks(checks=tuple(checks))
 
-    def _looks(self) -> Mapping[str, Callable[[], Check]]:
+    def _looks(self) -> Mapping[str, Callable[[], CheckResult]]:
         return {
             "camera": self._camera,
             "place": self._place,
@@ -58,30 +58,30 @@ class Trials:
             "sound": lambda: device.sound(self.room.folder),
         }
 
-    def _camera(self) -> Check:
+    def _camera(self) -> CheckResult:
         try:
-            first = self.errands.run(_newest, _WAIT_S)
+            first = self.jobs.run(_newest, _WAIT_S)
             time.sleep(_APART_S)
-            last = self.errands.run(_newest, _WAIT_S)
+            last = self.jobs.run(_newest, _WAIT_S)
         except NotDoneError:
-            return Check("camera", "fail", Line("enrol_not_now"))
+            return CheckResult("camera", "fail", Phrase("enrol_not_now"))
         if first is None or last is None:
-            return Check("camera", "fail", Line("doctor_camera_still"))
+            return CheckResult("camera", "fail", Phrase("doctor_camera_still"))
         return sensors.camera(first, last)
 
-    def _place(self) -> Check:
+    def _place(self) -> CheckResult:
         fix = self.fix()
         old = fix is not None and self.clock.monotonic() - fix.at_s > self.fix_age_s
         return sensors.place(None if old else fix, self.site())
 
-    def _broker(self) -> Check:
+    def _broker(self) -> CheckResult:
         state = self.uplink.state
         if state.phase == "online":
-            return Check("broker", "ok", Line("doctor_broker_ok", broker=self.broker))
-        return Check(
-            "broker", "fail", Line("doctor_broker_bad", broker=self.broker, reason=state.reason or state.phase)
+            return CheckResult("broker", "ok", Phrase("doctor_broker_ok", broker=self.broker))
+        return CheckResult(
+            "broker", "fail", Phrase("doctor_broker_bad", broker=self.broker, reason=state.reason or state.phase)
         )
 
 
-def _newest(booth: Booth) -> Frame | None:
+def _newest(booth: VisionContext) -> Frame | None:
     return booth.frame

@@ -9,7 +9,7 @@ from kiosk import console
 from kiosk.app import daemon, parts
 from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.doctor.examination import examine
-from kiosk.people import stored_roll
+from kiosk.people import stored_gallery
 from kiosk.runtime import logs
 from kiosk.runtime.version import VERSION
 from kiosk.screen import Words
@@ -54,7 +54,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         embedder = parts.embedder(settings)
         standard = parts.standard(settings, embedder)
         model = standard.calibration.model
-        roll = stored_roll(people, standard)
+        roll = stored_gallery(people, standard)
         waiting = [person.id for person in people.all() if person.model != model]
         counts, sealed = ledger.counts(), parcels.counts()
     found, camera = roll.acceptance, about(settings.camera.url)

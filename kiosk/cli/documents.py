@@ -6,11 +6,11 @@ from typing import Annotated, Final
 
 import typer
 
-from kiosk.agency.acceptance import Acceptance, Taken
+from kiosk.agency.acceptance import DocumentAcceptance, Taken
 from kiosk.agency.refusals import Refusals, RefusedError
 from kiosk.agency.store import Documents
 from kiosk.app import parts
-from kiosk.clock.event_log import Notes
+from kiosk.clock.event_log import EventLog
 from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.runtime.errors import UsageError
 from kiosk.screen import Screen
@@ -45,7 +45,7 @@ def import_(
     # People first: they prove the device's secret, and a store that is new would take whatever there is.
     with parts.ledger(settings) as ledger, parts.people(settings), parts.documents(settings) as store:
         clock = parts.clock(settings, ledger.last_at)
-        refusals = Refusals(store, Notes(ledger, clock, Screen()), clock.monotonic)
+        refusals = Refusals(store, EventLog(ledger, clock, Screen()), clock.monotonic)
         acceptance = parts.acceptance(settings, store)
         for file in _documents(folder):
             try:
@@ -65,7 +65,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     settings = load_settings(config)
     with parts.people(settings) as people, parts.documents(settings) as store:  # people first, as for `import`
         facts = _facts(store, parts.acceptance(settings, store))
-        standing = people.standing()
+        standing = people.statuses()
         facts["without_face"] = sum(known.shots == 0 for known in standing.values())
         facts["enrolled_at_the_wall"] = sum(known.origin == "wall" for known in standing.values())
     if as_json:
@@ -88,7 +88,7 @@ def _documents(folder: Path) -> Iterator[Path]:
     return (folder / name for name in found)
 
 
-def _take(acceptance: Acceptance, file: Path) -> Taken:
+def _take(acceptance: DocumentAcceptance, file: Path) -> Taken:
     try:
         with file.open("rb") as opened:
             payload = opened.read(LARGEST + 1)
@@ -102,7 +102,7 @@ def _take(acceptance: Acceptance, file: Path) -> Taken:
     return acceptance.person(person, payload, acceptance.kept("roster", MANIFEST))
 
 
-def _facts(store: Documents, acceptance: Acceptance) -> dict[str, object]:
+def _facts(store: Documents, acceptance: DocumentAcceptance) -> dict[str, object]:
     policy, manifest = acceptance.kept("policy", POLICY), acceptance.kept("roster", MANIFEST)
     return {
         "policy": None if policy is None else policy.version,

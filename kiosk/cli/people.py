@@ -12,10 +12,10 @@ from kiosk import console
 from kiosk.app import parts
 from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
 from kiosk.enrolment.examination import ENOUGH, MOST, Examination, examine
-from kiosk.enrolment.local import share
+from kiosk.enrolment.local import share_templates
 from kiosk.enrolment.poses import shots_from_camera
 from kiosk.enrolment.shots import shots_from_photos
-from kiosk.people import Details, People, Shot, Standard, stored_roll
+from kiosk.people import Details, MatchPolicy, People, Shot, stored_gallery
 from kiosk.runtime.errors import UnknownPersonError, UsageError
 from kiosk.screen.catalogue import Words
 from kiosk.settings import Settings
@@ -59,13 +59,13 @@ def enrol(
     if bool(pictures) == (camera is not None):
         raise UsageError("give photos, or --camera with a camera URL")
     settings = load_settings(config)
-    with console.quiet(), parts.looker(settings) as looker:
-        standard = parts.standard(settings, looker.embedder)
+    with console.quiet(), parts.pipeline(settings) as pipeline:
+        standard = parts.standard(settings, pipeline.embedder)
         if camera is not None:
             with open_camera(camera, mesh_of=parts.mesh_of) as source:
-                shots = shots_from_camera(source, looker, standard.same_person, say, Words("en"))
+                shots = shots_from_camera(source, pipeline, standard.same_person, say, Words("en"))
         else:
-            shots = shots_from_photos(pictures or [], looker, say)
+            shots = shots_from_photos(pictures or [], pipeline, say)
     # A ledger that cannot be used refuses before anything has changed.
     with parts.ledger(settings) as ledger, parts.people(settings) as people:
         examination = _examine(person, shots, people, standard, although_alike)
@@ -79,16 +79,16 @@ def enrol(
 
 
 def _examine(
-    person: str, shots: Sequence[Shot], people: People, standard: Standard, although_alike: bool
+    person: str, shots: Sequence[Shot], people: People, standard: MatchPolicy, although_alike: bool
 ) -> Examination:
-    return examine(person, shots, stored_roll(people, standard), standard, although_alike=although_alike)
+    return examine(person, shots, stored_gallery(people, standard), standard, although_alike=although_alike)
 
 
 def _share(settings: Settings, person: str, name: str, model: str, shots: Sequence[Shot], at: datetime) -> None:
     seal_to = settings.agency.pinned().seal_to
     if seal_to is not None:
         with parts.parcels(settings) as parcels:
-            share(parcels, seal_to, parts.topics(settings), person, name, model, shots, at)
+            share_templates(parcels, seal_to, parts.topics(settings), person, name, model, shots, at)
 
 
 def _explain(person: str, examination: Examination) -> None:
@@ -134,7 +134,7 @@ def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> Non
     settings = load_settings(config)
     with console.quiet(), parts.people(settings) as people:
         standard = parts.standard(settings, parts.embedder(settings))
-        roll = stored_roll(people, standard)
+        roll = stored_gallery(people, standard)
     for one, other, score in roll.gallery.look_alikes(roll.acceptance.threshold):
         if as_json:
             write_json({"people": [one, other], "score": round(score, 4)})
@@ -149,7 +149,7 @@ def remove(person: str, config: ConfigOption = None) -> None:
     """Erase a person's templates, name and evidence from this kiosk."""
     settings = load_settings(config)
     with parts.ledger(settings) as ledger, parts.people(settings) as people, parts.parcels(settings) as parcels:
-        known = people.standing().get(person)
+        known = people.statuses().get(person)
         templates = people.remove(person)
         parcels.forget(person)
         body = Removed(detail=RemovedDetail(person=person, templates=templates))

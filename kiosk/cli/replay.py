@@ -10,12 +10,12 @@ import typer
 from camera import Camera, open_camera
 from kiosk import console
 from kiosk.app import parts
-from kiosk.attendance.default_rules import Attendance
-from kiosk.attendance.registrar import Registrar, Result, liveness_of
+from kiosk.attendance.default_rules import AttendanceSettings
+from kiosk.attendance.registrar import Registrar, VisitResult, liveness_of
 from kiosk.console import ConfigOption, JsonOption, load_settings, write_json
-from kiosk.people import Roll
+from kiosk.people import EnrolledGallery
 from kiosk.recognition.liveness import Level
-from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.outcome import VisitOutcome
 from kiosk.recognition.recognition import Recognition, outcomes
 from kiosk.settings import Settings
 from sync.ledger import Ledger
@@ -33,8 +33,8 @@ def replay(
 ) -> None:
     """Push a video, images or a synthetic person through recognition: one line per visit, nothing kept."""
     settings = load_settings(config)
-    with console.quiet(), parts.people(settings) as people, parts.looker(settings) as looker:
-        recognition = parts.stored_recognition(settings, looker, people, level or settings.liveness.level)
+    with console.quiet(), parts.people(settings) as people, parts.pipeline(settings) as pipeline:
+        recognition = parts.stored_recognition(settings, pipeline, people, level or settings.liveness.level)
         with open_camera(source, mesh_of=parts.mesh_of) as camera:
             for visit, result in results(camera, recognition, settings):
                 if as_json:
@@ -43,9 +43,9 @@ def replay(
                     print(as_line(visit, result, recognition.roll))
 
 
-def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[tuple[Outcome, Result]]:
+def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[tuple[VisitOutcome, VisitResult]]:
     """Every visit and its result, registered in a ledger that lasts as long as the replay."""
-    open_all_day = Attendance.all_day().rules()
+    open_all_day = AttendanceSettings.all_day().rules()
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-replay-") as folder,
         Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
@@ -57,7 +57,7 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
             yield outcome, registrar.register(outcome, recognition.roll)
 
 
-def as_document(visit: Outcome, result: Result) -> dict[str, object]:
+def as_document(visit: VisitOutcome, result: VisitResult) -> dict[str, object]:
     """One visit as JSON: `ms` is video time from the first good frame to the decision, `at_ms` from the start."""
     nearest = visit.nearest
     return {
@@ -73,7 +73,7 @@ def as_document(visit: Outcome, result: Result) -> dict[str, object]:
     }
 
 
-def reasons(visit: Outcome) -> list[str]:
+def reasons(visit: VisitOutcome) -> list[str]:
     """Why somebody was refused, the commonest first, or what spoke against the nearest person, or against anybody's
     being there."""
     if visit.kind == "spoof" and visit.proof is not None:
@@ -83,7 +83,7 @@ def reasons(visit: Outcome) -> list[str]:
     return [str(reason) for reason, _ in visit.reasons]
 
 
-def as_line(visit: Outcome, result: Result, roll: Roll) -> str:
+def as_line(visit: VisitOutcome, result: VisitResult, roll: EnrolledGallery) -> str:
     """One visit for a person to read."""
     nearest = visit.nearest
     who = "" if result.person is None else f" {result.person} ({roll.names[result.person]})"

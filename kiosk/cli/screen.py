@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from kiosk.console import ConfigOption, load_settings, say
-from kiosk.lab.tour.tour import Clerk, Tour
+from kiosk.lab.tour.tour import Tour, TourActions
 from kiosk.runtime.errors import UsageError
 from kiosk.runtime.supervisor import supervise
 from kiosk.runtime.worker import Worker
 from kiosk.screen import Language, Screen, Words
 from kiosk.web import server
 from kiosk.web.preview import Preview
-from kiosk.web.security import Door
+from kiosk.web.security import SessionAuth
 from kiosk.web.settings import ScreenSettings
 
 app = typer.Typer(no_args_is_help=True, help="The page that people meet.")
@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="The page that people meet.")
 def url(config: ConfigOption = None) -> None:
     """Print what the browser opens. It is a secret of this device: who has it can act at the screen."""
     settings = load_settings(config)
-    print(Door.of(settings.kiosk.data_dir).url(settings.screen.port))
+    print(SessionAuth.of(settings.kiosk.data_dir).url(settings.screen.port))
 
 
 @app.callback(invoke_without_command=True)
@@ -52,6 +52,6 @@ def _tour(settings: ScreenSettings, seconds: float, step: str | None) -> int:
     with tempfile.TemporaryDirectory(prefix="kiosk-tour-") as name:
         folder = Path(name)
         say(f"a tour of {len(tour.steps)} states; nothing is recorded, any NIP and PIN will do. Ctrl-C ends it. Open")
-        print(Door.of(folder).url(settings.port), flush=True)
-        parts = server.workers(settings, folder, shown, preview, Clerk(tour, words))
+        print(SessionAuth.of(folder).url(settings.port), flush=True)
+        parts = server.workers(settings, folder, shown, preview, TourActions(tour, words))
         return supervise([*parts, Worker("tour", tour.run)])

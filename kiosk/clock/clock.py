@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
 
-from kiosk.clock.provenance import Mark, Provenance, Reading, Tick, gnss_time, provenance
+from kiosk.clock.provenance import ClockMark, ClockPair, Provenance, Reading, gnss_time, provenance
 from kiosk.position.place import Fix
 from sync.contract import ClockStamp, Moment
 from sync.store.salvage import LastAt
@@ -100,9 +100,9 @@ class JudgedMoment(Moment):
     """Who vouches for `at`."""
 
 
-def mark_of(last_at: LastAt) -> Mark:
+def mark_of(last_at: LastAt) -> ClockMark:
     """The high-water mark of a ledger."""
-    return Mark(last_at("gnss", "ntp", "rtc"), last_at("gnss", "ntp"))
+    return ClockMark(last_at("gnss", "ntp", "rtc"), last_at("gnss", "ntp"))
 
 
 class Clock(Protocol):
@@ -148,7 +148,7 @@ class SystemClock:
     def __init__(
         self,
         zone: tzinfo,
-        mark: Mark,
+        mark: ClockMark,
         machine: Machine | None = None,
         fix: Callable[[], Fix | None] = lambda: None,
         max_age_s: float = 30.0,
@@ -207,8 +207,8 @@ class SystemClock:
                 return Reading(now.wall, kernel_error_s, gnss, rtc), monotonic_s, now.steady_s
         return Reading(now.wall, None, None, None), monotonic_s, now.steady_s
 
-    def _tick(self) -> Tick:
-        return Tick(self._machine.wall(), self._machine.steady())
+    def _tick(self) -> ClockPair:
+        return ClockPair(self._machine.wall(), self._machine.steady())
 
     def _kernel_error_s(self) -> float | None:
         """A kernel that may not be asked vouches for nothing; that is told once."""

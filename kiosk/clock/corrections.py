@@ -11,7 +11,7 @@ _PAGE: Final = 500
 """Entries read at a time: after a start those of this boot are read once, and the heart must beat meanwhile."""
 
 
-class Uncorrected:
+class PendingCorrections:
     """Reads along the ledger. What waits is known by the ledger alone, so a restart forgets and repeats nothing."""
 
     def __init__(self, ledger: Ledger, boot_id: str) -> None:

@@ -3,7 +3,7 @@
 import logging
 
 from kiosk.clock.clock import Clock
-from kiosk.screen import Line, Screen
+from kiosk.screen import Phrase, Screen
 from sync.contract import Draft, Entry, EventBody
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger
@@ -11,7 +11,7 @@ from sync.ledger import Ledger
 log = logging.getLogger(__name__)
 
 
-class Notes:
+class EventLog:
     """Appends events of now. Any thread may."""
 
     def __init__(self, ledger: Ledger, clock: Clock, screen: Screen) -> None:
@@ -19,11 +19,11 @@ class Notes:
         self._clock = clock
         self._screen = screen
 
-    def append(self, body: EventBody) -> Entry | None:
+    def record(self, body: EventBody) -> Entry | None:
         """Append an event of now; None, said on the screen and in the log, when the ledger cannot take it now."""
-        return self.keep(Draft(body, self._clock.moment()))
+        return self.record_draft(Draft(body, self._clock.moment()))
 
-    def keep(self, draft: Draft) -> Entry | None:
+    def record_draft(self, draft: Draft) -> Entry | None:
         """Append what has its time already; None as for `append`."""
         try:
             return self._ledger.append(draft)
@@ -34,4 +34,4 @@ class Notes:
     def refused(self, error: StoreRetryable) -> None:
         """Say that something could not be recorded."""
         log.error("not recorded: %s", error)
-        self._screen.say(Line("storage"), status=f"not recorded: no room in the ledger: {error}")
+        self._screen.say(Phrase("storage"), status=f"not recorded: no room in the ledger: {error}")

@@ -29,7 +29,7 @@ EARLIEST, LATEST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ClockMark:
     """The high-water mark: a clock behind it is not believed.
 
     `spoken` is the time of the last entry that anything but `none` spoke for: it binds the hardware clock. `vouched` is
@@ -44,11 +44,11 @@ class Mark:
         """`at`, or the mark where that is later: what has begun does not end because the clock fell back."""
         return max((at, *(mark for mark in (self.spoken, self.vouched) if mark is not None)))
 
-    def after(self, source: Source, at: datetime) -> "Mark":
+    def after(self, source: Source, at: datetime) -> "ClockMark":
         """The mark once `at` was stamped with `source`."""
         if source == "none":
             return self
-        return Mark(at, self.vouched if source == "rtc" else at)
+        return ClockMark(at, self.vouched if source == "rtc" else at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def gnss_time(fix: Fix | None, now_s: float, max_age_s: float) -> datetime | Non
     return fix.utc + timedelta(seconds=max(0.0, age_s)) if age_s <= max_age_s else None
 
 
-def provenance(reading: Reading, mark: Mark) -> Provenance:
+def provenance(reading: Reading, mark: ClockMark) -> Provenance:
     """Judge the wall clock. Of two who vouch for it, the surer one is named.
 
     A receiver that disagrees takes the kernel's word away too: one of them is wrong, and nobody here knows which. While
@@ -146,7 +146,7 @@ DRIFT = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class ClockPair:
     """Both clocks at one moment."""
 
     wall: datetime
@@ -158,7 +158,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ClockJump:
     """The wall clock moved: it shows `after` where it would have shown `before`."""
 
     before: datetime
@@ -170,13 +170,13 @@ class Step:
         return (self.after - self.before).total_seconds()
 
 
-def step_between(base: Tick, now: Tick) -> Step | None:
+def step_between(base: ClockPair, now: ClockPair) -> ClockJump | None:
     """The step or slew since `base`, when it is larger than `STEP_S`."""
-    step = Step(base.wall_at(now.steady_s), now.wall)
+    step = ClockJump(base.wall_at(now.steady_s), now.wall)
     return step if abs(step.seconds) > STEP_S else None
 
 
-def base_after(base: Tick, now: Tick) -> Tick:
+def base_after(base: ClockPair, now: ClockPair) -> ClockPair:
     """What the next moment is compared with: `base` until it is told of or too old."""
     return now if step_between(base, now) or now.steady_s - base.steady_s >= REBASE_S else base
 

@@ -8,17 +8,17 @@ from typing import Final, Protocol, TypeVar, get_args
 
 from kiosk.attendance.registrar import Presence, Registrar
 from kiosk.clock.clock import Clock
-from kiosk.clock.event_log import Notes
-from kiosk.counter.officers import Officers, entries_of_today, everybody, known_people
-from kiosk.counter.pins import Pins
+from kiosk.clock.event_log import EventLog
+from kiosk.counter.officers import OfficerSessions, entries_of_today, everybody, known_people
+from kiosk.counter.pins import PinAuthenticator
 from kiosk.dialogue.dialogue import Dialogue
 from kiosk.people import People
-from kiosk.recognition.observation import Sighting
-from kiosk.recognition.vision_jobs import Booth, Errands, NotDoneError
+from kiosk.recognition.observation import BestFrame
+from kiosk.recognition.vision_jobs import NotDoneError, VisionContext, VisionJobs
 from kiosk.runtime.version import VERSION
-from kiosk.screen import Line, Screen
-from kiosk.web.actions import CounterError, Officer, Said
-from kiosk.web.messages import Checks, Choice, Overview, Trial
+from kiosk.screen import Phrase, Screen
+from kiosk.web.actions import ActionRefusedError, ActionReply, Officer
+from kiosk.web.messages import Checks, Choice, Overview, TestName
 from models.face import Box
 from sync.contract import PinReason
 from sync.errors import StoreRetryable
@@ -33,24 +33,24 @@ _FRESH_S: Final = 2.0
 _SAME_S: Final = 0.5
 
 
-def photo(errands: Errands) -> Sighting | None:
+def photo(jobs: VisionJobs) -> BestFrame | None:
     """The newest picture, with the face where recognition saw one, else the whole of it; None without a camera."""
     try:
-        return errands.run(_sighting, _WAIT_S)
+        return jobs.run(_sighting, _WAIT_S)
     except NotDoneError as error:
         log.warning("a record by PIN has no photo: %s", error)
         return None
 
 
-def _sighting(booth: Booth) -> Sighting | None:
+def _sighting(booth: VisionContext) -> BestFrame | None:
     frame = booth.frame
     if frame is None or time.monotonic() - frame.at_s > _FRESH_S:
         return None
     sight = None if booth.view is None else booth.view.sight
     if sight is not None and sight.box is not None and abs(frame.at_s - sight.at_s) < _SAME_S:
-        return Sighting(frame.image, sight.box)
+        return BestFrame(frame.image, sight.box)
     height, width = frame.image.shape[:2]
-    return Sighting(frame.image, Box(0, 0, width, height))
+    return BestFrame(frame.image, Box(0, 0, width, height))
 
 
 T = TypeVar("T")
@@ -70,43 +70,43 @@ class Enroller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class ScreenActions:
     """The `Actions` of a kiosk. `photo` takes a picture of who stands there, `check` tries something out."""
 
     ledger: Ledger
     people: People
     clock: Clock
-    notes: Notes
+    event_log: EventLog
     screen: Screen
     registrar: Registrar
     dialogue: Dialogue
-    pins: Pins
-    officers: Officers
+    pins: PinAuthenticator
+    officers: OfficerSessions
     enroller: Enroller
-    photo: Callable[[], Sighting | None]
-    check: Callable[[Trial], Checks]
+    photo: Callable[[], BestFrame | None]
+    check: Callable[[TestName], Checks]
 
-    def answer(self, card: str, choice: Choice) -> Said:
+    def answer(self, card: str, choice: Choice) -> ActionReply:
         """Take the choice of a card; 409 when it is too late for it."""
         return self._said(lambda: self.dialogue.answer(card, choice))
 
-    def by_pin(self, nip: str, pin: str, reason: str) -> Said:
+    def by_pin(self, nip: str, pin: str, reason: str) -> ActionReply:
         """Record the attendance of somebody by PIN; 403 when that is refused, 429 when there were too many tries."""
         return self._said(lambda: self._by_pin(nip, pin, reason))
 
-    def sign_in(self, nip: str, pin: str) -> Officer | Said:
+    def sign_in(self, nip: str, pin: str) -> Officer | ActionReply:
         """Begin an officer's session; 403 and 429 as for `by_pin`."""
         return self._tried(lambda: self._sign_in(nip, pin))
 
-    def sign_out(self, officer: str) -> Said:
+    def sign_out(self, officer: str) -> ActionReply:
         """End it."""
         return self._said(lambda: self._sign_out(officer))
 
-    def overview(self, officer: str) -> Overview | Said:
+    def overview(self, officer: str) -> Overview | ActionReply:
         """What the kiosk is and holds."""
         return self._tried(lambda: self._overview(officer))
 
-    def test(self, officer: str, what: Trial) -> Checks | Said:
+    def test(self, officer: str, what: TestName) -> Checks | ActionReply:
         """Try something out."""
 
         def check() -> Checks:
@@ -115,11 +115,11 @@ class Counter:
 
         return self._tried(check)
 
-    def enrol(self, officer: str, person: str, *, consent: bool) -> Said:
+    def enrol(self, officer: str, person: str, *, consent: bool) -> ActionReply:
         """Begin to enrol somebody; how it goes comes as `Enrolment` by the screen."""
         return self._said(lambda: self.enroller.begin(self.officers.at_work(officer).person, person, consent=consent))
 
-    def enrol_answer(self, officer: str, *, although_alike: bool) -> Said:
+    def enrol_answer(self, officer: str, *, although_alike: bool) -> ActionReply:
         """Decide on somebody who looks like somebody enrolled."""
 
         def decide() -> str:
@@ -128,7 +128,7 @@ class Counter:
 
         return self._said(decide)
 
-    def enrol_cancel(self, officer: str) -> Said:
+    def enrol_cancel(self, officer: str) -> ActionReply:
         """Leave the enrolment."""
 
         def cancel() -> str:
@@ -140,17 +140,17 @@ class Counter:
     def _by_pin(self, nip: str, pin: str, reason: str) -> str:
         stage = self.registrar.stage()
         if not stage.recognises:
-            raise CounterError(403, Line("inactive"))
+            raise ActionRefusedError(403, Phrase("inactive"))
         given = next((known for known in _reasons() if known == reason), None)
         if given is None:
-            raise CounterError(403, Line("pin_reason_wrong"))
+            raise ActionRefusedError(403, Phrase("pin_reason_wrong"))
         owner = self.pins.owner(nip, pin, "record")
         sighting = None if stage.name == "socialisation" else self.photo()
         schedule = owner.details.schedule
         result = self.registrar.attend(Presence(owner.id, schedule, reason=given, sighting=sighting))
         card = self.dialogue.tell(result, {owner.id: owner.details.called})
         if result.outcome in ("inactive", "holiday", "closed"):
-            raise CounterError(403, Line(result.outcome))
+            raise ActionRefusedError(403, Phrase(result.outcome))
         return card.text
 
     def _sign_in(self, nip: str, pin: str) -> Officer:
@@ -159,7 +159,7 @@ class Counter:
 
     def _sign_out(self, officer: str) -> str:
         self.officers.sign_out(officer)
-        return self._words(Line("officer_bye"))
+        return self._words(Phrase("officer_bye"))
 
     def _overview(self, officer: str) -> Overview:
         session, stage, counts = self.officers.at_work(officer), self.registrar.stage(), self.ledger.counts()
@@ -175,21 +175,21 @@ class Counter:
             people=everybody(people),
         )
 
-    def _said(self, act: Callable[[], str]) -> Said:
+    def _said(self, act: Callable[[], str]) -> ActionReply:
         found = self._tried(act)
-        return found if isinstance(found, Said) else Said(200, found)
+        return found if isinstance(found, ActionReply) else ActionReply(200, found)
 
-    def _tried(self, act: Callable[[], T]) -> T | Said:
+    def _tried(self, act: Callable[[], T]) -> T | ActionReply:
         """Refusals, and a disk that takes nothing now, in words."""
         try:
             return act()
-        except CounterError as error:
-            return Said(error.status, self._words(error.line))
+        except ActionRefusedError as error:
+            return ActionReply(error.status, self._words(error.line))
         except StoreRetryable as error:
-            self.notes.refused(error)
-            return Said(503, self._words(Line("storage")))
+            self.event_log.refused(error)
+            return ActionReply(503, self._words(Phrase("storage")))
 
-    def _words(self, line: Line) -> str:
+    def _words(self, line: Phrase) -> str:
         return self.screen.words.say(line)
 
 

@@ -8,16 +8,16 @@ from typing import Final, Literal
 
 from camera import Frame
 from kiosk.enrolment.examination import ENOUGH, EnrolmentRefusedError, examine
-from kiosk.enrolment.local import Wall
-from kiosk.enrolment.poses import PATIENCE_S, Posing
-from kiosk.people import Person, Standard
-from kiosk.recognition.gallery_cache import RollKeeper
+from kiosk.enrolment.local import LocalEnroller
+from kiosk.enrolment.poses import PATIENCE_S, PoseSequence
+from kiosk.people import MatchPolicy, Person
+from kiosk.recognition.gallery_cache import GalleryCache
 from kiosk.recognition.guidance import guide_to
-from kiosk.recognition.pipeline import Looker
-from kiosk.recognition.vision_jobs import BusyError, Errands, NotDoneError
-from kiosk.screen import Line, Screen
+from kiosk.recognition.pipeline import FacePipeline
+from kiosk.recognition.vision_jobs import BusyError, NotDoneError, VisionJobs
+from kiosk.screen import Phrase, Screen
 from kiosk.screen.state import Enrolment
-from kiosk.web.actions import CounterError
+from kiosk.web.actions import ActionRefusedError
 
 _RESULT_S: Final = 6.0
 
@@ -26,29 +26,29 @@ Word = Literal["although_alike", "leave"]
 
 
 @dataclass(frozen=True, slots=True)
-class Studio:
+class EnrolmentContext:
     """What every sitting works with. `keeper` belongs to the vision thread."""
 
-    wall: Wall
-    keeper: RollKeeper
-    standard: Standard
+    wall: LocalEnroller
+    keeper: GalleryCache
+    standard: MatchPolicy
     screen: Screen
     monotonic: Callable[[], float] = time.monotonic
 
 
-class EnrolmentSitting:
+class EnrolmentSession:
     """One known person's. The vision thread calls `see`, any other may `say` the officer's word.
 
     Nothing is kept before the end; what is kept then is one transaction.
     """
 
-    def __init__(self, studio: Studio, known: Person, officer: str) -> None:
+    def __init__(self, studio: EnrolmentContext, known: Person, officer: str) -> None:
         self.phase: Phase = "look"
         self._studio = studio
         self._known = known
         self._officer = officer
         self._words: queue.SimpleQueue[Word] = queue.SimpleQueue()
-        self._posing: Posing | None = None
+        self._posing: PoseSequence | None = None
         self._until_s = float("inf")
         self._shown: Enrolment | None = None
 
@@ -56,10 +56,10 @@ class EnrolmentSitting:
         """The officer's word. What does not fit the phase is not heard."""
         self._words.put(word)
 
-    def see(self, looker: Looker, frame: Frame | None) -> bool:
+    def see(self, pipeline: FacePipeline, frame: Frame | None) -> bool:
         """See `kiosk.recognition.vision_jobs.Sitting`."""
         if self._posing is None:
-            self._begin(Posing(looker.limits, self._studio.standard.same_person))
+            self._begin(PoseSequence(pipeline.limits, self._studio.standard.same_person))
         word = None if self._words.empty() else self._words.get_nowait()
         late = self._studio.monotonic() >= self._until_s
         if word == "leave" or (late and self.phase in {"done", "refused"}):
@@ -68,7 +68,7 @@ class EnrolmentSitting:
         if late:
             self._end("refused", "enrol_late")
         elif self.phase == "look" and self._posing is not None and frame is not None:
-            self._look(looker, frame, self._posing)
+            self._look(pipeline, frame, self._posing)
         elif self.phase == "alike" and word == "although_alike" and self._posing is not None:
             self._keep(self._posing)
         return True
@@ -78,26 +78,28 @@ class EnrolmentSitting:
         self._studio.screen.enrolling(None)
         self._studio.screen.resume(status="ready")
 
-    def _begin(self, posing: Posing) -> None:
+    def _begin(self, posing: PoseSequence) -> None:
         self._posing = posing
         self._until_s = self._studio.monotonic() + PATIENCE_S
-        self._studio.screen.say(Line("enrol_title"), status="somebody is enrolled: nobody is recognised", tone="plain")
+        self._studio.screen.say(
+            Phrase("enrol_title"), status="somebody is enrolled: nobody is recognised", tone="plain"
+        )
         self._show()
 
-    def _look(self, looker: Looker, frame: Frame, posing: Posing) -> None:
+    def _look(self, pipeline: FacePipeline, frame: Frame, posing: PoseSequence) -> None:
         wanted = posing.wants(frame.at_s)
-        view = looker.look(frame.image, frame.at_s, wanted)
+        view = pipeline.look(frame.image, frame.at_s, wanted)
         posing.see(view, wanted)
         screen, (height, width) = self._studio.screen, frame.image.shape[:2]
         screen.look(guide_to(posing.phrase, posing.prompt, view, (width, height), screen.words))
         if posing.pose is not None:
-            self._show("" if posing.phrase is None else screen.words.say(Line(posing.phrase)))
+            self._show("" if posing.phrase is None else screen.words.say(Phrase(posing.phrase)))
         elif posing.refused is not None:
             self._end("refused", "spoof")
         else:
             self._judge(posing)
 
-    def _judge(self, posing: Posing) -> None:
+    def _judge(self, posing: PoseSequence) -> None:
         """All shots are there: do they agree, and does the officer have to look at who is alike?"""
         roll = self._studio.keeper.current()
         try:
@@ -111,11 +113,11 @@ class EnrolmentSitting:
             self.phase = "alike"
             self._until_s = self._studio.monotonic() + PATIENCE_S
             other, _ = found.look_alikes[0]
-            self._show(self._studio.screen.words.say(Line("enrol_alike_to", name=roll.names[other])))
+            self._show(self._studio.screen.words.say(Phrase("enrol_alike_to", name=roll.names[other])))
         else:
             self._keep(posing)
 
-    def _keep(self, posing: Posing) -> None:
+    def _keep(self, posing: PoseSequence) -> None:
         known = self._studio.wall.find(self._known.id)  # the roster may have changed meanwhile
         if known is None:
             self._end("refused", "enrol_unknown")
@@ -129,7 +131,7 @@ class EnrolmentSitting:
         """Say what came of it, for a while."""
         self.phase = phase
         self._until_s = self._studio.monotonic() + _RESULT_S
-        self._show(self._studio.screen.words.say(Line(key)))
+        self._show(self._studio.screen.words.say(Phrase(key)))
 
     def _show(self, text: str = "") -> None:
         posing = self._posing
@@ -147,11 +149,11 @@ class EnrolmentSitting:
             self._studio.screen.enrolling(shown)
 
 
-class Enrolling:
+class EnrolmentControl:
     """Begins sittings, one at a time, and hands on the officer's word. Any thread may; how it goes the screen shows."""
 
-    def __init__(self, errands: Errands, studio: Studio) -> None:
-        self._errands = errands
+    def __init__(self, jobs: VisionJobs, studio: EnrolmentContext) -> None:
+        self._jobs = jobs
         self._studio = studio
 
     def begin(self, officer: str, person: str, *, consent: bool) -> str:
@@ -160,23 +162,23 @@ class Enrolling:
         What the officer is told. CounterError without consent, for somebody unknown, and while there is a sitting.
         """
         if not consent:
-            raise CounterError(403, Line("enrol_consent"))
+            raise ActionRefusedError(403, Phrase("enrol_consent"))
         known = self._studio.wall.find(person)
         if known is None:
-            raise CounterError(404, Line("enrol_unknown"))
+            raise ActionRefusedError(404, Phrase("enrol_unknown"))
         try:
-            self._errands.sit(EnrolmentSitting(self._studio, known, officer))
+            self._jobs.sit(EnrolmentSession(self._studio, known, officer))
         except BusyError:
-            raise CounterError(409, Line("enrol_busy")) from None
+            raise ActionRefusedError(409, Phrase("enrol_busy")) from None
         except NotDoneError:
-            raise CounterError(503, Line("enrol_not_now")) from None
+            raise ActionRefusedError(503, Phrase("enrol_not_now")) from None
         return self._say("enrol_begins")
 
     def decide(self, *, although_alike: bool) -> str:
         """The officer's word on a look-alike. CounterError when nobody waits for it."""
         sitting = self._sitting()
         if sitting.phase != "alike":
-            raise CounterError(409, Line("enrol_none"))
+            raise ActionRefusedError(409, Phrase("enrol_none"))
         sitting.say("although_alike" if although_alike else "leave")
         return self._say("processing" if although_alike else "enrol_cancelled")
 
@@ -186,11 +188,11 @@ class Enrolling:
         sitting.say("leave")
         return self._say("enrol_cancelled" if sitting.phase in {"look", "alike"} else "close")
 
-    def _sitting(self) -> EnrolmentSitting:
-        sitting = self._errands.sitting
-        if not isinstance(sitting, EnrolmentSitting):
-            raise CounterError(409, Line("enrol_none"))
+    def _sitting(self) -> EnrolmentSession:
+        sitting = self._jobs.sitting
+        if not isinstance(sitting, EnrolmentSession):
+            raise ActionRefusedError(409, Phrase("enrol_none"))
         return sitting
 
     def _say(self, key: str) -> str:
-        return self._studio.screen.words.say(Line(key))
+        return self._studio.screen.words.say(Phrase(key))

@@ -14,7 +14,7 @@ _NEVER: Final = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class PinAttempt:
     """A PIN that was looked at, in seconds of this boot, before it negative. `person` is None, or no person's id, for a
     NIP that is nobody's."""
 
@@ -23,7 +23,7 @@ class Try:
     right: bool
 
 
-def locked_until_s(tries: Sequence[Try], person: str) -> float:
+def locked_until_s(tries: Sequence[PinAttempt], person: str) -> float:
     """When a person's PIN is looked at again: a quarter of an hour after the last of five wrong ones in a row."""
     wrong, until_s = 0, _NEVER
     for tried in tries:
@@ -37,7 +37,7 @@ def locked_until_s(tries: Sequence[Try], person: str) -> float:
     return until_s
 
 
-def paused_until_s(tries: Sequence[Try]) -> float:
+def paused_until_s(tries: Sequence[PinAttempt]) -> float:
     """When anybody's is: a minute after the last wrong one of ten or more in five minutes."""
     wrong_s = [tried.at_s for tried in tries if not tried.right][-PAUSE_AFTER:]
     if len(wrong_s) < PAUSE_AFTER or wrong_s[-1] - wrong_s[0] > PAUSE_WITHIN_S:

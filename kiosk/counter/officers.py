@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from kiosk.clock.event_log import Notes
-from kiosk.counter.pins import Pins
+from kiosk.clock.event_log import EventLog
+from kiosk.counter.pins import PinAuthenticator
 from kiosk.people import People, Person
-from kiosk.screen import Line, Words
-from kiosk.web.actions import CounterError
+from kiosk.screen import Phrase, Words
+from kiosk.web.actions import ActionRefusedError
 from kiosk.web.messages import OverviewEntry, OverviewPerson
 from sync.contract import (
     Entry,
@@ -29,7 +29,7 @@ IDLE_S: Final = 180.0
 
 
 @dataclass(slots=True)
-class Session:
+class OfficerSession:
     """Who works, known by the random `word`; last at `used_s`."""
 
     person: str
@@ -38,27 +38,29 @@ class Session:
     used_s: float
 
 
-class Officers:
+class OfficerSessions:
     """At most one officer works at a time. Any thread may call it."""
 
-    def __init__(self, pins: Pins, notes: Notes, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, pins: PinAuthenticator, event_log: EventLog, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._pins = pins
-        self._notes = notes
+        self._event_log = event_log
         self._monotonic = monotonic
         self._turn = threading.Lock()
-        self._session: Session | None = None
+        self._session: OfficerSession | None = None
 
-    def sign_in(self, nip: str, pin: str) -> Session:
-        """Begin to work; who worked before does so no more. CounterError as for `Pins.owner`."""
+    def sign_in(self, nip: str, pin: str) -> OfficerSession:
+        """Begin to work; who worked before does so no more. CounterError as for `PinAuthenticator.owner`."""
         officer = self._pins.owner(nip, pin, "officer")
         with self._turn:
             self._end("replaced")
-            self._notes.append(OfficerSignedIn(detail=OfficerSignedInDetail(person=officer.id)))
+            self._event_log.record(OfficerSignedIn(detail=OfficerSignedInDetail(person=officer.id)))
             word = secrets.token_urlsafe(32)
-            self._session = Session(officer.id, officer.details.called, word, self._monotonic())
+            self._session = OfficerSession(officer.id, officer.details.called, word, self._monotonic())
             return self._session
 
-    def at_work(self, word: str) -> Session:
+    def at_work(self, word: str) -> OfficerSession:
         """The session of this word, which goes on. CounterError when it has ended, or never was."""
         with self._turn:
             found = self._found(word)
@@ -76,11 +78,11 @@ class Officers:
         with self._turn:
             self._end_if_idle()
 
-    def _found(self, word: str) -> Session:
+    def _found(self, word: str) -> OfficerSession:
         self._end_if_idle()
         found = self._session
         if found is None or not secrets.compare_digest(found.word.encode(), word.encode()):
-            raise CounterError(401, Line("officer_ended"))
+            raise ActionRefusedError(401, Phrase("officer_ended"))
         return found
 
     def _end_if_idle(self) -> None:
@@ -91,7 +93,7 @@ class Officers:
         ended, self._session = self._session, None
         if ended is not None:
             detail = OfficerSignedOutDetail(person=ended.person, reason=reason)
-            self._notes.append(OfficerSignedOut(detail=detail))
+            self._event_log.record(OfficerSignedOut(detail=detail))
 
 
 MOST: Final = 500
@@ -133,14 +135,14 @@ def _entry(entry: Entry, people: Mapping[str, Person], words: Words) -> Overview
     )
 
 
-def _line(entry: Entry, name: str) -> Line:
+def _line(entry: Entry, name: str) -> Phrase:
     if not isinstance(entry, RecordEntry):
-        return Line(f"event_{entry.body.type}", name=name)
-    line = Line(f"record_{entry.body.session}", name=name)
+        return Phrase(f"event_{entry.body.type}", name=name)
+    line = Phrase(f"record_{entry.body.session}", name=name)
     if entry.body.voids is not None:
-        return Line("record_void", what=line)
+        return Phrase("record_void", what=line)
     if entry.body.method == "pin":
-        return Line("record_pin", what=line, reason=Line(f"pin_reason_{entry.body.reason or 'other'}"))
+        return Phrase("record_pin", what=line, reason=Phrase(f"pin_reason_{entry.body.reason or 'other'}"))
     return line
 
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from kiosk.clock.clock import Clock, JudgedMoment
-from kiosk.clock.event_log import Notes
-from kiosk.counter.lockout import Try, locked_until_s, paused_until_s
+from kiosk.clock.event_log import EventLog
+from kiosk.counter.lockout import PinAttempt, locked_until_s, paused_until_s
 from kiosk.people import People, Person
-from kiosk.screen import Line, clock_time
-from kiosk.web.actions import CounterError
+from kiosk.screen import Phrase, clock_time
+from kiosk.web.actions import ActionRefusedError
 from sync.contract import Entry, OfficerSignedIn, PinRefused, PinRefusedDetail, PinSet, RecordEntry
 from sync.ledger import Ledger
 from sync.nip import NipError, read_nip
@@ -23,13 +23,13 @@ _LOOKED_AT: Final = 2000
 _KEPT: Final = 1000
 
 
-class Tries:
+class PinAttempts:
     """Counts tries, in seconds of this boot: a clock that is set does not shorten a lock. For one thread at a time."""
 
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._tries: deque[Try] = deque(maxlen=_KEPT)
+        self._tries: deque[PinAttempt] = deque(maxlen=_KEPT)
         self._next_seq: int | None = None
 
     def now_s(self) -> float:
@@ -38,7 +38,7 @@ class Tries:
 
     def note(self, person: str, *, right: bool) -> None:
         """A PIN was looked at, of this person or of a NIP that is nobody's."""
-        self._tries.append(Try(self.now_s(), person, right))
+        self._tries.append(PinAttempt(self.now_s(), person, right))
 
     def locked_s(self, person: str) -> float:
         """For how many seconds more this person's PIN is not looked at; 0 or less when it is."""
@@ -62,7 +62,7 @@ class Tries:
             tried = _tried(entry)
             if tried is not None and (afresh or isinstance(entry.body, PinSet)):
                 person, right = tried
-                self._tries.append(Try(_at_s(entry, now), person, right))
+                self._tries.append(PinAttempt(_at_s(entry, now), person, right))
         self._next_seq = first
 
 
@@ -92,13 +92,13 @@ _Reason = Literal["unknown_nip", "no_pin", "wrong_pin", "no_officer", "locked", 
 _WAIT_S: Final = 3.0
 
 
-class Pins:
+class PinAuthenticator:
     """Looks at one NIP and PIN after another; every one that is refused is an event."""
 
-    def __init__(self, people: People, tries: Tries, notes: Notes, clock: Clock) -> None:
+    def __init__(self, people: People, tries: PinAttempts, event_log: EventLog, clock: Clock) -> None:
         self._people = people
         self._tries = tries
-        self._notes = notes
+        self._event_log = event_log
         self._clock = clock
         self._turn = threading.Lock()
         self._told: set[str | None] = set()
@@ -107,7 +107,7 @@ class Pins:
         """Whose they are. CounterError when they are nobody's, or may not be looked at now."""
         digits = self._digits(nip)
         if not self._turn.acquire(timeout=_WAIT_S):
-            raise CounterError(429, Line("pin_busy"))
+            raise ActionRefusedError(429, Phrase("pin_busy"))
         try:
             return self._owner(digits, pin, purpose)
         finally:
@@ -117,7 +117,7 @@ class Pins:
         try:
             return read_nip(nip, self._clock.moment().latest.date()).digits
         except NipError:
-            raise CounterError(403, Line("pin_nip_wrong")) from None
+            raise ActionRefusedError(403, Phrase("pin_nip_wrong")) from None
 
     def _owner(self, digits: str, pin: str, purpose: Purpose) -> Person:
         everybody = self._people.all()
@@ -139,13 +139,13 @@ class Pins:
         """CounterError while nobody's PIN is looked at, or not that of this person, or of this NIP that is nobody's."""
         if self._tries.paused_s() > 0:
             self._tell(None, None, purpose, "paused")
-            raise CounterError(429, Line("pin_paused"))
+            raise ActionRefusedError(429, Phrase("pin_paused"))
         self._told.discard(None)
         locked_s = self._tries.locked_s(whom)
         if locked_s > 0:
             self._tell(whom, known, purpose, "locked")
             until = self._clock.moment().best + timedelta(seconds=locked_s)
-            raise CounterError(429, Line("pin_locked", time=f"{clock_time(until)} {until.tzname()}"))
+            raise ActionRefusedError(429, Phrase("pin_locked", time=f"{clock_time(until)} {until.tzname()}"))
         self._told.discard(whom)
 
     def _tell(self, whom: str | None, known: Person | None, purpose: Purpose, reason: _Reason) -> None:
@@ -155,13 +155,13 @@ class Pins:
             self._told = locked | {whom}
             self._note(known, purpose, reason)
 
-    def _refused(self, known: Person | None, purpose: Purpose, reason: _Reason) -> CounterError:
+    def _refused(self, known: Person | None, purpose: Purpose, reason: _Reason) -> ActionRefusedError:
         self._note(known, purpose, reason)
-        return CounterError(403, Line("pin_wrong" if purpose == "record" else "officer_wrong"))
+        return ActionRefusedError(403, Phrase("pin_wrong" if purpose == "record" else "officer_wrong"))
 
     def _note(self, known: Person | None, purpose: Purpose, reason: _Reason) -> None:
         detail = PinRefusedDetail(person=None if known is None else known.id, purpose=purpose, reason=reason)
-        self._notes.append(PinRefused(detail=detail))
+        self._event_log.record(PinRefused(detail=detail))
 
 
 def _by_roster(person: Person) -> bool:

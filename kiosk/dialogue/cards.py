@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from kiosk.attendance.registrar import Result
-from kiosk.screen.catalogue import Line, Words, clock_time, greeting
+from kiosk.attendance.registrar import VisitResult
+from kiosk.screen.catalogue import Phrase, Words, clock_time, greeting
 from kiosk.screen.state import Card, Choice, Tone
 from sync.contract import ChallengeFailed, RecordEntry
 
@@ -22,7 +22,7 @@ _RESULT_S = 6.0
 
 
 def card_of(
-    result: Result,
+    result: VisitResult,
     names: Mapping[str, str],
     words: Words,
     card_id: str,
@@ -36,12 +36,12 @@ def card_of(
     """
     if result.person is None or result.outcome in ("spoof", "inactive", "holiday", "closed"):
         return _nameless(result, words, card_id, unknowns)
-    hello = words.say(Line("hello", greeting=greeting(result.at), name=names[result.person]))
+    hello = words.say(Phrase("hello", greeting=greeting(result.at), name=names[result.person]))
     match result.outcome:
         case "practice":
-            return _card(card_id, "practice", hello, words, Line("practice"), _unchecked(result))
+            return _card(card_id, "practice", hello, words, Phrase("practice"), _unchecked(result))
         case "repeat":
-            return _card(card_id, "repeat", hello, words, Line(f"{result.session}_repeat", time=_when(result.at)))
+            return _card(card_id, "repeat", hello, words, Phrase(f"{result.session}_repeat", time=_when(result.at)))
         case "early":
             return _question(result, hello, words, card_id)
         case _:
@@ -50,39 +50,39 @@ def card_of(
 
 def taken_back(words: Words, card_id: str) -> Card:
     """What to tell somebody whose record was void at their word."""
-    line = Line("taken_back")
+    line = Phrase("taken_back")
     return Card(id=card_id, tone="plain", title=words.say(line), text=words.help(line), lasts_s=_RESULT_S)
 
 
-def _recorded(result: Result, hello: str, words: Words, card_id: str, *, online: bool) -> Card:
+def _recorded(result: VisitResult, hello: str, words: Words, card_id: str, *, online: bool) -> Card:
     body = result.entry.body if isinstance(result.entry, RecordEntry) else None
-    trial = [Line("trial")] if body is not None and body.stage == "trial" else []
-    offline = [] if online else [Line("offline")]
-    done = Line(f"{result.session}_ok", time=_when(result.at))
+    trial = [Phrase("trial")] if body is not None and body.stage == "trial" else []
+    offline = [] if online else [Phrase("offline")]
+    done = Phrase(f"{result.session}_ok", time=_when(result.at))
     card = _card(card_id, "ok", hello, words, done, [*trial, *offline, *_unchecked(result)])
-    undo = Choice(name="not_me", label=words.say(Line("not_me")))
+    undo = Choice(name="not_me", label=words.say(Phrase("not_me")))
     receipt = None if body is None else body.receipt
     return card.model_copy(update={"receipt": receipt, "choices": (undo,), "choose_s": UNDO_S, "voice": done.key})
 
 
-def _question(result: Result, hello: str, words: Words, card_id: str) -> Card:
+def _question(result: VisitResult, hello: str, words: Words, card_id: str) -> Card:
     """Whoever leaves early is asked: an `out` ends the shift."""
-    line = Line("out_early", time=_when(result.ends or result.at))
+    line = Phrase("out_early", time=_when(result.ends or result.at))
     choices = (
-        Choice(name="yes", label=words.say(Line("early_yes"))),
-        Choice(name="no", label=words.say(Line("early_no"))),
+        Choice(name="yes", label=words.say(Phrase("early_yes"))),
+        Choice(name="no", label=words.say(Phrase("early_no"))),
     )
     card = _card(card_id, "warning", hello, words, line)
     return card.model_copy(update={"choices": choices, "choose_s": ASK_S, "lasts_s": ASK_S, "voice": line.key})
 
 
-def _nameless(result: Result, words: Words, card_id: str, unknowns: int) -> Card:
-    line = Line(_key(result, unknowns))
+def _nameless(result: VisitResult, words: Words, card_id: str, unknowns: int) -> Card:
+    line = Phrase(_key(result, unknowns))
     tone: Tone = "warning" if result.outcome in ("inactive", "holiday", "closed") else "refused"
     return Card(id=card_id, tone=tone, title=words.say(line), text=words.help(line), lasts_s=_REFUSED_S, voice=line.key)
 
 
-def _key(result: Result, unknowns: int) -> str:
+def _key(result: VisitResult, unknowns: int) -> str:
     visit = result.visit
     match result.outcome:
         case "refused" if visit is not None:
@@ -100,17 +100,17 @@ def _key(result: Result, unknowns: int) -> str:
             return outcome
 
 
-def _unchecked(result: Result) -> list[Line]:
+def _unchecked(result: VisitResult) -> list[Phrase]:
     """Nobody may take a kiosk for a careful one that takes photos for people."""
     proof = None if result.visit is None else result.visit.proof
-    return [Line("unchecked")] if proof is not None and proof.level == "off" else []
+    return [Phrase("unchecked")] if proof is not None and proof.level == "off" else []
 
 
 def _when(at: datetime) -> str:
     return f"{clock_time(at)} {at.tzname()}"
 
 
-def _card(card_id: str, tone: Tone, title: str, words: Words, line: Line, notes: list[Line] | None = None) -> Card:
+def _card(card_id: str, tone: Tone, title: str, words: Words, line: Phrase, notes: list[Phrase] | None = None) -> Card:
     return Card(
         id=card_id,
         tone=tone,

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
-from kiosk.attendance.registrar import Registrar, Result
+from kiosk.attendance.registrar import Registrar, VisitResult
 from kiosk.attendance.stage import Stage
-from kiosk.clock.event_log import Notes
+from kiosk.clock.event_log import EventLog
 from kiosk.dialogue.cards import card_of, taken_back
-from kiosk.people import Roll
-from kiosk.recognition.observation import Sighting
-from kiosk.recognition.outcome import Outcome
-from kiosk.screen import Card, Line, Screen
-from kiosk.web.actions import CounterError
+from kiosk.people import EnrolledGallery
+from kiosk.recognition.observation import BestFrame
+from kiosk.recognition.outcome import VisitOutcome
+from kiosk.screen import Card, Phrase, Screen
+from kiosk.web.actions import ActionRefusedError
 from kiosk.web.messages import Choice
 from sync.contract import RecordEntry
 from sync.errors import StoreRetryable
@@ -34,7 +34,7 @@ class _Told:
     """A card that can be answered: whom it may concern, since when it is shown, and what was answered."""
 
     card: Card
-    result: Result
+    result: VisitResult
     names: Mapping[str, str]
     at_s: float
     choice: Choice | None = None
@@ -45,10 +45,10 @@ class Dialogue:
     """The place where results become cards. Any thread may call it; answers are taken one after another."""
 
     def __init__(
-        self, registrar: Registrar, notes: Notes, screen: Screen, monotonic: Callable[[], float] = time.monotonic
+        self, registrar: Registrar, event_log: EventLog, screen: Screen, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._registrar = registrar
-        self._notes = notes
+        self._event_log = event_log
         self._screen = screen
         self._monotonic = monotonic
         self._turn = threading.RLock()  # an answer may lead to another card
@@ -59,16 +59,16 @@ class Dialogue:
         """The stage that holds now."""
         return self._registrar.stage()
 
-    def register(self, visit: Outcome, roll: Roll, best: Sighting | None) -> None:
+    def register(self, visit: VisitOutcome, roll: EnrolledGallery, best: BestFrame | None) -> None:
         """Make a visit last, and tell of it; or that the disk is full."""
         try:
             result = self._registrar.register(visit, roll, best)
         except StoreRetryable as error:
-            self._notes.refused(error)
+            self._event_log.refused(error)
         else:
             self.tell(result, roll.names)
 
-    def tell(self, result: Result, names: Mapping[str, str]) -> Card:
+    def tell(self, result: VisitResult, names: Mapping[str, str]) -> Card:
         """Show the card of a result; `names` has that of its person."""
         with self._turn:
             now_s, chips = self._monotonic(), self._screen.state.chips
@@ -104,14 +104,14 @@ class Dialogue:
         with self._turn:
             told = self._told.get(card)
             if told is None or choice not in {offered.name for offered in told.card.choices}:
-                raise CounterError(409, Line("too_late"))
+                raise ActionRefusedError(409, Phrase("too_late"))
             if told.choice is None:
                 if _late(told, self._monotonic()):
-                    raise CounterError(409, Line("too_late"))
+                    raise ActionRefusedError(409, Phrase("too_late"))
                 told.said, told.choice = self._do(told, choice), choice
                 told.result = replace(told.result, presence=None)
             if told.choice != choice:
-                raise CounterError(409, Line("too_late"))
+                raise ActionRefusedError(409, Phrase("too_late"))
             return told.said
 
     def _do(self, told: _Told, choice: Choice) -> str:
@@ -122,11 +122,11 @@ class Dialogue:
                 return self._leave_early(told)
             case "no":
                 self._screen.clear(told.card.id, status="early: not recorded")
-                return self._screen.words.say(Line("early_left"))
+                return self._screen.words.say(Phrase("early_left"))
 
     def _take_back(self, told: _Told) -> str:
         if not isinstance(told.result.entry, RecordEntry):
-            raise CounterError(409, Line("too_late"))
+            raise ActionRefusedError(409, Phrase("too_late"))
         self._registrar.take_back(told.result.entry)
         card = taken_back(self._screen.words, str(uuid4()))
         self._screen.show(card, status="taken back")
@@ -134,7 +134,7 @@ class Dialogue:
 
     def _leave_early(self, told: _Told) -> str:
         if told.result.presence is None:
-            raise CounterError(409, Line("too_late"))
+            raise ActionRefusedError(409, Phrase("too_late"))
         result = self._registrar.attend(told.result.presence, early=True)
         return self.tell(replace(result, visit=told.result.visit), told.names).text
 
@@ -144,7 +144,7 @@ class Dialogue:
         for old in list(self._told)[:-_KEPT]:
             del self._told[old]
 
-    def _unknowns(self, result: Result, now_s: float) -> int:
+    def _unknowns(self, result: VisitResult, now_s: float) -> int:
         """How often in a row, in the last minute, nobody was recognised."""
         if result.outcome == "unknown":
             self._unknown_s = [at_s for at_s in self._unknown_s if now_s - at_s < _IN_A_ROW_S] + [now_s]

@@ -8,12 +8,12 @@ from camera import Frame, about, open_camera
 from kiosk.app import parts
 from kiosk.app.startup import check_camera
 from kiosk.checks import device, network, sensors
-from kiosk.checks.check import Check, tried
+from kiosk.checks.check import CheckResult, checked
 from kiosk.doctor.selfcheck import self_check
 from kiosk.position.gpsd import GpsdClient
 from kiosk.position.place import Fix
 from kiosk.runtime.errors import KioskError
-from kiosk.screen import Line
+from kiosk.screen import Phrase
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from sync.ledger import Ledger
@@ -27,12 +27,12 @@ class NoFrameError(KioskError):
     """The camera ended without a picture."""
 
 
-def examine(settings: Settings) -> list[Check]:
+def examine(settings: Settings) -> list[CheckResult]:
     """Look at everything; takes half a minute at most. While the daemon runs, it has the camera."""
     with parts.ledger(settings) as held:
         clock = parts.clock(settings, held.last_at)
         runs = in_charge(held, clock.boot_id)
-    looks: dict[str, Callable[[], Check]] = {
+    looks: dict[str, Callable[[], CheckResult]] = {
         "camera": lambda: _camera(settings, runs=runs),
         "place": lambda: sensors.place(_fix(settings), settings.site.site()),
         "clock": lambda: sensors.clock(clock.moment().found),
@@ -45,7 +45,7 @@ def examine(settings: Settings) -> list[Check]:
         "screen": lambda: network.page(settings.screen, runs=runs),
         "sound": lambda: device.sound(settings.kiosk.data_dir),
     }
-    return [tried(what, look) for what, look in looks.items()]
+    return [checked(what, look) for what, look in looks.items()]
 
 
 def in_charge(held: Ledger, boot_id: str) -> bool:
@@ -56,14 +56,14 @@ def in_charge(held: Ledger, boot_id: str) -> bool:
     return stopped is None or stopped.seq < started.seq
 
 
-def _with_ledger(settings: Settings, look: Callable[[Ledger], Check]) -> Check:
+def _with_ledger(settings: Settings, look: Callable[[Ledger], CheckResult]) -> CheckResult:
     with parts.ledger(settings) as held:
         return look(held)
 
 
-def _camera(settings: Settings, *, runs: bool) -> Check:
+def _camera(settings: Settings, *, runs: bool) -> CheckResult:
     if runs:
-        return Check("camera", "ok", Line("doctor_camera_used"))
+        return CheckResult("camera", "ok", Phrase("doctor_camera_used"))
     check_camera(about(settings.camera.url), demo=settings.camera.demo)
     with open_camera(settings.camera.url, mesh_of=parts.mesh_of) as camera:
         first = last = _frame(camera.read())
@@ -90,10 +90,10 @@ def _fix(settings: Settings) -> Fix | None:
     return fix
 
 
-def _models(settings: Settings) -> Check:
+def _models(settings: Settings) -> CheckResult:
     store = AssetStore(settings.recognition.models_dir)
     found = device.models(store, parts.embedder(settings))
     if found.state != "fail":
-        with parts.looker(settings) as looker:
-            self_check(looker, store)
+        with parts.pipeline(settings) as pipeline:
+            self_check(pipeline, store)
     return found

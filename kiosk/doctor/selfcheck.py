@@ -8,7 +8,7 @@ import numpy as np
 from camera import open_camera
 from kiosk.app import parts
 from kiosk.console import say
-from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from models.errors import CalibrationError
@@ -35,36 +35,36 @@ class SelfCheck:
 
 def check_embedder(settings: Settings) -> None:
     """Refuse an embedder that does not tell two known faces apart, before anything is measured with it."""
-    with parts.looker(settings) as looker:
-        found = self_check(looker, AssetStore(settings.recognition.models_dir))
-        name = looker.embedder.model.partition("@")[0]
+    with parts.pipeline(settings) as pipeline:
+        found = self_check(pipeline, AssetStore(settings.recognition.models_dir))
+        name = pipeline.embedder.model.partition("@")[0]
     say(f"{name}: views of one known face score {found.genuine:.3f} at least, two people {found.stranger:.3f} at most")
 
 
-def self_check(looker: Looker, assets: AssetStore) -> SelfCheck:
+def self_check(pipeline: FacePipeline, assets: AssetStore) -> SelfCheck:
     """Compare views of two known faces, from one photo of each.
 
     Raises CalibrationError with both scores when the embedder does not put genuine above strangers.
     """
-    first, second = (_views(looker, assets.path(photo)) for photo in _PHOTOS)
+    first, second = (_views(pipeline, assets.path(photo)) for photo in _PHOTOS)
     pairs = np.concatenate([_scores(first), _scores(second)])
     found = SelfCheck(float(pairs.min()), float((np.stack(first) @ np.stack(second).T).max()))
     if not found.passed:
         raise CalibrationError(
-            f"{looker.embedder.model} does not tell two known faces apart: views of one face score {found.genuine:.3f} "
-            f"at least, two people {found.stranger:.3f} at most; check its entry in the catalogue (colour, mean, scale)"
+            f"{pipeline.embedder.model} does not tell two known faces apart: views of one face score "
+            f"{found.genuine:.3f} at least, two people {found.stranger:.3f} at most; check its entry in the catalogue (colour, mean, scale)"
         )
     return found
 
 
-def _views(looker: Looker, photo: Path) -> list[Vector]:
+def _views(pipeline: FacePipeline, photo: Path) -> list[Vector]:
     views = []
     for options in _VIEWS:
-        looker.forget()
+        pipeline.forget()
         with open_camera(f"person:{photo}{options}", mesh_of=parts.mesh_of) as camera:
             while (frame := camera.read()) is not None:
                 if frame.index % _EVERY == 0:
-                    probe = looker.look(frame.image, frame.at_s).sight.probe
+                    probe = pipeline.look(frame.image, frame.at_s).sight.probe
                     views.extend([] if probe is None else [probe])
     if len(views) < len(_VIEWS):
         raise CalibrationError(f"the known face {photo.name} was not seen well enough to check an embedder with")

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kiosk.people.gallery import Roll, Standard
+from kiosk.people.gallery import EnrolledGallery, MatchPolicy
 from kiosk.people.store import Shot
 from kiosk.runtime.errors import KioskError
 from models.errors import ShotsDisagreeError
-from models.gallery import Template, template_of
+from models.gallery import FaceTemplate, template_of
 
 ENOUGH = 3
 MOST = 5
@@ -25,12 +25,12 @@ class EnrolmentRefusedError(KioskError):
 class Examination:
     """The template of the shots, and the enrolled people who come close to it: (id, score), the nearest first."""
 
-    template: Template
+    template: FaceTemplate
     look_alikes: tuple[tuple[str, float], ...]
 
 
 def examine(
-    person: str, shots: Sequence[Shot], roll: Roll, standard: Standard, *, although_alike: bool = False
+    person: str, shots: Sequence[Shot], roll: EnrolledGallery, standard: MatchPolicy, *, although_alike: bool = False
 ) -> Examination:
     """Judge the shots of a person who is to be enrolled.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.clock.clock import Clock
-from kiosk.clock.event_log import Notes
+from kiosk.clock.event_log import EventLog
 from kiosk.people.store import People, Person, Shot
 from sync.contract import Draft, Enrolled, EnrolledDetail
 from sync.contract.topics import Topics
@@ -17,7 +17,7 @@ from sync.keyfile import base64url
 from sync.parcels import Parcels
 
 
-def share(
+def share_templates(
     parcels: Parcels, key: SealTo, here: Topics, person: str, name: str, model: str, shots: Sequence[Shot], at: datetime
 ) -> None:
     """Put the sealed templates among what is sent. Pictures stay here; the agency learns their digests."""
@@ -34,13 +34,13 @@ def share(
 
 
 @dataclass(frozen=True, slots=True)
-class Wall:
+class LocalEnroller:
     """What an enrolment changes. `keeps_photos` says whether portraits of the roster's people stay here; without a
     `seal_to` nobody is told of the templates."""
 
     people: People
     parcels: Parcels
-    notes: Notes
+    event_log: EventLog
     model: str
     here: Topics
     seal_to: SealTo | None
@@ -61,14 +61,16 @@ class Wall:
             kept = [Shot(shot.vector, None) for shot in shots]
         detail = EnrolledDetail(person=known.id, templates=len(shots), model=self.model, officer=officer)
         moment = self.clock.moment()
-        if self.notes.keep(Draft(Enrolled(detail=detail), moment)) is None:
+        if self.event_log.record_draft(Draft(Enrolled(detail=detail), moment)) is None:
             return False
         try:
             at = moment.at
             self.people.put(known.id, known.details, self.model, kept, at, known.origin, known.version)
             if self.seal_to is not None:
-                share(self.parcels, self.seal_to, self.here, known.id, known.details.name, self.model, shots, at)
+                share_templates(
+                    self.parcels, self.seal_to, self.here, known.id, known.details.name, self.model, shots, at
+                )
         except StoreRetryable as error:
-            self.notes.refused(error)
+            self.event_log.refused(error)
             return False
         return True

@@ -13,20 +13,20 @@ from typing import Final, Protocol
 import numpy as np
 
 from camera import Action as Prompt
-from camera import Answering, Camera, CameraLost, Frame
+from camera import Answering, Camera, CameraTimeout, Frame
 from kiosk.enrolment.examination import ENOUGH
 from kiosk.enrolment.shots import shot_of, unfit
 from kiosk.people.store import Shot
-from kiosk.recognition.observation import Wanted
-from kiosk.recognition.pipeline import Looker, View
+from kiosk.recognition.observation import AnalysisDepth
+from kiosk.recognition.pipeline import FacePipeline, FrameAnalysis
 from kiosk.runtime.errors import PhotoError
-from kiosk.screen.catalogue import Line, Words
+from kiosk.screen.catalogue import Phrase, Words
 from models.gallery import unit
 from models.liveness.actions import Action, Stance, progress, stance
 from models.liveness.challenge import Challenge
 from models.liveness.finding import Suspicion
 from models.liveness.screen import screen
-from models.liveness.track import Glimpse
+from models.liveness.track import LivenessSample
 from models.quality import QualityLimits, Reason
 
 _AHEAD_DEG: Final = 8.0
@@ -38,7 +38,7 @@ _NOD_S: Final = 6.0
 """Not everybody can look up or down: after so long it is done without."""
 
 
-class Pose(StrEnum):
+class EnrolmentPose(StrEnum):
     """How the head is held; left and right are the person's own."""
 
     AHEAD = "ahead"
@@ -49,14 +49,14 @@ class Pose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class PoseEnd:
     """A pose has come to its end: with what to take the shot from, without one, or failed for a reason."""
 
-    view: View | None
+    view: FrameAnalysis | None
     reason: Suspicion | None = None
 
 
-class Taking(Protocol):
+class PoseTaking(Protocol):
     """One pose being taken."""
 
     @property
@@ -67,22 +67,22 @@ class Taking(Protocol):
     def wants_shot(self) -> bool:
         """Whether a good frame would be used for a shot."""
 
-    def see(self, view: View, seen: Glimpse, *, fit: bool) -> Over | None:
+    def see(self, view: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
         """Take in a frame with one face, which is `fit` for a shot or not; something once it is over."""
 
 
-class Ahead:
+class AheadTaking:
     """Looking into the camera."""
 
     prompt: Prompt = "hold"
     wants_shot = True
 
-    def see(self, view: View, seen: Glimpse, *, fit: bool) -> Over | None:
-        """See `Taking`."""
-        return Over(view) if fit and abs(stance(seen).yaw_deg) <= _AHEAD_DEG else None
+    def see(self, view: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
+        """See `PoseTaking`."""
+        return PoseEnd(view) if fit and abs(stance(seen).yaw_deg) <= _AHEAD_DEG else None
 
 
-class Turn:
+class TurnTaking:
     """Turning the head to a side and back, judged as recognition's challenge is; the shot is taken on the way."""
 
     def __init__(self, action: Action, prompt: Prompt, ahead: Stance) -> None:
@@ -90,9 +90,9 @@ class Turn:
         self._said = prompt
         self._ahead = ahead
         self._challenge = Challenge([action], delay_s=0.0)
-        self._track: list[Glimpse] = []
+        self._track: list[LivenessSample] = []
         self._asked = self._in_range = False
-        self._best: View | None = None
+        self._best: FrameAnalysis | None = None
 
     @property
     def prompt(self) -> Prompt:
@@ -104,8 +104,8 @@ class Turn:
         """Frames of a head that is not turned, or too far, show only that."""
         return self._in_range and self._best is None
 
-    def see(self, view: View, seen: Glimpse, *, fit: bool) -> Over | None:
-        """See `Taking`."""
+    def see(self, view: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
+        """See `PoseTaking`."""
         self._track.append(seen)
         step = self._challenge.see(seen)
         self._asked = step.asks is not None
@@ -115,10 +115,10 @@ class Turn:
         if step.finding is None:
             return None
         reason = step.finding.reason or screen(self._track).reason
-        return Over(self._best, reason or (Suspicion.NOT_DONE if self._best is None else None))
+        return PoseEnd(self._best, reason or (Suspicion.NOT_DONE if self._best is None else None))
 
 
-class Nod:
+class NodTaking:
     """Looking up or down for a moment, by whoever can."""
 
     wants_shot = True
@@ -129,30 +129,30 @@ class Nod:
         self._ahead = ahead
         self._since_s: float | None = None
 
-    def see(self, view: View, seen: Glimpse, *, fit: bool) -> Over | None:
-        """See `Taking`."""
+    def see(self, view: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
+        """See `PoseTaking`."""
         self._since_s = seen.at_s if self._since_s is None else self._since_s
         far_deg = self._sign * (stance(seen).pitch_deg - self._ahead.pitch_deg)
         if fit and far_deg >= _NOD_DEG:
-            return Over(view)
-        return Over(None) if seen.at_s - self._since_s > _NOD_S else None
+            return PoseEnd(view)
+        return PoseEnd(None) if seen.at_s - self._since_s > _NOD_S else None
 
 
-def taking(pose: Pose, ahead: Stance | None) -> Taking:
+def pose_taking(pose: EnrolmentPose, ahead: Stance | None) -> PoseTaking:
     """How a pose is taken of somebody who looked `ahead` like this."""
     if ahead is None:
-        return Ahead()
+        return AheadTaking()
     match pose:
-        case Pose.AHEAD:
-            return Ahead()
-        case Pose.LEFT:
-            return Turn(Action.TURN_LEFT, "turn_left", ahead)
-        case Pose.RIGHT:
-            return Turn(Action.TURN_RIGHT, "turn_right", ahead)
-        case Pose.UP:
-            return Nod("look_up", 1, ahead)
-        case Pose.DOWN:
-            return Nod("look_down", -1, ahead)
+        case EnrolmentPose.AHEAD:
+            return AheadTaking()
+        case EnrolmentPose.LEFT:
+            return TurnTaking(Action.TURN_LEFT, "turn_left", ahead)
+        case EnrolmentPose.RIGHT:
+            return TurnTaking(Action.TURN_RIGHT, "turn_right", ahead)
+        case EnrolmentPose.UP:
+            return NodTaking("look_up", 1, ahead)
+        case EnrolmentPose.DOWN:
+            return NodTaking("look_down", -1, ahead)
 
 
 PATIENCE_S: Final = 60.0
@@ -163,7 +163,7 @@ _FAILED_TURNS: Final = 2
 """Who turns like a picture so often is taken for one: a person's turn fails by chance now and then."""
 
 
-class Posing:
+class PoseSequence:
     """A state machine fed one view a frame; its clock is the time the frames were taken.
 
     `shots` are those taken, `reasons` what is wrong with what is seen, `refused` why nobody is enrolled from this. It
@@ -176,20 +176,20 @@ class Posing:
         self.refused: Suspicion | None = None
         self._limits = limits
         self._same_person = same_person
-        self._taken: list[Pose] = []
-        self._left = list(Pose)
+        self._taken: list[EnrolmentPose] = []
+        self._left = list(EnrolmentPose)
         self._ahead: Stance | None = None
-        self._taking: Taking = taking(Pose.AHEAD, None)
+        self._taking: PoseTaking = pose_taking(EnrolmentPose.AHEAD, None)
         self._failed_turns = 0
         self._looked_s = float("-inf")
 
     @property
-    def pose(self) -> Pose | None:
+    def pose(self) -> EnrolmentPose | None:
         """The one that is taken now."""
         return self._left[0] if self._left and self.refused is None else None
 
     @property
-    def poses(self) -> tuple[Pose, ...]:
+    def poses(self) -> tuple[EnrolmentPose, ...]:
         """Those that are taken, one a shot, and those that are to come."""
         return (*self._taken, *self._left)
 
@@ -203,25 +203,25 @@ class Posing:
         """The key of what is said now: what is wrong, else what to do."""
         if self.pose is None or self.reasons:
             return str(self.reasons[0]) if self.reasons else None
-        return f"enrol_{Pose.AHEAD if self.prompt == 'hold' else self.pose}"
+        return f"enrol_{EnrolmentPose.AHEAD if self.prompt == 'hold' else self.pose}"
 
-    def wants(self, at_s: float) -> Wanted:
+    def wants(self, at_s: float) -> AnalysisDepth:
         """What of a frame taken at `at_s` would be used. A small device could not embed every frame of a turn."""
         due = at_s - self._looked_s >= _QUALITY_S
-        return Wanted.PROBE if due or self._taking.wants_shot else Wanted.FACE
+        return AnalysisDepth.PROBE if due or self._taking.wants_shot else AnalysisDepth.FACE
 
-    def see(self, view: View, wanted: Wanted) -> None:
+    def see(self, view: FrameAnalysis, wanted: AnalysisDepth) -> None:
         """Take in one frame, looked at as closely as was wanted."""
-        if wanted is Wanted.PROBE:
+        if wanted is AnalysisDepth.PROBE:
             self._looked_s, self.reasons = view.sight.at_s, unfit(view, self._limits)
-        seen = view.sight.glimpse
+        seen = view.sight.sample
         if seen is None or seen.others or self.pose is None:
             return
         over = self._taking.see(view, seen, fit=view.sight.probe is not None and not self.reasons)
         if over is not None:
             self._settle(self.pose, over)
 
-    def _settle(self, pose: Pose, over: Over) -> None:
+    def _settle(self, pose: EnrolmentPose, over: PoseEnd) -> None:
         if over.reason is None:
             self._left.remove(pose)
             if over.view is not None:
@@ -230,46 +230,46 @@ class Posing:
             self._failed_turns += 1
             self.refused = over.reason if self._failed_turns == _FAILED_TURNS else None
         if self._left:
-            self._taking = taking(self._left[0], self._ahead)
+            self._taking = pose_taking(self._left[0], self._ahead)
 
-    def _take(self, pose: Pose, view: View) -> None:
+    def _take(self, pose: EnrolmentPose, view: FrameAnalysis) -> None:
         shot = shot_of(view, self._limits, pose)
         others = [one.vector for one in self.shots]
         if others and float(unit(np.sum(others, axis=0)) @ shot.vector) < self._same_person:
-            self.shots, self._taken, self._left, self._ahead = [], [], list(Pose), None
+            self.shots, self._taken, self._left, self._ahead = [], [], list(EnrolmentPose), None
             return
         self.shots.append(shot)
         self._taken.append(pose)
-        if pose is Pose.AHEAD and view.sight.glimpse is not None:
-            self._ahead = stance(view.sight.glimpse)
+        if pose is EnrolmentPose.AHEAD and view.sight.sample is not None:
+            self._ahead = stance(view.sight.sample)
 
 
 def shots_from_camera(
-    camera: Camera, looker: Looker, same_person: float, say: Callable[[str], None], words: Words
+    camera: Camera, pipeline: FacePipeline, same_person: float, say: Callable[[str], None], words: Words
 ) -> list[Shot]:
     """Three to five shots in as many poses; what to do, and what is wrong with a frame, is said when it changes.
 
     PhotoError when the needed ones were not taken within a minute of video or by the source's end, or when what was
     held before the camera turned like a picture.
     """
-    posing = Posing(looker.limits, same_person)
+    posing = PoseSequence(pipeline.limits, same_person)
     said, prompted, begin_s = "", None, None
     while posing.pose is not None and (frame := _next(camera, say)) is not None:
         begin_s = frame.at_s if begin_s is None else begin_s
         if frame.at_s - begin_s > PATIENCE_S:
             break
         wanted = posing.wants(frame.at_s)
-        posing.see(looker.look(frame.image, frame.at_s, wanted), wanted)
+        posing.see(pipeline.look(frame.image, frame.at_s, wanted), wanted)
         if (prompt := posing.prompt) != prompted and prompt is not None and isinstance(camera, Answering):
             camera.obey(prompt, frame.at_s)
         prompted, phrase = prompt, posing.phrase
         if phrase is not None and phrase != said:
             said = phrase
-            say(words.say(Line(phrase)))
+            say(words.say(Phrase(phrase)))
     return _enough(posing)
 
 
-def _enough(posing: Posing) -> list[Shot]:
+def _enough(posing: PoseSequence) -> list[Shot]:
     if posing.refused is not None:
         raise PhotoError(f"no head was seen to turn ({posing.refused}): enrol the person, not a picture of them")
     if len(posing.shots) < ENOUGH:
@@ -285,5 +285,5 @@ def _next(camera: Camera, say: Callable[[str], None]) -> Frame | None:
     while True:
         try:
             return camera.read()
-        except CameraLost as error:
+        except CameraTimeout as error:
             say(str(error))

@@ -9,7 +9,7 @@ import numpy as np
 from camera import Image, SourceUnreadable
 from camera.files import decode_photo, read_photo
 from kiosk.people.store import Shot
-from kiosk.recognition.pipeline import Looker, View
+from kiosk.recognition.pipeline import FacePipeline, FrameAnalysis
 from kiosk.runtime.errors import PhotoError
 from models.align import ALIGNMENTS, cut
 from models.face import RgbImage
@@ -46,14 +46,14 @@ def _small(image: Image) -> Image:
     return image
 
 
-def unfit(view: View, limits: QualityLimits) -> tuple[Reason, ...]:
+def unfit(view: FrameAnalysis, limits: QualityLimits) -> tuple[Reason, ...]:
     """What keeps a view with a face from being a shot."""
     if view.sight.probe is None or view.points is None:
         return view.sight.reasons
     return (Reason.EYES_CLOSED,) if eyes_open(view.points) < limits.min_eyes_open else ()
 
 
-def shot_of(view: View, limits: QualityLimits, where: str) -> Shot:
+def shot_of(view: FrameAnalysis, limits: QualityLimits, where: str) -> Shot:
     """The shot of a view. PhotoError, which begins with `where`, says what is wrong with it."""
     sight = view.sight
     if sight.box is None:
@@ -64,7 +64,7 @@ def shot_of(view: View, limits: QualityLimits, where: str) -> Shot:
     return Shot(sight.probe, as_png(view.portrait))
 
 
-def quality_of(view: View) -> str:
+def quality_of(view: FrameAnalysis) -> str:
     """How good a face is, for who enrols it."""
     if view.points is None or view.portrait is None:
         return "no face"
@@ -75,27 +75,29 @@ def quality_of(view: View) -> str:
     )
 
 
-def shots_from_photos(paths: Sequence[Path], looker: Looker, say: Callable[[str], None] = lambda _: None) -> list[Shot]:
+def shots_from_photos(
+    paths: Sequence[Path], pipeline: FacePipeline, say: Callable[[str], None] = lambda _: None
+) -> list[Shot]:
     """The shots of all photos; one bad photo refuses them all, so that nobody is half enrolled."""
     shots = []
     for path in paths:
-        looker.forget()
-        view = looker.look(read_small(path), at_s=0.0)
-        shots.append(shot_of(view, looker.limits, f"photo {path}"))
+        pipeline.forget()
+        view = pipeline.look(read_small(path), at_s=0.0)
+        shots.append(shot_of(view, pipeline.limits, f"photo {path}"))
         say(f"photo {path}: {quality_of(view)}")
     return shots
 
 
-def shot_of_file(encoded: bytes, looker: Looker, where: str) -> Shot:
+def shot_of_file(encoded: bytes, pipeline: FacePipeline, where: str) -> Shot:
     """The shot of an image file's bytes. PhotoError, which begins with `where`, says what is wrong with it."""
     try:
         image = decode_photo(encoded, where)
     except SourceUnreadable as error:
         raise PhotoError(str(error)) from error
-    looker.forget()
-    view = looker.look(_small(image), at_s=0.0)
-    looker.forget()  # what comes next is the scene before the camera
-    return shot_of(view, looker.limits, where)
+    pipeline.forget()
+    view = pipeline.look(_small(image), at_s=0.0)
+    pipeline.forget()  # what comes next is the scene before the camera
+    return shot_of(view, pipeline.limits, where)
 
 
 def as_png(portrait: RgbImage) -> bytes:

@@ -4,10 +4,10 @@ import logging
 from typing import Final
 
 from kiosk.clock.clock import JudgedMoment, SystemClock
-from kiosk.clock.corrections import Uncorrected, correction
-from kiosk.clock.event_log import Notes
-from kiosk.clock.provenance import Reference, Tick, base_after, step_between
-from kiosk.screen import Line, Screen
+from kiosk.clock.corrections import PendingCorrections, correction
+from kiosk.clock.event_log import EventLog
+from kiosk.clock.provenance import ClockPair, Reference, base_after, step_between
+from kiosk.screen import Phrase, Screen
 from sync.contract import ClockStep, ClockStepDetail, Draft
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger
@@ -20,15 +20,15 @@ _AT_ONCE: Final = 20
 _SAY_EVERY_S: Final = 30.0
 
 
-class Timekeeper:
+class ClockMonitor:
     """Does its work a little at a time, whenever `tick` is called; once a second is good."""
 
-    def __init__(self, clock: SystemClock, ledger: Ledger, notes: Notes, screen: Screen) -> None:
+    def __init__(self, clock: SystemClock, ledger: Ledger, event_log: EventLog, screen: Screen) -> None:
         self._clock = clock
-        self._notes = notes
+        self._event_log = event_log
         self._screen = screen
-        self._uncorrected = Uncorrected(ledger, clock.boot_id)
-        self._base: Tick | None = None
+        self._uncorrected = PendingCorrections(ledger, clock.boot_id)
+        self._base: ClockPair | None = None
         self._said_s: float | None = None
 
     def tick(self) -> None:
@@ -41,13 +41,13 @@ class Timekeeper:
             self._correct(moment.found.reference, moment.clock.monotonic_s)
 
     def _watch_steps(self, moment: JudgedMoment) -> None:
-        now = Tick(moment.at, moment.clock.monotonic_s)
+        now = ClockPair(moment.at, moment.clock.monotonic_s)
         base = self._base or now
         step = step_between(base, now)
         if step is not None:
             log.warning("the clock moved by %+.3f s", step.seconds)
             detail = ClockStepDetail(step_s=round(step.seconds, 3), before=step.before, after=step.after)
-            self._notes.keep(Draft(ClockStep(detail=detail), moment))
+            self._event_log.record_draft(Draft(ClockStep(detail=detail), moment))
         self._base = base_after(base, now)
 
     def _tell(self, moment: JudgedMoment) -> None:
@@ -57,7 +57,7 @@ class Timekeeper:
                 self._screen.resume(status="the clock is right again")
             self._said_s = None
         elif self._said_s is None or now_s - self._said_s >= _SAY_EVERY_S:
-            self._screen.say(Line("clock"), status="the clock is wrong: entries are stamped as nobody's time")
+            self._screen.say(Phrase("clock"), status="the clock is wrong: entries are stamped as nobody's time")
             self._said_s = now_s
 
     def _all_read(self) -> bool:
@@ -69,5 +69,5 @@ class Timekeeper:
 
     def _correct(self, reference: Reference, now_s: float) -> None:
         for entry in self._uncorrected.first(_AT_ONCE):
-            if self._notes.keep(correction(entry, reference, now_s)) is None:
+            if self._event_log.record_draft(correction(entry, reference, now_s)) is None:
                 return

@@ -5,11 +5,11 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.evidence import EvidenceVault
 from kiosk.clock.clock import Clock
-from kiosk.clock.event_log import Notes
-from kiosk.screen import Line, Screen
-from kiosk.storage.disk import Room
+from kiosk.clock.event_log import EventLog
+from kiosk.screen import Phrase, Screen
+from kiosk.storage.disk import DiskSpace
 from sync.contract import EvidenceDropped, EvidenceDroppedDetail, StorageLow, StorageLowDetail
 from sync.errors import StoreError, StoreRetryable
 from sync.export.archive import Archive
@@ -47,17 +47,17 @@ class Archivist:
             log.error("old entries stay in the ledger until the next start: %s", error)  # noqa: TRY400
 
 
-class Storekeeper:
+class DiskMonitor:
     """Does its work whenever `tick` is called; once a second is good. `evidence_bytes` is the cap of evidence."""
 
     def __init__(
         self,
-        room: Room,
+        room: DiskSpace,
         parcels: Parcels,
-        evidence: EvidenceKeeper,
+        evidence: EvidenceVault,
         evidence_bytes: int,
         clock: Clock,
-        notes: Notes,
+        event_log: EventLog,
         screen: Screen,
         archivist: Archivist,
     ) -> None:
@@ -66,7 +66,7 @@ class Storekeeper:
         self._evidence = evidence
         self._most_bytes = evidence_bytes
         self._clock = clock
-        self._notes = notes
+        self._event_log = event_log
         self._screen = screen
         self._archivist = archivist
         self._low = False
@@ -102,14 +102,14 @@ class Storekeeper:
     def _tell_low(self, free_bytes: int) -> None:
         line = f"the disk is nearly full: {free_bytes / 1e6:.0f} MB are free"
         log.warning("%s in %s", line, self._room.folder)
-        self._screen.say(Line("storage_low"), status=line)
+        self._screen.say(Phrase("storage_low"), status=line)
         if not self._told:
             detail = StorageLowDetail(free_bytes=free_bytes, least_bytes=self._room.low_bytes)
-            self._told = self._notes.append(StorageLow(detail=detail)) is not None
+            self._told = self._event_log.record(StorageLow(detail=detail)) is not None
 
     def _tidy(self) -> None:
         moment = self._clock.moment()
-        self._evidence.settle(before=moment.at - _SURELY_MADE)
+        self._evidence.reconcile(before=moment.at - _SURELY_MADE)
         if moment.clock.source != "none":  # a clock that is wrong by months must not end anything's time
             self._parcels.expire(moment.at)
         self._archivist.step(moment.at, moment.clock.source)
@@ -128,5 +128,5 @@ class Storekeeper:
         self._dropped_s = now_s
         log.warning("%d pieces of evidence were dropped, %d of them not sent", dropped.count, dropped.unacknowledged)
         detail = EvidenceDroppedDetail(count=dropped.count, bytes=dropped.bytes, unacknowledged=dropped.unacknowledged)
-        if self._notes.append(EvidenceDropped(detail=detail)) is not None:
+        if self._event_log.record(EvidenceDropped(detail=detail)) is not None:
             self._parcels.told(dropped)

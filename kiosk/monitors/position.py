@@ -4,14 +4,14 @@ import logging
 from collections.abc import Callable
 
 from kiosk.clock.clock import Clock, JudgedMoment
-from kiosk.clock.event_log import Notes
-from kiosk.position.place import Fence, Site
+from kiosk.clock.event_log import EventLog
+from kiosk.position.place import FenceState, Site
 from sync.contract import Draft, Moved, MovedDetail, Place
 
 log = logging.getLogger(__name__)
 
 
-class Placekeeper:
+class MoveMonitor:
     """Looks at the place whenever `tick` is called. A start of the daemon knows nothing of what was told before it."""
 
     def __init__(
@@ -20,14 +20,14 @@ class Placekeeper:
         site: Callable[[], Site],
         after_s: float,
         clock: Clock,
-        notes: Notes,
+        event_log: EventLog,
     ) -> None:
         self._place = place
         self._site = site
         self._after_s = after_s
         self._clock = clock
-        self._notes = notes
-        self._fence = Fence()
+        self._event_log = event_log
+        self._fence = FenceState()
 
     def tick(self) -> None:
         """Look once; an event when the median position has been beyond the fence for `after_s` seconds."""
@@ -47,4 +47,6 @@ class Placekeeper:
         )
         log.warning("the kiosk is %.0f m from its site", place.from_site_m)
         # A full disk: told again after as long a time.
-        self._fence = Fence(now_s, told=self._notes.keep(Draft(Moved(detail=detail), moment)) is not None)
+        self._fence = FenceState(
+            now_s, told=self._event_log.record_draft(Draft(Moved(detail=detail), moment)) is not None
+        )

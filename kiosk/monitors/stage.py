@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from kiosk.attendance.stage import Stage, stage_at
 from kiosk.clock.clock import Clock
-from kiosk.clock.event_log import Notes
+from kiosk.clock.event_log import EventLog
 from sync.contract import Draft, StageEntered, StageEnteredDetail
 from sync.documents.policy import Policy
 from sync.ledger import Ledger
@@ -13,13 +13,13 @@ from sync.ledger import Ledger
 log = logging.getLogger(__name__)
 
 
-class Stagekeeper:
+class StageMonitor:
     """Looks whenever `tick` is called. What was told is known by the ledger, so a restart repeats nothing."""
 
-    def __init__(self, policy: Callable[[], Policy | None], clock: Clock, ledger: Ledger, notes: Notes) -> None:
+    def __init__(self, policy: Callable[[], Policy | None], clock: Clock, ledger: Ledger, event_log: EventLog) -> None:
         self._policy = policy
         self._clock = clock
-        self._notes = notes
+        self._event_log = event_log
         last = ledger.last_event("stage_entered")
         body = None if last is None else last.body
         self._told = _stage_of(body.detail) if isinstance(body, StageEntered) else None
@@ -31,7 +31,7 @@ class Stagekeeper:
         if policy is None or stage is None or stage.since is None or stage == self._told:
             return
         detail = StageEnteredDetail(stage=stage.name, decree=stage.decree, version=policy.version, due=stage.since)
-        if self._notes.keep(Draft(StageEntered(detail=detail), moment)) is not None:
+        if self._event_log.record_draft(Draft(StageEntered(detail=detail), moment)) is not None:
             log.info("the stage %s began, due %s", stage.name, stage.since.isoformat())
             self._told = stage
 

@@ -7,7 +7,7 @@ from kiosk.attendance.stage import Stage
 from kiosk.clock.clock import Clock, JudgedMoment
 from kiosk.recognition.liveness import Level
 from kiosk.screen import Chips, Screen
-from kiosk.storage.disk import Room
+from kiosk.storage.disk import DiskSpace
 from sync.contract import Place
 from sync.errors import StoreRetryable
 from sync.ledger import Ledger
@@ -16,7 +16,7 @@ from sync.mqtt.uplink import Uplink
 log = logging.getLogger(__name__)
 
 
-class Chipkeeper:
+class StatusMonitor:
     """Looks whenever `tick` is called: once a second, as the page's clock goes by it."""
 
     def __init__(
@@ -25,7 +25,7 @@ class Chipkeeper:
         clock: Clock,
         ledger: Ledger,
         uplink: Uplink,
-        room: Room,
+        room: DiskSpace,
         *,
         stage: Callable[[], Stage],
         place: Callable[[JudgedMoment], Place],

@@ -1,6 +1,17 @@
 """Who may be recognised here: their shots and templates, kept encrypted on the device."""
 
-from kiosk.people.gallery import Roll, Standard, roll_of, stored_roll
-from kiosk.people.store import Details, Enrolled, People, Person, Shot, Standing
+from kiosk.people.gallery import EnrolledGallery, MatchPolicy, enrolled_gallery, stored_gallery
+from kiosk.people.store import Details, EnrolledPerson, EnrolmentStatus, People, Person, Shot
 
-__all__ = ["Details", "Enrolled", "People", "Person", "Roll", "Shot", "Standard", "Standing", "roll_of", "stored_roll"]
+__all__ = [
+    "Details",
+    "EnrolledGallery",
+    "EnrolledPerson",
+    "EnrolmentStatus",
+    "MatchPolicy",
+    "People",
+    "Person",
+    "Shot",
+    "enrolled_gallery",
+    "stored_gallery",
+]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kiosk.people.acceptance import Judgement, Pair, judge
-from kiosk.people.store import Enrolled, People
+from kiosk.people.store import EnrolledPerson, People
 from models.calibration import Acceptance, Calibration
 from models.errors import ShotsDisagreeError
 from models.gallery import Gallery, Vector, template_of
@@ -14,7 +14,7 @@ _SAME_FMR = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
-class Standard:
+class MatchPolicy:
     """What a match must reach with one embedder: its calibration, the wanted false positive identification rate of a
     stranger's visit, and the settings' own threshold and margin where they insist. `lead` and `dimension` are the
     embedder's."""
@@ -40,7 +40,7 @@ class Standard:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class EnrolledGallery:
     """The gallery, names for the screen, who works by another schedule than the default one, when a match is accepted,
     who looks like whom, and whose shots do not agree: some set aside (how many), or all (they are not in the gallery).
     """
@@ -58,12 +58,12 @@ class Roll:
         return judge(self.gallery.search(probe), self.acceptance, self.look_alikes)
 
 
-def stored_roll(people: People, standard: Standard) -> Roll:
+def stored_gallery(people: People, standard: MatchPolicy) -> EnrolledGallery:
     """Everybody who is enrolled now, by the standard's model. StoreDamaged names a person whose templates are bad."""
-    return roll_of(people.enrolled(standard.calibration.model, standard.dimension), standard)
+    return enrolled_gallery(people.enrolled(standard.calibration.model, standard.dimension), standard)
 
 
-def roll_of(enrolled: Mapping[str, Enrolled], standard: Standard) -> Roll:
+def enrolled_gallery(enrolled: Mapping[str, EnrolledPerson], standard: MatchPolicy) -> EnrolledGallery:
     """One template a person, from the shots that agree."""
     templates: dict[str, Vector] = {}
     set_aside: dict[str, int] = {}
@@ -82,4 +82,4 @@ def roll_of(enrolled: Mapping[str, Enrolled], standard: Standard) -> Roll:
     pairs = frozenset(frozenset((one, other)) for one, other, _ in gallery.look_alikes(acceptance.threshold))
     names = {person: known.name for person, known in enrolled.items()}
     schedules = {person: known.schedule for person, known in enrolled.items() if known.schedule is not None}
-    return Roll(gallery, names, schedules, acceptance, pairs, set_aside, tuple(left_out))
+    return EnrolledGallery(gallery, names, schedules, acceptance, pairs, set_aside, tuple(left_out))

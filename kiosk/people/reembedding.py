@@ -12,14 +12,14 @@ from models.embedder import Embedder
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
+class Reembedding:
     """Who was embedded again, and who has to be enrolled again because no picture of theirs would do."""
 
     renewed: tuple[str, ...]
     to_enrol: tuple[str, ...]
 
 
-def renew(people: People, embedder: Embedder, beat: Callable[[], None] = lambda: None) -> Renewal:
+def reembed(people: People, embedder: Embedder, beat: Callable[[], None] = lambda: None) -> Reembedding:
     """Give everybody whose shots another model made shots of this one: templates of two models are never compared.
     Those of this model whose vectors are damaged get new ones too."""
     renewed, to_enrol = [], []
@@ -37,7 +37,7 @@ def renew(people: People, embedder: Embedder, beat: Callable[[], None] = lambda:
             renewed.append(person.id)
         else:
             to_enrol.append(person.id)
-    return Renewal(tuple(renewed), tuple(to_enrol))
+    return Reembedding(tuple(renewed), tuple(to_enrol))
 
 
 def _shot(portrait: bytes, embedder: Embedder) -> list[Shot]:

@@ -73,7 +73,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EnrolmentStatus:
     """How a person came to be enrolled: see `Person`."""
 
     model: str
@@ -83,7 +83,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
+class EnrolledPerson:
     """A person's name for the screen, the unit vectors (d,) of their shots, and the schedule they work by; None is the
     policy's default."""
 
@@ -191,16 +191,16 @@ class People:
             for id_, sealed, model, at, shots, origin, version in rows
         ]
 
-    def standing(self) -> dict[str, Standing]:
+    def statuses(self) -> dict[str, EnrolmentStatus]:
         """How everybody came to be enrolled, by id; nothing is decrypted."""
         query = (
             "SELECT p.id, p.model, count(s.number), p.origin, p.version FROM person p "
             "LEFT JOIN shot s ON s.person = p.id GROUP BY p.id"
         )
         with self._sealed.database.reading() as connection:
-            return {person: Standing(*facts) for person, *facts in connection.execute(query)}
+            return {person: EnrolmentStatus(*facts) for person, *facts in connection.execute(query)}
 
-    def enrolled(self, model: str, dimension: int) -> dict[str, Enrolled]:
+    def enrolled(self, model: str, dimension: int) -> dict[str, EnrolledPerson]:
         """Those whose shots were embedded by `model`, of `dimension` numbers, by id. StoreDamaged names a person whose
         vectors are not of that length, or not of length 1."""
         found: dict[str, tuple[Details, list[Vector]]] = {}
@@ -215,7 +215,7 @@ class People:
                 )
             found[person][1].append(vector)
         return {
-            person: Enrolled(details.called, tuple(vectors), details.schedule)
+            person: EnrolledPerson(details.called, tuple(vectors), details.schedule)
             for person, (details, vectors) in found.items()
         }
 

@@ -170,19 +170,19 @@ def _surveyed(site: Site, why: Literal["no_fix", "stale"]) -> Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class FenceState:
     """What is known so far: since when the kiosk has been outside without a break, and whether that was told."""
 
     outside_since_s: float | None = None
     told: bool = False
 
-    def seen(self, place: Place, now_s: float) -> "Fence":
+    def seen(self, place: Place, now_s: float) -> "FenceState":
         """After one more look. Without a position nothing is known: the minutes start again, what was told stays."""
         if place.source == "site":
-            return Fence(None, self.told)
+            return FenceState(None, self.told)
         if place.inside:
-            return Fence()
-        return Fence(now_s if self.outside_since_s is None else self.outside_since_s, self.told)
+            return FenceState()
+        return FenceState(now_s if self.outside_since_s is None else self.outside_since_s, self.told)
 
     def moved(self, now_s: float, after_s: float) -> bool:
         """Whether it is time to tell."""

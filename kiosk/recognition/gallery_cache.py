@@ -5,16 +5,16 @@ import time
 from collections.abc import Callable
 
 from kiosk.people.acceptance import Pair
-from kiosk.people.gallery import Roll, Standard, stored_roll
-from kiosk.people.reembedding import renew
+from kiosk.people.gallery import EnrolledGallery, MatchPolicy, stored_gallery
+from kiosk.people.reembedding import reembed
 from kiosk.people.store import People
-from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.pipeline import FacePipeline
 
 log = logging.getLogger(__name__)
 _CHECK_S = 2.0
 
 
-class RollKeeper:
+class GalleryCache:
     """The roll of one embedder, read again when the store or the standard has changed. For one thread.
 
     `newcome` makes a little progress with people who are to be enrolled, and says whether anybody was.
@@ -23,18 +23,18 @@ class RollKeeper:
     def __init__(
         self,
         people: People,
-        standard: Callable[[], Standard],
-        newcome: Callable[[Looker, Roll], bool] = lambda _looker, _roll: False,
+        standard: Callable[[], MatchPolicy],
+        newcome: Callable[[FacePipeline, EnrolledGallery], bool] = lambda _pipeline, _roll: False,
     ) -> None:
         self._people = people
         self._standard = standard
         self._newcome = newcome
         self._alike: frozenset[Pair] = frozenset()
-        self._read_by: tuple[Standard, int] | None = None
+        self._read_by: tuple[MatchPolicy, int] | None = None
         self._checked_s = float("-inf")
-        self._roll: Roll | None = None
+        self._roll: EnrolledGallery | None = None
 
-    def current(self) -> Roll:
+    def current(self) -> EnrolledGallery:
         """The roll; what others have changed is in it two seconds later at the latest."""
         if self._roll is None or time.monotonic() - self._checked_s >= _CHECK_S:
             self._checked_s = time.monotonic()
@@ -43,29 +43,29 @@ class RollKeeper:
                 self._read_by, self._roll = by, self._read(by[0])
         return self._roll
 
-    def work(self, looker: Looker) -> None:
+    def work(self, pipeline: FacePipeline) -> None:
         """Do a little for people who are to be enrolled."""
-        if self._newcome(looker, self.current()):
+        if self._newcome(pipeline, self.current()):
             self.changed()
 
     def changed(self) -> None:
         """The store has been changed: do not wait until it is looked at again."""
         self._checked_s = float("-inf")
 
-    def renew(self, looker: Looker, beat: Callable[[], None]) -> None:
+    def renew(self, pipeline: FacePipeline, beat: Callable[[], None]) -> None:
         """After a change of model, or damage, embed people again from their portraits."""
-        renewal = renew(self._people, looker.embedder, beat)
+        renewal = reembed(self._people, pipeline.embedder, beat)
         if renewal.renewed:
-            log.info("%d people were embedded again for %s", len(renewal.renewed), looker.embedder.model)
-        origins = self._people.standing()
+            log.info("%d people were embedded again for %s", len(renewal.renewed), pipeline.embedder.model)
+        origins = self._people.statuses()
         for person in renewal.to_enrol:
             if origins[person].origin == "roster":
                 log.warning("%s has no portrait that can be embedded again: the roster's document is awaited", person)
             else:
                 log.error("%s has no portrait that can be embedded again: enrol this person again", person)
 
-    def _read(self, standard: Standard) -> Roll:
-        roll = stored_roll(self._people, standard)
+    def _read(self, standard: MatchPolicy) -> EnrolledGallery:
+        roll = stored_gallery(self._people, standard)
         found = roll.acceptance
         log.info(
             "%d people enrolled, threshold %.3f and margin %.3f for FPIR %.4f (FMR %.2g), %d pairs of look-alikes",

@@ -3,9 +3,9 @@
 from typing import Final
 
 from camera import Action as Prompt
-from kiosk.recognition.pipeline import View
+from kiosk.recognition.pipeline import FrameAnalysis
 from kiosk.recognition.visit import Doing
-from kiosk.screen.catalogue import Line, Words
+from kiosk.screen.catalogue import Phrase, Words
 from kiosk.screen.state import Guide
 from models.face import Box
 from models.liveness.actions import Action
@@ -16,7 +16,9 @@ Size = tuple[int, int]
 _NOBODY: Final = Guide()
 
 
-def guide_of(at: Doing, view: View | None, size: Size, asked: Action | None, progress: float, words: Words) -> Guide:
+def guide_of(
+    at: Doing, view: FrameAnalysis | None, size: Size, asked: Action | None, progress: float, words: Words
+) -> Guide:
     """What to show of the face that was seen last in a picture of `size`; `progress` is how far, 0 to 1, what it does
     has gone."""
     if view is None or at == "nobody" or view.sight.box is None:
@@ -28,18 +30,18 @@ def guide_of(at: Doing, view: View | None, size: Size, asked: Action | None, pro
         asked = Action.HOLD  # it is done: what is left is to look ahead again
     key = _key(at, view, asked)
     return Guide(
-        box=box, key=key, hint=words.say(Line(key)), asked=None if asked is None else asked.value, progress=progress
+        box=box, key=key, hint=words.say(Phrase(key)), asked=None if asked is None else asked.value, progress=progress
     )
 
 
-def guide_to(phrase: str | None, asked: Prompt | None, view: View, size: Size, words: Words) -> Guide:
+def guide_to(phrase: str | None, asked: Prompt | None, view: FrameAnalysis, size: Size, words: Words) -> Guide:
     """What to show of somebody who is being enrolled, and told a phrase."""
     if view.sight.box is None or phrase is None:
         return _NOBODY
-    return Guide(box=_shares(view.sight.box, size), key=phrase, hint=words.say(Line(phrase)), asked=asked)
+    return Guide(box=_shares(view.sight.box, size), key=phrase, hint=words.say(Phrase(phrase)), asked=asked)
 
 
-def _key(at: Doing, view: View, asked: Action | None) -> str:
+def _key(at: Doing, view: FrameAnalysis, asked: Action | None) -> str:
     if asked is not None:
         return asked.value
     if view.sight.reasons:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from kiosk.recognition.observation import Sight
+from kiosk.recognition.observation import Observation
 from models.liveness.actions import Action
 from models.liveness.challenge import Challenge
 from models.liveness.continuity import AROUND, Thumb, changed, is_cut
 from models.liveness.finding import THRESHOLD, Check, Finding, Suspicion
 from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.passive import sure
-from models.liveness.track import Glimpse, Track
+from models.liveness.track import LivenessSample, Track
 
 Level = Literal["off", "passive", "adaptive", "strict"]
 """`passive` asks nothing of the person, `adaptive` something when that leaves a doubt, `strict` always something."""
@@ -30,7 +30,7 @@ PAUSE_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class LivenessResult:
     """What spoke for a living person at a level, and against; `challenge` is what was asked last, if anything was."""
 
     level: Level
@@ -72,7 +72,7 @@ def final_failure(findings: Sequence[Finding]) -> bool:
     return any(finding.check in FINAL and finding.reason not in (None, Suspicion.TOO_SHORT) for finding in findings)
 
 
-class Failures:
+class FailureCounter:
     """Counts failures in a row at one spot: after `FAILURES` of them it rests for `PAUSE_S`."""
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ Examine = Callable[[Track], Sequence[Finding]]
 """The passive checks."""
 
 
-class Proving:
+class LivenessSession:
     """One face from its first good frame on. `challenge` makes one when the level, or a doubt, asks for it.
 
     `asked` is what the person is asked to do now, `progress` how far that has gone, or how much has been looked at.
@@ -125,7 +125,7 @@ class Proving:
         self._room: Finding | None = None
         self.asked: Action | None = None
         self.progress = 0.0
-        self._track: deque[Glimpse] = deque()
+        self._track: deque[LivenessSample] = deque()
         self._looked_s: float | None = None
         self._probed_s = float("-inf")
 
@@ -133,7 +133,7 @@ class Proving:
         """Whether it is time to make sure that it is the same face."""
         return at_s - self._probed_s >= _PROBE_EVERY_S
 
-    def see(self, seen: Glimpse) -> None:
+    def see(self, seen: LivenessSample) -> None:
         """Take in one frame of the face."""
         if self.level == "off":
             return
@@ -149,10 +149,10 @@ class Proving:
             self.asked, self.progress, self._answer = step.asks, step.progress, step.finding
             self._last = step.asks or self._last
 
-    def judge(self, at_s: float) -> Proof | None:
+    def judge(self, at_s: float) -> LivenessResult | None:
         """What has become clear by now; None while nothing has."""
         if self.level == "off":
-            return Proof(self.level)
+            return LivenessResult(self.level)
         if self._challenge is None:
             return self._passively(at_s) if self._due(at_s) else None
         if self._answer is None and not self._due(at_s):
@@ -160,16 +160,16 @@ class Proving:
         standing = self._standing(at_s)
         if self._answer is None and not final_failure(standing):
             return None
-        return Proof(self.level, (*standing, self._answer or _NOT_DONE), self._last)
+        return LivenessResult(self.level, (*standing, self._answer or _NOT_DONE), self._last)
 
-    def left(self) -> Proof | None:
+    def left(self) -> LivenessResult | None:
         """The person went away: a proof that failed when something was asked of them, else None."""
-        return None if self._last is None else Proof(self.level, (_NOT_DONE,), self._last)
+        return None if self._last is None else LivenessResult(self.level, (_NOT_DONE,), self._last)
 
-    def _passively(self, at_s: float) -> Proof | None:
+    def _passively(self, at_s: float) -> LivenessResult | None:
         findings = self._look(at_s)
         if after_passive(self.level, findings) != "ask":
-            return Proof(self.level, findings)
+            return LivenessResult(self.level, findings)
         self._room = next((found for found in findings if found.check is Check.SURROUNDINGS and found.passed), None)
         self._challenge = self._new_challenge()
         return None
@@ -197,7 +197,7 @@ _NEXT_S: Final = 0.2
 """Frames that lie farther apart are not compared: who walks by closely may fill the picture meanwhile."""
 
 
-class Seams:
+class SceneCuts:
     """Follows the whole picture for as long as somebody is there, whoever that is taken for.
 
     Who is first seen as one and then as another begins a new approach; what was seen between them holds for both.
@@ -208,7 +208,7 @@ class Seams:
         self._last: tuple[float, Thumb] | None = None
         self._changes: deque[float] = deque(maxlen=2 * AROUND + 1)
 
-    def see(self, sight: Sight, *, somebody: bool) -> None:
+    def see(self, sight: Observation, *, somebody: bool) -> None:
         """Take in a frame; `somebody` was there before it."""
         share = self._change(sight)
         self._last = None if sight.thumb is None else (sight.at_s, sight.thumb)
@@ -220,7 +220,7 @@ class Seams:
         full = len(self._changes) == self._changes.maxlen
         self.found = self.found or (full and is_cut(tuple(self._changes)))
 
-    def _change(self, sight: Sight) -> float | None:
+    def _change(self, sight: Observation) -> float | None:
         if self._last is None or sight.thumb is None:
             return None
         at_s, before = self._last

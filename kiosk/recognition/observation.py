@@ -8,11 +8,11 @@ from camera import Image
 from models.face import Box, Face
 from models.gallery import Vector
 from models.liveness.continuity import Thumb
-from models.liveness.track import Glimpse
+from models.liveness.track import LivenessSample
 from models.quality import Reason
 
 
-class Wanted(IntEnum):
+class AnalysisDepth(IntEnum):
     """What of a frame would be used; each includes the ones before."""
 
     PLACE = 0
@@ -24,7 +24,7 @@ class Wanted(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
+class BestFrame:
     """The frame of a visit that shows its person best, BGR, and where the face is in it."""
 
     image: Image
@@ -32,7 +32,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Observation:
     """What one frame shows: the chosen face, its probe and what it weighs when the frame was good, else why not.
 
     `glimpse` is what liveness goes by, also of a frame that is not good enough for a probe; `thumb` the whole picture.
@@ -43,7 +43,7 @@ class Sight:
     probe: Vector | None = None
     weight: float = 1.0
     reasons: tuple[Reason, ...] = ()
-    glimpse: Glimpse | None = None
+    sample: LivenessSample | None = None
     thumb: Thumb | None = None
 
 

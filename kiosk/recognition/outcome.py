@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kiosk.people.acceptance import Verdict
-from kiosk.recognition.liveness import Proof
+from kiosk.recognition.liveness import LivenessResult
 from models.gallery import Identity
 from models.quality import Reason
 
@@ -12,7 +12,7 @@ Kind = Literal["identified", "spoof", "unknown", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VisitOutcome:
     """How a visit ended: `nearest` is who it is only when `kind` says identified; `verdict` says why not.
 
     A `spoof` has the face of `nearest`, and nothing shows that they are there: `proof` says what speaks against it.
@@ -30,7 +30,7 @@ class Outcome:
     verdict: Verdict | None = None
     reasons: tuple[tuple[Reason, int], ...] = ()
     """Of a refusal: what was wrong in how many frames, the commonest first."""
-    proof: Proof | None = None
+    proof: LivenessResult | None = None
     """Of somebody whose face is known."""
     rests: bool = False
     """It was one failure too many: for a while nobody is looked at."""

@@ -8,30 +8,30 @@ import cv2
 import numpy as np
 
 from camera import Image
-from kiosk.recognition.observation import Sight, Wanted, choose
+from kiosk.recognition.observation import AnalysisDepth, Observation, choose
 from models.align import ALIGNMENTS, cut
 from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box, Face, Points, RgbImage
 from models.landmarks import LandmarkFinder, pose
-from models.liveness.track import Cut, Glimpse, glimpse, with_probe
+from models.liveness.track import Cut, LivenessSample, liveness_sample, with_probe
 from models.quality import QualityLimits, Reason, geometry_reasons, light_reasons, weight
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FrameAnalysis:
     """What was seen in one frame: the sight for the visit, every face, landmarks and portrait of the chosen one."""
 
-    sight: Sight
+    sight: Observation
     faces: tuple[Face, ...] = ()
     points: Points | None = None
     portrait: RgbImage | None = None
 
 
-class Looker:
+class FacePipeline:
     """Detector, landmarks, quality gate and embedder in their order, each only when the one before asks for it.
 
-    One looker belongs to one thread.
+    One pipeline belongs to one thread.
     """
 
     def __init__(
@@ -49,41 +49,43 @@ class Looker:
         self.limits = limits
         self._cut = cut
 
-    def look(self, image: Image, at_s: float, wanted: Wanted = Wanted.PROBE) -> View:
+    def look(self, image: Image, at_s: float, wanted: AnalysisDepth = AnalysisDepth.PROBE) -> FrameAnalysis:
         """See one BGR picture taken at `at_s`, as closely as is wanted."""
         rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
         frame = Box(0, 0, rgb.shape[1], rgb.shape[0])
         faces = tuple(self._detector.detect(rgb))
         chosen, crowded = choose(faces, frame)
         if chosen is None:
-            return View(Sight(at_s), faces)
-        if wanted == Wanted.PLACE:
-            return View(Sight(at_s, chosen.box, reasons=(Reason.TWO_FACES,) if crowded else ()), faces)
+            return FrameAnalysis(Observation(at_s), faces)
+        if wanted == AnalysisDepth.PLACE:
+            return FrameAnalysis(Observation(at_s, chosen.box, reasons=(Reason.TWO_FACES,) if crowded else ()), faces)
         points = self._landmarks.find(rgb, chosen.box)
         if points is None:
             reasons = (Reason.TWO_FACES if crowded else Reason.NO_LANDMARKS,)
-            return View(Sight(at_s, chosen.box, reasons=reasons), faces)
-        seen = glimpse(rgb, points, at_s, self._cut)
+            return FrameAnalysis(Observation(at_s, chosen.box, reasons=reasons), faces)
+        seen = liveness_sample(rgb, points, at_s, self._cut)
         if crowded:
-            sight = Sight(at_s, chosen.box, reasons=(Reason.TWO_FACES,), glimpse=replace(seen, others=1))
-            return View(sight, faces, points)
-        if wanted == Wanted.FACE:
-            return View(Sight(at_s, chosen.box, glimpse=seen), faces, points)
+            sight = Observation(at_s, chosen.box, reasons=(Reason.TWO_FACES,), sample=replace(seen, others=1))
+            return FrameAnalysis(sight, faces, points)
+        if wanted == AnalysisDepth.FACE:
+            return FrameAnalysis(Observation(at_s, chosen.box, sample=seen), faces, points)
         return self._judge(rgb, frame, chosen, faces, seen)
 
-    def _judge(self, rgb: RgbImage, frame: Box, chosen: Face, faces: tuple[Face, ...], seen: Glimpse) -> View:
-        points, bare = seen.points, Sight(seen.at_s, chosen.box, glimpse=seen)
+    def _judge(
+        self, rgb: RgbImage, frame: Box, chosen: Face, faces: tuple[Face, ...], seen: LivenessSample
+    ) -> FrameAnalysis:
+        points, bare = seen.points, Observation(seen.at_s, chosen.box, sample=seen)
         head = pose(points)
         reasons = geometry_reasons(points, head, frame, self.limits)
         if reasons:
-            return View(replace(bare, reasons=tuple(reasons)), faces, points)
+            return FrameAnalysis(replace(bare, reasons=tuple(reasons)), faces, points)
         portrait = self.embedder.chip(rgb, points)
         reasons = light_reasons(rgb, points, cut(portrait, ALIGNMENTS["dlib"]), self.limits)
         if reasons:
-            return View(replace(bare, reasons=tuple(reasons)), faces, points, portrait)
+            return FrameAnalysis(replace(bare, reasons=tuple(reasons)), faces, points, portrait)
         probe, counts = self.embedder.embed(portrait), weight(points, head, self.limits)
-        sight = replace(bare, probe=probe, weight=counts, glimpse=with_probe(seen, probe))
-        return View(sight, faces, points, portrait)
+        sight = replace(bare, probe=probe, weight=counts, sample=with_probe(seen, probe))
+        return FrameAnalysis(sight, faces, points, portrait)
 
     def forget(self) -> None:
         """The next picture is a new scene."""

@@ -7,12 +7,12 @@ from typing import Final
 
 from camera import Action as Heard
 from camera import Answering, Camera, Frame
-from kiosk.people import Roll
+from kiosk.people import EnrolledGallery
 from kiosk.people.acceptance import Judgement
-from kiosk.recognition.liveness import Proving
-from kiosk.recognition.observation import Sighting
-from kiosk.recognition.outcome import Outcome
-from kiosk.recognition.pipeline import Looker, View
+from kiosk.recognition.liveness import LivenessSession
+from kiosk.recognition.observation import BestFrame
+from kiosk.recognition.outcome import VisitOutcome
+from kiosk.recognition.pipeline import FacePipeline, FrameAnalysis
 from kiosk.recognition.visit import Doing, Visit, VisitLimits
 from models.gallery import Vector
 from models.liveness.actions import Action
@@ -28,12 +28,12 @@ _SAID: Final[Mapping[Action, Heard]] = {
 }
 
 
-def heard(asked: Action | None) -> Heard | None:
+def camera_action(asked: Action | None) -> Heard | None:
     """An action as a camera knows it."""
     return None if asked is None else _SAID[asked]
 
 
-class Teller:
+class PromptRelay:
     """Tells a camera whose person can hear what is asked, once each time; any other hears nothing."""
 
     def __init__(self, camera: Camera) -> None:
@@ -55,13 +55,18 @@ class Recognition:
     """
 
     def __init__(
-        self, looker: Looker, roll: Roll, limits: VisitLimits, idle_detect_hz: float, proving: Callable[[], Proving]
+        self,
+        pipeline: FacePipeline,
+        roll: EnrolledGallery,
+        limits: VisitLimits,
+        idle_detect_hz: float,
+        proving: Callable[[], LivenessSession],
     ) -> None:
         self.roll = roll
-        self.view: View | None = None
-        self.best: Sighting | None = None
+        self.view: FrameAnalysis | None = None
+        self.best: BestFrame | None = None
         self.resting = False
-        self._looker = looker
+        self._pipeline = pipeline
         self._begun = partial(Visit, limits, self._identify, proving)
         self._visit = self._begun()
         self._idle_s = 1.0 / idle_detect_hz
@@ -98,7 +103,7 @@ class Recognition:
         """How far what the person does has gone, 0 to 1."""
         return self._visit.progress
 
-    def process(self, frame: Frame) -> Outcome | None:
+    def process(self, frame: Frame) -> VisitOutcome | None:
         """Take in one frame; an outcome when it ends a visit."""
         self._at_s = frame.at_s
         self.resting = self._visit.resting(frame.at_s)
@@ -107,7 +112,7 @@ class Recognition:
         if self.resting or (self.idle and frame.at_s < self._next_look_s):
             return None
         self._next_look_s = frame.at_s + self._idle_s
-        self.view = self._looker.look(frame.image, frame.at_s, self._visit.wants(frame.at_s))
+        self.view = self._pipeline.look(frame.image, frame.at_s, self._visit.wants(frame.at_s))
         outcome = self._visit.see(replace(self.view.sight, thumb=thumb(frame.image)))
         self._remember_best(frame, self.view, outcome)
         return outcome
@@ -123,32 +128,32 @@ class Recognition:
         self.resting = self._visit.resting(self._at_s + for_s)
         self.view = self.best = None
 
-    def finish(self, at_s: float) -> Outcome | None:
+    def finish(self, at_s: float) -> VisitOutcome | None:
         """The source has ended."""
         return self._visit.finish(at_s)
 
-    def _remember_best(self, frame: Frame, view: View, outcome: Outcome | None) -> None:
+    def _remember_best(self, frame: Frame, view: FrameAnalysis, outcome: VisitOutcome | None) -> None:
         """Keep a frame while it is the best of its visit, and no longer: nothing of it is copied or encoded yet."""
         best_at_s = self._visit.best_at_s
         if best_at_s is None and outcome is None:  # the outcome of one who has left is still to be registered
             self.best = None
         elif best_at_s == frame.at_s and view.sight.box is not None:
-            self.best = Sighting(frame.image, view.sight.box)
+            self.best = BestFrame(frame.image, view.sight.box)
 
     def _identify(self, probe: Vector) -> Judgement:
         return self.roll.identify(probe)
 
 
-def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("inf")) -> Iterator[Outcome]:
+def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("inf")) -> Iterator[VisitOutcome]:
     """The outcome of every visit in a source, or in its first `until_s`.
 
     A camera whose person can hear is told what is asked for.
     """
-    at_s, teller = 0.0, Teller(camera)
+    at_s, teller = 0.0, PromptRelay(camera)
     while (frame := camera.read()) is not None and frame.at_s < until_s:
         at_s = frame.at_s
         if (outcome := recognition.process(frame)) is not None:
             yield outcome
-        teller.tell(heard(recognition.asked), at_s)
+        teller.tell(camera_action(recognition.asked), at_s)
     if (outcome := recognition.finish(at_s)) is not None:
         yield outcome

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from camera import CameraError, Frame
-from kiosk.recognition.pipeline import Looker, View
+from kiosk.recognition.pipeline import FacePipeline, FrameAnalysis
 from kiosk.runtime.errors import KioskError
 from models.errors import ModelError
 from sync.errors import SyncError
@@ -31,31 +31,31 @@ class BusyError(KioskError):
 
 
 @dataclass(frozen=True, slots=True)
-class Booth:
+class VisionContext:
     """What the vision thread has in its hands: the newest frame, None before the first, and what recognition saw of
     the last that it looked at. Valid during the errand only."""
 
-    looker: Looker
+    pipeline: FacePipeline
     frame: Frame | None
-    view: View | None
+    view: FrameAnalysis | None
 
 
-class Sitting(Protocol):
+class FrameSession(Protocol):
     """Somebody sits for something that takes many frames; recognition rests meanwhile."""
 
-    def see(self, looker: Looker, frame: Frame | None) -> bool:
+    def see(self, pipeline: FacePipeline, frame: Frame | None) -> bool:
         """Take in the next frame, None when none came for half a second; whether the sitting goes on."""
 
     def stop(self) -> None:
         """The daemon stops: leave nothing half done."""
 
 
-class _Errand(Generic[T]):
-    def __init__(self, job: Callable[[Booth], T]) -> None:
+class _Job(Generic[T]):
+    def __init__(self, job: Callable[[VisionContext], T]) -> None:
         self.done: Future[T] = Future()
         self._job = job
 
-    def do(self, booth: Booth) -> None:
+    def do(self, booth: VisionContext) -> None:
         if not self.done.set_running_or_notify_cancel():
             return  # who asked waits no longer
         try:
@@ -64,21 +64,21 @@ class _Errand(Generic[T]):
             self.done.set_exception(error)
 
 
-class Errands:
+class VisionJobs:
     """The meeting point. Any thread may ask; the vision thread serves."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._waiting: deque[_Errand[Any]] = deque()
-        self._sitting: Sitting | None = None
+        self._waiting: deque[_Job[Any]] = deque()
+        self._sitting: FrameSession | None = None
         self._closed = False
 
-    def run(self, job: Callable[[Booth], T], timeout_s: float) -> T:
+    def run(self, job: Callable[[VisionContext], T], timeout_s: float) -> T:
         """Have a job done between two frames, and wait for what it returns; it should take no longer than a frame.
 
         NotDoneError when that is not within `timeout_s`, or the daemon stops; else what the job raises.
         """
-        errand = _Errand(job)
+        errand = _Job(job)
         with self._turn:
             if self._closed:
                 raise NotDoneError(_NOT_NOW)
@@ -89,7 +89,7 @@ class Errands:
             errand.done.cancel()
             raise NotDoneError(_NOT_NOW) from error
 
-    def sit(self, sitting: Sitting) -> None:
+    def sit(self, sitting: FrameSession) -> None:
         """Begin a sitting as soon as nobody's visit is disturbed. BusyError while there is one."""
         with self._turn:
             if self._closed:
@@ -99,18 +99,18 @@ class Errands:
             self._sitting = sitting
 
     @property
-    def sitting(self) -> Sitting | None:
+    def sitting(self) -> FrameSession | None:
         """The one that has been begun, or waits to begin."""
         return self._sitting
 
-    def serve(self, booth: Booth) -> None:
+    def serve(self, booth: VisionContext) -> None:
         """Do what waits. For the vision thread."""
         while self._waiting:
             self._waiting.popleft().do(booth)
 
-    def see(self, looker: Looker, frame: Frame | None) -> None:
+    def see(self, pipeline: FacePipeline, frame: Frame | None) -> None:
         """Show a frame to who sits. For the vision thread."""
-        if self._sitting is not None and not self._sitting.see(looker, frame):
+        if self._sitting is not None and not self._sitting.see(pipeline, frame):
             self._sitting = None
 
     def close(self) -> None:

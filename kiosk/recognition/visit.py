@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 
 from kiosk.people.acceptance import Judgement
-from kiosk.recognition.liveness import CUT, Failures, Proof, Proving, Seams
-from kiosk.recognition.observation import Sight, Wanted
-from kiosk.recognition.outcome import Kind, Outcome
+from kiosk.recognition.liveness import CUT, FailureCounter, LivenessResult, LivenessSession, SceneCuts
+from kiosk.recognition.observation import AnalysisDepth, Observation
+from kiosk.recognition.outcome import Kind, VisitOutcome
 from models.face import Box
 from models.gallery import Vector, unit
 from models.liveness.actions import Action
@@ -32,7 +32,7 @@ class Approach:
     box: Box
     began_s: float
     last_s: float
-    proving: Proving
+    proving: LivenessSession
     total: Vector | None = None
     frames: int = 0
     first_good_s: float | None = None
@@ -40,7 +40,7 @@ class Approach:
     best_weight: float = 0.0
     accepted: Judgement | None = None
     reasons: Counter[Reason] = field(default_factory=Counter)
-    outcome: Outcome | None = None
+    outcome: VisitOutcome | None = None
     quiet_until_s: float = 0.0
     sure: bool = True
 
@@ -69,13 +69,13 @@ class Visit:
     """The state machine at the kiosk's one spot: nobody, an approach, an outcome that stays until the person leaves."""
 
     def __init__(
-        self, limits: VisitLimits, identify: Callable[[Vector], Judgement], proving: Callable[[], Proving]
+        self, limits: VisitLimits, identify: Callable[[Vector], Judgement], proving: Callable[[], LivenessSession]
     ) -> None:
         self._limits = limits
         self._identify = identify
         self._proving = proving
-        self._failures = Failures()
-        self._seams = Seams()
+        self._failures = FailureCounter()
+        self._seams = SceneCuts()
         self._now: Approach | None = None
         self._told: Vector | None = None  # of whom the last outcome was
 
@@ -124,16 +124,16 @@ class Visit:
         """Whether there were so many failures in a row that nobody is looked at now."""
         return self._failures.resting(at_s)
 
-    def wants(self, at_s: float) -> Wanted:
+    def wants(self, at_s: float) -> AnalysisDepth:
         """What of a frame taken at `at_s` would be used: where the face is while an outcome is fresh, unless it was out
         of sight, and whose it is only now and then while a person shows that they are there."""
         now = self._now
         if now is None or now.outcome is None:
             proving = now is not None and now.accepted is not None and not now.proving.wants_probe(at_s)
-            return Wanted.FACE if proving else Wanted.PROBE
-        return Wanted.PROBE if at_s >= now.quiet_until_s or not now.sure else Wanted.PLACE
+            return AnalysisDepth.FACE if proving else AnalysisDepth.PROBE
+        return AnalysisDepth.PROBE if at_s >= now.quiet_until_s or not now.sure else AnalysisDepth.PLACE
 
-    def see(self, sight: Sight) -> Outcome | None:
+    def see(self, sight: Observation) -> VisitOutcome | None:
         """Take in one frame."""
         if self.resting(sight.at_s):
             return None
@@ -156,19 +156,19 @@ class Visit:
         outcome = self._decide(approach, probe, sight)
         return None if outcome is None else self._settle(approach, outcome)
 
-    def finish(self, at_s: float) -> Outcome | None:
+    def finish(self, at_s: float) -> VisitOutcome | None:
         """The source has ended: what is known of the person who was there, however short."""
         return self._leave(at_s, stay_s=0.0)
 
     def interrupt(self) -> None:
         """Nothing can be seen any more: who was there is followed no longer, and it is not said that they left."""
         self._now = None
-        self._seams = Seams()
+        self._seams = SceneCuts()
 
     def _gone(self, at_s: float) -> bool:
         return self._now is not None and at_s - self._now.last_s >= self._limits.gone_s
 
-    def _leave(self, at_s: float, stay_s: float) -> Outcome | None:
+    def _leave(self, at_s: float, stay_s: float) -> VisitOutcome | None:
         approach, self._now = self._now, None
         if approach is None or approach.outcome is not None or approach.last_s - approach.began_s < stay_s:
             return None
@@ -207,12 +207,12 @@ class Visit:
             approach.quiet_until_s = at_s + self._limits.cool_down_s
         return approach
 
-    def _decide(self, approach: Approach, probe: Vector | None, sight: Sight) -> Outcome | None:
+    def _decide(self, approach: Approach, probe: Vector | None, sight: Observation) -> VisitOutcome | None:
         outcome = None
         if approach.accepted is None and probe is not None:
             outcome = self._gather(approach, probe, sight.weight, sight.at_s)
-        if sight.glimpse is not None and approach.first_good_s is not None:
-            approach.proving.see(sight.glimpse)
+        if sight.sample is not None and approach.first_good_s is not None:
+            approach.proving.see(sight.sample)
         if outcome is not None:
             return outcome
         if approach.accepted is not None:
@@ -220,7 +220,7 @@ class Visit:
         impatient = sight.at_s - approach.began_s >= self._limits.patience_s
         return self._outcome(approach, "refused", sight.at_s) if impatient else None
 
-    def _gather(self, approach: Approach, probe: Vector, weight: float, at_s: float) -> Outcome | None:
+    def _gather(self, approach: Approach, probe: Vector, weight: float, at_s: float) -> VisitOutcome | None:
         weighted = np.multiply(probe, np.float32(weight))
         approach.total = weighted if approach.total is None else np.add(approach.total, weighted)
         approach.frames += 1
@@ -238,7 +238,7 @@ class Visit:
             return None
         return self._outcome(approach, "unknown", at_s, judgement)
 
-    def _prove(self, approach: Approach, judgement: Judgement, at_s: float) -> Outcome | None:
+    def _prove(self, approach: Approach, judgement: Judgement, at_s: float) -> VisitOutcome | None:
         proof = approach.proving.judge(at_s)
         if proof is None:
             return None
@@ -246,13 +246,13 @@ class Visit:
             proof = replace(proof, findings=(*proof.findings, CUT))
         return self._outcome(approach, "identified" if proof.lets_in else "spoof", at_s, judgement, proof)
 
-    def _settle(self, approach: Approach, outcome: Outcome) -> Outcome:
+    def _settle(self, approach: Approach, outcome: VisitOutcome) -> VisitOutcome:
         approach.outcome = outcome
         self._told = self._told if approach.total is None else approach.total
         approach.quiet_until_s = outcome.at_s + self._limits.cool_down_s
         return self._counted(outcome)
 
-    def _counted(self, outcome: Outcome) -> Outcome:
+    def _counted(self, outcome: VisitOutcome) -> VisitOutcome:
         if outcome.kind == "identified":
             self._failures.passed()
         elif outcome.kind == "spoof" and self._failures.failed(outcome.at_s):
@@ -265,10 +265,10 @@ class Visit:
         kind: Kind,
         at_s: float,
         judgement: Judgement | None = None,
-        proof: Proof | None = None,
-    ) -> Outcome:
+        proof: LivenessResult | None = None,
+    ) -> VisitOutcome:
         reasons = approach.reasons.most_common() or [(Reason.TOO_SHORT, approach.frames)]
-        return Outcome(
+        return VisitOutcome(
             kind=kind,
             at_s=at_s,
             seen_s=at_s - approach.began_s,

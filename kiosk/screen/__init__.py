@@ -1,6 +1,6 @@
 """What people at the kiosk are told and asked, whatever shows it: typed messages, their words, where they meet."""
 
-from kiosk.screen.catalogue import Language, Line, Words, clock_time
+from kiosk.screen.catalogue import Language, Phrase, Words, clock_time
 from kiosk.screen.screen import Screen
 from kiosk.screen.state import Banner, Card, Chips, Choice, Guide, State, Tone
 
@@ -11,7 +11,7 @@ __all__ = [
     "Choice",
     "Guide",
     "Language",
-    "Line",
+    "Phrase",
     "Screen",
     "State",
     "Tone",

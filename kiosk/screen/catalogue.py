@@ -19,15 +19,15 @@ def catalogue(language: Language) -> Mapping[str, str]:
     return tomllib.loads(files("kiosk.screen").joinpath(f"phrases.{language}.toml").read_text(encoding="utf-8"))
 
 
-class Line:
+class Phrase:
     """A phrase by its key and what stands in its {places}: text, or another line. It has no language yet."""
 
-    def __init__(self, key: str, **values: str | Line) -> None:
+    def __init__(self, key: str, **values: str | Phrase) -> None:
         self.key = key
         self.values = values
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Line) and (self.key, self.values) == (other.key, other.values)
+        return isinstance(other, Phrase) and (self.key, self.values) == (other.key, other.values)
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -43,12 +43,12 @@ class Words:
         self.language = language
         self._phrases = catalogue(language)
 
-    def say(self, line: Line) -> str:
+    def say(self, line: Phrase) -> str:
         """The phrase with its places filled. KeyError for a key that is not in the catalogue."""
-        values = {name: self.say(value) if isinstance(value, Line) else value for name, value in line.values.items()}
+        values = {name: self.say(value) if isinstance(value, Phrase) else value for name, value in line.values.items()}
         return self._phrases[line.key].format(**values)
 
-    def help(self, line: Line) -> str:
+    def help(self, line: Phrase) -> str:
         """The second, smaller line that says what to do; nothing where the phrase says it all."""
         return self._phrases.get(f"{line.key}_help", "").format(**line.values)
 
@@ -62,8 +62,8 @@ def clock_time(local: datetime) -> str:
     return local.strftime("%H.%M")
 
 
-def greeting(local: datetime) -> Line:
+def greeting(local: datetime) -> Phrase:
     """Selamat pagi, siang, sore or malam by the hour."""
     hour = local.hour
     key = "night" if hour < 4 or hour >= 18 else "morning" if hour < 11 else "noon" if hour < 15 else "afternoon"
-    return Line(f"greeting_{key}")
+    return Phrase(f"greeting_{key}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from systemd.daemon import notify
 
-from kiosk.screen.catalogue import Line, Words
+from kiosk.screen.catalogue import Phrase, Words
 from kiosk.screen.state import Banner, Card, Chips, Enrolment, Guide, State, Tone
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Screen:
         self._monotonic = monotonic
         self._turn = threading.RLock()
         self._listeners: list[Listener] = []
-        self._standing = self._banner(Line("starting"), "plain")
+        self._standing = self._banner(Phrase("starting"), "plain")
         self._trouble: Banner | None = None
         self._state = State(banner=self._standing)
         self._card_since_s = self._card_until_s = 0.0
@@ -65,19 +65,19 @@ class Screen:
         with self._turn:
             return bool(self._listeners)
 
-    def stand(self, line: Line, *, status: str) -> None:
+    def stand(self, line: Phrase, *, status: str) -> None:
         """Show the line that holds while nobody stands there."""
         with self._turn:
             self._standing = self._banner(line, "plain")
             self.resume(status=status)
 
-    def trouble(self, line: Line | None, *, status: str) -> None:
+    def trouble(self, line: Phrase | None, *, status: str) -> None:
         """Show a line in its place while something is broken, whatever is shown between; None once it is not."""
         with self._turn:
             self._trouble = None if line is None else self._banner(line, "warning")
             self.resume(status=status)
 
-    def say(self, line: Line, *, status: str, tone: Tone = "warning") -> None:
+    def say(self, line: Phrase, *, status: str, tone: Tone = "warning") -> None:
         """Show a line in its place until the screen resumes."""
         self._change(status, banner=self._banner(line, tone))
 
@@ -129,7 +129,7 @@ class Screen:
             if changes:
                 self._change(None, **changes)
 
-    def _banner(self, line: Line, tone: Tone) -> Banner:
+    def _banner(self, line: Phrase, tone: Tone) -> Banner:
         return Banner(key=line.key, title=self.words.say(line), help=self.words.help(line), tone=tone)
 
     def _change(self, status: str | None, **changes: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from kiosk.runtime.errors import KioskError
-from kiosk.screen.catalogue import Line, Words
+from kiosk.screen.catalogue import Phrase, Words
 
 RATE_HZ: Final = 22_050
 _LOUD: Final = 0.5
@@ -86,7 +86,7 @@ def speak(folder: Path, words: Words) -> list[Path]:
             f"{_PROGRAM} is not installed: sudo apt install {_PROGRAM}; without it the screen has tones only"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    return [_spoken(folder / f"{key}.wav", words.say(Line(phrase)), words.language) for key, phrase in SPOKEN.items()]
+    return [_spoken(folder / f"{key}.wav", words.say(Phrase(phrase)), words.language) for key, phrase in SPOKEN.items()]
 
 
 def _spoken(target: Path, text: str, language: str) -> Path:

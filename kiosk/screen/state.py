@@ -12,13 +12,13 @@ Tone = Literal["plain", "ok", "repeat", "practice", "warning", "refused"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Message(BaseModel):
+class ScreenMessage(BaseModel):
     """One message to the page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Banner(Message):
+class Banner(ScreenMessage):
     """What stands while nobody's result is shown: one line, and what to do. `key` is the phrase's."""
 
     key: str
@@ -27,14 +27,14 @@ class Banner(Message):
     tone: Tone = "plain"
 
 
-class Choice(Message):
+class Choice(ScreenMessage):
     """A button on a card. `name` is what is answered."""
 
     name: Literal["not_me", "yes", "no"]
     label: str
 
 
-class Card(Message):
+class Card(ScreenMessage):
     """What became of a visit, or a question to the person who stands there.
 
     It stands for `lasts_s`; its choices may be taken in the first `choose_s` of them. `icon` tells it without colour,
@@ -53,7 +53,7 @@ class Card(Message):
     voice: str | None = None
 
 
-class Chips(Message):
+class Chips(ScreenMessage):
     """How the kiosk is doing. `at` is the device's time, with its offset; `zone` its name, such as WITA.
 
     `place` is where its place comes from; `clock` whether somebody vouches for the time.
@@ -70,7 +70,7 @@ class Chips(Message):
     careful: bool = True
 
 
-class Guide(Message):
+class Guide(ScreenMessage):
     """Where the face is and what it should do. `box` is x, y, width, height as shares of the picture as it was taken,
     not mirrored; `progress` is how far what is done has gone."""
 
@@ -81,7 +81,7 @@ class Guide(Message):
     progress: Share = 0.0
 
 
-class Enrolment(Message):
+class Enrolment(ScreenMessage):
     """An officer enrols somebody: which poses are taken, which is next, and what is wrong with what is seen.
 
     `phase`: `look` while shots are taken, `alike` when somebody enrolled looks alike and the officer decides, `done`,
@@ -95,7 +95,7 @@ class Enrolment(Message):
     text: str = ""
 
 
-class State(Message):
+class State(ScreenMessage):
     """Everything a page needs but the picture and the guide, which change with every frame. `number` grows."""
 
     number: int = 0

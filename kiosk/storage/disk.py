@@ -30,7 +30,7 @@ def file_system_of(mountinfo: str, folder: PurePath) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DiskSpace:
     """The file system of a folder: below `low_bytes` somebody should look at it, below `stop_bytes` no visit is
     recorded, so that what is recorded is never cut short by a full disk."""
 

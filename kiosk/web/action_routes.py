@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kiosk.web.actions import Actions, Officer, Said
+from kiosk.web.actions import ActionReply, Actions, Officer
 from kiosk.web.messages import (
     Answered,
     EnrolmentAnswered,
     EnrolmentWanted,
-    Message,
+    PageMessage,
     PinTyped,
     SignedIn,
     SignIn,
@@ -24,14 +24,14 @@ from kiosk.web.messages import (
     Told,
 )
 
-M = TypeVar("M", bound=Message)
+M = TypeVar("M", bound=PageMessage)
 T = TypeVar("T")
 
 OFFICER_COOKIE: Final = "kiosk_officer"
 _AT_ONCE: Final = 4
 
 
-class Asking:
+class ActionRoutes:
     """The routes of everything that acts. An action that fails as nobody foresaw is kept in `failure`."""
 
     def __init__(self, actions: Actions) -> None:
@@ -120,7 +120,7 @@ class Asking:
         return _reply(await self._do(lambda: self._actions.enrol_cancel(_officer(request))))
 
 
-def reply(message: Message, status: int = 200) -> Response:
+def reply(message: PageMessage, status: int = 200) -> Response:
     """A message to the page."""
     return Response(message.model_dump_json(), status, media_type="application/json")
 
@@ -137,5 +137,5 @@ def _officer(request: Request) -> str:
     return request.cookies.get(OFFICER_COOKIE, "")
 
 
-def _reply(found: Said | Message) -> Response:
-    return reply(Told(text=found.text), found.status) if isinstance(found, Said) else reply(found)
+def _reply(found: ActionReply | PageMessage) -> Response:
+    return reply(Told(text=found.text), found.status) if isinstance(found, ActionReply) else reply(found)

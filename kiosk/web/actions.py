@@ -4,21 +4,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.runtime.errors import KioskError
-from kiosk.screen import Line, Words
-from kiosk.web.messages import Checks, Choice, Overview, Trial
+from kiosk.screen import Phrase, Words
+from kiosk.web.messages import Checks, Choice, Overview, TestName
 
 
-class CounterError(KioskError):
+class ActionRefusedError(KioskError):
     """Somebody is refused: with an HTTP status, and the line that they are told."""
 
-    def __init__(self, status: int, line: Line) -> None:
+    def __init__(self, status: int, line: Phrase) -> None:
         super().__init__(f"refused: {line.key}")
         self.status = status
         self.line = line
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ActionReply:
     """The answer to somebody: an HTTP status, 200 when it is done, and a line in the screen's language."""
 
     status: int
@@ -39,76 +39,76 @@ class Officer:
 class Actions(Protocol):
     """Each may be called from any thread, several at once, and answers within five seconds.
 
-    `officer` is an `Officer.session`, as the page sent it: one that has ended, or never was, is answered with `Said` of
-    status 401.
+    `officer` is an `Officer.session`, as the page sent it: one that has ended, or never was, is answered with
+    `ActionReply` of status 401.
     """
 
-    def answer(self, card: str, choice: Choice) -> Said:
+    def answer(self, card: str, choice: Choice) -> ActionReply:
         """Take the choice of a card; 409 when it is too late for it."""
 
-    def by_pin(self, nip: str, pin: str, reason: str) -> Said:
+    def by_pin(self, nip: str, pin: str, reason: str) -> ActionReply:
         """Record the attendance of somebody by PIN; 403 when that is refused, 429 when there were too many tries."""
 
-    def sign_in(self, nip: str, pin: str) -> Officer | Said:
+    def sign_in(self, nip: str, pin: str) -> Officer | ActionReply:
         """Begin an officer's session; 403 and 429 as for `by_pin`."""
 
-    def sign_out(self, officer: str) -> Said:
+    def sign_out(self, officer: str) -> ActionReply:
         """End it."""
 
-    def overview(self, officer: str) -> Overview | Said:
+    def overview(self, officer: str) -> Overview | ActionReply:
         """What the kiosk is and holds."""
 
-    def test(self, officer: str, what: Trial) -> Checks | Said:
+    def test(self, officer: str, what: TestName) -> Checks | ActionReply:
         """Try something out."""
 
-    def enrol(self, officer: str, person: str, *, consent: bool) -> Said:
+    def enrol(self, officer: str, person: str, *, consent: bool) -> ActionReply:
         """Begin to enrol somebody; how it goes comes as `Enrolment` by the screen."""
 
-    def enrol_answer(self, officer: str, *, although_alike: bool) -> Said:
+    def enrol_answer(self, officer: str, *, although_alike: bool) -> ActionReply:
         """Decide on somebody who looks like somebody enrolled."""
 
-    def enrol_cancel(self, officer: str) -> Said:
+    def enrol_cancel(self, officer: str) -> ActionReply:
         """Leave the enrolment."""
 
 
-class Unattended:
+class NullActions:
     """A kiosk at which people can only stand before the camera."""
 
     def __init__(self, words: Words) -> None:
-        self._said = Said(503, words.say(Line("maint")))
+        self._said = ActionReply(503, words.say(Phrase("maint")))
 
-    def answer(self, _card: str, _choice: Choice) -> Said:
+    def answer(self, _card: str, _choice: Choice) -> ActionReply:
         """Nothing is done."""
         return self._said
 
-    def by_pin(self, _nip: str, _pin: str, _reason: str) -> Said:
+    def by_pin(self, _nip: str, _pin: str, _reason: str) -> ActionReply:
         """Nothing is done."""
         return self._said
 
-    def sign_in(self, _nip: str, _pin: str) -> Officer | Said:
+    def sign_in(self, _nip: str, _pin: str) -> Officer | ActionReply:
         """Nothing is done."""
         return self._said
 
-    def sign_out(self, _officer: str) -> Said:
+    def sign_out(self, _officer: str) -> ActionReply:
         """Nothing is done."""
         return self._said
 
-    def overview(self, _officer: str) -> Overview | Said:
+    def overview(self, _officer: str) -> Overview | ActionReply:
         """Nothing is done."""
         return self._said
 
-    def test(self, _officer: str, _what: Trial) -> Checks | Said:
+    def test(self, _officer: str, _what: TestName) -> Checks | ActionReply:
         """Nothing is done."""
         return self._said
 
-    def enrol(self, _officer: str, _person: str, *, consent: bool) -> Said:  # noqa: ARG002
+    def enrol(self, _officer: str, _person: str, *, consent: bool) -> ActionReply:  # noqa: ARG002
         """Nothing is done."""
         return self._said
 
-    def enrol_answer(self, _officer: str, *, although_alike: bool) -> Said:  # noqa: ARG002
+    def enrol_answer(self, _officer: str, *, although_alike: bool) -> ActionReply:  # noqa: ARG002
         """Nothing is done."""
         return self._said
 
-    def enrol_cancel(self, _officer: str) -> Said:
+    def enrol_cancel(self, _officer: str) -> ActionReply:
         """Nothing is done."""
         return self._said

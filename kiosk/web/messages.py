@@ -12,30 +12,30 @@ Secret = Annotated[str, Field(max_length=64, repr=False)]
 """What is typed in and shown nowhere, log lines and errors among them."""
 
 Choice = Literal["not_me", "yes", "no"]
-Trial = Literal["camera", "place", "sound", "broker", "all"]
+TestName = Literal["camera", "place", "sound", "broker", "all"]
 """What an officer can try out."""
 
 
-class Message(BaseModel):
+class PageMessage(BaseModel):
     """One message from the page or to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class TokenShown(Message):
+class TokenShown(PageMessage):
     """The page was opened with this token."""
 
     token: Secret
 
 
-class Answered(Message):
+class Answered(PageMessage):
     """A button of a card was touched."""
 
     card: Short
     choice: Choice
 
 
-class PinTyped(Message):
+class PinTyped(PageMessage):
     """Somebody whose face cannot be used, and why."""
 
     nip: Secret
@@ -43,45 +43,45 @@ class PinTyped(Message):
     reason: Short
 
 
-class SignIn(Message):
+class SignIn(PageMessage):
     """An officer wants to work at the kiosk."""
 
     nip: Secret
     pin: Secret
 
 
-class TestWanted(Message):
+class TestWanted(PageMessage):
     """An officer wants to know whether something works."""
 
-    what: Trial
+    what: TestName
 
 
-class EnrolmentWanted(Message):
+class EnrolmentWanted(PageMessage):
     """An officer enrols somebody of the roster, who was read the notice and agrees."""
 
     person: Short
     consent: bool
 
 
-class EnrolmentAnswered(Message):
+class EnrolmentAnswered(PageMessage):
     """The officer's word on somebody who looks like somebody enrolled."""
 
     although_alike: bool
 
 
-class Told(Message):
+class Told(PageMessage):
     """A line for the person who asked."""
 
     text: str
 
 
-class SignedIn(Message):
+class SignedIn(PageMessage):
     """Who works at the kiosk now."""
 
     name: str
 
 
-class Check(Message):
+class CheckMessage(PageMessage):
     """One thing that was tried."""
 
     what: Short
@@ -89,13 +89,13 @@ class Check(Message):
     text: str
 
 
-class Checks(Message):
+class Checks(PageMessage):
     """Everything that was tried."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[CheckMessage, ...]
 
 
-class OverviewEntry(Message):
+class OverviewEntry(PageMessage):
     """One of today's entries. `at` is ISO 8601 with its offset; `masked` a NIP with its middle hidden."""
 
     at: str
@@ -104,7 +104,7 @@ class OverviewEntry(Message):
     masked: str | None = None
 
 
-class OverviewPerson(Message):
+class OverviewPerson(PageMessage):
     """Somebody of the roster, and whether the kiosk has a face of them."""
 
     id: Short
@@ -113,7 +113,7 @@ class OverviewPerson(Message):
     enrolled: bool
 
 
-class Overview(Message):
+class Overview(PageMessage):
     """What an officer sees of the kiosk. `unsent` entries are not at the broker, `waiting` ones not delivered."""
 
     name: str
@@ -126,14 +126,14 @@ class Overview(Message):
     people: tuple[OverviewPerson, ...]
 
 
-class Labels(Message):
+class Labels(PageMessage):
     """Every phrase of the screen's language by its key."""
 
     language: Language
     words: dict[str, str]
 
 
-class PageSettings(Message):
+class PageSettings(PageMessage):
     """What the page does not decide itself; `volume` runs from 0 to 1."""
 
     language: Language

@@ -17,7 +17,7 @@ from kiosk.screen import Screen
 from kiosk.web.action_routes import reply, sent
 from kiosk.web.messages import Labels, PageSettings, TokenShown
 from kiosk.web.preview import BOUNDARY, Preview, parts
-from kiosk.web.security import COOKIE, Door, TooManyTriesError
+from kiosk.web.security import COOKIE, SessionAuth, TooManyTriesError
 from kiosk.web.settings import ScreenSettings
 from kiosk.web.streams import Streams, events
 
@@ -38,7 +38,7 @@ class Page:
         settings: ScreenSettings,
         screen: Screen,
         preview: Preview,
-        door: Door,
+        door: SessionAuth,
         *,
         folder: Path,
         voices: Path,

@@ -32,7 +32,7 @@ class TooManyTriesError(KioskError):
     """Wrong tokens were shown again and again: for a while none is looked at."""
 
 
-class Door:
+class SessionAuth:
     """Lets in whoever shows the token. A cookie is a random word and its HMAC under the token: it outlives a restart.
 
     All is compared in constant time. It belongs to one thread.
@@ -115,7 +115,7 @@ _HEADERS: Final = {
 }
 
 
-class Guard:
+class RequestGuard:
     """Refuses what does not come from the page of this kiosk in the browser of this kiosk.
 
     - the Host is ours: a name that somebody points at this device is not (DNS rebinding);
@@ -124,7 +124,7 @@ class Guard:
     - what is sent is short.
     """
 
-    def __init__(self, app: ASGIApp, door: Door, port: int) -> None:
+    def __init__(self, app: ASGIApp, door: SessionAuth, port: int) -> None:
         self._app = app
         self._door = door
         self._hosts = {f"{HOST}:{port}", f"localhost:{port}"}

@@ -16,11 +16,11 @@ from kiosk.runtime.errors import KioskError
 from kiosk.runtime.worker import Beat, Worker
 from kiosk.screen import Screen
 from kiosk.screen.sounds import tones
-from kiosk.web.action_routes import Asking
+from kiosk.web.action_routes import ActionRoutes
 from kiosk.web.actions import Actions
 from kiosk.web.page import Page
 from kiosk.web.preview import Preview
-from kiosk.web.security import HOST, Door, Guard
+from kiosk.web.security import HOST, RequestGuard, SessionAuth
 from kiosk.web.settings import ScreenSettings
 
 log = logging.getLogger(__name__)
@@ -39,8 +39,10 @@ def workers(
     settings: ScreenSettings, data_dir: Path, screen: Screen, preview: Preview, actions: Actions
 ) -> list[Worker]:
     """What shows a screen: it needs neither camera nor ledger. The token and the spoken prompts lie in `data_dir`."""
-    page = Page(settings, screen, preview, Door.of(data_dir), folder=STATIC, voices=data_dir / "voices", sounds=tones())
-    server = WebServer(settings.port, page, Asking(actions))
+    page = Page(
+        settings, screen, preview, SessionAuth.of(data_dir), folder=STATIC, voices=data_dir / "voices", sounds=tones()
+    )
+    server = WebServer(settings.port, page, ActionRoutes(actions))
     return [Worker("web", server.run), Worker("preview", preview.run, interrupt=preview.close)]
 
 
@@ -51,11 +53,11 @@ class PortTakenError(KioskError):
 class WebServer:
     """Serves a page, and what people ask for with it, on a port of loopback."""
 
-    def __init__(self, port: int, page: Page, asking: Asking) -> None:
+    def __init__(self, port: int, page: Page, asking: ActionRoutes) -> None:
         self._port = port
         self._page = page
         self._asking = asking
-        guard = Middleware(Guard, door=page.door, port=port)
+        guard = Middleware(RequestGuard, door=page.door, port=port)
         self._app = Starlette(routes=[*page.routes(), *asking.routes()], middleware=[guard])
 
     def run(self, stop: threading.Event, beat: Beat) -> None:

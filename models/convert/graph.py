@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from models.convert.tflite import Builtin, ElementType, Operator, Options, Quantisation, Tensor, serialise
+from models.convert.tflite import Builtin, ElementType, Operator, OperatorOptions, Quantisation, Tensor, serialise
 from models.errors import ConversionError
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
@@ -74,7 +74,7 @@ class Graph:
         inputs = (x.index, self._weights(weights, axis=0), self._bias(bias))
         fields = (_SAME if same else _VALID, stride[1], stride[0], activation, 1, 1)
         version = 5 if self._precision is Precision.INT8 else 1
-        options = Options(1, fields, frozenset({1, 2, 4, 5}))
+        options = OperatorOptions(1, fields, frozenset({1, 2, 4, 5}))
         return self._operation(Builtin.CONV_2D, version, inputs, (1, height, width, len(weights)), options)
 
     def depthwise(
@@ -92,7 +92,7 @@ class Graph:
         inputs = (x.index, self._weights(weights, axis=3), self._bias(bias))
         fields = (_SAME if same else _VALID, stride[1], stride[0], 1, activation, 1, 1)
         version = 6 if self._precision is Precision.INT8 else 1
-        options = Options(2, fields, frozenset({1, 2, 3, 5, 6}))
+        options = OperatorOptions(2, fields, frozenset({1, 2, 3, 5, 6}))
         return self._operation(Builtin.DEPTHWISE_CONV_2D, version, inputs, (1, height, width, x.shape[3]), options)
 
     def pool(self, x: Node, *, mean: bool, window: tuple[int, int], stride: tuple[int, int]) -> Node:
@@ -100,13 +100,13 @@ class Graph:
         height, width = _sizes(x, window, stride, same=False)
         fields = (_VALID, stride[1], stride[0], window[1], window[0], False)
         code = Builtin.AVERAGE_POOL_2D if mean else Builtin.MAX_POOL_2D
-        options = Options(5, fields, frozenset({1, 2, 3, 4}))
+        options = OperatorOptions(5, fields, frozenset({1, 2, 3, 4}))
         return self._operation(code, 1, (x.index,), (1, height, width, x.shape[3]), options)
 
     def mean(self, x: Node) -> Node:
         """Average over all positions: (batch, height, width, channels) to (batch, channels)."""
         axes = self._integers(np.array([1, 2]))
-        return self._operation(Builtin.MEAN, 1, (x.index, axes), (1, x.shape[3]), Options(27, (False,)))
+        return self._operation(Builtin.MEAN, 1, (x.index, axes), (1, x.shape[3]), OperatorOptions(27, (False,)))
 
     def pad(self, x: Node, shape: tuple[int, ...]) -> Node:
         """Grow to a shape with zeros at the end of every axis; nothing is added when it has that shape."""
@@ -120,34 +120,36 @@ class Graph:
     def surround(self, x: Node, amounts: NDArray[np.int_]) -> Node:
         """Put zeros before and after every axis, `amounts` (axes, 2)."""
         shape = tuple(int(size + added.sum()) for size, added in zip(x.shape, amounts, strict=True))
-        return self._operation(Builtin.PAD, 1, (x.index, self._integers(amounts)), shape, Options(22))
+        return self._operation(Builtin.PAD, 1, (x.index, self._integers(amounts)), shape, OperatorOptions(22))
 
     def add(self, x: Node, y: Node, *, activation: Activation = Activation.NONE) -> Node:
         """Add two tensors of one shape."""
-        return self._pair(Builtin.ADD, x, y, Options(11, (activation,)))
+        return self._pair(Builtin.ADD, x, y, OperatorOptions(11, (activation,)))
 
     def multiply(self, x: Node, y: Node) -> Node:
         """Multiply two tensors of one shape, number by number."""
-        return self._pair(Builtin.MUL, x, y, Options(21, (Activation.NONE,)))
+        return self._pair(Builtin.MUL, x, y, OperatorOptions(21, (Activation.NONE,)))
 
     def affine(self, x: Node, scale: Floats, shift: Floats) -> Node:
         """Multiply every channel by its scale (channels,) and add its shift (channels,)."""
-        scaled = self._operation(Builtin.MUL, 1, (x.index, self._bias(scale)), x.shape, Options(21, (0,)))
-        return self._operation(Builtin.ADD, 1, (scaled.index, self._bias(shift)), x.shape, Options(11, (0,)))
+        scaled = self._operation(Builtin.MUL, 1, (x.index, self._bias(scale)), x.shape, OperatorOptions(21, (0,)))
+        return self._operation(Builtin.ADD, 1, (scaled.index, self._bias(shift)), x.shape, OperatorOptions(11, (0,)))
 
     def sigmoid(self, x: Node) -> Node:
         """The logistic function of every number."""
-        return self._operation(Builtin.LOGISTIC, 1, (x.index,), x.shape, Options(0))
+        return self._operation(Builtin.LOGISTIC, 1, (x.index,), x.shape, OperatorOptions(0))
 
     def prelu(self, x: Node, slopes: Floats) -> Node:
         """Multiply negative numbers by their channel's slope, (channels,)."""
         alpha = self._bias(slopes.reshape(1, 1, -1))
-        return self._operation(Builtin.PRELU, 1, (x.index, alpha), x.shape, Options(0))
+        return self._operation(Builtin.PRELU, 1, (x.index, alpha), x.shape, OperatorOptions(0))
 
     def flatten(self, x: Node) -> Node:
         """All numbers in one row, (1, n)."""
         shape = (1, math.prod(x.shape))
-        return self._operation(Builtin.RESHAPE, 1, (x.index, self._integers(np.array(shape))), shape, Options(17))
+        return self._operation(
+            Builtin.RESHAPE, 1, (x.index, self._integers(np.array(shape))), shape, OperatorOptions(17)
+        )
 
     def fully_connected(self, x: Node, weights: Floats, bias: Floats | None = None) -> Node:
         """Multiply (batch, in) by weights (out, in) and add the bias (out,) if there is one."""
@@ -155,20 +157,20 @@ class Graph:
             raise ConversionError(f"{x.shape[-1]} numbers meet a layer for {weights.shape[1]}")
         inputs = (x.index, self._weights(weights, axis=None), -1 if bias is None else self._bias(bias))
         version = 3 if self._precision is Precision.INT8 else 1
-        options = Options(8, (False,))
+        options = OperatorOptions(8, (False,))
         return self._operation(Builtin.FULLY_CONNECTED, version, inputs, (1, len(weights)), options)
 
     def serialise(self, output: Node) -> bytes:
         """The TFLite file that computes `output`."""
         return serialise(self._tensors, self._operators, self._inputs, [output.index])
 
-    def _pair(self, code: Builtin, x: Node, y: Node, options: Options) -> Node:
+    def _pair(self, code: Builtin, x: Node, y: Node, options: OperatorOptions) -> Node:
         if x.shape != y.shape:
             raise ConversionError(f"cannot {code.name.lower()} tensors of shapes {x.shape} and {y.shape}")
         return self._operation(code, 1, (x.index, y.index), x.shape, options)
 
     def _operation(
-        self, code: Builtin, version: int, inputs: tuple[int, ...], shape: tuple[int, ...], options: Options
+        self, code: Builtin, version: int, inputs: tuple[int, ...], shape: tuple[int, ...], options: OperatorOptions
     ) -> Node:
         output = self._node(Tensor(f"{code.name.lower()}_{len(self._operators)}", shape, ElementType.FLOAT32))
         self._operators.append(Operator(code, version, inputs, (output.index,), options))
@@ -207,7 +209,7 @@ class Graph:
 
     def _half(self, values: Floats) -> int:
         stored = self._constant(values, ElementType.FLOAT16, "<f2")
-        return self._operation(Builtin.DEQUANTIZE, 3, (stored,), values.shape, Options(38)).index
+        return self._operation(Builtin.DEQUANTIZE, 3, (stored,), values.shape, OperatorOptions(38)).index
 
 
 def _sizes(x: Node, kernel: tuple[int, ...], stride: tuple[int, int], *, same: bool) -> list[int]:

@@ -42,7 +42,7 @@ class Builtin(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class OperatorOptions:
     """An operator's options table: its number in the schema's BuiltinOptions union and its fields in slot order."""
 
     union: int
@@ -78,7 +78,7 @@ class Operator:
     version: int
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    options: Options
+    options: OperatorOptions
 
 
 def serialise(

@@ -1,23 +1,23 @@
 """Is it a living person? Independent checks over a track of one face; docs/liveness.md says what they are worth."""
 
 from models.liveness.actions import Action
-from models.liveness.challenge import Challenge, Step, drawn
+from models.liveness.challenge import Challenge, ChallengeStep, drawn
 from models.liveness.finding import Check, Finding, Suspicion
 from models.liveness.passive import examine, passive_checks, sure
-from models.liveness.track import Glimpse, Track, glimpse, with_probe
+from models.liveness.track import LivenessSample, Track, liveness_sample, with_probe
 
 __all__ = [
     "Action",
     "Challenge",
+    "ChallengeStep",
     "Check",
     "Finding",
-    "Glimpse",
-    "Step",
+    "LivenessSample",
     "Suspicion",
     "Track",
     "drawn",
     "examine",
-    "glimpse",
+    "liveness_sample",
     "passive_checks",
     "sure",
     "with_probe",

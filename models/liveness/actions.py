@@ -10,7 +10,7 @@ import numpy as np
 
 from models.face import Points
 from models.landmarks import pose
-from models.liveness.track import Glimpse, Track
+from models.liveness.track import LivenessSample, Track
 
 _LIPS = (13, 14)
 _MOUTH_CORNERS = (61, 291)
@@ -72,7 +72,7 @@ class Stance:
         return abs(self.yaw_deg) <= AHEAD_DEG
 
 
-def stance(seen: Glimpse) -> Stance:
+def stance(seen: LivenessSample) -> Stance:
     """How somebody stands in one frame."""
     head = pose(seen.points)
     lids = sum(_opening(seen.points, eye) for eye in _EYES) / len(_EYES)

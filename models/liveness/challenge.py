@@ -13,7 +13,7 @@ from random import Random
 from models.liveness.actions import RULES, TURNS, Action, Stance, progress, stance, usual
 from models.liveness.finding import THRESHOLD, Check, Finding, Suspicion
 from models.liveness.parallax import turning
-from models.liveness.track import Glimpse
+from models.liveness.track import LivenessSample
 
 BASELINE_S = 0.4
 _BASELINE_FRAMES = 3
@@ -44,7 +44,7 @@ def drawn(random: Random, allowed: Collection[Action] = USUAL_ACTIONS) -> tuple[
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChallengeStep:
     """After a frame: what is asked now and how far it has gone, 0 to 1, and the finding once it is over.
 
     At 1 it is done, and what is left is to look ahead again.
@@ -78,7 +78,7 @@ class Challenge:
         self._needed = needed
         self._phase = _Phase.SETTLING
         self._since_s: float | None = None
-        self._track: list[Glimpse] = []
+        self._track: list[LivenessSample] = []
         self._before: Stance | None = None
         self._reason = Suspicion.NOT_DONE
         self._finding: Finding | None = None
@@ -86,7 +86,7 @@ class Challenge:
         self._tried = 0
         self._progress = 0.0
 
-    def see(self, seen: Glimpse) -> Step:
+    def see(self, seen: LivenessSample) -> ChallengeStep:
         """Take in one frame."""
         if self._since_s is None:
             self._since_s = seen.at_s
@@ -97,9 +97,9 @@ class Challenge:
             case _Phase.ASKED | _Phase.RETURNING if self._before is not None:
                 self._follow(seen, self._before)
         asks = self._order[0] if self._phase in {_Phase.ASKED, _Phase.RETURNING} else None
-        return Step(asks, self._progress if asks else 0.0, self._finding)
+        return ChallengeStep(asks, self._progress if asks else 0.0, self._finding)
 
-    def _settle(self, seen: Glimpse) -> None:
+    def _settle(self, seen: LivenessSample) -> None:
         """Wait until somebody has looked ahead for a moment, then ask."""
         waited_s = seen.at_s - (self._since_s or 0.0)
         recent = sum(seen.at_s - one.at_s <= BASELINE_S for one in self._track)
@@ -111,7 +111,7 @@ class Challenge:
         elif waited_s >= self._delay_s + SETTLE_S:
             self._give_up(seen, Suspicion.NOT_DONE)
 
-    def _follow(self, seen: Glimpse, before: Stance) -> None:
+    def _follow(self, seen: LivenessSample, before: Stance) -> None:
         """Judge how far what was asked for has gone: to its end, the wrong way, too soon, or not in time."""
         action, rule = self._order[0], RULES[self._order[0]]
         far = progress(action, stance(seen), before)
@@ -128,19 +128,19 @@ class Challenge:
         elif self._phase is _Phase.RETURNING and far <= rule.undone:
             self._returned(seen, action)
 
-    def _hold(self, seen: Glimpse, still: float, asked_s: float) -> None:
+    def _hold(self, seen: LivenessSample, still: float, asked_s: float) -> None:
         if not still:
             self._give_up(seen, Suspicion.NOT_DONE)
         elif asked_s >= RULES[Action.HOLD].done:
             self._succeed(seen)
 
-    def _returned(self, seen: Glimpse, action: Action) -> None:
+    def _returned(self, seen: LivenessSample, action: Action) -> None:
         if action in TURNS and not turning(self._track).passed:
             self._give_up(seen, Suspicion.FLAT)
         else:
             self._succeed(seen)
 
-    def _succeed(self, seen: Glimpse) -> None:
+    def _succeed(self, seen: LivenessSample) -> None:
         self._done += 1
         self._order.pop(0)
         if self._done == self._needed:
@@ -148,7 +148,7 @@ class Challenge:
         else:
             self._enter(_Phase.SETTLING, seen)
 
-    def _give_up(self, seen: Glimpse, reason: Suspicion) -> None:
+    def _give_up(self, seen: LivenessSample, reason: Suspicion) -> None:
         """The next action, or the end. What looked flat is not made good by opening a mouth."""
         self._order.pop(0)
         self._tried += 1
@@ -160,7 +160,7 @@ class Challenge:
         else:
             self._enter(_Phase.SETTLING, seen)
 
-    def _enter(self, phase: _Phase, seen: Glimpse) -> None:
+    def _enter(self, phase: _Phase, seen: LivenessSample) -> None:
         self._phase, self._since_s, self._progress = phase, seen.at_s, 0.0
 
     def _end(self, finding: Finding) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.liveness.finding import Check, Finding, Suspicion, at_least, at_most, not_made, worst
 from models.liveness.geometry import SIDES, STIFF, plane, sheet
 from models.liveness.parallax import LEAST_FRAMES
-from models.liveness.track import Floats, Glimpse, Track, shapes
+from models.liveness.track import Floats, LivenessSample, Track, shapes
 
 Mask = NDArray[np.bool_]
 
@@ -154,7 +154,7 @@ def _beyond(face: NDArray[np.complex128]) -> Mask:
     return np.asarray(np.where(_ACROSS < 0, -face.real, face.real) >= _BESIDE[0], np.bool_)
 
 
-def _place(seen: Glimpse) -> tuple[complex, complex]:
+def _place(seen: LivenessSample) -> tuple[complex, complex]:
     """The face's middle, and what leads from its right to its left, in the small picture."""
     right, left = (complex(*seen.points[side, :2] * seen.scale) for side in SIDES)
     return (right + left) / 2, left - right
@@ -183,7 +183,7 @@ def _squared(grey: Floats, reference: Floats) -> Floats:
 class _Soft:
     """A small picture's grey, as sharp as the grid can show."""
 
-    def __init__(self, seen: Glimpse) -> None:
+    def __init__(self, seen: LivenessSample) -> None:
         width = seen.width_px * seen.scale
         self._scale = min(1.0, 2 * _STEPS / width)
         small = cv2.resize(seen.scene, None, fx=self._scale, fy=self._scale, interpolation=cv2.INTER_AREA)

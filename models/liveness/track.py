@@ -28,7 +28,7 @@ Cut = Callable[[RgbImage, Points], Crops]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Glimpse:
+class LivenessSample:
     """One frame of a face, in the picture's own time.
 
     `points` (468, 3) px; `scene` the whole picture in grey, (h, w), `scale` times as large; `detail`
@@ -52,21 +52,21 @@ class Glimpse:
         return float(np.linalg.norm(self.points[454, :2] - self.points[234, :2]))
 
 
-Track = Sequence[Glimpse]
+Track = Sequence[LivenessSample]
 """The same face over frames, oldest first."""
 
 
-def glimpse(image: RgbImage, points: Points, at_s: float, cut: Cut | None = None) -> Glimpse:
+def liveness_sample(image: RgbImage, points: Points, at_s: float, cut: Cut | None = None) -> LivenessSample:
     """What is kept of a picture (H, W, 3) with one face (468, 3): half a millisecond at 640 x 480."""
     height, width = image.shape[:2]
     scale = min(1.0, SCENE_PX / max(height, width))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     scene = cv2.resize(grey, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
     crops = cut(image, points) if cut is not None else ()
-    return Glimpse(at_s, points, np.asarray(scene, np.uint8), scale, _detail(image, points), crops=crops)
+    return LivenessSample(at_s, points, np.asarray(scene, np.uint8), scale, _detail(image, points), crops=crops)
 
 
-def with_probe(seen: Glimpse, probe: Vector) -> Glimpse:
+def with_probe(seen: LivenessSample, probe: Vector) -> LivenessSample:
     """The same glimpse with the template that was made of it."""
     return replace(seen, probe=probe)
 

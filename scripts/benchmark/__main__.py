@@ -32,7 +32,7 @@ _TARGETS = {
 def main() -> None:
     """Measure everything once."""
     with console.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
-        settings = settings_file.trial_settings(Path(name))
+        settings = settings_file.laptop_settings(Path(name))
         image = stages.standing_frame(settings)
         timings = stages.stages(settings, image)
         idle, busy = whole.idle(Path(name), _SECONDS), whole.busy(Path(name), _SECONDS)

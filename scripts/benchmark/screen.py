@@ -16,12 +16,12 @@ from kiosk.lab.demo.broker import free_port
 from kiosk.recognition.guidance import guide_of
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.worker import Failure
-from kiosk.screen import Line, Screen
+from kiosk.screen import Phrase, Screen
 from kiosk.settings import Settings
 from kiosk.web import server
-from kiosk.web.actions import Unattended
+from kiosk.web.actions import NullActions
 from kiosk.web.preview import Picture, Preview
-from kiosk.web.security import Door
+from kiosk.web.security import SessionAuth
 from kiosk.web.settings import ScreenSettings
 from scripts.benchmark.timing import Timing, summary
 
@@ -56,8 +56,8 @@ class _Kiosk:
                 self.preview.frames.put(frame)
 
     def recognise(self, stop: threading.Event) -> None:
-        with parts.looker(self._settings) as looker, parts.people(self._settings) as people:
-            recognition = parts.stored_recognition(self._settings, looker, people, "off")
+        with parts.pipeline(self._settings) as pipeline, parts.people(self._settings) as people:
+            recognition = parts.stored_recognition(self._settings, pipeline, people, "off")
             while not stop.is_set():
                 frame = self._frames.take(0.5)
                 if frame is not None:
@@ -75,7 +75,7 @@ def shown(settings: Settings, film: Path, seconds: float) -> Shown:
     page = settings.screen.model_copy(update={"port": free_port()})
     kiosk, stop, failures = _Kiosk(settings, film), threading.Event(), list[Failure]()
     data = settings.kiosk.data_dir
-    serving = server.workers(page, data, kiosk.screen, kiosk.preview, Unattended(kiosk.screen.words))
+    serving = server.workers(page, data, kiosk.screen, kiosk.preview, NullActions(kiosk.screen.words))
     working = [threading.Thread(target=each, args=(stop,)) for each in (kiosk.film, kiosk.recognise)]
     for worker in serving:
         worker.start(failures.append)
@@ -95,7 +95,7 @@ def shown(settings: Settings, film: Path, seconds: float) -> Shown:
 
 
 def _watched(kiosk: _Kiosk, page: ScreenSettings, data: Path, seconds: float) -> Shown:
-    door = Door.of(data)
+    door = SessionAuth.of(data)
     cookie = f"kiosk_session={door.enter(door.url(page.port).partition('#')[2])}"
     command = [sys.executable, "-m", "scripts.benchmark.page", str(page.port), cookie, str(seconds + _START_S)]
     unwatch = kiosk.preview.watch(kiosk.keep)
@@ -115,7 +115,7 @@ def _changes(screen: Screen, seconds: float) -> dict[str, float]:
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
         at_s = time.monotonic()
-        screen.stand(Line("idle"), status="ready")
+        screen.stand(Phrase("idle"), status="ready")
         changed[str(screen.state.number)] = at_s
         time.sleep(_CHANGE_EVERY_S)
     return changed

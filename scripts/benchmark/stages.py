@@ -16,7 +16,7 @@ from kiosk.app import parts
 from kiosk.app.liveness import prover, repeatable
 from kiosk.clock.clock import SystemClock
 from kiosk.enrolment.shots import shots_from_photos
-from kiosk.people import Enrolled, roll_of
+from kiosk.people import EnrolledPerson, enrolled_gallery
 from kiosk.recognition.liveness import WINDOW_S
 from kiosk.recognition.recognition import Recognition, outcomes
 from kiosk.recognition.visit import VisitLimits
@@ -27,7 +27,7 @@ from models.embedder import Embedder
 from models.face import Box, Points
 from models.gallery import Gallery
 from models.landmarks import LandmarkFinder
-from models.liveness import examine, glimpse
+from models.liveness import examine, liveness_sample
 from scripts.benchmark.timing import Timing, ratio, timed
 from sync.contract import Draft, Started, StartedDetail
 from sync.ledger import Ledger
@@ -83,13 +83,13 @@ def stages(settings: Settings, image: Image) -> dict[str, Timing]:
 
 def per_frame(settings: Settings, image: Image, embedder: Embedder | None = None) -> Callable[[], object]:
     """The daemon's own path for one frame of somebody who is not decided on, by the settings' embedder or another."""
-    looker = parts.looker(settings, embedder)
-    faces = _faces(200, looker.embedder.dimension)
-    enrolled = {str(number): Enrolled(str(number), (face,)) for number, face in enumerate(faces)}
-    standard = replace(parts.standard(settings, looker.embedder), threshold=2.0)  # nobody reaches it
+    pipeline = parts.pipeline(settings, embedder)
+    faces = _faces(200, pipeline.embedder.dimension)
+    enrolled = {str(number): EnrolledPerson(str(number), (face,)) for number, face in enumerate(faces)}
+    standard = replace(parts.standard(settings, pipeline.embedder), threshold=2.0)  # nobody reaches it
     limits = VisitLimits(same_person=-1.0, max_good_frames=10**9, patience_s=1e9)
     proving = prover(lambda: "passive", limits.same_person, repeatable(0))
-    recognition = Recognition(looker, roll_of(enrolled, standard), limits, 5, proving)
+    recognition = Recognition(pipeline, enrolled_gallery(enrolled, standard), limits, 5, proving)
     clock = iter(range(10**9))
     return lambda: recognition.process(Frame(image, next(clock) / 30, 0))
 
@@ -98,11 +98,13 @@ def decision_frames(settings: Settings) -> int:
     """Frames from the first good one of a walk-up to the decision, both included, as one enrolled from the photo,
     who is not asked to show that they are there."""
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
-    with parts.looker(settings) as looker:
-        enrolled = {"known": Enrolled("Known", tuple(shot.vector for shot in shots_from_photos([photo], looker)))}
-        standard = parts.standard(settings, looker.embedder)
+    with parts.pipeline(settings) as pipeline:
+        enrolled = {
+            "known": EnrolledPerson("Known", tuple(shot.vector for shot in shots_from_photos([photo], pipeline)))
+        }
+        standard = parts.standard(settings, pipeline.embedder)
         proving = prover(lambda: "off", standard.same_person, repeatable(0))
-        recognition = parts.recognition(settings, looker, roll_of(enrolled, standard), standard, proving)
+        recognition = parts.recognition(settings, pipeline, enrolled_gallery(enrolled, standard), standard, proving)
         with open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
             decided = next(outcomes(camera, recognition))
     if decided.kind != "identified":
@@ -132,13 +134,13 @@ def passive_share(settings: Settings, image: Image) -> float:
     """What liveness adds to a frame where nothing is asked, as a share of the rest of its path: the glimpse that is
     kept of each, and the passive checks once a window, spread over its frames."""
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
-    with parts.looker(settings) as looker, open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
-        same_person = parts.standard(settings, looker.embedder).same_person
+    with parts.pipeline(settings) as pipeline, open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
+        same_person = parts.standard(settings, pipeline.embedder).same_person
         standing = (frame for frame in iter(camera.read, None) if _STANDS_S <= frame.at_s <= _STANDS_S + WINDOW_S)
-        seen = (looker.look(frame.image, frame.at_s).sight.glimpse for frame in standing)
+        seen = (pipeline.look(frame.image, frame.at_s).sight.sample for frame in standing)
         track = [one for one in seen if one is not None]
     rgb, points = np.ascontiguousarray(image[..., ::-1]), track[0].points
-    kept_ms = timed(lambda: glimpse(rgb, points, 0.0)).p50_ms
+    kept_ms = timed(lambda: liveness_sample(rgb, points, 0.0)).p50_ms
     checked_ms = timed(lambda: examine(track, same_person), 50).p50_ms / len(track)
     return (kept_ms + checked_ms) / (timed(per_frame(settings, image)).p50_ms - kept_ms)
 

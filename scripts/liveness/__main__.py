@@ -14,7 +14,7 @@ from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.app.liveness import examiner, networks
 from models.liveness import Check, Finding
-from scripts.liveness.run import Result, genuine, made, run
+from scripts.liveness.run import LivenessRun, genuine, made, run
 
 _PASSIVE = tuple(check for check in Check if check is not Check.CHALLENGE)
 
@@ -27,9 +27,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--network", action="store_true", help="ask the networks too, which have to be installed")
     given = parser.parse_args()
-    results: dict[str, list[Result]] = defaultdict(list)
+    results: dict[str, list[LivenessRun]] = defaultdict(list)
     with console.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-liveness-") as name:
-        settings = settings_file.trial_settings(Path(name))
+        settings = settings_file.laptop_settings(Path(name))
         liveness = settings.liveness.model_copy(update={"network": given.network})
         embedder = parts.embedder(settings)
         same_person = parts.standard(settings, embedder).same_person
@@ -43,7 +43,7 @@ def main() -> None:
         print(_line(kind, of_kind))
 
 
-def _line(kind: str, results: list[Result]) -> str:
+def _line(kind: str, results: list[LivenessRun]) -> str:
     """Shares that pass: each check, all of them, the challenge with continuity, and everything."""
     windows = [window for result in results for window in result.windows]
     each = [_share([found.passed for window in windows for found in window if found.check is c]) for c in _PASSIVE]

@@ -21,13 +21,13 @@ from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box
 from models.landmarks import LandmarkFinder
-from models.liveness import Action, Challenge, Finding, Glimpse, drawn, glimpse, with_probe
+from models.liveness import Action, Challenge, Finding, LivenessSample, drawn, liveness_sample, with_probe
 from models.liveness.continuity import continuity
 from models.liveness.network import crops
 
 
 @dataclass(frozen=True, slots=True)
-class Presentation:
+class LivenessPresentation:
     """One film: what kind, its camera URL, and whether it is a clip in which nobody can answer."""
 
     kind: str
@@ -35,14 +35,14 @@ class Presentation:
     clip: bool = False
 
 
-def genuine(shared: Path) -> Iterator[Presentation]:
+def genuine(shared: Path) -> Iterator[LivenessPresentation]:
     """Real people before cameras, none of whom hears a question."""
     for folder in ("single-face", "standing-two-metres", "gif"):
         for path in sorted((shared / "videos" / folder).iterdir()):
-            yield Presentation(folder, f"file:{path}", clip=True)
+            yield LivenessPresentation(folder, f"file:{path}", clip=True)
 
 
-def made(shared: Path, each: int, seed: int) -> Iterator[Presentation]:
+def made(shared: Path, each: int, seed: int) -> Iterator[LivenessPresentation]:
     """Walk-ups and attacks, so many of each, every one of another person; half of the replays are real clips."""
     random = Random(seed)  # noqa: S311 - a draw to repeat, no secret
     people = sorted(folder for folder in (shared / "faces" / "lfw-dev").iterdir() if folder.is_dir())
@@ -51,12 +51,12 @@ def made(shared: Path, each: int, seed: int) -> Iterator[Presentation]:
     clips = sorted((shared / "videos" / "single-face").iterdir())
     for number in range(each):
         walk = f"seconds=14&yaw={4 * (number % 3)}&blink=4&seed={seed + number}"
-        yield Presentation("walk-up", f"person:{next(photos)}?{walk}")
-        yield Presentation("print_walking", f"person:{next(photos)}?flat=1&{walk}")
+        yield LivenessPresentation("walk-up", f"person:{next(photos)}?{walk}")
+        yield LivenessPresentation("print_walking", f"person:{next(photos)}?flat=1&{walk}")
         for species in SPECIES:
             photo = clips[number % len(clips)] if species in SCREENS and number % 2 else next(photos)
             seconds = 14 if species in (*PRINTS, *SCREENS) else 6
-            yield Presentation(
+            yield LivenessPresentation(
                 species,
                 f"attack:{species}?source={photo}&other={next(photos)}&seconds={seconds}&seed={seed + number}",
             )
@@ -71,7 +71,7 @@ _PROBE_EVERY = 6
 
 
 @dataclass(slots=True)
-class Result:
+class LivenessRun:
     """Findings of each passive window; of the challenge and of the whole take once it is over; seconds it took."""
 
     asked: bool
@@ -80,7 +80,7 @@ class Result:
     answered_s: float = 0.0
 
 
-def glimpses(camera: Camera, embedder: Embedder) -> Iterator[Glimpse]:
+def glimpses(camera: Camera, embedder: Embedder) -> Iterator[LivenessSample]:
     """The largest face of each frame in which it is alone, with a template now and then."""
     with FaceDetector() as detector, LandmarkFinder() as finder:
         seen = 0
@@ -97,27 +97,29 @@ def glimpses(camera: Camera, embedder: Embedder) -> Iterator[Glimpse]:
 
 def _glimpse(
     frame: Frame, detector: FaceDetector, finder: LandmarkFinder
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], Glimpse] | None:
+) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], LivenessSample] | None:
     image = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB), np.uint8)
     chosen, crowded = choose(detector.detect(image), Box(0, 0, image.shape[1], image.shape[0]))
     if chosen is None or crowded:
         return None
     points = finder.find(image, chosen.box)
-    return None if points is None else (image, glimpse(image, points, frame.at_s, crops))
+    return None if points is None else (image, liveness_sample(image, points, frame.at_s, crops))
 
 
-def run(shown: Presentation, embedder: Embedder, same_person: float, examine: Examine, seed: int) -> Result:
+def run(
+    shown: LivenessPresentation, embedder: Embedder, same_person: float, examine: Examine, seed: int
+) -> LivenessRun:
     """Present it. Of a clip every window counts; whoever else comes is asked after the first."""
     with ExitStack() as stack:
         camera = stack.enter_context(open_camera(shown.url, mesh_of=parts.mesh_of))
         frames = glimpses(camera, embedder)
         stack.callback(frames.close)  # type: ignore[attr-defined]
         if shown.clip:
-            return Result(asked=False, windows=[list(examine(part)) for part in _windows(list(frames))])
+            return LivenessRun(asked=False, windows=[list(examine(part)) for part in _windows(list(frames))])
         return _asked(camera, frames, same_person, examine, Random(seed))  # noqa: S311 - a draw to repeat, no secret
 
 
-def _windows(track: list[Glimpse]) -> Iterator[list[Glimpse]]:
+def _windows(track: list[LivenessSample]) -> Iterator[list[LivenessSample]]:
     if not track:
         return
     for start in np.arange(track[0].at_s, track[-1].at_s - WINDOW_S + 0.05, STEP_S):
@@ -126,9 +128,15 @@ def _windows(track: list[Glimpse]) -> Iterator[list[Glimpse]]:
             yield part
 
 
-def _asked(camera: Camera, frames: Iterator[Glimpse], same_person: float, examine: Examine, random: Random) -> Result:
+def _asked(
+    camera: Camera, frames: Iterator[LivenessSample], same_person: float, examine: Examine, random: Random
+) -> LivenessRun:
     """The passive window, then a challenge; continuity is looked for over both."""
-    result, track, challenge = Result(asked=True), list[Glimpse](), Challenge(drawn(random), random.uniform(0.3, 0.8))
+    result, track, challenge = (
+        LivenessRun(asked=True),
+        list[LivenessSample](),
+        Challenge(drawn(random), random.uniform(0.3, 0.8)),
+    )
     first_s, asked_s, asking = None, 0.0, None
     for seen in frames:
         first_s = seen.at_s if first_s is None else first_s

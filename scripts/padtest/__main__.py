@@ -18,7 +18,7 @@ from kiosk.app import parts
 from kiosk.cli.replay import reasons
 from kiosk.lab.padtest.enrolment import from_files
 from kiosk.lab.padtest.report import Document, Rate, document, report
-from kiosk.lab.padtest.trial import Presentation, Trial
+from kiosk.lab.padtest.trial import Presentation, PresentationResult
 from kiosk.recognition.liveness import Level
 from kiosk.runtime.errors import UsageError
 from scripts.padtest.clips import GENUINE, KINDS, PHOTOS, Benches, Replay, films, people_in, plan, replay, windows
@@ -34,11 +34,11 @@ def main() -> None:
     stills = OUT / "stills"  # what mistakes are looked at with again
     stills.mkdir(parents=True, exist_ok=True)
     with console.quiet(), TemporaryDirectory(prefix="kiosk-pad-test-") as name:
-        settings = settings_file.trial_settings(Path(name))
+        settings = settings_file.laptop_settings(Path(name))
         people = people_in(given.shared, given.seed)
-        with parts.looker(settings) as looker:
-            standard = parts.standard(settings, looker.embedder)
-            roll, sources = from_files(people, PHOTOS, looker, standard, stills)
+        with parts.pipeline(settings) as pipeline:
+            standard = parts.standard(settings, pipeline.embedder)
+            roll, sources = from_files(people, PHOTOS, pipeline, standard, stills)
         clips = sum(source.clip is not None for source in sources.values())
         print(f"{len(sources)} people are enrolled and attacked, {clips} of them from clips")
         with Benches(settings, roll, given.seed) as benches:
@@ -76,14 +76,14 @@ def _level(level: Level, presentations: Sequence[Presentation], benches: Benches
     return [*rows, f"{_row(level, 'walk-ups', found.bona_fide)}  refused, {median}; all in {took_s} s"]
 
 
-def _counted(level: Level, trials: Iterable[Trial], of: int) -> Iterator[Trial]:
+def _counted(level: Level, trials: Iterable[PresentationResult], of: int) -> Iterator[PresentationResult]:
     for number, trial in enumerate(trials, 1):
         if number % 50 == 0:
             print(f"{level}: {number} of {of}", file=sys.stderr, flush=True)
         yield trial
 
 
-def _mistake(trial: Trial) -> Document:
+def _mistake(trial: PresentationResult) -> Document:
     """An attack that got through, or somebody who was refused, so that it can be looked at again."""
     outcome, shown = trial.outcome, trial.presentation
     return {
@@ -96,7 +96,7 @@ def _mistake(trial: Trial) -> Document:
     }
 
 
-def _together(trials: Sequence[Trial], kinds: Sequence[str]) -> Rate:
+def _together(trials: Sequence[PresentationResult], kinds: Sequence[str]) -> Rate:
     of_kind = [trial for trial in trials if trial.presentation.species in kinds]
     return Rate(len(of_kind), sum(trial.accepted for trial in of_kind))
 

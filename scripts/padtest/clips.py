@@ -18,12 +18,12 @@ from kiosk.app import parts
 from kiosk.app.liveness import examiner
 from kiosk.cli.replay import reasons
 from kiosk.lab.padtest.enrolment import files_in, from_files
-from kiosk.lab.padtest.trial import Bench, Presentation, Source, Trial, attacks, walk_ups
-from kiosk.people import Roll
+from kiosk.lab.padtest.trial import AttackSource, KioskUnderTest, Presentation, PresentationResult, attacks, walk_ups
+from kiosk.people import EnrolledGallery
 from kiosk.recognition.liveness import Level
 from kiosk.runtime.errors import UsageError
 from kiosk.settings import Settings
-from scripts.liveness.run import Presentation as Film
+from scripts.liveness.run import LivenessPresentation as Film
 from scripts.liveness.run import run
 
 WALK_UPS = 100
@@ -44,7 +44,7 @@ def people_in(shared: Path, seed: int) -> dict[str, list[Path]]:
     return clips | {name: photos[name] for name in names}
 
 
-def plan(sources: Mapping[str, Source], part: float, seed: int) -> list[Presentation]:
+def plan(sources: Mapping[str, AttackSource], part: float, seed: int) -> list[Presentation]:
     """The presentations, or a part of them; each species attacks everybody by turns."""
     found = list(walk_ups(sources, round(part * WALK_UPS), seed))
     for species, count in EACH.items():
@@ -62,17 +62,17 @@ Result = TypeVar("Result")
 class _Process:
     """What one process keeps between presentations."""
 
-    bench: Bench
+    bench: KioskUnderTest
 
 
 class Benches:
     """The pool. Fresh processes: MediaPipe's threads do not survive a fork."""
 
-    def __init__(self, settings: Settings, roll: Roll, seed: int) -> None:
+    def __init__(self, settings: Settings, roll: EnrolledGallery, seed: int) -> None:
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(PROCESSES, context, initializer=_start, initargs=(settings, roll, seed))
 
-    def present(self, level: Level, presentations: Iterable[Presentation]) -> Iterable[Trial]:
+    def present(self, level: Level, presentations: Iterable[Presentation]) -> Iterable[PresentationResult]:
         """The trials, in the order of the presentations."""
         return self._pool.map(_present, [(level, shown) for shown in presentations], chunksize=4)
 
@@ -89,16 +89,16 @@ class Benches:
         self._pool.shutdown(cancel_futures=True)
 
 
-def bench() -> Bench:
+def bench() -> KioskUnderTest:
     """The kiosk of this process."""
     return _Process.bench
 
 
-def _start(settings: Settings, roll: Roll, seed: int) -> None:
-    _Process.bench = Bench(settings, parts.looker(settings), roll, "off", seed)
+def _start(settings: Settings, roll: EnrolledGallery, seed: int) -> None:
+    _Process.bench = KioskUnderTest(settings, parts.pipeline(settings), roll, "off", seed)
 
 
-def _present(task: tuple[Level, Presentation]) -> Trial:
+def _present(task: tuple[Level, Presentation]) -> PresentationResult:
     level, presentation = task
     return replace(_Process.bench, level=level).present(presentation)
 
@@ -125,9 +125,9 @@ def replay(task: Replay) -> str:
     """One line: what came of it, and why."""
     film, here = task.film, bench()
     where = f"{film.parent.name}/{film.name}"
-    looker = here.looker
+    pipeline = here.pipeline
     try:
-        roll, _ = from_files({film.name: [film]}, 1, looker, here.standard, task.stills)
+        roll, _ = from_files({film.name: [film]}, 1, pipeline, here.standard, task.stills)
     except UsageError:
         return f"{task.level:9}{where:62}shows no face that could be enrolled"
     url = f"file:{quote(str(film))}" + ("?loop=1" if film.suffix.lower() in IMAGE_SUFFIXES else "")
@@ -144,5 +144,5 @@ def windows(film: Path) -> list[bool]:
     here = bench()
     same_person = here.standard.same_person
     shown = Film("", f"file:{quote(str(film))}", clip=True)
-    found = run(shown, here.looker.embedder, same_person, examiner(same_person, here.network), 0)
+    found = run(shown, here.pipeline.embedder, same_person, examiner(same_person, here.network), 0)
     return [all(finding.passed for finding in window) for window in found.windows]

@@ -17,7 +17,7 @@ from sync.errors import ExportError, PackageError
 from sync.export.package import MOST, SUFFIX, Package, pack, prefix
 from sync.export.reading import read_package
 from sync.ledger import Ledger, Stored
-from sync.store.database import telling
+from sync.store.database import translate_errors
 
 
 class Archive:
@@ -84,6 +84,6 @@ class Archive:
     def _write(self, entries: list[Stored], at: datetime) -> None:
         span = SeqRange(first=entries[0].seq, last=entries[-1].seq)
         header, raw = pack(entries, span, at, self._ledger.key, None)
-        with telling(self.folder):
+        with translate_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
             write_whole(self.folder / header.name, raw)

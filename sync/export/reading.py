@@ -11,7 +11,7 @@ from sync.durable import write_whole
 from sync.errors import ContractError, ExportError, PackageError
 from sync.export.package import LARGEST, SUFFIX, Header, Package, prefix
 from sync.ledger import Ledger
-from sync.mqtt.broker import Message
+from sync.mqtt.broker import IncomingMessage
 from sync.mqtt.inward import check_own, read
 from sync.signing import PublicKey, SigningKey
 
@@ -152,7 +152,7 @@ def take_receipts(ledger: Ledger, folder: Path, key: PublicKey) -> int:
 
 def _receipt(line: bytes, ledger: Ledger, key: PublicKey) -> Receipt:
     topics = Topics(DEFAULT_ROOT, ledger.unit, ledger.kiosk)
-    said = read(Message(topics.receipt, line), topics, ledger.counts().last_seq, key)
+    said = read(IncomingMessage(topics.receipt, line), topics, ledger.counts().last_seq, key)
     if not isinstance(said, Receipt):
         raise ContractError("the receipt file holds what is no receipt")
     check_own(said, ledger)

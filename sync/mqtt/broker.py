@@ -65,7 +65,7 @@ class Subscribed:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class IncomingMessage:
     """A message that came in. `answer_to` is where its sender wants an answer, with `correlation` (MQTT 5, section
     4.10)."""
 
@@ -87,7 +87,7 @@ class Woken:
     """There may be something new to send. Not from the broker: it ends a wait for news."""
 
 
-News = Connected | Refused | Acknowledged | Subscribed | Message | Lost | Woken
+News = Connected | Refused | Acknowledged | Subscribed | IncomingMessage | Lost | Woken
 
 
 _SHUTTING_DOWN: Final = 139
@@ -237,7 +237,7 @@ class Connection:
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         answer_to: str | None = getattr(message.properties, "ResponseTopic", None)
         correlation: bytes | None = getattr(message.properties, "CorrelationData", None)
-        self._inbox.put(Message(message.topic, bytes(message.payload), answer_to, correlation))
+        self._inbox.put(IncomingMessage(message.topic, bytes(message.payload), answer_to, correlation))
 
     def _on_disconnect(
         self,

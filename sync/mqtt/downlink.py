@@ -9,7 +9,7 @@ from typing import Protocol
 from sync.contract.topics import Topics
 from sync.documents.command import Command
 from sync.errors import ContractError
-from sync.mqtt.broker import Connection, Message
+from sync.mqtt.broker import Connection, IncomingMessage
 
 log = logging.getLogger(__name__)
 
@@ -22,47 +22,47 @@ class Subscription:
     retained: bool = True
 
 
-class Line(Protocol):
+class DownlinkChannel(Protocol):
     """The connection as the hub sees it. Any thread may use it; once the connection is gone it does nothing."""
 
     def subscribe(self, *subscriptions: Subscription) -> None:
         """Ask the broker for topics."""
 
-    def answer(self, request: Message, payload: bytes) -> None:
+    def answer(self, request: IncomingMessage, payload: bytes) -> None:
         """Send an answer to where the request wants it, if it wants one."""
 
 
 class Downlink(Protocol):
     """Takes what comes down. Called in the uplink's thread: each returns at once."""
 
-    def connected(self, line: Line) -> None:
+    def connected(self, line: DownlinkChannel) -> None:
         """A connection begins, without any subscription of the one before."""
 
-    def heard(self, message: Message) -> None:
+    def heard(self, message: IncomingMessage) -> None:
         """What came on a topic that was asked for by the line."""
 
-    def commanded(self, command: Command, request: Message) -> bool:
+    def commanded(self, command: Command, request: IncomingMessage) -> bool:
         """A command for this kiosk, signed where a key is pinned; whether it is new and is to be done."""
 
-    def refused(self, message: Message, error: ContractError) -> None:
+    def refused(self, message: IncomingMessage, error: ContractError) -> None:
         """A receipt or command that was not taken, and why."""
 
 
-class Unattended:
+class NullDownlink:
     """Nobody is there: no document is asked for, and commands are as new as they say."""
 
-    def connected(self, line: Line) -> None:
+    def connected(self, line: DownlinkChannel) -> None:
         """Ask for nothing."""
 
-    def heard(self, message: Message) -> None:
+    def heard(self, message: IncomingMessage) -> None:
         """Nothing was asked for."""
 
-    def commanded(self, command: Command, request: Message) -> bool:
+    def commanded(self, command: Command, request: IncomingMessage) -> bool:
         """Take it."""
         del command, request
         return True
 
-    def refused(self, message: Message, error: ContractError) -> None:
+    def refused(self, message: IncomingMessage, error: ContractError) -> None:
         """The session has told it to the log."""
 
 
@@ -73,8 +73,11 @@ class _Answer:
     correlation: bytes | None
 
 
-class QueuedLine:
-    """The `Line` of one session: any thread puts in, the session's thread sends. `wake` ends the session's wait."""
+class QueuedChannel:
+    """The `DownlinkChannel` of one session: any thread puts in, the session's thread sends.
+
+    `wake` ends the session's wait.
+    """
 
     def __init__(self, topics: Topics, wake: Callable[[], None]) -> None:
         self._topics = topics
@@ -88,7 +91,7 @@ class QueuedLine:
             self._subscriptions.put(subscription)
         self._wake()
 
-    def answer(self, request: Message, payload: bytes) -> None:
+    def answer(self, request: IncomingMessage, payload: bytes) -> None:
         """Answer where the request wants it: a plain topic under the root, and nowhere else."""
         if request.answer_to is None:
             return

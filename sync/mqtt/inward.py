@@ -6,11 +6,11 @@ from sync.documents.envelope import read_signed
 from sync.documents.receipt import ANSWER, Answer, Receipt, Rejection
 from sync.errors import ContractError, WrongAddressee
 from sync.ledger import Ledger
-from sync.mqtt.broker import Message
+from sync.mqtt.broker import IncomingMessage
 from sync.signing import PublicKey
 
 
-def read(message: Message, topics: Topics, last_seq: int, key: PublicKey | None) -> Answer | Command:
+def read(message: IncomingMessage, topics: Topics, last_seq: int, key: PublicKey | None) -> Answer | Command:
     """The message of a receipt or command topic, when it is for this kiosk and about entries that it has.
 
     Raises:

@@ -11,7 +11,7 @@ from uuid_utils import uuid7
 from sync.contract import Entry, parse_entry
 from sync.contract.topics import every_entry
 from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
-from sync.mqtt.broker import BrokerSettings, Connected, Connection, Lost, Message, News, Refused, Subscribed
+from sync.mqtt.broker import BrokerSettings, Connected, Connection, IncomingMessage, Lost, News, Refused, Subscribed
 
 _TURN_S: Final = 0.2
 
@@ -60,7 +60,7 @@ def listen(
                     connection.subscribe(topic)
                 case Subscribed(taken=True):
                     ready.set()
-                case Message():
+                case IncomingMessage():
                     yield _parsed(news)
                 case Refused() | Subscribed():
                     raise BrokerRefused(news.code, news.reason)
@@ -70,7 +70,7 @@ def listen(
         connection.close()
 
 
-def _parsed(message: Message) -> Received | Rejected:
+def _parsed(message: IncomingMessage) -> Received | Rejected:
     try:
         return Received(message.topic, message.payload, parse_entry(message.payload))
     except ContractError as error:

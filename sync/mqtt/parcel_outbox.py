@@ -7,7 +7,7 @@ from typing import Final
 from sync.parcels import Parcel, Parcels
 
 
-class Pace:
+class TokenBucket:
     """Lets `rate_per_s` entries a second through, after a first few.
 
     The bucket is never fuller than a second's worth. It starts with `first` tokens and is filled only from
@@ -40,7 +40,7 @@ _UNRECEIPTED: Final = 100
 """Parcels that may be at the broker without a receipt: its queue is no store."""
 
 
-class Post:
+class ParcelOutbox:
     """Hands out parcels, each once until it is due again. A new one begins with all that are not acknowledged."""
 
     def __init__(self, parcels: Parcels, resend_after_s: float, receipts: bool, now: Callable[[], datetime]) -> None:

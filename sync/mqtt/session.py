@@ -20,17 +20,17 @@ from sync.mqtt.broker import (
     BrokerSettings,
     Connected,
     Connection,
+    IncomingMessage,
     Lost,
-    Message,
     News,
     Refused,
     Subscribed,
     Woken,
 )
-from sync.mqtt.downlink import Downlink, QueuedLine
+from sync.mqtt.downlink import Downlink, QueuedChannel
 from sync.mqtt.inward import check_own, read
 from sync.mqtt.outbox import Outbox
-from sync.mqtt.parcel_outbox import Pace, Post
+from sync.mqtt.parcel_outbox import ParcelOutbox, TokenBucket
 from sync.mqtt.statuses import Statuses, StatusFacts
 from sync.parcels import Parcel, Parcels
 
@@ -48,7 +48,7 @@ _MARK_AT: Final = 256
 """Acknowledgements that are marked together: each mark is a commit, which waits for the disk."""
 
 
-class Session:
+class UplinkSession:
     """Publishes and marks until the connection ends. Used once, by one thread; news from others comes by queue."""
 
     def __init__(
@@ -72,10 +72,10 @@ class Session:
         self._window = 0  # how many entries may be in flight; none before the broker has accepted
         self._in_flight: dict[int, int | Parcel | None] = {}  # mid to an entry's seq; None for a status
         self._needed: set[int | None] = set()  # mids of subscriptions that nothing works without
-        self._line = QueuedLine(topics, lambda: self._inbox.put(Woken()))
+        self._line = QueuedChannel(topics, lambda: self._inbox.put(Woken()))
         self._outbox = Outbox(settings.resend_after_s)
-        self._post = Post(parcels, settings.resend_after_s, settings.receipts, lambda: facts().at)
-        self._pace = Pace(settings.rate_per_s, settings.in_flight, float("inf"))  # from the connection on
+        self._post = ParcelOutbox(parcels, settings.resend_after_s, settings.receipts, lambda: facts().at)
+        self._pace = TokenBucket(settings.rate_per_s, settings.in_flight, float("inf"))  # from the connection on
         self._told_s = 0.0  # monotonic instant of the last status
         self._acknowledged: list[int] = []
         self._marked_s = 0.0  # monotonic instant of the last mark
@@ -117,7 +117,7 @@ class Session:
         # One place is kept for a status.
         self._window = max(1, min(self._settings.in_flight, receive_maximum) - 1)
         start_s = time.monotonic() + random.uniform(0, self._settings.spread_s)  # noqa: S311 (no secret)
-        self._pace = Pace(self._settings.rate_per_s, self._settings.in_flight, start_s)
+        self._pace = TokenBucket(self._settings.rate_per_s, self._settings.in_flight, start_s)
         if self._settings.receipts:
             self._needed = {connection.subscribe(topic) for topic in (self._topics.receipt, self._topics.command)}
         self._downlink.connected(self._line)
@@ -137,7 +137,7 @@ class Session:
         match news:
             case Acknowledged():
                 self._settle(news, self._in_flight.pop(news.mid))
-            case Message():
+            case IncomingMessage():
                 self._hear(news)
             case Subscribed(taken=False) if news.mid not in self._needed:
                 # Records must not wait because the broker's access list forgets the agency's documents.
@@ -172,7 +172,7 @@ class Session:
             self._ledger.mark_receipted(acknowledged)
             self._outbox.delivered(acknowledged)
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, message: IncomingMessage) -> None:
         """Do what the centre says; what is no message of the contract is told and changes nothing."""
         if message.topic not in (self._topics.receipt, self._topics.command):
             self._downlink.heard(message)

@@ -13,8 +13,8 @@ from sync.documents.envelope import NOTHING_PINNED, Pinned
 from sync.errors import BrokerError, BrokerRefused, StoreRetryable
 from sync.ledger import Ledger
 from sync.mqtt.broker import BrokerSettings
-from sync.mqtt.downlink import Downlink, Unattended
-from sync.mqtt.session import TURN_S, Session
+from sync.mqtt.downlink import Downlink, NullDownlink
+from sync.mqtt.session import TURN_S, UplinkSession
 from sync.mqtt.statuses import StatusFacts
 from sync.parcels import Parcels
 
@@ -54,7 +54,7 @@ class Uplink:
         self._parcels = parcels
         self._facts = facts
         self._pinned = pinned
-        self._downlink = downlink or Unattended()
+        self._downlink = downlink or NullDownlink()
         self._state = LinkState("connecting")
 
     @property
@@ -71,7 +71,7 @@ class Uplink:
         delays = self._delays()
         while not stop.is_set():
             stores = (self._ledger, self._parcels)
-            session = Session(self._settings, self._topics, *stores, self._facts, self._pinned, self._downlink)
+            session = UplinkSession(self._settings, self._topics, *stores, self._facts, self._pinned, self._downlink)
             try:
                 session.run(stop, beat, online=lambda: self._enter("online"))
             except BrokerRefused as error:

@@ -52,13 +52,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """This thread's connection, with SQLite's errors told in our words."""
-        with telling(self.path):
+        with translate_errors(self.path):
             yield self.connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction that holds the write lock from its start and is on the disk when the block has ended."""
-        with telling(self.path):
+        with translate_errors(self.path):
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -95,7 +95,7 @@ class Database:
 
     def close(self) -> None:
         """Close every thread's connection; the last one to close also empties the WAL into the file."""
-        with self._lock, telling(self.path):
+        with self._lock, translate_errors(self.path):
             while self._every:
                 self._every.pop().close()
             self._local = threading.local()
@@ -109,7 +109,7 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {number:d}")
 
     def _connect(self) -> sqlite3.Connection:
-        with telling(self.path):
+        with translate_errors(self.path):
             # A thread opens its own connection, but `close` may run in another.
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             try:
@@ -124,7 +124,7 @@ class Database:
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system raise about `path` into errors of this room."""
     try:
         yield

@@ -23,7 +23,7 @@ class Dropped:
     unacknowledged: int
 
 
-class Row(NamedTuple):
+class ParcelRow(NamedTuple):
     """A parcel that is to go; `unsent` when nobody has acknowledged it."""
 
     number: int
@@ -31,27 +31,27 @@ class Row(NamedTuple):
     unsent: bool
 
 
-def expired(connection: sqlite3.Connection, now: datetime) -> list[Row]:
+def expired(connection: sqlite3.Connection, now: datetime) -> list[ParcelRow]:
     """What has been acknowledged for a week, and evidence that could not be sent for five; some of it at a time."""
     query = (
         "SELECT id, bytes, acknowledged_ms IS NULL FROM parcel WHERE acknowledged_ms < ? "
         "OR (acknowledged_ms IS NULL AND kind = 'evidence' AND at_ms < ?) LIMIT ?"
     )
     limits = (epoch_ms(now - _ACKNOWLEDGED_STAYS), epoch_ms(now - _UNSENT_STAYS), _BATCH)
-    return [Row(*row) for row in connection.execute(query, limits)]
+    return [ParcelRow(*row) for row in connection.execute(query, limits)]
 
 
-def surplus(connection: sqlite3.Connection, most_bytes: int) -> list[Row]:
+def surplus(connection: sqlite3.Connection, most_bytes: int) -> list[ParcelRow]:
     """Evidence beyond `most_bytes`: the oldest acknowledged first, then the oldest; some of it at a time."""
     query = (
         "SELECT id, bytes, acknowledged_ms IS NULL FROM parcel WHERE kind = 'evidence' "
         "ORDER BY acknowledged_ms IS NULL, id LIMIT ?"
     )
-    excess, rows = held_bytes(connection) - most_bytes, list[Row]()
+    excess, rows = held_bytes(connection) - most_bytes, list[ParcelRow]()
     for row in connection.execute(query, (_BATCH,)) if excess > 0 else ():
         if excess <= 0:
             break
-        rows.append(Row(*row))
+        rows.append(ParcelRow(*row))
         excess -= rows[-1].bytes
     return rows
 
@@ -62,7 +62,7 @@ def held_bytes(connection: sqlite3.Connection) -> int:
     return int(connection.execute(query).fetchone()[0])
 
 
-def erase(connection: sqlite3.Connection, rows: Sequence[Row], *, early: bool) -> None:
+def erase(connection: sqlite3.Connection, rows: Sequence[ParcelRow], *, early: bool) -> None:
     """Erase parcels, inside the caller's transaction. Those that nobody has acknowledged are counted as dropped; so are
     the others when they go `early`."""
     connection.executemany("DELETE FROM parcel WHERE id = ?", [(row.number,) for row in rows])

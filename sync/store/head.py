@@ -20,7 +20,7 @@ BLOCK: Final = 64
 _DIGITS: Final = 16
 
 
-class Head:
+class HighWaterMark:
     """The files beside the ledger at `ledger`. `cover` belongs inside the ledger's write transaction.
 
     Raises:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from sync.errors import StoreBusy
-from sync.store.database import telling
+from sync.store.database import translate_errors
 
 _RETRY_S: Final = 0.05
 
@@ -21,7 +21,7 @@ class FileLock:
 
     def share(self) -> None:
         """Hold the lock together with others; waits while one process holds it alone, and gives that up if held."""
-        with telling(self._path):
+        with translate_errors(self._path):
             fcntl.flock(self._opened(), fcntl.LOCK_SH)
 
     def take_alone(self, wait_s: float) -> None:
@@ -31,7 +31,7 @@ class FileLock:
             StoreBusy: others still held it after `wait_s`.
         """
         end_s = time.monotonic() + wait_s
-        with telling(self._path):
+        with translate_errors(self._path):
             descriptor = self._opened()
             while True:
                 try:

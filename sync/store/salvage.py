@@ -17,24 +17,24 @@ from sync.contract import Draft, Entry, LedgerSalvaged, LedgerSalvagedDetail, Se
 from sync.durable import sync_folder
 from sync.errors import ContractError, StoreDamaged, StoreError
 from sync.signing import SigningKey
-from sync.store.database import Database, telling
-from sync.store.head import BLOCK, Head
+from sync.store.database import Database, translate_errors
+from sync.store.head import BLOCK, HighWaterMark
 from sync.store.rows import SCHEMAS, Row, archived_end, end_of, insert, rows, set_archived, timed_by
 
 LATEST: Final = 1000
 """Entries at the end that are looked at although they are delivered."""
 
 
-def check_presence(path: Path, head: Head) -> None:
+def check_presence(path: Path, head: HighWaterMark) -> None:
     """Raise `StoreDamaged` when a ledger that has been used is not there."""
-    with telling(path):
+    with translate_errors(path):
         # To SQLite an empty file is a new database.
         there = path.exists() and path.stat().st_size > 0
         if pending(path) or (not there and (head.read() != 0 or head.reached() != 0)):
             raise StoreDamaged(f"the ledger {path} is gone, though it has been used")
 
 
-def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None:
+def check_entries(database: Database, head: HighWaterMark, kiosk: str, unit: str) -> None:
     """Check the latest entries, whose records the daemon will look up, and what is still to be delivered.
 
     Raises:
@@ -61,7 +61,7 @@ def check_entries(database: Database, head: Head, kiosk: str, unit: str) -> None
 
 def read_wal(path: Path) -> bytes:
     """The ledger's WAL, to be read before SQLite sees it: SQLite silently drops what follows a damaged place in it."""
-    with telling(path):
+    with translate_errors(path):
         wal = path.with_name(path.name + "-wal")
         return wal.read_bytes() if wal.exists() else b""
 
@@ -131,7 +131,7 @@ _LONGEST: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Ruin:
+class DamagedLedger:
     """A damaged ledger: where it lies, whose it is, the WAL as it was before SQLite opened it, what is wrong, and the
     last entry that lies in the archive."""
 
@@ -143,7 +143,7 @@ class Ruin:
     anchor: Link
 
 
-def salvage(ruin: Ruin, head: Head, stamp: Stamper, key: SigningKey) -> None:
+def salvage(ruin: DamagedLedger, head: HighWaterMark, stamp: Stamper, key: SigningKey) -> None:
     """Put a new ledger with all that can be proven in the place of the damaged one. The caller has the files alone.
 
     Raises:
@@ -151,7 +151,7 @@ def salvage(ruin: Ruin, head: Head, stamp: Stamper, key: SigningKey) -> None:
     """
     aside = ruin.path.with_name(f"{ruin.path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
     building = ruin.path.with_name(f"{ruin.path.stem}.salvaging.db")
-    with telling(building):
+    with translate_errors(building):
         for side in ("", "-wal", "-shm"):
             _side(building, side).unlink(missing_ok=True)
         fresh = Database(building, SCHEMAS)
@@ -174,7 +174,7 @@ def finish(path: Path) -> None:
     Raises:
         StoreError: the files cannot be renamed.
     """
-    with telling(path):
+    with translate_errors(path):
         for complete in pending(path):
             aside = complete.with_name(complete.name.replace(".salvaged-", ".damaged-"))
             # The WAL goes first: beside the new file, SQLite would take it for that file's own.
@@ -210,8 +210,8 @@ def proven(payload: bytes, kiosk: str) -> Entry | None:
 
 
 def _rebuild(
-    ruin: Ruin,
-    head: Head,
+    ruin: DamagedLedger,
+    head: HighWaterMark,
     connection: sqlite3.Connection,
     tell: Callable[[LedgerSalvagedDetail, LastAt, Link], bytes],
     aside: str,
@@ -243,14 +243,16 @@ def _last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime
     return None if last is None else parse_entry(last.payload).at.astimezone(UTC)
 
 
-def _telling(ruin: Ruin, stamp: Stamper, key: SigningKey) -> Callable[[LedgerSalvagedDetail, LastAt, Link], bytes]:
+def _telling(
+    ruin: DamagedLedger, stamp: Stamper, key: SigningKey
+) -> Callable[[LedgerSalvagedDetail, LastAt, Link], bytes]:
     """What makes the entry that tells of the salvage."""
     return lambda detail, last_at, after: seal(
         stamp(LedgerSalvaged(detail=detail), last_at), ruin.kiosk, ruin.unit, after, key
     )
 
 
-def _finds(ruin: Ruin, kept: set[int]) -> Iterator[tuple[bytes, bool]]:
+def _finds(ruin: DamagedLedger, kept: set[int]) -> Iterator[tuple[bytes, bool]]:
     """Everything that may be an entry, with whether it is known to be delivered."""
     if ruin.path.exists():
         for query in _FROM_EITHER_END:

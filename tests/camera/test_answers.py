@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from camera import Action, Answering, Frame, MeshOf, open_camera
-from camera.synthetic.person.mesh import Pose
+from camera.synthetic.person.mesh import HeadPose
 from camera.synthetic.person.script import REACTS_S, Answers
 
 ASKED_S = 2.0
@@ -60,7 +60,7 @@ def test_people_take_their_time_each_their_own() -> None:
         answers = Answers(seed)
         answers.obey("turn_left", 10.0)
         times = np.arange(10, 12, 0.01)
-        yaws = [answers.onto(Pose(True), t).yaw_deg for t in times]
+        yaws = [answers.onto(HeadPose(True), t).yaw_deg for t in times]
         begins.append(times[int(np.argmax(np.array(yaws) > 0.1))] - 10)
     assert REACTS_S[0] <= min(begins)
     assert max(begins) <= REACTS_S[1] + 0.1

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from camera import Answering, Camera, CameraUrlError, Frame, Image, MeshOf, open_camera
 from camera.synthetic.attacks.clips import SELFIE, clip_of
 from camera.synthetic.attacks.held import Hold
-from camera.synthetic.attacks.screen import Light, Screen, bands, moire
+from camera.synthetic.attacks.screen import Display, Light, bands, moire
 from camera.synthetic.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
-from camera.synthetic.person.mesh import Pose, View, rotation
+from camera.synthetic.person.mesh import HeadPose, HeadView, rotation
 from camera.synthetic.person.paper import printed
-from camera.synthetic.person.sheet import FLAT, NOWHERE, Bend, Sheet, opaque
+from camera.synthetic.person.sheet import FLAT, NOWHERE, Bend, PaintedSheet, opaque
 from tests.shared import shared
 
-VIEW = View(608.0, (640, 480))
+VIEW = HeadView(608.0, (640, 480))
 MIDDLES = (33, 133, 362, 263, 61, 291, 152, 10)
 CHEEK, RIGHT_EYE = (50, 101, 205, 36), (33, 133, 159, 145)
 LIGHT = Light(
@@ -56,9 +56,9 @@ def portrait(photo: Path, mesh_of: MeshOf) -> tuple[Image, NDArray[np.float32]]:
 
 
 @pytest.fixture(scope="module")
-def sheet(portrait: tuple[Image, NDArray[np.float32]]) -> Sheet:
+def sheet(portrait: tuple[Image, NDArray[np.float32]]) -> PaintedSheet:
     paper, mesh = printed(*portrait, 150)
-    return Sheet(opaque(paper), mesh)
+    return PaintedSheet(opaque(paper), mesh)
 
 
 def off_plane_px(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
@@ -66,8 +66,8 @@ def off_plane_px(before: NDArray[np.float32], after: NDArray[np.float32]) -> flo
     return float(np.abs(cv2.perspectiveTransform(before[None], plane)[0] - after).max())
 
 
-def test_a_flat_print_moves_by_a_homography_and_a_bent_one_does_not(sheet: Sheet) -> None:
-    front, turned = Pose(True, 150), Pose(True, 160, 5, -8, yaw_deg=20, pitch_deg=8, roll_deg=4)
+def test_a_flat_print_moves_by_a_homography_and_a_bent_one_does_not(sheet: PaintedSheet) -> None:
+    front, turned = HeadPose(True, 150), HeadPose(True, 160, 5, -8, yaw_deg=20, pitch_deg=8, roll_deg=4)
     moved = [sheet.points(sheet.mesh, pose, FLAT, VIEW) for pose in (front, turned)]
     assert off_plane_px(*moved) < 0.01
     bent = [sheet.points(sheet.mesh, turned, bend, VIEW) for bend in (FLAT, Bend(0.5))]
@@ -76,8 +76,8 @@ def test_a_flat_print_moves_by_a_homography_and_a_bent_one_does_not(sheet: Sheet
 
 @pytest.mark.parametrize("across_deg", [0.0, 90.0, 30.0])
 @pytest.mark.parametrize("curvature", [0.6, -0.4])
-def test_a_bent_print_lies_on_a_cylinder(sheet: Sheet, curvature: float, across_deg: float) -> None:
-    pose = Pose(True, 150, 12, -7, yaw_deg=15, pitch_deg=-6, roll_deg=5)
+def test_a_bent_print_lies_on_a_cylinder(sheet: PaintedSheet, curvature: float, across_deg: float) -> None:
+    pose = HeadPose(True, 150, 12, -7, yaw_deg=15, pitch_deg=-6, roll_deg=5)
     flat = (sheet.mesh - sheet.middle) / sheet.unit
     turn = np.radians(across_deg)
     across, along = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
@@ -89,8 +89,8 @@ def test_a_bent_print_lies_on_a_cylinder(sheet: Sheet, curvature: float, across_
 
 
 @pytest.mark.parametrize("bend", [FLAT, Bend(0.6, 0), Bend(-0.5, 80)])
-def test_pixels_show_what_lies_there(sheet: Sheet, bend: Bend) -> None:
-    pose = Pose(True, 140, 30, 10, yaw_deg=-18, pitch_deg=9, roll_deg=3)
+def test_pixels_show_what_lies_there(sheet: PaintedSheet, bend: Bend) -> None:
+    pose = HeadPose(True, 140, 30, 10, yaw_deg=-18, pitch_deg=9, roll_deg=3)
     shown = sheet.shown(pose, bend, VIEW)
     rows, columns = np.nonzero(shown[:, :, 0] > NOWHERE)
     assert len(rows) > 40_000
@@ -209,8 +209,8 @@ def test_a_filmed_screen_has_moire_where_its_pixels_say(photo: Path, mesh_of: Me
     def shown(depth: float) -> NDArray[np.float64]:
         clip = clip_of(photo, mesh_of, 190, SELFIE, 1)
         light = Light(**{name: getattr(LIGHT, name) for name in Light.__dataclass_fields__} | {"moire": depth})
-        screen = Screen(clip, mesh_of, "phone", light, face_px=150, seed=1)
-        layer = screen.show(Pose(True, 150), FLAT, VIEW, 1.0).layer
+        screen = Display(clip, mesh_of, "phone", light, face_px=150, seed=1)
+        layer = screen.show(HeadPose(True, 150), FLAT, VIEW, 1.0).layer
         return layer[100:228, 256:384, 1].astype(np.float64)
 
     pattern = shown(0.1) / np.maximum(shown(0.0), 1) - 1

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from camera import CameraLost, open_camera
+from camera import CameraTimeout, open_camera
 from camera.live import RTSP_OPEN_MS, RTSP_READ_MS, OpenedCapture, rtsp_name
 from camera.reopen import DEADLINE_S
 
@@ -28,7 +28,7 @@ class Leap:
 def test_a_missing_usb_camera_is_lost_with_its_name() -> None:
     with (
         open_camera("v4l2:/dev/v4l/by-id/nothing-here", clock=Leap()) as camera,
-        pytest.raises(CameraLost, match="nothing-here is not there: check its plug"),
+        pytest.raises(CameraTimeout, match="nothing-here is not there: check its plug"),
     ):
         assert camera.realtime
         camera.read()
@@ -37,7 +37,7 @@ def test_a_missing_usb_camera_is_lost_with_its_name() -> None:
 def test_a_file_that_is_no_camera_is_lost() -> None:
     with (
         open_camera("v4l2:/dev/null", clock=Leap()) as camera,
-        pytest.raises(CameraLost, match="/dev/null cannot be opened"),
+        pytest.raises(CameraTimeout, match="/dev/null cannot be opened"),
     ):
         camera.read()
 
@@ -68,7 +68,7 @@ def test_an_rtsp_camera_that_accepts_and_is_silent_does_not_hold_the_reader() ->
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         open_camera(f"rtsp://127.0.0.1:{silent.getsockname()[1]}/", clock=Leap()) as camera,
-        pytest.raises(CameraLost),
+        pytest.raises(CameraTimeout),
     ):
         camera.read()
     assert RTSP_READ_MS < RTSP_OPEN_MS < DEADLINE_S * 1000

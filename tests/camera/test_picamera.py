@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from camera import CameraLost, open_camera
+from camera import CameraTimeout, open_camera
 
 PICTURE = np.full((480, 640, 3), 7, np.uint8)
 
@@ -86,6 +86,6 @@ def test_a_pi_without_its_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> Non
     now_s = iter(np.arange(0, 1000, 2.0))
     with (
         open_camera("picamera:0", clock=lambda: float(next(now_s))) as camera,
-        pytest.raises(CameraLost, match="Pi camera 0 cannot be opened"),
+        pytest.raises(CameraTimeout, match="Pi camera 0 cannot be opened"),
     ):
         camera.read()

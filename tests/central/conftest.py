@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from kiosk.lab.demo.broker import free_port
 from tests.central.helpers import register
 
@@ -57,7 +57,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'central.db'}"
     server: str = request.getfixturevalue("postgres")
     name = "t" + tmp_path.name.replace("-", "_").lower()[-50:]
-    admin = Database(server)
+    admin = CentralDatabase(server)
     with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}"')
         connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
@@ -66,9 +66,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(url: str) -> Iterator[CentralDatabase]:
     """A database that knows the tests' kiosk."""
-    made = Database(url)
+    made = CentralDatabase(url)
     made.create()
     register(made)
     yield made
@@ -76,9 +76,9 @@ def database(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
+def sqlite(tmp_path: Path) -> Iterator[CentralDatabase]:
     """The same on SQLite alone, for tests of what does not depend on the database."""
-    made = Database(f"sqlite:///{tmp_path / 'central.db'}")
+    made = CentralDatabase(f"sqlite:///{tmp_path / 'central.db'}")
     made.create()
     register(made)
     yield made

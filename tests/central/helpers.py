@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from central.judge import Sound, Unsound, judge
 from central.receiver import Receiver
-from central.store.batch import Outcome, store
-from central.store.database import Database
+from central.store.batch import BatchOutcome, store
+from central.store.database import CentralDatabase
 from central.store.kiosks import add_kiosk, known_kiosks
 from central.store.rejects import tally
 from central.store.tables import entries
@@ -47,36 +47,36 @@ def changed(payload: bytes, key: SigningKey | None = KEY, **changes: object) -> 
     return json.dumps(document).encode()
 
 
-def register(database: Database, kiosk: str = KIOSK, key: SigningKey = KEY, signed_from: int = 1) -> None:
+def register(database: CentralDatabase, kiosk: str = KIOSK, key: SigningKey = KEY, signed_from: int = 1) -> None:
     add_kiosk(database, UNIT, kiosk, key.public, signed_from)
 
 
-def judged(database: Database, payloads: Sequence[bytes], topics: Topics = TOPICS) -> list[Sound | Unsound]:
+def judged(database: CentralDatabase, payloads: Sequence[bytes], topics: Topics = TOPICS) -> list[Sound | Unsound]:
     known = known_kiosks(database)
     return [judge(topics.entry, payload, DEFAULT_ROOT, known) for payload in payloads]
 
 
-def stored(database: Database, payloads: Sequence[bytes]) -> Outcome:
+def stored(database: CentralDatabase, payloads: Sequence[bytes]) -> BatchOutcome:
     """Store what comes in one batch of one kiosk."""
     (outcome,) = store(database, judged(database, payloads))
     return outcome
 
 
-def held(database: Database, kiosk: str = KIOSK) -> list[bytes]:
+def held(database: CentralDatabase, kiosk: str = KIOSK) -> list[bytes]:
     """The stored payloads, in order."""
     with database.transaction() as connection:
         query = select(entries.c.payload).where(entries.c.kiosk == kiosk).order_by(entries.c.seq)
         return list(connection.execute(query).scalars())
 
 
-def refused(database: Database) -> dict[str, int]:
+def refused(database: CentralDatabase) -> dict[str, int]:
     """How many messages were not stored, by problem."""
     with database.transaction() as connection:
         return dict(tally(connection))
 
 
 @contextmanager
-def receiving(broker: Broker, database: Database, key: SigningKey | None = None) -> Iterator[Receiver]:
+def receiving(broker: Broker, database: CentralDatabase, key: SigningKey | None = None) -> Iterator[Receiver]:
     """A receiver at work in a thread, subscribed when the block begins; its error fails the test."""
     errors: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
     stop, ready = threading.Event(), threading.Event()

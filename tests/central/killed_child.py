@@ -9,7 +9,7 @@ import sys
 import threading
 
 from central.receiver import Receiver
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from sync.contract.topics import DEFAULT_ROOT
 from sync.mqtt.broker import BrokerSettings
 
@@ -23,7 +23,7 @@ class PowerCut(Receiver):
 
 def main() -> None:
     settings = BrokerSettings(host="127.0.0.1", port=int(sys.argv[2]))
-    receiver = PowerCut(settings, DEFAULT_ROOT, Database(sys.argv[1]))
+    receiver = PowerCut(settings, DEFAULT_ROOT, CentralDatabase(sys.argv[1]))
     receiver.run(threading.Event(), lambda: print("ready", flush=True))
 
 

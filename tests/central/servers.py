@@ -14,7 +14,7 @@ from sync.contract import Entry
 from sync.contract.topics import DEFAULT_ROOT, Topics, every_entry
 from sync.documents.envelope import sign
 from sync.documents.receipt import Receipt, Rejection
-from sync.mqtt.broker import Connected, Connection, Lost, Message, News, Subscribed
+from sync.mqtt.broker import Connected, Connection, IncomingMessage, Lost, News, Subscribed
 from sync.signing import SigningKey
 from tests.sync.helpers import settings
 from tests.waiting import LIMIT_S
@@ -294,7 +294,7 @@ def serving(broker: Broker, server: Server) -> Iterator[None]:
                         connection.subscribe(every_entry(DEFAULT_ROOT))
                     case Subscribed():
                         ready.set()
-                    case Message():
+                    case IncomingMessage():
                         server.hear(news.topic, news.payload)
                         for topic, payload in server.said:
                             connection.publish(topic, payload)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from kiosk.lab.demo.broker import Broker, free_port
 from tests.brokers import needs_mosquitto
 from tests.central.helpers import chain, changed, stored
@@ -47,7 +47,7 @@ def test_a_kiosk_is_added_and_what_it_sent_is_listed(centre: Centre) -> None:
     centre.run("kiosks", "add", UNIT, KIOSK, "key.pem")
     centre.run("kiosks", "add", UNIT, KIOSK, "key.pem")
     payloads = chain(6)
-    database = Database(f"sqlite:///{centre.folder / 'central.db'}")
+    database = CentralDatabase(f"sqlite:///{centre.folder / 'central.db'}")
     stored(database, [*payloads[:2], payloads[5]])
     database.close()
     (known,) = [json.loads(line) for line in centre.run("kiosks", "list", "--json").splitlines()]
@@ -63,7 +63,7 @@ def test_a_record_made_before_no_camera_is_listed_as_no_attendance(centre: Centr
     centre.run("kiosks", "add", UNIT, KIOSK, "key.pem")
     (payload,) = chain(1)
     body = json.loads(payload)["body"]
-    database = Database(f"sqlite:///{centre.folder / 'central.db'}")
+    database = CentralDatabase(f"sqlite:///{centre.folder / 'central.db'}")
     stored(database, [changed(payload, body={**body, "source": "synthetic"})])
     database.close()
     assert centre.run("entries").endswith(" no attendance: made before no camera (synthetic)\n")

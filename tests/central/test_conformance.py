@@ -12,7 +12,7 @@ import pytest
 
 from central.conformance.forgery import FORGERY
 from central.conformance.run import players, run, stage
-from central.conformance.stage import Patience, Result
+from central.conformance.stage import CheckReport, Patience
 from central.judge import Registered
 from kiosk.lab.demo.broker import Broker, free_port
 from sync.contract.topics import DEFAULT_ROOT
@@ -58,7 +58,7 @@ WRONG: list[tuple[type[servers.Server], set[str]]] = [
 ]
 
 
-def results(folder: Path, broker: Broker, kind: type[servers.Server], within_s: float = 1.0) -> list[Result]:
+def results(folder: Path, broker: Broker, kind: type[servers.Server], within_s: float = 1.0) -> list[CheckReport]:
     """What the checks say of a server that holds RECEIVER's key."""
     with players(folder / "kiosks", DEFAULT_ROOT, UNIT) as pair:
         known = {player.topics.kiosk: Registered(UNIT, player.ledger.key.public) for player in pair}
@@ -69,7 +69,7 @@ def results(folder: Path, broker: Broker, kind: type[servers.Server], within_s: 
             return list(run(set_up, signed=True))
 
 
-def wrong(found: list[Result]) -> set[str]:
+def wrong(found: list[CheckReport]) -> set[str]:
     return {result.check for result in found if result.wrong}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.gaps import all_gaps
 from kiosk.lab.demo.broker import Broker
 from sync.contract import parse_entry
@@ -48,7 +48,7 @@ def delivered(ledger: Ledger) -> None:
     wait_for(lambda: ledger.counts().waiting == 0, "every receipt")
 
 
-def test_what_is_stored_is_receipted(tmp_path: Path, ledger: Ledger, database: Database) -> None:
+def test_what_is_stored_is_receipted(tmp_path: Path, ledger: Ledger, database: CentralDatabase) -> None:
     payloads = fill(ledger, 300)
     with (
         Broker(tmp_path) as broker,
@@ -64,7 +64,7 @@ def test_what_is_stored_is_receipted(tmp_path: Path, ledger: Ledger, database: D
     assert refused(database) == {}
 
 
-def test_receivers_side_by_side_share_the_work(tmp_path: Path, ledger: Ledger, database: Database) -> None:
+def test_receivers_side_by_side_share_the_work(tmp_path: Path, ledger: Ledger, database: CentralDatabase) -> None:
     payloads = fill(ledger, 1000)
     with (
         Broker(tmp_path) as broker,
@@ -91,7 +91,7 @@ def test_without_receipts_the_brokers_word_counts(tmp_path: Path, ledger: Ledger
 
 
 def test_a_broker_that_forgets_what_it_acknowledged_gets_it_again(
-    tmp_path: Path, ledger: Ledger, sqlite: Database
+    tmp_path: Path, ledger: Ledger, sqlite: CentralDatabase
 ) -> None:
     payloads = fill(ledger, 50)
     # Sent again after a second too: the uplink may be back before the receiver is.
@@ -106,7 +106,7 @@ def test_a_broker_that_forgets_what_it_acknowledged_gets_it_again(
 
 
 def test_what_stays_without_a_receipt_is_sent_again_on_the_same_connection(
-    tmp_path: Path, ledger: Ledger, sqlite: Database
+    tmp_path: Path, ledger: Ledger, sqlite: CentralDatabase
 ) -> None:
     payloads = fill(ledger, 50)
     with Broker(tmp_path) as broker, uplink(ledger, settings(broker, resend_after_s=1, **WITH_RECEIPTS)):
@@ -117,7 +117,7 @@ def test_what_stays_without_a_receipt_is_sent_again_on_the_same_connection(
 
 
 def test_a_receiver_killed_between_commit_and_receipt_stores_nothing_twice(
-    tmp_path: Path, ledger: Ledger, database: Database, url: str
+    tmp_path: Path, ledger: Ledger, database: CentralDatabase, url: str
 ) -> None:
     payloads = fill(ledger, 30)
     with Broker(tmp_path) as broker:
@@ -136,7 +136,7 @@ def test_a_receiver_killed_between_commit_and_receipt_stores_nothing_twice(
     assert refused(database) == {}
 
 
-def test_a_gap_is_asked_for_and_filled(tmp_path: Path, ledger: Ledger, sqlite: Database) -> None:
+def test_a_gap_is_asked_for_and_filled(tmp_path: Path, ledger: Ledger, sqlite: CentralDatabase) -> None:
     """The broker's word counted as delivery once; now the centre has only what comes from here on."""
     payloads = fill(ledger, 40)
     ledger.mark_receipted([], through_seq=40)
@@ -187,7 +187,7 @@ def test_what_only_pretends_to_be_a_receipt_changes_nothing(tmp_path: Path, ledg
     assert [stored.seq for stored in ledger.waiting(9)] == [3, 5]
 
 
-def test_an_entry_the_centre_does_not_take_stays_the_kiosks(tmp_path: Path, sqlite: Database) -> None:
+def test_an_entry_the_centre_does_not_take_stays_the_kiosks(tmp_path: Path, sqlite: CentralDatabase) -> None:
     """Another device with the name of this kiosk: its key is not the registered one."""
     with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as ledger:
         fill(ledger, 3)
@@ -205,7 +205,7 @@ def test_an_entry_the_centre_does_not_take_stays_the_kiosks(tmp_path: Path, sqli
     assert refused(sqlite) == {"signature": 3}
 
 
-def test_a_kiosk_is_taken_soon_after_it_was_registered(tmp_path: Path, sqlite: Database) -> None:
+def test_a_kiosk_is_taken_soon_after_it_was_registered(tmp_path: Path, sqlite: CentralDatabase) -> None:
     with Ledger(tmp_path / "ledger.db", "gate", UNIT) as ledger:
         ledger.append(record())
         payload = next(iter(ledger.stored())).payload
@@ -223,7 +223,9 @@ def test_a_kiosk_is_taken_soon_after_it_was_registered(tmp_path: Path, sqlite: D
         wait_for(taken, "being taken")
 
 
-def test_a_receiver_comes_back_to_a_broker_that_was_away(tmp_path: Path, ledger: Ledger, sqlite: Database) -> None:
+def test_a_receiver_comes_back_to_a_broker_that_was_away(
+    tmp_path: Path, ledger: Ledger, sqlite: CentralDatabase
+) -> None:
     payloads = fill(ledger, 20)
     with Broker(tmp_path) as broker, receiving(broker, sqlite):
         broker.kill()
@@ -233,7 +235,7 @@ def test_a_receiver_comes_back_to_a_broker_that_was_away(tmp_path: Path, ledger:
     assert held(sqlite) == payloads
 
 
-def test_of_a_damaged_ledger_each_entry_is_delivered_or_listed_as_lost(tmp_path: Path, sqlite: Database) -> None:
+def test_of_a_damaged_ledger_each_entry_is_delivered_or_listed_as_lost(tmp_path: Path, sqlite: CentralDatabase) -> None:
     KEY.save(tmp_path / "device.key")
     path = tmp_path / "ledger.db"
     with Ledger(path, KIOSK, UNIT) as whole:
@@ -258,7 +260,7 @@ def test_of_a_damaged_ledger_each_entry_is_delivered_or_listed_as_lost(tmp_path:
 
 
 def test_a_kiosk_that_was_put_back_to_an_older_state_takes_nothing_for_delivered(
-    tmp_path: Path, ledger: Ledger, sqlite: Database
+    tmp_path: Path, ledger: Ledger, sqlite: CentralDatabase
 ) -> None:
     """Its numbers are used again for other entries, which the centre refuses; its receipts are of the first ones."""
     older = tmp_path / "older"

@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from kiosk.lab.demo.broker import Broker
 from sync.chain import verify
 from sync.ledger import Ledger
@@ -70,7 +70,7 @@ def publish(broker: Broker, payloads: list[bytes]) -> None:
     client.loop_stop()
 
 
-def test_an_outage_of_35_days_drains_in_a_few_times_the_bare_time(tmp_path: Path, sqlite: Database) -> None:
+def test_an_outage_of_35_days_drains_in_a_few_times_the_bare_time(tmp_path: Path, sqlite: CentralDatabase) -> None:
     KEY.save(tmp_path / "device.key")
     with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as ledger, Broker(tmp_path) as broker:
         fill(ledger, OUTAGE)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from central.judge import LARGEST, Sound, Unsound, judge
 from central.store.batch import store
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from kiosk.lab.demo.broker import Broker
 from sync.contract import EventEntry, RecordEntry
 from sync.contract.topics import DEFAULT_ROOT
@@ -98,7 +98,7 @@ def test_any_message_is_judged(payload: bytes) -> None:
 
 @given(st.lists(st.binary(max_size=80) | twisted(), min_size=1, max_size=20))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_any_batch_is_counted_message_by_message(database: Database, payloads: list[bytes]) -> None:
+def test_any_batch_is_counted_message_by_message(database: CentralDatabase, payloads: list[bytes]) -> None:
     before = sum(refused(database).values())
     batch = judged(database, payloads)
     hostile = sum(isinstance(item, Unsound) for item in batch)
@@ -139,7 +139,7 @@ def mangled(payloads: list[bytes], count: int) -> Iterator[bytes]:
 
 
 @needs_mosquitto
-def test_the_receiver_outlives_ten_thousand(tmp_path: Path, sqlite: Database) -> None:
+def test_the_receiver_outlives_ten_thousand(tmp_path: Path, sqlite: CentralDatabase) -> None:
     """The program as it is run, over a real broker: it counts each, and takes the good entry after them."""
     seeds = [*ODD, *drawn(2_500)]
     judgements = judged(sqlite, [*seeds, *mangled(seeds, 8_000)])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from central.importing import Imported, Importer, answer
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.gaps import Gap
 from sync.contract import SeqRange
 from sync.documents.sealing import Opener
@@ -51,7 +51,7 @@ def package(stick: Path, numbers: str, kiosk: str = KIOSK) -> Path:
     return stick / f"{prefix(UNIT, kiosk)}_{numbers}.senfie"
 
 
-def test_what_was_exported_is_stored_once_and_receipted(database: Database, ledger: Ledger, stick: Path) -> None:
+def test_what_was_exported_is_stored_once_and_receipted(database: CentralDatabase, ledger: Ledger, stick: Path) -> None:
     stored(database, [entry.payload for entry in ledger.stored()][100:300])  # came by MQTT
     (imported,), flaws = Importer(database, AGENCY).take(stick)
     assert (counts(imported), imported.gaps, flaws) == ((ENTRIES - 200, 200, 0), [], [])
@@ -61,7 +61,7 @@ def test_what_was_exported_is_stored_once_and_receipted(database: Database, ledg
     assert ledger.waiting(1) == []
 
 
-def test_the_same_import_twice_changes_nothing(sqlite: Database, ledger: Ledger, stick: Path) -> None:
+def test_the_same_import_twice_changes_nothing(sqlite: CentralDatabase, ledger: Ledger, stick: Path) -> None:
     Importer(sqlite, AGENCY).take(stick)
     (imported,), flaws = Importer(sqlite, AGENCY).take(stick)
     assert (counts(imported), flaws) == ((0, ENTRIES, 0), [])
@@ -71,7 +71,7 @@ def test_the_same_import_twice_changes_nothing(sqlite: Database, ledger: Ledger,
 
 
 def test_a_truncated_package_is_named_the_others_are_stored_and_it_waits(
-    database: Database, ledger: Ledger, stick: Path
+    database: CentralDatabase, ledger: Ledger, stick: Path
 ) -> None:
     file = package(stick, "1001-2000")
     file.write_bytes(file.read_bytes()[:-200])
@@ -84,7 +84,7 @@ def test_a_truncated_package_is_named_the_others_are_stored_and_it_waits(
     assert [entry.seq for entry in ledger.waiting(5000)] == [*range(1001, 2001)]
 
 
-def test_a_flipped_byte_is_found_and_nothing_of_it_stored(sqlite: Database, stick: Path) -> None:
+def test_a_flipped_byte_is_found_and_nothing_of_it_stored(sqlite: CentralDatabase, stick: Path) -> None:
     file = package(stick, "1-1000")
     raw = bytearray(file.read_bytes())
     raw[-500] ^= 1
@@ -94,14 +94,16 @@ def test_a_flipped_byte_is_found_and_nothing_of_it_stored(sqlite: Database, stic
     assert (counts(imported), imported.gaps) == ((1300, 0, 0), [Gap(1, 1000)])
 
 
-def test_without_the_agencys_key_sealed_packages_stay_sealed(sqlite: Database, stick: Path) -> None:
+def test_without_the_agencys_key_sealed_packages_stay_sealed(sqlite: CentralDatabase, stick: Path) -> None:
     for opener in (None, Opener.make()):
         imported, flaws = Importer(sqlite, opener).take(stick)
         assert imported == []
         assert [flaw.problem for flaw in flaws] == ["sealed"] * 3
 
 
-def test_a_kiosk_that_is_not_registered_is_named_and_taken_later(sqlite: Database, tmp_path: Path, stick: Path) -> None:
+def test_a_kiosk_that_is_not_registered_is_named_and_taken_later(
+    sqlite: CentralDatabase, tmp_path: Path, stick: Path
+) -> None:
     (tmp_path / "gate").mkdir()
     with Ledger(tmp_path / "gate" / "ledger.db", "gate", UNIT) as other:
         other.append(record())
@@ -117,7 +119,7 @@ def test_a_kiosk_that_is_not_registered_is_named_and_taken_later(sqlite: Databas
     assert flaws == []
 
 
-def test_a_kiosk_that_signs_for_another_stores_nothing(sqlite: Database, tmp_path: Path) -> None:
+def test_a_kiosk_that_signs_for_another_stores_nothing(sqlite: CentralDatabase, tmp_path: Path) -> None:
     thief = SigningKey.make()
     register(sqlite, "gate", thief)
     stolen = [Stored(number, payload) for number, payload in enumerate(chain(3), 1)]
@@ -127,7 +129,9 @@ def test_a_kiosk_that_signs_for_another_stores_nothing(sqlite: Database, tmp_pat
     assert (imported, flaw.problem) == ([], "signature")
 
 
-def test_forged_entries_in_a_package_that_is_signed_are_rejected_one_by_one(sqlite: Database, tmp_path: Path) -> None:
+def test_forged_entries_in_a_package_that_is_signed_are_rejected_one_by_one(
+    sqlite: CentralDatabase, tmp_path: Path
+) -> None:
     entries = chain(4)
     entries[1] = entries[1].replace(b'"p-1"', b'"p-9"')
     forged = [Stored(number, payload) for number, payload in enumerate(entries, 1)]
@@ -141,7 +145,7 @@ def test_forged_entries_in_a_package_that_is_signed_are_rejected_one_by_one(sqli
     assert (json.loads(line)["through_seq"], json.loads(line)["also"]) == (1, [3, 4])
 
 
-def test_a_folder_without_packages_is_said(sqlite: Database, tmp_path: Path) -> None:
+def test_a_folder_without_packages_is_said(sqlite: CentralDatabase, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="no package"):
         Importer(sqlite, AGENCY).take(tmp_path)
 

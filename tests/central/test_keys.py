@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from central.keys import Keys, make_keys
-from kiosk.settings import Agency
+from central.keys import AgencyKeys, make_keys
+from kiosk.settings import AgencySettings
 from sync.errors import ContractError, KeyFileError
 
 
@@ -35,8 +35,8 @@ def test_every_file_is_its_owners_alone(folder: Path) -> None:
 
 
 def test_a_kiosk_takes_the_table_as_it_is(folder: Path) -> None:
-    keys = Keys(folder)
-    pinned = Agency.model_validate(tomllib.loads(keys.kiosks())["agency"]).pinned()
+    keys = AgencyKeys(folder)
+    pinned = AgencySettings.model_validate(tomllib.loads(keys.kiosks())["agency"]).pinned()
     assert pinned.agency == keys.agency().public
     assert pinned.receiver == keys.receiver().public
     assert pinned.seal_to is not None

@@ -13,7 +13,7 @@ from sqlalchemy import inspect
 
 from central.errors import DatabaseError
 from central.store.batch import progress
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.gaps import Gap
 from central.store.kiosks import known_kiosks
 from central.store.tables import METADATA
@@ -24,13 +24,13 @@ from tests.waiting import LIMIT_S
 OLD = Path(__file__).with_name("old")
 
 
-def revision(database: Database) -> str | None:
+def revision(database: CentralDatabase) -> str | None:
     with database.transaction() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def test_the_revisions_lead_to_the_tables_that_are_used(url: str) -> None:
-    database = Database(url)
+    database = CentralDatabase(url)
     database.create()
     with database.transaction() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -40,7 +40,7 @@ def test_the_revisions_lead_to_the_tables_that_are_used(url: str) -> None:
 
 def test_a_database_from_before_revisions_is_taken_over_whole(tmp_path: Path) -> None:
     shutil.copy(OLD / "central-before-001.db", tmp_path / "central.db")
-    database = Database(f"sqlite:///{tmp_path / 'central.db'}")
+    database = CentralDatabase(f"sqlite:///{tmp_path / 'central.db'}")
     database.create()
     assert [json.loads(payload)["seq"] for payload in held(database)] == [1, 2, 4]
     assert progress(database, KIOSK).gap == Gap(3, 3)
@@ -53,7 +53,7 @@ def test_a_database_from_before_revisions_is_taken_over_whole(tmp_path: Path) ->
 
 
 def test_tables_of_another_program_are_left_alone(url: str) -> None:
-    database = Database(url)
+    database = CentralDatabase(url)
     with database.transaction() as connection:
         connection.exec_driver_sql("CREATE TABLE entry (id INTEGER)")
     with pytest.raises(DatabaseError, match="another program"):
@@ -64,7 +64,7 @@ def test_tables_of_another_program_are_left_alone(url: str) -> None:
 
 
 def test_a_database_of_a_later_version_is_left_alone(url: str) -> None:
-    database = Database(url)
+    database = CentralDatabase(url)
     database.create()
     with database.transaction() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '999'")

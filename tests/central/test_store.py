@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from central.errors import KioskConflictError, UsageError
+from central.errors import KioskConflictError, WrongUseError
 from central.store import rejects
 from central.store.batch import progress, store
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.gaps import Gap, all_gaps
 from central.store.rejects import _MOST
 from central.store.tables import kiosks, rejected
@@ -22,7 +22,7 @@ from tests.central.helpers import chain, changed, held, judged, refused, registe
 from tests.sync.helpers import AT, CLOCK, KEY, KIOSK, UNIT
 
 
-def test_a_chain_is_stored_byte_for_byte_and_proves_itself(database: Database) -> None:
+def test_a_chain_is_stored_byte_for_byte_and_proves_itself(database: CentralDatabase) -> None:
     payloads = chain(20)
     outcome = stored(database, payloads)
     assert (outcome.through_seq, outcome.gap, outcome.refused) == (20, None, [])
@@ -30,7 +30,7 @@ def test_a_chain_is_stored_byte_for_byte_and_proves_itself(database: Database) -
     assert verify(held(database), KEY.public).sound
 
 
-def test_a_repeat_changes_nothing_and_is_receipted_again(database: Database) -> None:
+def test_a_repeat_changes_nothing_and_is_receipted_again(database: CentralDatabase) -> None:
     payloads = chain(5)
     stored(database, payloads)
     outcome = stored(database, [*payloads, payloads[2]])
@@ -39,7 +39,7 @@ def test_a_repeat_changes_nothing_and_is_receipted_again(database: Database) -> 
     assert refused(database) == {}
 
 
-def test_any_order_comes_to_the_same(database: Database) -> None:
+def test_any_order_comes_to_the_same(database: CentralDatabase) -> None:
     payloads = chain(40)
     mixed = random.Random(4).sample(payloads, len(payloads))
     for start in range(0, 40, 7):
@@ -48,7 +48,7 @@ def test_any_order_comes_to_the_same(database: Database) -> None:
     assert progress(database, KIOSK).through_seq == 40
 
 
-def test_what_is_missing_is_a_gap_until_it_comes(database: Database) -> None:
+def test_what_is_missing_is_a_gap_until_it_comes(database: CentralDatabase) -> None:
     payloads = chain(10)
     outcome = stored(database, [*payloads[:3], *payloads[5:7], payloads[9]])
     assert (outcome.through_seq, outcome.gap) == (3, Gap(4, 5))
@@ -72,7 +72,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("kind", FORGERIES)
-def test_a_forged_entry_is_refused_named_and_counted(database: Database, kind: str) -> None:
+def test_a_forged_entry_is_refused_named_and_counted(database: CentralDatabase, kind: str) -> None:
     payloads = chain(4)
     forged = FORGERIES[kind](payloads[2])
     assert forged != payloads[2]
@@ -82,7 +82,7 @@ def test_a_forged_entry_is_refused_named_and_counted(database: Database, kind: s
     assert progress(database, KIOSK).gap == Gap(3, 3), "what was forged is asked for again"
 
 
-def test_another_entry_under_a_known_number_is_an_alarm_and_overwrites_nothing(database: Database) -> None:
+def test_another_entry_under_a_known_number_is_an_alarm_and_overwrites_nothing(database: CentralDatabase) -> None:
     payloads = chain(3)
     stored(database, payloads)
     other = changed(payloads[1], at="2026-01-05T07:00:00.000+08:00")
@@ -92,7 +92,7 @@ def test_another_entry_under_a_known_number_is_an_alarm_and_overwrites_nothing(d
     assert refused(database) == {"conflict": 1}
 
 
-def test_swapped_entries_do_not_join(database: Database) -> None:
+def test_swapped_entries_do_not_join(database: CentralDatabase) -> None:
     """Signed with the kiosk's own key, as a thief of the device could."""
     payloads = chain(4)
     second = changed(payloads[2], seq=2)
@@ -103,7 +103,7 @@ def test_swapped_entries_do_not_join(database: Database) -> None:
     assert outcome.through_seq < 3
 
 
-def test_an_entry_that_does_not_lead_to_a_later_one_is_refused(database: Database) -> None:
+def test_an_entry_that_does_not_lead_to_a_later_one_is_refused(database: CentralDatabase) -> None:
     payloads = chain(3)
     stored(database, [payloads[0], payloads[2]])
     outcome = stored(database, [changed(payloads[1], at="2026-01-05T07:00:00.000+08:00")])
@@ -111,7 +111,7 @@ def test_an_entry_that_does_not_lead_to_a_later_one_is_refused(database: Databas
     assert stored(database, [payloads[1]]).through_seq == 3
 
 
-def test_an_unknown_kiosk_is_kept_with_the_reason_and_taken_once_it_is_known(database: Database) -> None:
+def test_an_unknown_kiosk_is_kept_with_the_reason_and_taken_once_it_is_known(database: CentralDatabase) -> None:
     key, topics = SigningKey.make(), Topics(DEFAULT_ROOT, UNIT, "gate")
     payloads = chain(3, key, "gate")
     assert store(database, judged(database, payloads, topics)) == []
@@ -121,12 +121,12 @@ def test_an_unknown_kiosk_is_kept_with_the_reason_and_taken_once_it_is_known(dat
     assert (outcome.kiosk, outcome.through_seq) == ("gate", 3)
 
 
-def test_an_entry_on_another_kiosks_topic_is_refused(database: Database) -> None:
+def test_an_entry_on_another_kiosks_topic_is_refused(database: CentralDatabase) -> None:
     assert store(database, judged(database, chain(1), Topics(DEFAULT_ROOT, UNIT, "gate"))) == []
     assert refused(database) == {"topic": 1}
 
 
-def test_entries_from_before_signatures_are_taken_where_that_is_said(database: Database) -> None:
+def test_entries_from_before_signatures_are_taken_where_that_is_said(database: CentralDatabase) -> None:
     key, topics = SigningKey.make(), Topics(DEFAULT_ROOT, UNIT, "gate")
     register(database, "gate", key, signed_from=3)
     old = [
@@ -146,7 +146,7 @@ def salvaged(payloads: list[bytes], kept: int, seq: int, *missing: tuple[int, in
     return seal(Draft(LedgerSalvaged(detail=detail), Moment(AT, CLOCK)), KIOSK, UNIT, Link(seq - 1, end), KEY)
 
 
-def test_what_a_kiosk_names_as_lost_is_no_gap(database: Database) -> None:
+def test_what_a_kiosk_names_as_lost_is_no_gap(database: CentralDatabase) -> None:
     payloads = chain(10)
     stored(database, payloads[:6])
     outcome = stored(database, [salvaged(payloads, 4, 65, (5, 64))])
@@ -154,13 +154,13 @@ def test_what_a_kiosk_names_as_lost_is_no_gap(database: Database) -> None:
     assert listed(database) == [Gap(7, 64, lost=True)], "but it is not forgotten"
 
 
-def listed(database: Database) -> list[Gap]:
+def listed(database: CentralDatabase) -> list[Gap]:
     """What is missing, as a person is told."""
     with database.transaction() as connection:
         return [gap for _unit, _kiosk, gap in all_gaps(connection)]
 
 
-def test_ranges_that_are_named_twice_and_overlap_are_listed_once(database: Database) -> None:
+def test_ranges_that_are_named_twice_and_overlap_are_listed_once(database: CentralDatabase) -> None:
     payloads = chain(10)
     stored(database, [*payloads[:4], payloads[6]])
     assert stored(database, [salvaged(payloads, 4, 20, (5, 15))]).gap == Gap(16, 19)
@@ -168,7 +168,7 @@ def test_ranges_that_are_named_twice_and_overlap_are_listed_once(database: Datab
     assert listed(database) == [Gap(first, last, lost=True) for first, last in [(5, 6), (8, 15), (16, 19), (21, 29)]]
 
 
-def test_a_kiosk_that_lost_what_the_centre_has_raises_no_alarm(database: Database) -> None:
+def test_a_kiosk_that_lost_what_the_centre_has_raises_no_alarm(database: CentralDatabase) -> None:
     """The salvaged ledger's last number is stored here, so the next one would have to join it."""
     payloads = chain(10)
     stored(database, payloads)
@@ -178,18 +178,18 @@ def test_a_kiosk_that_lost_what_the_centre_has_raises_no_alarm(database: Databas
     assert again.through_seq == 12, "a range that is named twice is kept once"
 
 
-def test_a_kiosk_cannot_name_the_future_as_lost(database: Database) -> None:
+def test_a_kiosk_cannot_name_the_future_as_lost(database: CentralDatabase) -> None:
     payloads = chain(10)
     assert stored(database, [salvaged(payloads, 4, 11, (1, 2**53 - 1))]).through_seq == 11
 
 
-def test_a_kiosks_name_and_key_are_for_ever(database: Database) -> None:
+def test_a_kiosks_name_and_key_are_for_ever(database: CentralDatabase) -> None:
     register(database)
     with pytest.raises(KioskConflictError, match="for ever"):
         register(database, key=SigningKey.make())
 
 
-def test_rubbish_does_not_fill_the_database(sqlite: Database) -> None:
+def test_rubbish_does_not_fill_the_database(sqlite: CentralDatabase) -> None:
     rubbish = [b"rubbish %d" % number for number in range(_MOST + 500)]
     store(sqlite, judged(sqlite, rubbish))
     store(sqlite, judged(sqlite, rubbish[-10:]))
@@ -198,7 +198,7 @@ def test_rubbish_does_not_fill_the_database(sqlite: Database) -> None:
         assert connection.exec_driver_sql("SELECT count(*) FROM rejected").scalar() == _MOST + 1
 
 
-def test_of_what_is_not_stored_the_newest_is_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_what_is_not_stored_the_newest_is_kept(database: CentralDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever looks for what goes wrong today need not know what went wrong years ago."""
     monkeypatch.setattr(rejects, "_MOST", 3)
     for number in range(10):
@@ -217,11 +217,11 @@ def test_of_what_is_not_stored_the_newest_is_kept(database: Database, monkeypatc
 
 @pytest.mark.parametrize("url", ["", "nonsense", "oracle://x", "ftp://x"])
 def test_what_is_no_database_is_said(url: str) -> None:
-    with pytest.raises(UsageError, match="database URL"):
-        Database(url)
+    with pytest.raises(WrongUseError, match="database URL"):
+        CentralDatabase(url)
 
 
-def test_an_error_of_the_database_quotes_nobody(database: Database) -> None:
+def test_an_error_of_the_database_quotes_nobody(database: CentralDatabase) -> None:
     row = {"kiosk": "lobby", "unit": "198802292014032903", "public_key": "k", "signed_from": 1, "through_seq": 0}
     with pytest.raises(IntegrityError) as told, database.transaction() as connection:
         connection.execute(insert(kiosks), [row, row])

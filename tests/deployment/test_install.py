@@ -10,7 +10,7 @@ import pytest
 
 from kiosk import settings
 from kiosk.storage.vault import DeviceSecret
-from kiosk.web.security import Door
+from kiosk.web.security import SessionAuth
 from kiosk.web.settings import ScreenSettings
 from tests.waiting import LIMIT_S
 
@@ -67,7 +67,7 @@ def test_the_browser_gets_the_token_and_the_port_of_the_daemon(tmp_path: Path) -
     (name,) = re.findall(r"^LoadCredential=(\S+):/var/lib/senfie-kiosk/\S+$", unit, re.MULTILINE)
     assert f"LoadCredential={name}:/var/lib/senfie-kiosk/{name}\n" in unit
     assert f"Environment=KIOSK_SCREEN_PORT={ScreenSettings().port}\n" in unit
-    token = Door.of(tmp_path).url(1).partition("#")[2]
+    token = SessionAuth.of(tmp_path).url(1).partition("#")[2]
     for program in ("cage", "chromium"):
         (tmp_path / program).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
         (tmp_path / program).chmod(0o755)

@@ -1,16 +1,16 @@
 """Somebody who reads the screen."""
 
-from kiosk.screen import Card, Guide, Line, Screen, State, Words
+from kiosk.screen import Card, Guide, Phrase, Screen, State, Words
 
 
 def words(key: str) -> str:
     """A phrase of the catalogue."""
-    return Words().say(Line(key))
+    return Words().say(Phrase(key))
 
 
 def card_text(card: Card) -> str:
     """Everything a card says, in one line."""
-    parts = [card.title, card.text, *card.notes, card.receipt or ""]
+    parts = [card.title, card.text, *card.event_log, card.receipt or ""]
     return " · ".join(part for part in parts if part)
 
 

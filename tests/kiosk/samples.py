@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from kiosk.people import Standard
-from kiosk.recognition.liveness import Proving
+from kiosk.people import MatchPolicy
+from kiosk.recognition.liveness import LivenessSession
 from models.calibration import Impostors, measure
 from models.gallery import Vector, unit
 from models.liveness.actions import Action
 from models.liveness.challenge import Challenge
 from models.liveness.finding import Check, Finding, Suspicion
-from models.liveness.track import Glimpse
+from models.liveness.track import LivenessSample
 
 
-def seen(at_s: float, probe: Vector | None = None) -> Glimpse:
+def seen(at_s: float, probe: Vector | None = None) -> LivenessSample:
     """One frame of a face that never moves."""
     points, picture = np.zeros((468, 3), np.float32), np.zeros((9, 9, 3), np.uint8)
-    return Glimpse(at_s, points, picture[..., 0], 1.0, picture, probe)
+    return LivenessSample(at_s, points, picture[..., 0], 1.0, picture, probe)
 
 
 def found(**reasons: Suspicion | None) -> list[Finding]:
@@ -33,13 +33,13 @@ def nothing_to_ask() -> Challenge:
     raise AssertionError("something was asked where nothing may be")
 
 
-def off() -> Proving:
+def off() -> LivenessSession:
     """For visits that are not about liveness."""
-    return Proving("off", lambda _: [], nothing_to_ask)
+    return LivenessSession("off", lambda _: [], nothing_to_ask)
 
 
 STRANGERS = np.random.default_rng(1).normal(0.3, 0.1, 100_000).astype(np.float32)
-STANDARD = Standard(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32, dimension=32)
+STANDARD = MatchPolicy(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32, dimension=32)
 
 
 def face(axis: int, noise: float = 0.02, seed: int = 0) -> Vector:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.gallery import unit
-from models.liveness.track import DETAIL_PX, Glimpse
+from models.liveness.track import DETAIL_PX, LivenessSample
 
 FPS = 30
 LOWER_LIP = [14, 17, 84, 87, 178, 181, 314, 317, 402, 405, 16, 15, 85, 86, 315, 316, 152, 199, 200, 175]
@@ -42,7 +42,7 @@ class Head:
     cycles: float = 0.17
     seed: int = 0
 
-    def film(self, poses: Sequence[Pose], start_s: float = 0.0) -> list[Glimpse]:
+    def film(self, poses: Sequence[Pose], start_s: float = 0.0) -> list[LivenessSample]:
         """A frame a pose."""
         random = np.random.default_rng(self.seed)
         room = cv2.GaussianBlur(random.normal(128, 200, (300, 400)), (0, 0), 4)
@@ -56,7 +56,7 @@ class Head:
             scene = np.clip(scene + random.normal(0, 1.5, scene.shape), 0, 255).astype(np.uint8)
             probe = unit(person + random.normal(0, 0.01, 128).astype(np.float32)) if index % 5 == 0 else None
             at_s = start_s + index / FPS
-            track.append(Glimpse(at_s, points, scene, 1.0, self._detail(random, pose), probe))
+            track.append(LivenessSample(at_s, points, scene, 1.0, self._detail(random, pose), probe))
         return track
 
     def _points(self, pose: Pose, random: np.random.Generator) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.liveness import Action, Challenge, Finding, Glimpse, Suspicion, drawn
+from models.liveness import Action, Challenge, Finding, LivenessSample, Suspicion, drawn
 from models.liveness.actions import RULES
 from models.liveness.challenge import BASELINE_S, TRIES
 from tests.models.heads import FPS, Head, Pose, answer
@@ -21,7 +21,7 @@ def head(face: NDArray[np.float64]) -> Head:
     return Head(face)
 
 
-def judged(challenge: Challenge, track: list[Glimpse]) -> tuple[Finding | None, list[Action | None]]:
+def judged(challenge: Challenge, track: list[LivenessSample]) -> tuple[Finding | None, list[Action | None]]:
     """The finding, if it came, and what was asked in each frame until then."""
     asked: list[Action | None] = []
     for seen in track:

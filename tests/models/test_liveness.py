@@ -14,7 +14,7 @@ from models.detector import FaceDetector
 from models.face import Points, RgbImage
 from models.gallery import unit
 from models.landmarks import LandmarkFinder
-from models.liveness import Check, Glimpse, Suspicion, examine, glimpse, sure, with_probe
+from models.liveness import Check, LivenessSample, Suspicion, examine, liveness_sample, sure, with_probe
 from models.liveness.parallax import solid
 from models.liveness.track import DETAIL_PX
 from tests.models.heads import Head, Pose, answer, living, stiff
@@ -49,7 +49,7 @@ def waved(poses: list[Pose]) -> list[Pose]:
     return [replace(pose, x=3 * pose.x, yaw_deg=pose.yaw_deg / 3) for pose in poses]
 
 
-def suspicions(track: list[Glimpse]) -> dict[Check, Suspicion]:
+def suspicions(track: list[LivenessSample]) -> dict[Check, Suspicion]:
     return {found.check: found.reason for found in examine(track, SAME_PERSON) if found.reason is not None}
 
 
@@ -69,7 +69,7 @@ def test_only_who_is_seen_before_a_room_that_stays_needs_no_challenge(head: Head
     assert not sure(examine(replace(head, flat=True).film(waved(living())), SAME_PERSON))
 
 
-def shaken(track: list[Glimpse], columns: slice) -> list[Glimpse]:
+def shaken(track: list[LivenessSample], columns: slice) -> list[LivenessSample]:
     """Some columns of the picture go up and down, which no sheet with the face on it would do."""
     moved = []
     for seen in track:
@@ -86,15 +86,15 @@ def test_a_page_may_go_its_own_way_and_so_may_a_camera_but_only_a_camera_moves_a
     assert suspicions(shaken(lives, slice(None))) == {}
 
 
-def frozen(track: list[Glimpse]) -> list[Glimpse]:
+def frozen(track: list[LivenessSample]) -> list[LivenessSample]:
     return [replace(seen, scene=track[0].scene) for seen in track]
 
 
-def looped(track: list[Glimpse]) -> list[Glimpse]:
+def looped(track: list[LivenessSample]) -> list[LivenessSample]:
     return [replace(seen, scene=track[index % 20].scene) for index, seen in enumerate(track)]
 
 
-def cut(track: list[Glimpse]) -> list[Glimpse]:
+def cut(track: list[LivenessSample]) -> list[LivenessSample]:
     half = len(track) // 2
     other = [replace(seen, points=seen.points + np.float32(6)) for seen in track[half:]]
     return [*track[:half], *other]
@@ -106,20 +106,20 @@ def displaced(poses: list[Pose]) -> list[Pose]:
     return [*poses[:half], *(replace(pose, x=pose.x + 0.035) for pose in poses[half:])]
 
 
-def changed(track: list[Glimpse]) -> list[Glimpse]:
+def changed(track: list[LivenessSample]) -> list[LivenessSample]:
     other = unit(np.random.default_rng(5).normal(size=128).astype(np.float32))
     return [*track[:-1], with_probe(track[-1], other)]
 
 
-def interrupted(track: list[Glimpse]) -> list[Glimpse]:
+def interrupted(track: list[LivenessSample]) -> list[LivenessSample]:
     return [*track[:20], *(replace(seen, at_s=seen.at_s + 1) for seen in track[20:])]
 
 
-def crowded(track: list[Glimpse]) -> list[Glimpse]:
+def crowded(track: list[LivenessSample]) -> list[LivenessSample]:
     return [replace(seen, others=int(index > 30)) for index, seen in enumerate(track)]
 
 
-ATTACKS: dict[str, tuple[Callable[[Head], list[Glimpse]], Check, Suspicion]] = {
+ATTACKS: dict[str, tuple[Callable[[Head], list[LivenessSample]], Check, Suspicion]] = {
     "flat": (lambda h: replace(h, flat=True).film(living()), Check.PARALLAX, Suspicion.FLAT),
     "mask": (lambda h: h.film(stiff(living())), Check.LIFE, Suspicion.LIFELESS),
     "carried": (lambda h: replace(h, carried=True).film(waved(living())), Check.SURROUNDINGS, Suspicion.CARRIED),
@@ -179,15 +179,15 @@ def test_a_glimpse_keeps_the_cameras_own_pixels() -> None:
     points = np.zeros((468, 3), np.float32)
     for x, y in ((320, 240), (0, 0), (639, 479)):
         points[:, :2] = x, y
-        seen = glimpse(image, points, 1.0)
+        seen = liveness_sample(image, points, 1.0)
         assert seen.detail.shape == (DETAIL_PX, DETAIL_PX, 3)
         assert seen.scene.shape == (240, 320)
         corner = np.clip([x - 48, y - 48], 0, [640 - 96, 480 - 96])
         assert np.array_equal(seen.detail, image[corner[1] : corner[1] + 96, corner[0] : corner[0] + 96])
-    assert glimpse(image[:60, :60].copy(), points, 1.0).detail.shape == (DETAIL_PX, DETAIL_PX, 3)
+    assert liveness_sample(image[:60, :60].copy(), points, 1.0).detail.shape == (DETAIL_PX, DETAIL_PX, 3)
 
 
-def filmed(url: str, mesh_of: Callable[[RgbImage], Points], detector: FaceDetector) -> list[Glimpse]:
+def filmed(url: str, mesh_of: Callable[[RgbImage], Points], detector: FaceDetector) -> list[LivenessSample]:
     """A second and a half of a rendered film, from when the face has come to where it stays."""
     track = []
     with open_camera(url, mesh_of=mesh_of) as camera, LandmarkFinder() as finder:
@@ -198,7 +198,7 @@ def filmed(url: str, mesh_of: Callable[[RgbImage], Points], detector: FaceDetect
             points = finder.find(rgb, detector.detect(rgb)[0].box)
             assert points is not None
             probe = unit(np.ones(8, np.float32)) if len(track) % 10 == 0 else None
-            track.append(replace(glimpse(rgb, points, frame.at_s), probe=probe))
+            track.append(replace(liveness_sample(rgb, points, frame.at_s), probe=probe))
     return track
 
 

@@ -15,7 +15,7 @@ from models.detector import FaceDetector
 from models.errors import AssetMissingError, NetworkError
 from models.face import Points, RgbImage
 from models.landmarks import LandmarkFinder
-from models.liveness import Check, Glimpse, Suspicion, glimpse
+from models.liveness import Check, LivenessSample, Suspicion, liveness_sample
 from models.liveness.network import CROP_PX, LIVING, SCALES, LivenessNetworks, crops
 from models.runtime import Network
 from tests.models.heads import Head, living
@@ -23,7 +23,7 @@ from tests.models.heads import Head, living
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 FILMED, ON_PAPER = (200, 60, 60), (60, 60, 200)
 
-Looks = Callable[[Path], Glimpse]
+Looks = Callable[[Path], LivenessSample]
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +39,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> LivenessNetworks:
 def looks() -> Iterator[Looks]:
     with FaceDetector() as detector, LandmarkFinder() as finder:
 
-        def look(path: Path) -> Glimpse:
+        def look(path: Path) -> LivenessSample:
             image = np.asarray(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB), np.uint8)
             finder.forget()
             points = finder.find(image, detector.detect(image)[0].box)
             assert points is not None
-            return glimpse(image, points, 0.0, crops)
+            return liveness_sample(image, points, 0.0, crops)
 
         yield look
 

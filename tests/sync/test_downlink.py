@@ -17,8 +17,8 @@ from sync.documents.command import Command, Report
 from sync.documents.envelope import NOTHING_PINNED, Pinned, sign
 from sync.errors import ContractError
 from sync.ledger import Ledger
-from sync.mqtt.broker import Message
-from sync.mqtt.downlink import Line, Subscription
+from sync.mqtt.broker import IncomingMessage
+from sync.mqtt.downlink import DownlinkChannel, Subscription
 from sync.mqtt.inward import read
 from sync.mqtt.uplink import Uplink
 from sync.parcels import Parcels
@@ -35,27 +35,27 @@ _PLUGIN = Path(f"/usr/lib/{platform.machine()}-linux-gnu/mosquitto_dynamic_secur
 
 
 class Hub:
-    """Asks for the agency's topics and notes what comes."""
+    """Asks for the agency's topics and event_log what comes."""
 
     def __init__(self) -> None:
-        self.heard_: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.heard_: queue.SimpleQueue[IncomingMessage] = queue.SimpleQueue()
         self.told: queue.SimpleQueue[Command | ContractError] = queue.SimpleQueue()
-        self.line: Line | None = None
+        self.line: DownlinkChannel | None = None
 
-    def connected(self, line: Line) -> None:
+    def connected(self, line: DownlinkChannel) -> None:
         self.line = line
         line.subscribe(Subscription(f"{TOPICS.people}/+", retained=False), Subscription(TOPICS.manifest))
 
-    def heard(self, message: Message) -> None:
+    def heard(self, message: IncomingMessage) -> None:
         self.heard_.put(message)
 
-    def commanded(self, command: Command, request: Message) -> bool:
+    def commanded(self, command: Command, request: IncomingMessage) -> bool:
         assert self.line is not None
         self.line.answer(request, b"yes")
         self.told.put(command)
         return True
 
-    def refused(self, message: Message, error: ContractError) -> None:
+    def refused(self, message: IncomingMessage, error: ContractError) -> None:
         assert message.topic in (TOPICS.receipt, TOPICS.command)
         self.told.put(error)
 
@@ -173,4 +173,4 @@ def test_a_broker_that_denies_documents_and_answers_denies_no_attendance(
 def test_noise_is_refused_with_or_without_a_key(payload: bytes, topic: str) -> None:
     for key in (None, CENTRE.public):
         with pytest.raises(ContractError):
-            read(Message(topic, payload), TOPICS, 10, key)
+            read(IncomingMessage(topic, payload), TOPICS, 10, key)

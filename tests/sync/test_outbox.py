@@ -3,7 +3,7 @@
 from sync.documents.receipt import Receipt
 from sync.ledger import Stored
 from sync.mqtt.outbox import UNRECEIPTED, Outbox
-from sync.mqtt.parcel_outbox import Pace
+from sync.mqtt.parcel_outbox import TokenBucket
 from tests.sync.helpers import KIOSK, UNIT
 
 
@@ -83,7 +83,7 @@ def test_a_rewind_sends_the_range_again_and_no_other() -> None:
 
 
 def test_the_first_few_go_at_once_and_the_rest_when_it_is_time() -> None:
-    pace = Pace(rate_per_s=100, first=20, fills_from_s=10)
+    pace = TokenBucket(rate_per_s=100, first=20, fills_from_s=10)
     assert pace.available(0) == 20
     pace.take(20)
     assert pace.available(9.9) == 0
@@ -92,7 +92,7 @@ def test_the_first_few_go_at_once_and_the_rest_when_it_is_time() -> None:
 
 
 def test_the_rate_is_kept() -> None:
-    pace, went = Pace(rate_per_s=30, first=1, fills_from_s=0), 0
+    pace, went = TokenBucket(rate_per_s=30, first=1, fills_from_s=0), 0
     for turn in range(1, 401):
         now = pace.available(turn / 4)
         pace.take(now)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.kiosks import add_kiosk
 from kiosk.lab.demo import show
 from sync.chain import verify
@@ -18,7 +18,7 @@ def test_what_was_shown_as_recorded_is_at_the_centre(tmp_path: Path, known: Path
         change(kiosk.config, "receipts = false", "receipts = true")
         show.enrol(kiosk.settings, known)
         device = kiosk.settings.kiosk
-        database = Database(f"sqlite:///{tmp_path / 'central.db'}")
+        database = CentralDatabase(f"sqlite:///{tmp_path / 'central.db'}")
         database.create()
         add_kiosk(database, device.unit, device.id, kiosk.key)
         with receiving(place.broker, database):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.tables import parcels
 from kiosk.app import parts
 from sync.parcels import ParcelCounts
@@ -94,7 +94,7 @@ class Desk:
             self.told.append(child.communicate(timeout=LIMIT_S)[1])
 
 
-def evidence_of(database: Database, record: str) -> int:
+def evidence_of(database: CentralDatabase, record: str) -> int:
     """How much of it is at the centre."""
     with database.transaction() as connection:
         return len(connection.execute(parcels.select().where(parcels.c.key == record)).all())
@@ -160,7 +160,7 @@ def test_the_guide_leads_from_nothing_to_a_face_that_proves_a_record(tmp_path: P
             assert len(list((folder / "stick").iterdir())) == 4
             answers = [desk.run(line) for line in lines("Asking a kiosk")]
             assert "people: " in answers[0]
-            database = Database(f"sqlite:///{folder / 'central.db'}")
+            database = CentralDatabase(f"sqlite:///{folder / 'central.db'}")
             kiosk.wait(lambda: evidence_of(database, record.id), "evidence at the centre")
             database.close()
             with parts.parcels(kiosk.settings) as sent:

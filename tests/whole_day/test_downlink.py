@@ -60,7 +60,7 @@ class Provisioned:
 
     def enrolled(self) -> set[str]:
         with parts.people(self.kiosk.settings) as people:
-            return set(people.standing())
+            return set(people.statuses())
 
 
 @contextmanager
@@ -79,8 +79,8 @@ def provisioned(folder: Path, url: str | None = None) -> Iterator[Provisioned]:
 @pytest.fixture(scope="module")
 def strangers() -> list[bytes]:
     """Photos of six people."""
-    with parts.looker(settings_file.trial_settings(Path("/nowhere"))) as looker:
-        return [photo for photo, _ in more_people(looker, 6)]
+    with parts.pipeline(settings_file.laptop_settings(Path("/nowhere"))) as pipeline:
+        return [photo for photo, _ in more_people(pipeline, 6)]
 
 
 def test_a_roster_holds_and_who_is_taken_off_it_is_gone(
@@ -165,7 +165,7 @@ def test_a_power_cut_while_a_roster_is_applied_leaves_it_to_be_finished(tmp_path
         detail = it.wait_for_roster(1)
         assert (detail.people, detail.added, detail.without_face) == (6, 6, 0)
         with parts.people(it.kiosk.settings) as people:
-            assert {person: known.shots for person, known in people.standing().items()} == dict.fromkeys(photos, 5)
+            assert {person: known.shots for person, known in people.statuses().items()} == dict.fromkeys(photos, 5)
         it.kiosk.stop()
         assert len(it.rosters()) == 1
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kiosk.lab.demo import show
-from kiosk.settings import Liveness
+from kiosk.settings import LivenessSettings
 from models.gallery import Vector
 from models.liveness.challenge import USUAL_ACTIONS
 from sync.canonical import load
@@ -152,7 +152,7 @@ def test_by_default_who_does_what_the_screen_asks_is_recorded_and_a_print_of_the
     tmp_path: Path, known: Path
 ) -> None:
     print_url = f"attack:print_bent?source={known}&seconds=6&fps=15&seed=3&realtime=1"
-    with office(tmp_path, print_url, show.walk_url(known, 0, known=True), level=Liveness().level) as (_, kiosk):
+    with office(tmp_path, print_url, show.walk_url(known, 0, known=True), level=LivenessSettings().level) as (_, kiosk):
         show.enrol(kiosk.settings, known)
         with show.subscriber(kiosk.settings) as arrivals:
             kiosk.start_ready()

@@ -10,7 +10,7 @@ import numpy as np
 
 from camera.frame import Action, Closing, Frame, Image, Truth
 from camera.synthetic.person.camera import FOCAL, NOBODY, WALL_BGR, Scene, Sensor, wall
-from camera.synthetic.person.mesh import Pose, View
+from camera.synthetic.person.mesh import HeadPose, HeadView
 from camera.synthetic.person.portrait import Floats
 from camera.synthetic.person.script import Answers, ease
 from camera.synthetic.person.sheet import FLAT, Bend, over
@@ -42,10 +42,10 @@ class Hold:
     waves_hz: float = 0.0
     seed: int = 0
 
-    def pose(self, at_s: float) -> Pose:
+    def pose(self, at_s: float) -> HeadPose:
         """Where the held thing is at `at_s` seconds from the start."""
         if not EMPTY_S <= at_s < self.seconds:
-            return Pose()
+            return HeadPose()
         random = np.random.default_rng((self.seed, 1))
         phase = random.uniform(0, 2 * np.pi, (2, 6))
         x, y, turn_phase, period_s, nods, tilts = random.uniform(
@@ -56,7 +56,7 @@ class Hold:
         turn = 2 * np.pi * (turn_phase + at_s * (self.waves_hz or 1 / period_s))
         away = 1 - ease((at_s - EMPTY_S) / IN_S) * (1 - ease((at_s - self.seconds + OUT_S) / OUT_S))
         below = (self.height / 2 + 1.6 * self.face_px) * away
-        return Pose(
+        return HeadPose(
             present=True,
             face_px=float(self.face_px * (1 + 0.03 * drift[0] + 0.003 * tremor[0])),
             x=float(self.face_px * (x + 0.05 * drift[1] + 0.006 * tremor[1])),
@@ -110,7 +110,7 @@ class Thing(Protocol):
 
     does: frozenset[Action]
 
-    def show(self, pose: Pose, bend: Bend, view: View, at_s: float) -> Showing:
+    def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:
         """Draw it as it is at `at_s`."""
 
 
@@ -123,7 +123,7 @@ class HeldCamera(Closing):
         self._thing = thing
         self._hold = hold
         self._scene = scene
-        self._view = View(FOCAL * scene.size[0], scene.size)
+        self._view = HeadView(FOCAL * scene.size[0], scene.size)
         self._answers = Answers(scene.seed)
         self._wall = wall(scene.size, WALL_BGR, scene.seed)
         self._sensor = Sensor(scene.size, exposure_ev=scene.exposure_ev, noise=scene.noise, seed=scene.seed)
@@ -158,7 +158,7 @@ class HeldCamera(Closing):
         truth = None if showing.points is None else self._truth(pose, showing.points, showing.eyes_open)
         return over(showing.layer, self._wall), truth
 
-    def _truth(self, pose: Pose, points: Floats, eyes_open: float) -> Truth:
+    def _truth(self, pose: HeadPose, points: Floats, eyes_open: float) -> Truth:
         (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
         width, height = self._scene.size
         if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:

@@ -11,11 +11,11 @@ from camera.frame import Action, Image
 from camera.synthetic.attacks.held import Showing, gripped
 from camera.synthetic.person.camera import Actor
 from camera.synthetic.person.features import EYES
-from camera.synthetic.person.mesh import Pose, View
+from camera.synthetic.person.mesh import HeadPose, HeadView
 from camera.synthetic.person.paper import printed
 from camera.synthetic.person.portrait import Floats, face_width, portrait_of
 from camera.synthetic.person.script import Stand
-from camera.synthetic.person.sheet import Bend, Sheet, over
+from camera.synthetic.person.sheet import Bend, PaintedSheet, over
 
 BEHIND = 0.15
 """How far behind the paper the attacker's face is, in face widths."""
@@ -30,9 +30,9 @@ class Paper:
 
     def __init__(self, photo: Image, mesh: Floats, face_px: float, seed: int) -> None:
         paper, mesh = printed(photo, mesh, face_px)
-        self._sheet = Sheet(*gripped(_inked(paper, seed), mesh, face_width(mesh), seed), face_width(mesh))
+        self._sheet = PaintedSheet(*gripped(_inked(paper, seed), mesh, face_width(mesh), seed), face_width(mesh))
 
-    def show(self, pose: Pose, bend: Bend, view: View, at_s: float) -> Showing:  # noqa: ARG002 - a print does not change
+    def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:  # noqa: ARG002 - a print does not change
         """The print as it is held."""
         layer, _ = self._sheet.draw(pose, bend, view)
         return Showing(layer, self._sheet.points(self._sheet.mesh, pose, bend, view))
@@ -48,13 +48,13 @@ class Mask:
         unit = face_width(mesh)
         texture, gripped_mesh = gripped(_inked(paper, seed), mesh, unit, seed)
         _cut_eyes(texture, gripped_mesh)
-        self._sheet = Sheet(texture, gripped_mesh, unit)
+        self._sheet = PaintedSheet(texture, gripped_mesh, unit)
         self._attacker = Actor(portrait_of(*attacker, face_px))
         self._moves = Stand(face_px=1.0, seed=seed)
         own = attacker[1]
         self._size = _eyes_apart(mesh) / unit / (_eyes_apart(own) / face_width(own))
 
-    def show(self, pose: Pose, bend: Bend, view: View, at_s: float) -> Showing:
+    def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:
         """The print, and the attacker's eyes in its holes."""
         layer, _ = self._sheet.draw(pose, bend, view)
         points = self._sheet.points(self._sheet.mesh, pose, bend, view)
@@ -63,11 +63,11 @@ class Mask:
         alpha = cv2.max(layer[:, :, 3], behind[:, :, 3])
         return Showing(np.asarray(np.dstack([front, alpha]), np.uint8), points, eyes_open)
 
-    def _behind(self, pose: Pose, eyes: Floats, view: View, at_s: float) -> tuple[Image, float]:
+    def _behind(self, pose: HeadPose, eyes: Floats, view: HeadView, at_s: float) -> tuple[Image, float]:
         """The attacker, whose head follows the paper half and moves by itself besides, with the eyes at the holes."""
         own = self._moves.pose(at_s)
         face_px = pose.face_px * self._size / (1 + BEHIND * pose.face_px / view.focal_px)
-        head = Pose(
+        head = HeadPose(
             present=True,
             face_px=face_px,
             yaw_deg=0.5 * pose.yaw_deg + 0.15 * own.yaw_deg,

@@ -11,9 +11,9 @@ import numpy as np
 from camera.frame import Action, Camera, Image, MeshOf
 from camera.synthetic.attacks.clips import Playback
 from camera.synthetic.attacks.held import Showing, gripped
-from camera.synthetic.person.mesh import Pose, View
+from camera.synthetic.person.mesh import HeadPose, HeadView
 from camera.synthetic.person.portrait import Floats
-from camera.synthetic.person.sheet import Bend, Sheet
+from camera.synthetic.person.sheet import Bend, PaintedSheet
 
 Device = Literal["phone", "tablet"]
 
@@ -21,7 +21,7 @@ FRAME_BGR = (14, 13, 12)
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class DisplayBody:
     """A device's screen: height by width, what of its width a face takes, black at its sides and ends in widths."""
 
     tall: float
@@ -30,7 +30,10 @@ class Body:
     end: float
 
 
-BODIES: dict[Device, Body] = {"phone": Body(1.75, 0.58, 0.035, 0.07), "tablet": Body(1.33, 0.42, 0.07, 0.08)}
+BODIES: dict[Device, DisplayBody] = {
+    "phone": DisplayBody(1.75, 0.58, 0.035, 0.07),
+    "tablet": DisplayBody(1.33, 0.42, 0.07, 0.08),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Light:
         )
 
 
-class Screen:
+class Display:
     """A device in two hands that plays a clip; its texture is as large as its picture when the face is face_px wide."""
 
     does: frozenset[Action] = frozenset({"come_closer", "hold"})
@@ -93,10 +96,10 @@ class Screen:
         left, top = np.rint(mesh[0] - self._playback.mesh[0]).astype(int).tolist()
         self._glass = (left, top, left + width, top + height)
         self._free = self._case[top : top + height, left : left + width, :3].max(axis=2) <= max(FRAME_BGR)
-        self._sheet = Sheet(self._case.copy(), mesh, face_px)
+        self._sheet = PaintedSheet(self._case.copy(), mesh, face_px)
         self._light = light
 
-    def show(self, pose: Pose, bend: Bend, view: View, at_s: float) -> Showing:
+    def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:
         """The device as it is held, showing what the clip has come to."""
         frame = self._playback.at(at_s)
         self._sheet.texture = self._playing(self._playback.window(frame.image))
@@ -120,7 +123,7 @@ class Screen:
         np.copyto(part, cv2.LUT(picture, table), where=self._free[:, :, None])
         return texture
 
-    def _lit(self, layer: Image, shown: Floats, pose: Pose, at_s: float) -> Image:
+    def _lit(self, layer: Image, shown: Floats, pose: HeadPose, at_s: float) -> Image:
         """Add what the camera sees of the screen's pixels, of its refreshing, and of the room in its glass."""
         left, top, right, bottom = self._glass
         x, y = shown[:, :, 0], shown[:, :, 1]
@@ -138,7 +141,7 @@ class Screen:
         lit[part][:, :, :3] = cv2.add(emitted, reflected, dtype=cv2.CV_8U)
         return lit
 
-    def _reflected(self, position: Floats, pose: Pose) -> Floats:
+    def _reflected(self, position: Floats, pose: HeadPose) -> Floats:
         """The room's lamp in the glass, grey levels (h, w): it stays in the room, so it moves as the glass turns."""
         turn = np.radians([pose.yaw_deg, -pose.pitch_deg]) * 4.0
         centre = self._sheet.middle + self._sheet.unit * (np.array(self._light.shines) + turn)

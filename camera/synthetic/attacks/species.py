@@ -15,11 +15,11 @@ from camera.synthetic.attacks import clips
 from camera.synthetic.attacks.clips import FILM, SELFIE, clip_of
 from camera.synthetic.attacks.held import HeldCamera, Hold, Thing
 from camera.synthetic.attacks.paper import Mask, Paper
-from camera.synthetic.attacks.screen import Device, Light, Screen
+from camera.synthetic.attacks.screen import Device, Display, Light
 from camera.synthetic.person.camera import Scene
 from camera.synthetic.person.portrait import Floats
 from camera.synthetic.person.sheet import FLAT, Bend
-from camera.url import Options
+from camera.url import UrlOptions
 
 PRINTS = ("print", "print_bent", "print_waved", "print_eyeholes")
 SCREENS: tuple[Device, ...] = ("phone", "tablet")
@@ -46,7 +46,7 @@ class Sources:
         return image, mesh_of(image)
 
 
-def attack(species: str, options: Options) -> Callable[[MeshOf], Camera]:
+def attack(species: str, options: UrlOptions) -> Callable[[MeshOf], Camera]:
     """What films one attack. Raises `CameraUrlError` for an unknown species or a wrong option.
 
     The film raises `SourceUnreadable`.
@@ -68,7 +68,7 @@ def _first_picture(path: Path) -> Image:
         return next(iter(video.read, None)).image
 
 
-def _held(species: str, sources: Sources, seconds: float, options: Options) -> Callable[[MeshOf], Camera]:
+def _held(species: str, sources: Sources, seconds: float, options: UrlOptions) -> Callable[[MeshOf], Camera]:
     size = options.size("size", (640, 480))
     random = np.random.default_rng((sources.seed, 0))
     face_px, turn_deg, shake, exposure_ev = random.uniform((0.19, 0, 0.5, -0.4), (0.27, 25, 1.5, 0.4))
@@ -116,10 +116,10 @@ def _thing(species: str, sources: Sources, face_px: float, mesh_of: MeshOf) -> T
         return Paper(*sources.photo(mesh_of), face_px, seed)
     clip = clip_of(sources.source, mesh_of, face_px, SELFIE, seed)
     device: Device = "phone" if species == "phone" else "tablet"
-    return Screen(clip, mesh_of, device, Light.of(seed), face_px=face_px, seed=seed)
+    return Display(clip, mesh_of, device, Light.of(seed), face_px=face_px, seed=seed)
 
 
-def _edited(species: str, sources: Sources, seconds: float, options: Options) -> Callable[[MeshOf], Camera]:
+def _edited(species: str, sources: Sources, seconds: float, options: UrlOptions) -> Callable[[MeshOf], Camera]:
     random = np.random.default_rng((sources.seed, 0))
     face_px = options.number("face", random.uniform(110, 170), 20, FILM[0])
     skip_s, at_s, every_s = random.uniform((0.8, 1.0, 0.6), (1.6, 2.5, 1.5))

@@ -10,7 +10,7 @@ import numpy as np
 
 from camera.frame import Action, Closing, Frame, Image, Truth
 from camera.synthetic.person.features import darken, lids_of
-from camera.synthetic.person.mesh import FACE_POINTS, Pose, View, body_of, project
+from camera.synthetic.person.mesh import FACE_POINTS, HeadPose, HeadView, body_of, project
 from camera.synthetic.person.paper import Print
 from camera.synthetic.person.portrait import Floats, Portrait, portrait_of
 from camera.synthetic.person.script import Answers, Script
@@ -110,11 +110,11 @@ class PersonCamera(Closing):
         """End the film."""
         self._closed = True
 
-    def _film(self, pose: Pose) -> tuple[Image, Truth]:
+    def _film(self, pose: HeadPose) -> tuple[Image, Truth]:
         if not pose.present:
             return self._wall, NOBODY
         width, height = self._scene.size
-        layer, points = self._actor.draw(pose, View(FOCAL * width, self._scene.size))
+        layer, points = self._actor.draw(pose, HeadView(FOCAL * width, self._scene.size))
         (x0, y0), (x1, y1) = points[:, :2].min(axis=0).tolist(), points[:, :2].max(axis=0).tolist()
         if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
             return over(layer, self._wall), NOBODY
@@ -133,11 +133,11 @@ class Actor:
         self._face_px = portrait.face_px
         self._texture = np.dstack([portrait.colour, np.rint(255 * portrait.alpha).astype(np.uint8)])
 
-    def points(self, pose: Pose, view: View) -> Floats:
+    def points(self, pose: HeadPose, view: HeadView) -> Floats:
         """Where the face's points lie in the picture, (468, 3)."""
         return project(self._body, pose, view)[:FACE_POINTS]
 
-    def draw(self, pose: Pose, view: View) -> tuple[Image, Floats]:
+    def draw(self, pose: HeadPose, view: HeadView) -> tuple[Image, Floats]:
         """The person in an empty picture (H, W, 4), and their face's points there (468, 3)."""
         points = project(self._body, pose, view)
         shown = texture_map(points, self._body.texture, self._body.triangles, view.size)

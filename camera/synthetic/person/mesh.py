@@ -27,7 +27,7 @@ FACE_POINTS = 468
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class HeadView:
     """A pinhole camera's picture: focal length in px, (width, height) px."""
 
     focal_px: float
@@ -35,7 +35,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class HeadPose:
     """Where the person is at one instant, or an empty wall.
 
     `face_px` is the width the face appears to have, `x` and `y` the face's middle from the picture's middle in px,
@@ -107,7 +107,7 @@ def body_of(portrait: Portrait) -> Body:
     return Body(texture, head, rest, follows, drops_of(head), triangles)
 
 
-def project(body: Body, pose: Pose, view: View) -> Floats:
+def project(body: Body, pose: HeadPose, view: HeadView) -> Floats:
     """The vertices in the picture: (V, 3), x and y in px and the distance from the camera in face widths."""
     head = body.head.copy()
     mouth = body.head[list(MOUTH_CORNERS)]

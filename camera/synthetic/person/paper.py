@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from camera.frame import Image
-from camera.synthetic.person.mesh import Pose, View
+from camera.synthetic.person.mesh import HeadPose, HeadView
 from camera.synthetic.person.portrait import Floats, crop, face_width, scaled
-from camera.synthetic.person.sheet import FLAT, Sheet, opaque
+from camera.synthetic.person.sheet import FLAT, PaintedSheet, opaque
 
 SIDE, ABOVE, BELOW = 0.95, 0.5, 0.6
 """What of the photo is on the paper, in face widths from the face's middle, forehead and chin."""
@@ -30,9 +30,9 @@ class Print:
 
     def __init__(self, photo: Image, mesh: Floats, face_px: float) -> None:
         paper, mesh = printed(photo, mesh, face_px)
-        self._sheet = Sheet(opaque(paper), mesh)
+        self._sheet = PaintedSheet(opaque(paper), mesh)
 
-    def draw(self, pose: Pose, view: View) -> tuple[Image, Floats]:
+    def draw(self, pose: HeadPose, view: HeadView) -> tuple[Image, Floats]:
         """The print in an empty picture (H, W, 4), and its face's points there (468, 2)."""
         layer, _ = self._sheet.draw(pose, FLAT, view)
         return layer, self._sheet.points(self._sheet.mesh, pose, FLAT, view)

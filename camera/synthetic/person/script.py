@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from camera.frame import Action
-from camera.synthetic.person.mesh import Pose
+from camera.synthetic.person.mesh import HeadPose
 
 EMPTY_S, APPROACH_S, LEAVE_S, AFTER_S = 0.5, 1.0, 0.7, 0.3
 """Seconds of empty wall before, of walking up, of leaving, and of empty wall after; standing takes the rest."""
@@ -32,7 +32,7 @@ class Script(Protocol):
     def face_px(self) -> float:
         """The face's width at the stop."""
 
-    def pose(self, at_s: float) -> Pose:
+    def pose(self, at_s: float) -> HeadPose:
         """Where the actor is at `at_s` seconds from the start."""
 
 
@@ -51,11 +51,11 @@ class Walk:
     blinks: int = 1
     seed: int = 0
 
-    def pose(self, at_s: float) -> Pose:
+    def pose(self, at_s: float) -> HeadPose:
         """Where the person is at `at_s` seconds from the start."""
         leaves_s = self.seconds - AFTER_S - LEAVE_S
         if not EMPTY_S <= at_s < self.seconds - AFTER_S:
-            return Pose()
+            return HeadPose()
         came = ease((at_s - EMPTY_S) / APPROACH_S)
         gone = ease((at_s - leaves_s) / LEAVE_S)
         stand_s = EMPTY_S + APPROACH_S
@@ -66,7 +66,7 @@ class Walk:
         walking = 1 - came * (1 - gone)
         face_px = self.face_px * (FAR + (1 - FAR) * came) * (1 - 0.25 * gone) * (1 + 0.012 * sway[0])
         outside = self.width / 2 + self.face_px
-        return Pose(
+        return HeadPose(
             present=True,
             face_px=float(face_px),
             x=float(outside * (gone - (1 - ease(1.5 * (at_s - EMPTY_S) / APPROACH_S))) + face_px * 0.03 * sway[1]),
@@ -92,7 +92,7 @@ class Stand:
     face_px: float = 150.0
     seed: int = 0
 
-    def pose(self, at_s: float) -> Pose:
+    def pose(self, at_s: float) -> HeadPose:
         """Where the person is at `at_s` seconds from the start. A turn and a blink fall into every `EVERY_S`."""
         number, since_s = divmod(at_s, EVERY_S)
         random = np.random.default_rng((self.seed, int(number)))
@@ -101,7 +101,7 @@ class Stand:
         blinks_s = since_s - random.uniform(0.2, EVERY_S - BLINK_S)
         phase = np.random.default_rng(self.seed).uniform(0, 2 * np.pi, 8)
         sway = np.sin(2 * np.pi * at_s * np.array([0.31, 0.43, 0.37, 0.29, 0.53, 0.61, 0.7, 0.23]) + phase)
-        return Pose(
+        return HeadPose(
             present=True,
             face_px=float(self.face_px * (1 + 0.015 * sway[0])),
             x=float(self.face_px * 0.03 * sway[1]),
@@ -165,14 +165,14 @@ class Answers:
         # Exchanged whole, as it may be being read; what is over long since is let go, as a camera may play for days.
         self._given = (*(one for one in self._given if one.begins_s + _LONGEST_S > at_s), answer)
 
-    def onto(self, pose: Pose, at_s: float) -> Pose:
+    def onto(self, pose: HeadPose, at_s: float) -> HeadPose:
         """The pose at `at_s`, and what is being answered done to it."""
         for answer in self._given:
             pose = _done(answer, pose, at_s - answer.begins_s)
         return pose
 
 
-def _done(answer: _Answer, pose: Pose, since_s: float) -> Pose:
+def _done(answer: _Answer, pose: HeadPose, since_s: float) -> HeadPose:
     part = pulse(since_s, answer.lasts_s)
     match answer.action:
         case "turn_left" | "turn_right" as way:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.frame import Image
-from camera.synthetic.person.mesh import Pose, View, rotation
+from camera.synthetic.person.mesh import HeadPose, HeadView, rotation
 from camera.synthetic.person.portrait import LEFT_SIDE, RIGHT_SIDE, Floats, face_width
 
 NOWHERE = -1e4
@@ -117,7 +117,7 @@ class Bend:
 FLAT = Bend()
 
 
-class Sheet:
+class PaintedSheet:
     """A sheet that shows a texture (H, W, 4) with a face mesh (468, >= 2) in its px; the face's middle is the origin.
 
     `unit` is the face's width in texture px, the unit of space; by default as the mesh has it.
@@ -129,7 +129,7 @@ class Sheet:
         self.mesh = np.asarray(mesh[:, :2], np.float32)
         self.middle = (self.mesh[RIGHT_SIDE] + self.mesh[LEFT_SIDE]) / 2
 
-    def draw(self, pose: Pose, bend: Bend, view: View) -> tuple[Image, Floats]:
+    def draw(self, pose: HeadPose, bend: Bend, view: HeadView) -> tuple[Image, Floats]:
         """The sheet in an empty picture (H, W, 4), and where each pixel looks in the texture (H, W, 2)."""
         shown = self.shown(pose, bend, view)
         part = pose.face_px / self.unit
@@ -137,7 +137,7 @@ class Sheet:
             return paint(reduced(self.texture, part), shown * np.float32(part)), shown
         return paint(self.texture, shown), shown
 
-    def points(self, texture: Floats, pose: Pose, bend: Bend, view: View) -> Floats:
+    def points(self, texture: Floats, pose: HeadPose, bend: Bend, view: HeadView) -> Floats:
         """Where positions of the texture (N, 2) lie in the picture, (N, 2) px."""
         flat = (np.asarray(texture, np.float64) - self.middle) / self.unit
         across, along = _directions(bend)
@@ -148,7 +148,7 @@ class Sheet:
         far = np.maximum(space[:, 2:] + view.focal_px / pose.face_px, 0.2)
         return np.asarray(space[:, :2] * view.focal_px / far + _centre(pose, view), np.float32)
 
-    def shown(self, pose: Pose, bend: Bend, view: View) -> Floats:
+    def shown(self, pose: HeadPose, bend: Bend, view: HeadView) -> Floats:
         """Which texture position each pixel shows, (H, W, 2); `NOWHERE` beside the sheet."""
         width, height = view.size
         shown = np.full((height, width, 2), NOWHERE, np.float32)
@@ -159,7 +159,9 @@ class Sheet:
             shown[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = self._cut(columns, rows, pose, bend, view)
         return shown
 
-    def _cut(self, columns: NDArray[np.intp], rows: NDArray[np.intp], pose: Pose, bend: Bend, view: View) -> Floats:
+    def _cut(
+        self, columns: NDArray[np.intp], rows: NDArray[np.intp], pose: HeadPose, bend: Bend, view: HeadView
+    ) -> Floats:
         """Where the rays of these pixels meet the sheet, in texture px (rows, columns, 2).
 
         With the ray o + t d in the sheet's frame and the cylinder k (x^2 + z^2) = 2 z, t is the root that stays finite
@@ -196,14 +198,14 @@ def _directions(bend: Bend) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
 
 
-def _frame(pose: Pose, bend: Bend) -> NDArray[np.float64]:
+def _frame(pose: HeadPose, bend: Bend) -> NDArray[np.float64]:
     """(3, 3): the sheet's bending direction, axis and depth as the camera sees them, in columns."""
     across, along = _directions(bend)
     basis = np.array([[across[0], along[0], 0], [across[1], along[1], 0], [0, 0, 1]])
     return np.asarray(rotation(pose.yaw_deg, pose.pitch_deg, pose.roll_deg) @ basis, np.float64)
 
 
-def _centre(pose: Pose, view: View) -> NDArray[np.float64]:
+def _centre(pose: HeadPose, view: HeadView) -> NDArray[np.float64]:
     return np.array([view.size[0] / 2 + pose.x, view.size[1] / 2 + pose.y])
 
 

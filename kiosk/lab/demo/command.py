@@ -14,7 +14,7 @@ from kiosk.app import parts
 from kiosk.console import JsonOption, describe, output_file, say
 from kiosk.lab.demo import picture, show
 from kiosk.lab.demo.office import Office
-from kiosk.recognition.recognition import Teller, heard
+from kiosk.recognition.recognition import PromptRelay, camera_action
 from kiosk.runtime.errors import KioskError
 from kiosk.settings import Settings
 from models.assets import AssetStore
@@ -81,14 +81,14 @@ def _print(arrival: Received, as_json: bool) -> None:
 
 def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None:
     """Walk the first person up once more, not in real time, to the frame that decides, and draw it."""
-    with parts.looker(settings) as looker, parts.people(settings) as people:
-        recognition = parts.stored_recognition(settings, looker, people, settings.liveness.level)
+    with parts.pipeline(settings) as pipeline, parts.people(settings) as people:
+        recognition = parts.stored_recognition(settings, pipeline, people, settings.liveness.level)
         names = recognition.roll.names
         with open_camera(url.replace("&realtime=1", ""), mesh_of=parts.mesh_of) as camera:
-            teller = Teller(camera)
+            teller = PromptRelay(camera)
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
-                teller.tell(heard(recognition.asked), frame.at_s)
+                teller.tell(camera_action(recognition.asked), frame.at_s)
                 if outcome is not None and recognition.view is not None:
                     picture.draw_visit(path, frame, recognition.view, names[record.body.person], _facts(record))
                     return

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 
 from camera import Frame
-from kiosk.recognition.pipeline import View
+from kiosk.recognition.pipeline import FrameAnalysis
 
 _INK, _PAPER, _LINE, _QUIET = "#e8f1f2", "#10222b", "#5bc0be", "#8fa6ae"
 
 
-def draw_visit(path: Path, frame: Frame, view: View, title: str, facts: Sequence[tuple[str, str]]) -> None:
+def draw_visit(path: Path, frame: Frame, view: FrameAnalysis, title: str, facts: Sequence[tuple[str, str]]) -> None:
     """Write a PNG: where the face was in the frame, as a mesh, and what was recorded as (label, value) lines."""
     from matplotlib.figure import Figure
     from matplotlib.tri import Triangulation

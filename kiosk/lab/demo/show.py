@@ -37,8 +37,8 @@ def walk_url(photo: Path, number: int, *, known: bool) -> str:
 
 def enrol(settings: Settings, photo: Path) -> None:
     """Enrol the demo's person."""
-    with parts.looker(settings) as looker, parts.people(settings) as people, parts.ledger(settings) as ledger:
-        shots, model = shots_from_photos([photo], looker), looker.embedder.model
+    with parts.pipeline(settings) as pipeline, parts.people(settings) as people, parts.ledger(settings) as ledger:
+        shots, model = shots_from_photos([photo], pipeline), pipeline.embedder.model
         moment = parts.clock(settings, ledger.last_at).moment()
         people.put(PERSON, Details(name=NAME), model, shots, moment.at)
         body = Enrolled(detail=EnrolledDetail(person=PERSON, templates=len(shots), model=model))

@@ -13,7 +13,7 @@ from kiosk.doctor.selfcheck import check_embedder
 from kiosk.lab.evaluation import plot
 from kiosk.lab.evaluation.dataset import Dataset, embed_all, impostors, members, read_groups
 from kiosk.lab.evaluation.report import Document, report
-from kiosk.people import Standard
+from kiosk.people import MatchPolicy
 from kiosk.settings import Settings
 from models.calibration import measure
 from models.errors import CalibrationError
@@ -82,7 +82,7 @@ def _embedded(folder: Path, settings: Settings, processes: int) -> Dataset:
     return embed_all(folder, settings, processes, progress)
 
 
-def _standard(settings: Settings) -> Standard | None:
+def _standard(settings: Settings) -> MatchPolicy | None:
     try:
         return parts.standard(settings, parts.embedder(settings))
     except CalibrationError as error:

@@ -15,7 +15,7 @@ from camera import SourceUnreadable
 from camera.files import IMAGE_SUFFIXES
 from kiosk.app import parts
 from kiosk.enrolment.shots import read_small
-from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import UsageError
 from kiosk.settings import Settings
 from models.calibration import Impostors
@@ -87,21 +87,21 @@ def _probes(
 class _Process:
     """What one worker process keeps between photos."""
 
-    looker: Looker
+    pipeline: FacePipeline
 
 
 def _start(settings: Settings) -> None:
-    _Process.looker = parts.looker(settings)
+    _Process.pipeline = parts.pipeline(settings)
 
 
 def _probe(task: tuple[int, Path]) -> tuple[int, Vector | str]:
     label, path = task
-    _Process.looker.forget()
+    _Process.pipeline.forget()
     try:
         image = read_small(path)
     except SourceUnreadable:
         return label, "unreadable"
-    sight = _Process.looker.look(image, 0.0).sight
+    sight = _Process.pipeline.look(image, 0.0).sight
     if sight.probe is not None:
         return label, sight.probe
     return label, "no_face" if sight.box is None else str(sight.reasons[0])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.lab.evaluation.dataset import Dataset, members
-from kiosk.people import Enrolled, Standard, roll_of
+from kiosk.people import EnrolledPerson, MatchPolicy, enrolled_gallery
 from models.evaluation import Comparisons, OpenSet, accuracy, compare, fnir, pairs, upper_bound
 from models.gallery import unit
 
@@ -31,7 +31,9 @@ class Tally:
         )
 
 
-def deployed(data: Dataset, group: NDArray[np.bool_], wanted: OpenSet, standard: Standard, seed: int) -> Tally | None:
+def deployed(
+    data: Dataset, group: NDArray[np.bool_], wanted: OpenSet, standard: MatchPolicy, seed: int
+) -> Tally | None:
     """Many rolls of the wanted size, half of the group's people on each and the others at the door.
 
     `group` says of every person whether they belong to it. None when the data hold too few people with so many photos.
@@ -58,11 +60,11 @@ def _trial(
     mated: int,
     outside: Sequence[NDArray[np.int64]],
     wanted: OpenSet,
-    standard: Standard,
+    standard: MatchPolicy,
 ) -> Tally:
     """One roll of the people in `orders`: the first `mated` of them come to the door, and everybody of `outside`."""
-    enrolled = {str(person): Enrolled("", tuple(vectors[own[: wanted.enrol]])) for person, own in orders.items()}
-    roll = roll_of(enrolled, standard)
+    enrolled = {str(person): EnrolledPerson("", tuple(vectors[own[: wanted.enrol]])) for person, own in orders.items()}
+    roll = enrolled_gallery(enrolled, standard)
     missed = accepted = strangers = 0
     for person, own in list(orders.items())[:mated]:
         found = roll.identify(unit(vectors[own[wanted.enrol :][: wanted.probe]].sum(axis=0)))
@@ -86,7 +88,7 @@ Document = dict[str, Any]
 """JSON on its way out; nothing in the program reads it."""
 
 
-def report(data: Dataset, groups: Mapping[str, str], standard: Standard | None) -> tuple[Document, Comparisons]:
+def report(data: Dataset, groups: Mapping[str, str], standard: MatchPolicy | None) -> tuple[Document, Comparisons]:
     """The whole document, and the comparisons it rests on."""
     owners = [data.people[label] for label in data.labels]
     everybody = compare(data.vectors, owners)
@@ -149,7 +151,7 @@ def _identification(vectors: NDArray[np.float32], owners: Sequence[str]) -> list
 
 
 def _groups(
-    data: Dataset, groups: Mapping[str, str], everybody: Comparisons, standard: Standard | None
+    data: Dataset, groups: Mapping[str, str], everybody: Comparisons, standard: MatchPolicy | None
 ) -> Iterator[tuple[str, Document]]:
     """For every group: its people against each other at everybody's thresholds, and at the door of a kiosk."""
     for name, mask in members(data, groups).items():
@@ -169,7 +171,7 @@ def _groups(
         )
 
 
-def _deployed(data: Dataset, group: NDArray[np.bool_], standard: Standard | None) -> list[Document]:
+def _deployed(data: Dataset, group: NDArray[np.bool_], standard: MatchPolicy | None) -> list[Document]:
     rows: list[Document] = []
     if standard is None:
         return rows

@@ -16,10 +16,10 @@ from kiosk.app.liveness import networks
 from kiosk.console import ConfigOption, JsonOption, load_settings, output_file, say, write_json
 from kiosk.lab.padtest import enrolment
 from kiosk.lab.padtest.report import document, draw_rates, lines, report
-from kiosk.lab.padtest.trial import Bench, Presentation, Trial, generated, recorded
-from kiosk.people import Roll
+from kiosk.lab.padtest.trial import KioskUnderTest, Presentation, PresentationResult, generated, recorded
+from kiosk.people import EnrolledGallery
 from kiosk.recognition.liveness import Level
-from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import UsageError
 from kiosk.settings import Settings
 
@@ -52,14 +52,14 @@ def pad_test(
     wanted = _wanted(faces, generate, species, seed)
     if plot_file is not None:
         output_file(plot_file)
-    with console.quiet(), parts.looker(settings) as looker, TemporaryDirectory(prefix="kiosk-pad-test-") as stills:
+    with console.quiet(), parts.pipeline(settings) as pipeline, TemporaryDirectory(prefix="kiosk-pad-test-") as stills:
         if folder is not None and wanted is None:
-            roll, presentations = _recorded(folder, settings, looker)
+            roll, presentations = _recorded(folder, settings, pipeline)
         elif folder is None and wanted is not None:
-            roll, presentations = _generated(wanted, settings, looker, Path(stills))
+            roll, presentations = _generated(wanted, settings, pipeline, Path(stills))
         else:
             raise UsageError("give a folder of recordings, or --generate N with --faces DIR")
-        bench = Bench(settings, looker, roll, chosen, seed, networks(settings))
+        bench = KioskUnderTest(settings, pipeline, roll, chosen, seed, networks(settings))
         found = report(list(_trials(presentations, bench)))
     if plot_file is not None:
         draw_rates(plot_file, found, f"presentation attacks, liveness {chosen}")
@@ -94,29 +94,31 @@ def _wanted(faces: Path | None, count: int, species: list[str] | None, seed: int
     return _Wanted(faces, count, tuple(dict.fromkeys(named)), seed)
 
 
-def _recorded(folder: Path, settings: Settings, looker: Looker) -> tuple[Roll, Sequence[Presentation]]:
+def _recorded(
+    folder: Path, settings: Settings, pipeline: FacePipeline
+) -> tuple[EnrolledGallery, Sequence[Presentation]]:
     """Who is in the bona fide recordings, and all recordings."""
     presentations = recorded(folder)
     return enrolment.from_recordings(
-        presentations, looker, parts.standard(settings, looker.embedder), say
+        presentations, pipeline, parts.standard(settings, pipeline.embedder), say
     ), presentations
 
 
 def _generated(
-    wanted: _Wanted, settings: Settings, looker: Looker, stills: Path
-) -> tuple[Roll, Sequence[Presentation]]:
+    wanted: _Wanted, settings: Settings, pipeline: FacePipeline, stills: Path
+) -> tuple[EnrolledGallery, Sequence[Presentation]]:
     """People drawn by the seed, and what is made from their photos and videos."""
     files = enrolment.files_in(wanted.faces)
     order = np.random.default_rng(wanted.seed).permutation(list(files)).tolist()
-    standard = parts.standard(settings, looker.embedder)
+    standard = parts.standard(settings, pipeline.embedder)
     drawn = {name: files[name] for name in order}
-    roll, sources = enrolment.from_files(drawn, wanted.count, looker, standard, stills)
+    roll, sources = enrolment.from_files(drawn, wanted.count, pipeline, standard, stills)
     count, kinds = wanted.count, ", ".join(wanted.species)
     say(f"{len(sources)} people of {wanted.faces} are enrolled; {count} walk-ups and {count} each of {kinds}")
     return roll, generated(sources, count, wanted.seed, wanted.species)
 
 
-def _trials(presentations: Sequence[Presentation], bench: Bench) -> Iterator[Trial]:
+def _trials(presentations: Sequence[Presentation], bench: KioskUnderTest) -> Iterator[PresentationResult]:
     said = -1
     for done, presentation in enumerate(presentations):
         if (tenth := 10 * done // len(presentations)) != said:

@@ -11,9 +11,9 @@ from camera.files import IMAGE_SUFFIXES, VIDEO_SUFFIXES, FileCamera
 from kiosk.app import parts
 from kiosk.enrolment.examination import ENOUGH, MOST
 from kiosk.enrolment.shots import read_small, unfit
-from kiosk.lab.padtest.trial import Presentation, Source
-from kiosk.people import Enrolled, Roll, Standard, roll_of
-from kiosk.recognition.pipeline import Looker
+from kiosk.lab.padtest.trial import AttackSource, Presentation
+from kiosk.people import EnrolledGallery, EnrolledPerson, MatchPolicy, enrolled_gallery
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import UsageError
 from models.gallery import Vector, unit
 
@@ -35,48 +35,48 @@ def files_in(folder: Path) -> dict[str, list[Path]]:
 
 
 def from_files(
-    people: Mapping[str, Sequence[Path]], count: int, looker: Looker, standard: Standard, stills: Path
-) -> tuple[Roll, dict[str, Source]]:
+    people: Mapping[str, Sequence[Path]], count: int, pipeline: FacePipeline, standard: MatchPolicy, stills: Path
+) -> tuple[EnrolledGallery, dict[str, AttackSource]]:
     """Enrol up to `count` of the people in their order, and say what attacks on them are made from.
 
     Each is enrolled from the first photo, or else from frames of the first video; one of these is then written into
     the folder `stills`. Who shows no good face, or one that is enrolled already, is left out. UsageError when all are.
     """
-    enrolled: dict[str, Enrolled] = {}
-    sources: dict[str, Source] = {}
-    roll = roll_of(enrolled, standard)
+    enrolled: dict[str, EnrolledPerson] = {}
+    sources: dict[str, AttackSource] = {}
+    roll = enrolled_gallery(enrolled, standard)
     for name, files in people.items():
         if len(enrolled) == count:
             break
         photo, clip = _first(files, IMAGE_SUFFIXES), _first(files, VIDEO_SUFFIXES)
-        source = Source(photo or stills / f"{name}.png", clip)
-        vectors = _vectors(source, looker, still=photo is None)
+        source = AttackSource(photo or stills / f"{name}.png", clip)
+        vectors = _vectors(source, pipeline, still=photo is None)
         if vectors and roll.identify(unit(np.sum(vectors, axis=0))).verdict != "accepted":
-            enrolled[name], sources[name] = Enrolled(name, vectors), source
-            roll = roll_of(enrolled, standard)
+            enrolled[name], sources[name] = EnrolledPerson(name, vectors), source
+            roll = enrolled_gallery(enrolled, standard)
     if not enrolled:
         raise UsageError("no photo or video shows one face that is good enough to enrol")
     return roll, sources
 
 
 def from_recordings(
-    presentations: Iterable[Presentation], looker: Looker, standard: Standard, say: Callable[[str], None]
-) -> Roll:
+    presentations: Iterable[Presentation], pipeline: FacePipeline, standard: MatchPolicy, say: Callable[[str], None]
+) -> EnrolledGallery:
     """Everybody in the bona fide recordings, each enrolled once, from the first recording that shows them well."""
-    enrolled: dict[str, Enrolled] = {}
-    roll = roll_of(enrolled, standard)
+    enrolled: dict[str, EnrolledPerson] = {}
+    roll = enrolled_gallery(enrolled, standard)
     for number, presentation in enumerate(presentations):
         if presentation.species is not None:
             continue
-        looker.forget()
+        pipeline.forget()
         with open_camera(presentation.url, mesh_of=parts.mesh_of) as camera:
-            shots = [vector for _, vector in _shots(camera, looker)]
+            shots = [vector for _, vector in _shots(camera, pipeline)]
         if len(shots) < ENOUGH:
             say(f"{presentation.url} enrols nobody: too few of its frames show one good face")
             continue
         if roll.identify(unit(np.sum(shots, axis=0))).verdict != "accepted":
-            enrolled[f"p{number}"] = Enrolled(f"p{number}", tuple(shots))
-            roll = roll_of(enrolled, standard)
+            enrolled[f"p{number}"] = EnrolledPerson(f"p{number}", tuple(shots))
+            roll = enrolled_gallery(enrolled, standard)
     return roll
 
 
@@ -91,41 +91,41 @@ def _first(files: Sequence[Path], suffixes: frozenset[str]) -> Path | None:
     return next((path for path in files if _is(path, suffixes)), None)
 
 
-def _vectors(source: Source, looker: Looker, *, still: bool) -> tuple[Vector, ...]:
+def _vectors(source: AttackSource, pipeline: FacePipeline, *, still: bool) -> tuple[Vector, ...]:
     """Of the photo, or of the clip when the photo is to become a still of it; none without a good face."""
-    looker.forget()
+    pipeline.forget()
     try:
         if still and source.clip is not None:
-            return _of_clip(source.clip, source.photo, looker)
-        vector = _alone(read_small(source.photo), 0.0, looker)
+            return _of_clip(source.clip, source.photo, pipeline)
+        vector = _alone(read_small(source.photo), 0.0, pipeline)
     except SourceUnreadable:
         return ()
     return () if vector is None else (vector,)
 
 
-def _of_clip(clip: Path, still: Path, looker: Looker) -> tuple[Vector, ...]:
+def _of_clip(clip: Path, still: Path, pipeline: FacePipeline) -> tuple[Vector, ...]:
     with FileCamera(clip, loop=False) as camera:
-        shots = _shots(camera, looker)
+        shots = _shots(camera, pipeline)
     if shots:
         cv2.imwrite(str(still), shots[0][0])
     return tuple(vector for _, vector in shots)
 
 
-def _shots(camera: Camera, looker: Looker) -> list[tuple[Image, Vector]]:
+def _shots(camera: Camera, pipeline: FacePipeline) -> list[tuple[Image, Vector]]:
     """Up to five pictures of one good face, half a second apart: nobody in a film holds still or turns when asked."""
     shots: list[tuple[Image, Vector]] = []
     next_s = float("-inf")
     while len(shots) < MOST and (frame := camera.read()) is not None:
         if frame.at_s < next_s:
             continue
-        vector = _alone(frame.image, frame.at_s, looker)
+        vector = _alone(frame.image, frame.at_s, pipeline)
         if vector is not None:
             shots.append((frame.image, vector))
             next_s = frame.at_s + _APART_S
     return shots
 
 
-def _alone(image: Image, at_s: float, looker: Looker) -> Vector | None:
+def _alone(image: Image, at_s: float, pipeline: FacePipeline) -> Vector | None:
     """The one good face of a picture, if there is one."""
-    view = looker.look(image, at_s)
-    return None if len(view.faces) != 1 or unfit(view, looker.limits) else view.sight.probe
+    view = pipeline.look(image, at_s)
+    return None if len(view.faces) != 1 or unfit(view, pipeline.limits) else view.sight.probe

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from kiosk.lab.padtest.trial import Trial
+from kiosk.lab.padtest.trial import PresentationResult
 from models.evaluation import exact_upper_bound
 
 Document = dict[str, Any]
@@ -35,7 +35,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PadReport:
     """APCER by species, BPCER, and the median seconds to the decision of accepted bona fide presentations."""
 
     species: dict[str, Rate]
@@ -48,22 +48,22 @@ class Report:
         return max(self.species, key=lambda name: (self.species[name].share, self.species[name].upper95), default=None)
 
 
-def report(trials: Sequence[Trial]) -> Report:
+def report(trials: Sequence[PresentationResult]) -> PadReport:
     """Count the trials."""
-    by_species: dict[str, list[Trial]] = {}
+    by_species: dict[str, list[PresentationResult]] = {}
     genuine = [trial for trial in trials if trial.presentation.species is None]
     for trial in trials:
         if trial.presentation.species is not None:
             by_species.setdefault(trial.presentation.species, []).append(trial)
     times_s = [trial.decided_s for trial in genuine if trial.accepted]
-    return Report(
+    return PadReport(
         {name: Rate(len(of), sum(trial.accepted for trial in of)) for name, of in by_species.items()},
         Rate(len(genuine), sum(not trial.accepted for trial in genuine)),
         median(times_s) if times_s else None,
     )
 
 
-def document(found: Report) -> Document:
+def document(found: PadReport) -> Document:
     """The report for programs."""
     genuine = found.bona_fide
     return {
@@ -76,7 +76,7 @@ def document(found: Report) -> Document:
     }
 
 
-def lines(found: Report) -> Iterator[str]:
+def lines(found: PadReport) -> Iterator[str]:
     """The report for people: a table, and what the sample can prove."""
     yield f"{'':16}{'n':>6}{'errors':>8}{'rate':>9}{'95 % below':>12}"
     for name, rate in found.species.items():
@@ -92,7 +92,7 @@ def _row(name: str, rate: Rate, what: str) -> str:
     return f"{name:16}{rate.n:6}{rate.errors:8}{share:>9}{rate.upper95:>12.2%}  {what}"
 
 
-def _proves(found: Report) -> Iterator[str]:
+def _proves(found: PadReport) -> Iterator[str]:
     if found.worst is not None:
         rate = found.species[found.worst]
         below = (
@@ -117,7 +117,7 @@ def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def draw_rates(path: Path, found: Report, title: str) -> None:
+def draw_rates(path: Path, found: PadReport, title: str) -> None:
     """A bar for each species' APCER and for the BPCER; the line on it reaches to the bound."""
     from matplotlib.figure import Figure
 

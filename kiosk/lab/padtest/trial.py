@@ -12,10 +12,10 @@ from camera.files import IMAGE_SUFFIXES
 from camera.synthetic.attacks.species import PRINTS, SPECIES
 from kiosk.app import parts
 from kiosk.app.liveness import prover, repeatable
-from kiosk.people import Roll, Standard
+from kiosk.people import EnrolledGallery, MatchPolicy
 from kiosk.recognition.liveness import Level
-from kiosk.recognition.outcome import Outcome
-from kiosk.recognition.pipeline import Looker
+from kiosk.recognition.outcome import VisitOutcome
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.recognition.recognition import outcomes
 from kiosk.runtime.errors import PhotoError, UsageError
 from kiosk.settings import Settings
@@ -37,7 +37,7 @@ class Presentation:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AttackSource:
     """What is drawn from a person: walk-ups and prints from the photo, replays and edited clips from a clip of theirs,
     if there is one, else from the photo too."""
 
@@ -73,14 +73,14 @@ def _urls(folder: Path) -> Iterator[str]:
 
 
 def generated(
-    sources: Mapping[str, Source], count: int, seed: int, species: Sequence[str] = SPECIES
+    sources: Mapping[str, AttackSource], count: int, seed: int, species: Sequence[str] = SPECIES
 ) -> list[Presentation]:
     """`count` bona fide walk-ups of the people, and `count` attacks of each species on them, by turns."""
     drawn = (attack for kind in species for attack in attacks(sources, count, seed, kind))
     return [*walk_ups(sources, count, seed), *drawn]
 
 
-def attacks(sources: Mapping[str, Source], count: int, seed: int, species: str) -> Iterator[Presentation]:
+def attacks(sources: Mapping[str, AttackSource], count: int, seed: int, species: str) -> Iterator[Presentation]:
     """So many attacks of a species on the people, by turns; of a second person when it takes one."""
     people = list(sources)
     for number in range(count):
@@ -92,7 +92,7 @@ def attacks(sources: Mapping[str, Source], count: int, seed: int, species: str) 
         yield Presentation(species, url, person)
 
 
-def walk_ups(sources: Mapping[str, Source], count: int, seed: int) -> Iterator[Presentation]:
+def walk_ups(sources: Mapping[str, AttackSource], count: int, seed: int) -> Iterator[Presentation]:
     """So many bona fide walk-ups of the people, by turns."""
     people = list(sources)
     for number in range(count):
@@ -111,44 +111,44 @@ _UNTIL_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class PresentationResult:
     """A presentation, whether it was accepted, the seconds of video from its first good frame to the decision, and
     the outcome that decided; None when nobody was seen."""
 
     presentation: Presentation
     accepted: bool
     decided_s: float
-    outcome: Outcome | None = None
+    outcome: VisitOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class KioskUnderTest:
     """The kiosk under test: the daemon's own path, at a level, before a roll.
 
     What it asks of a presentation comes from the seed and the URL, whatever was presented before.
     """
 
     settings: Settings
-    looker: Looker
-    roll: Roll
+    pipeline: FacePipeline
+    roll: EnrolledGallery
     level: Level
     seed: int
     network: LivenessNetworks | None = None
 
     @property
-    def standard(self) -> Standard:
+    def standard(self) -> MatchPolicy:
         """What a match must reach."""
-        return parts.standard(self.settings, self.looker.embedder)
+        return parts.standard(self.settings, self.pipeline.embedder)
 
-    def present(self, presentation: Presentation) -> Trial:
+    def present(self, presentation: Presentation) -> PresentationResult:
         """Let a kiosk that has seen nobody yet watch a presentation until it decides.
 
         PhotoError names a presentation that cannot be drawn.
         """
         standard, asked = self.standard, repeatable(f"{self.seed} {presentation.url}")
         proving = prover(lambda: self.level, standard.same_person, asked, self.network)
-        recognition = parts.recognition(self.settings, self.looker, self.roll, standard, proving)
-        self.looker.forget()
+        recognition = parts.recognition(self.settings, self.pipeline, self.roll, standard, proving)
+        self.pipeline.forget()
         try:
             with open_camera(presentation.url, mesh_of=parts.mesh_of) as camera:
                 return judge(presentation, outcomes(camera, recognition, _UNTIL_S))
@@ -156,12 +156,12 @@ class Bench:
             raise PhotoError(f"{presentation.url} cannot be presented: {error}") from error
 
 
-def judge(presentation: Presentation, outcomes: Iterable[Outcome]) -> Trial:
+def judge(presentation: Presentation, outcomes: Iterable[VisitOutcome]) -> PresentationResult:
     """What the outcomes of visits say of a presentation; no outcome is a refusal. To identify somebody else decides
     nothing."""
     for outcome in outcomes:
         if outcome.kind != "identified":
-            return Trial(presentation, accepted=False, decided_s=outcome.decided_s, outcome=outcome)
+            return PresentationResult(presentation, accepted=False, decided_s=outcome.decided_s, outcome=outcome)
         if outcome.nearest is not None and presentation.person in {None, outcome.nearest.person}:
-            return Trial(presentation, accepted=True, decided_s=outcome.decided_s, outcome=outcome)
-    return Trial(presentation, accepted=False, decided_s=0.0)
+            return PresentationResult(presentation, accepted=True, decided_s=outcome.decided_s, outcome=outcome)
+    return PresentationResult(presentation, accepted=False, decided_s=0.0)

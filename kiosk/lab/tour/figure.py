@@ -25,7 +25,7 @@ _SKIN, _SHADE, _VEIL, _FOLD, _COAT, _INK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class FigurePose:
     """How somebody stands there: place of the face's centre and its height as shares of the picture's height, and the
     turn of the head to their left, -1 to 1."""
 
@@ -41,13 +41,13 @@ class Pose:
         wide, high = 0.78 * self.size * height / width, 0.94 * self.size
         return (round(self.x - wide / 2, 3), round(self.y - high / 2, 3), round(wide, 3), round(high, 3))
 
-    def swaying(self, at_s: float) -> "Pose":
+    def swaying(self, at_s: float) -> "FigurePose":
         """The same, as nobody stands quite still."""
         sway = 0.004 * math.sin(1.7 * at_s)
-        return Pose(self.x + sway, self.y + 0.6 * sway, self.size, self.turn, self.light)
+        return FigurePose(self.x + sway, self.y + 0.6 * sway, self.size, self.turn, self.light)
 
 
-def drawn(poses: tuple[Pose, ...]) -> Image:
+def drawn(poses: tuple[FigurePose, ...]) -> Image:
     """A picture of the wall and of those who stand before it, the first of them in front."""
     width, height = SIZE
     wall = np.linspace(_WALL_TOP, _WALL_END, height)[:, None, :]
@@ -60,7 +60,7 @@ def drawn(poses: tuple[Pose, ...]) -> Image:
     return (image * light).astype(np.uint8)
 
 
-def _person(image: Image, pose: Pose) -> None:
+def _person(image: Image, pose: FigurePose) -> None:
     width, height = SIZE
     high = pose.size * height
     x, y = pose.x * width, pose.y * height

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from kiosk.lab.tour.figure import Pose
-from kiosk.screen import Card, Chips, Choice, Guide, Line, Tone, Words
+from kiosk.lab.tour.figure import FigurePose
+from kiosk.screen import Card, Chips, Choice, Guide, Phrase, Tone, Words
 from kiosk.screen.state import Enrolment
 
 RING: Final[tuple[Literal["ahead", "left", "right", "up", "down"], ...]] = ("ahead", "left", "right", "up", "down")
@@ -13,7 +13,7 @@ RING: Final[tuple[Literal["ahead", "left", "right", "up", "down"], ...]] = ("ahe
 NAME: Final = "Ibu Siti"
 _LONG_NAME: Final = "Bapak Muhammad Syaifullah Al Banjari"
 _AT: Final = "07.28 WITA"
-_THERE: Final = (Pose(),)
+_THERE: Final = (FigurePose(),)
 
 _CHIPS: Final = Chips(
     at="2026-01-05T07:28:00+08:00", zone="WITA", stage="active", online=True, waiting=0, place="gnss", clock=True
@@ -27,14 +27,14 @@ _ASKED: Final = ("turn_left", "turn_right", "blink")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TourStep:
     """One state. `poses` stand before the camera, the first is guided by `key`; what is asked runs its course."""
 
     name: str
-    banner: Line = Line("idle")  # noqa: RUF009 (a Line does not change)
+    banner: Phrase = Phrase("idle")  # noqa: RUF009 (a Line does not change)
     tone: Tone = "plain"
     chips: Chips = _CHIPS
-    poses: tuple[Pose, ...] = ()
+    poses: tuple[FigurePose, ...] = ()
     key: str = ""
     card: Card | None = None
     enrolment: Enrolment | None = None
@@ -42,52 +42,52 @@ class Step:
     """Whether the camera gives no picture."""
 
 
-class Script:
+class TourScript:
     """The steps in one language."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[TourStep, ...]:
         """All of them."""
         met = [*_guided(), *self._recorded(), *self._asked(), *self._refused()]
         return (*met, *self._stages(), *_troubles(), *_enrolments())
 
-    def _recorded(self) -> list[Step]:
+    def _recorded(self) -> list[TourStep]:
         long, kept = self._done("in_ok", "trial", name=_LONG_NAME), self._done("in_ok", "offline")
         return [
-            Step("recorded", poses=_THERE, card=self._done("in_ok")),
-            Step("long_name", poses=_THERE, card=long, chips=_TRIAL),
-            Step("recorded_offline", poses=_THERE, card=kept, chips=_OFFLINE),
-            Step("leaving", poses=_THERE, card=self._done("out_ok")),
-            Step("repeat", poses=_THERE, card=self._named("repeat", "in_repeat")),
+            TourStep("recorded", poses=_THERE, card=self._done("in_ok")),
+            TourStep("long_name", poses=_THERE, card=long, chips=_TRIAL),
+            TourStep("recorded_offline", poses=_THERE, card=kept, chips=_OFFLINE),
+            TourStep("leaving", poses=_THERE, card=self._done("out_ok")),
+            TourStep("repeat", poses=_THERE, card=self._named("repeat", "in_repeat")),
         ]
 
-    def _asked(self) -> list[Step]:
+    def _asked(self) -> list[TourStep]:
         early = self._named("warning", "out_early", time="16.00 WITA")
         who = Card(id="confirm", tone="plain", title=self._say("confirm", name=NAME))
         return [
-            Step("out_early", poses=_THERE, card=self._question(early, "early_yes", "early_no")),
-            Step("confirm", poses=_THERE, card=self._question(who, "yes", "no")),
+            TourStep("out_early", poses=_THERE, card=self._question(early, "early_yes", "early_no")),
+            TourStep("confirm", poses=_THERE, card=self._question(who, "yes", "no")),
         ]
 
-    def _refused(self) -> list[Step]:
+    def _refused(self) -> list[TourStep]:
         refused = ("unknown", "unknown3", "not_unit", "spoof", "challenge_failed", "paused", "covered")
         shown: list[tuple[str, Tone]] = [(key, "refused") for key in refused]
         shown += [("holiday", "warning"), ("closed", "warning")]
         return [
-            Step(key, poses=_THERE, card=Card(id=key, tone=tone, title=self._say(key), voice=key))
+            TourStep(key, poses=_THERE, card=Card(id=key, tone=tone, title=self._say(key), voice=key))
             for key, tone in shown
         ]
 
-    def _stages(self) -> list[Step]:
+    def _stages(self) -> list[TourStep]:
         inactive = _CHIPS.model_copy(update={"stage": "inactive"})
         return [
-            Step("inactive", Line("inactive"), chips=inactive),
-            Step("socialisation", chips=_PRACTICE),
-            Step("practice", poses=_THERE, card=self._named("practice", "practice"), chips=_PRACTICE),
-            Step("trial", chips=_TRIAL),
-            Step("trial_recorded", poses=_THERE, card=self._done("in_ok", "trial"), chips=_TRIAL),
+            TourStep("inactive", Phrase("inactive"), chips=inactive),
+            TourStep("socialisation", chips=_PRACTICE),
+            TourStep("practice", poses=_THERE, card=self._named("practice", "practice"), chips=_PRACTICE),
+            TourStep("trial", chips=_TRIAL),
+            TourStep("trial_recorded", poses=_THERE, card=self._done("in_ok", "trial"), chips=_TRIAL),
         ]
 
     def _done(self, key: str, *notes: str, name: str = NAME) -> Card:
@@ -105,52 +105,52 @@ class Script:
         return card.model_copy(update={"choices": choices, "choose_s": 10.0, "lasts_s": 10.0})
 
     def _say(self, key: str, **values: str) -> str:
-        return self._words.say(Line(key, **values))
+        return self._words.say(Phrase(key, **values))
 
 
-def _guided() -> list[Step]:
-    far, aside, two = (Pose(size=0.24),), (Pose(x=0.24),), (Pose(x=0.32), Pose(x=0.68))
+def _guided() -> list[TourStep]:
+    far, aside, two = (FigurePose(size=0.24),), (FigurePose(x=0.24),), (FigurePose(x=0.32), FigurePose(x=0.68))
     return [
-        Step("starting", Line("starting")),
-        Step("idle"),
-        Step("look", poses=_THERE, key="no_landmarks"),
-        Step("too_far", poses=far, key="too_far"),
-        Step("out_of_picture", poses=aside, key="out_of_picture"),
-        Step("steady", poses=_THERE, key="steady"),
-        Step("turn_left", poses=(Pose(turn=0.9),), key="turn_left"),
-        Step("turn_right", poses=(Pose(turn=-0.9),), key="turn_right"),
-        Step("blink", poses=_THERE, key="blink"),
-        Step("processing", poses=_THERE, key="processing"),
-        Step("two_faces", poses=two, key="two_faces"),
-        Step("dark", poses=(Pose(light=0.3),), key="dark"),
+        TourStep("starting", Phrase("starting")),
+        TourStep("idle"),
+        TourStep("look", poses=_THERE, key="no_landmarks"),
+        TourStep("too_far", poses=far, key="too_far"),
+        TourStep("out_of_picture", poses=aside, key="out_of_picture"),
+        TourStep("steady", poses=_THERE, key="steady"),
+        TourStep("turn_left", poses=(FigurePose(turn=0.9),), key="turn_left"),
+        TourStep("turn_right", poses=(FigurePose(turn=-0.9),), key="turn_right"),
+        TourStep("blink", poses=_THERE, key="blink"),
+        TourStep("processing", poses=_THERE, key="processing"),
+        TourStep("two_faces", poses=two, key="two_faces"),
+        TourStep("dark", poses=(FigurePose(light=0.3),), key="dark"),
     ]
 
 
-def _troubles() -> list[Step]:
+def _troubles() -> list[TourStep]:
     wrong_clock = _CHIPS.model_copy(update={"clock": False})
     careless = _CHIPS.model_copy(update={"careful": False, "place": "site"})
     return [
-        Step("offline", chips=_OFFLINE),
-        Step("clock", Line("clock"), "warning", wrong_clock),
-        Step("storage_low", Line("storage_low"), "warning", _FULL),
-        Step("storage", Line("storage"), "warning", _FULL),
-        Step("camera_lost", Line("camera_lost"), "warning", lost=True),
-        Step("maint", Line("maint"), "warning"),
-        Step("careless", chips=careless),
+        TourStep("offline", chips=_OFFLINE),
+        TourStep("clock", Phrase("clock"), "warning", wrong_clock),
+        TourStep("storage_low", Phrase("storage_low"), "warning", _FULL),
+        TourStep("storage", Phrase("storage"), "warning", _FULL),
+        TourStep("camera_lost", Phrase("camera_lost"), "warning", lost=True),
+        TourStep("maint", Phrase("maint"), "warning"),
+        TourStep("careless", chips=careless),
     ]
 
 
-def _enrolments() -> list[Step]:
+def _enrolments() -> list[TourStep]:
     look = Enrolment(name=NAME, phase="look", poses=RING, taken=2)
     alike = Enrolment(name=NAME, phase="alike", poses=RING, taken=len(RING))
     return [
-        Step("enrol", poses=(Pose(turn=-0.4),), enrolment=look),
-        Step("enrol_alike", poses=_THERE, enrolment=alike),
-        Step("enrol_done", poses=_THERE, enrolment=alike.model_copy(update={"phase": "done"})),
+        TourStep("enrol", poses=(FigurePose(turn=-0.4),), enrolment=look),
+        TourStep("enrol_alike", poses=_THERE, enrolment=alike),
+        TourStep("enrol_done", poses=_THERE, enrolment=alike.model_copy(update={"phase": "done"})),
     ]
 
 
-def guide_of(step: Step, share: float, words: Words) -> Guide:
+def guide_of(step: TourStep, share: float, words: Words) -> Guide:
     """What the page is told of the face while `share`, 0 to 1, of the step has passed."""
     if not step.poses:
         return Guide()
@@ -160,7 +160,7 @@ def guide_of(step: Step, share: float, words: Words) -> Guide:
     return Guide(
         box=box,
         key=step.key,
-        hint=words.say(Line(step.key)),
+        hint=words.say(Phrase(step.key)),
         asked=next((asked for asked in _ASKED if asked == step.key), None),
         progress=round(min(1.0, share), 2) if step.key in _MEASURED else 0.0,
     )

@@ -7,14 +7,14 @@ from typing import Final
 
 from camera import Frame
 from kiosk.lab.tour.figure import drawn
-from kiosk.lab.tour.steps import NAME, RING, Script, Step, guide_of
+from kiosk.lab.tour.steps import NAME, RING, TourScript, TourStep, guide_of
 from kiosk.runtime.errors import UsageError
 from kiosk.runtime.version import VERSION
 from kiosk.runtime.worker import Beat
-from kiosk.screen import Line, Screen, Words
+from kiosk.screen import Phrase, Screen, Words
 from kiosk.screen.state import Enrolment
-from kiosk.web.actions import Officer, Said
-from kiosk.web.messages import Check, Checks, Choice, Overview, OverviewEntry, OverviewPerson, Trial
+from kiosk.web.actions import ActionReply, Officer
+from kiosk.web.messages import CheckMessage, Checks, Choice, Overview, OverviewEntry, OverviewPerson, TestName
 
 _FRAME_S: Final = 1 / 15
 _POSE_S: Final = 1.5
@@ -24,7 +24,7 @@ class Tour:
     """Walks through the script, `seconds` a step, or stays at the step called `only`. `put` is given the frames."""
 
     def __init__(self, screen: Screen, put: Callable[[Frame], None], seconds: float, only: str | None = None) -> None:
-        self.steps = Script(screen.words).steps()
+        self.steps = TourScript(screen.words).steps()
         names = [step.name for step in self.steps]
         if only is not None and only not in names:
             raise UsageError(f"the tour has no step {only}; it has: {', '.join(names)}")
@@ -42,7 +42,7 @@ class Tour:
                 if self._only in (None, step.name) and not stop.is_set():
                     self._stay(step, stop, beat)
 
-    def show(self, step: Step) -> None:
+    def show(self, step: TourStep) -> None:
         """Put a state on the screen."""
         screen, status = self._screen, f"tour: {step.name}"
         if (card := screen.state.card) is not None:
@@ -55,7 +55,7 @@ class Tour:
         if step.card is not None:
             screen.show(step.card, status=status)
 
-    def draw(self, step: Step, share: float) -> None:
+    def draw(self, step: TourStep, share: float) -> None:
         """Give one frame of a state, and what the page is told of it, when `share` of its time has passed."""
         now_s = time.monotonic()
         if not step.lost:
@@ -71,7 +71,7 @@ class Tour:
         """End the enrolment."""
         self._enrolling.clear()
 
-    def _stay(self, step: Step, stop: threading.Event, beat: Beat) -> None:
+    def _stay(self, step: TourStep, stop: threading.Event, beat: Beat) -> None:
         self.show(step)
         began_s = time.monotonic()
         while not stop.is_set() and (share := (time.monotonic() - began_s) / self._seconds) < 1:
@@ -101,30 +101,30 @@ _PEOPLE: Final = {"1": NAME, "2": "Bapak Rahmat", "3": "Ibu Dayang Nurul", "4": 
 _SESSION: Final = "tour"
 
 
-class Clerk:
+class TourActions:
     """The actions of a kiosk that is none."""
 
     def __init__(self, tour: Tour, words: Words) -> None:
         self._tour = tour
         self._words = words
 
-    def answer(self, _card: str, _choice: Choice) -> Said:
+    def answer(self, _card: str, _choice: Choice) -> ActionReply:
         """Nothing is recorded here, and so the answer is."""
         return self._practice()
 
-    def by_pin(self, _nip: str, _pin: str, _reason: str) -> Said:
+    def by_pin(self, _nip: str, _pin: str, _reason: str) -> ActionReply:
         """Likewise."""
         return self._practice()
 
-    def sign_in(self, _nip: str, _pin: str) -> Officer | Said:
+    def sign_in(self, _nip: str, _pin: str) -> Officer | ActionReply:
         """Anybody may in."""
         return Officer(_SESSION, "Ibu Ratna")
 
-    def sign_out(self, _officer: str) -> Said:
+    def sign_out(self, _officer: str) -> ActionReply:
         """Nothing was kept of them."""
         return self._practice()
 
-    def overview(self, officer: str) -> Overview | Said:
+    def overview(self, officer: str) -> Overview | ActionReply:
         """A made-up morning."""
         if officer != _SESSION:
             return self._ended()
@@ -145,44 +145,44 @@ class Clerk:
             people=tuple(people),
         )
 
-    def test(self, officer: str, what: Trial) -> Checks | Said:
+    def test(self, officer: str, what: TestName) -> Checks | ActionReply:
         """One thing needs attention, so that it can be seen."""
         if officer != _SESSION:
             return self._ended()
         wanted = ["camera", "place", "sound", "broker"] if what == "all" else [what]
         found = {"place": ("chip_site", False), "broker": ("chip_online", True), "camera": ("preview", True)}
         checks = [(one, *found.get(one, (f"test_{one}", True))) for one in wanted]
-        return Checks(checks=tuple(Check(what=one, ok=ok, text=self._say(key)) for one, key, ok in checks))
+        return Checks(checks=tuple(CheckMessage(what=one, ok=ok, text=self._say(key)) for one, key, ok in checks))
 
-    def enrol(self, officer: str, person: str, *, consent: bool) -> Said:
+    def enrol(self, officer: str, person: str, *, consent: bool) -> ActionReply:
         """Show how it goes."""
         if officer != _SESSION:
             return self._ended()
         if not consent:
-            return Said(403, self._say("enrol_refused"))
+            return ActionReply(403, self._say("enrol_refused"))
         self._tour.enrol(_PEOPLE[person])
-        return Said(200, "")
+        return ActionReply(200, "")
 
-    def enrol_answer(self, _officer: str, *, although_alike: bool) -> Said:
+    def enrol_answer(self, _officer: str, *, although_alike: bool) -> ActionReply:
         """Decided either way, it is over."""
         self._tour.leave()
-        return Said(200, self._say("enrol_done" if although_alike else "enrol_refused"))
+        return ActionReply(200, self._say("enrol_done" if although_alike else "enrol_refused"))
 
-    def enrol_cancel(self, _officer: str) -> Said:
+    def enrol_cancel(self, _officer: str) -> ActionReply:
         """Leave it."""
         self._tour.leave()
-        return Said(200, self._say("enrol_refused"))
+        return ActionReply(200, self._say("enrol_refused"))
 
     def _entry(self, time: str, key: str, name: str) -> OverviewEntry:
         at = f"2026-01-05T{time.replace('.', ':')}:00+08:00"
         text = f"{name} · {self._say(key, time=time)}"
         return OverviewEntry(at=at, kind="record", text=text, masked=_MASKED)
 
-    def _practice(self) -> Said:
-        return Said(200, self._say("practice"))
+    def _practice(self) -> ActionReply:
+        return ActionReply(200, self._say("practice"))
 
-    def _ended(self) -> Said:
-        return Said(401, self._say("officer_ended"))
+    def _ended(self) -> ActionReply:
+        return ActionReply(401, self._say("officer_ended"))
 
     def _say(self, key: str, **values: str) -> str:
-        return self._words.say(Line(key, **values))
+        return self._words.say(Phrase(key, **values))

@@ -7,10 +7,10 @@ import pytest
 
 from central.documents.policies import keep_policy, read_policy, stage_at
 from central.documents.publishing import publish_pending, write_stick
-from central.errors import UsageError
-from central.store.database import Database
+from central.errors import WrongUseError
+from central.store.database import CentralDatabase
 from central.store.documents import POLICY as KINDS
-from central.store.documents import Shelf
+from central.store.documents import UnitDocuments
 from kiosk.lab.demo.broker import Broker
 from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.envelope import read_signed
@@ -71,9 +71,9 @@ def policy(file: Path, text: str) -> Policy:
     return read_policy(file, UNIT, NOW)
 
 
-def held(database: Database) -> Policy:
+def held(database: CentralDatabase) -> Policy:
     with database.transaction() as connection:
-        return read_signed(Shelf(connection, UNIT).payload("policy", UNIT), POLICY, KEY.public)
+        return read_signed(UnitDocuments(connection, UNIT).payload("policy", UNIT), POLICY, KEY.public)
 
 
 def test_a_file_becomes_a_policy(file: Path) -> None:
@@ -108,18 +108,18 @@ def test_what_is_wrong_is_told_with_file_and_key(file: Path, old: str, new: str,
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new, 1))
-    with pytest.raises(UsageError) as error:
+    with pytest.raises(WrongUseError) as error:
         read_policy(file, UNIT, NOW)
     assert "policy.toml" in str(error.value)
     assert told in str(error.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"nowhere\.toml cannot be read"):
+    with pytest.raises(WrongUseError, match=r"nowhere\.toml cannot be read"):
         read_policy(tmp_path / "nowhere.toml", UNIT, NOW)
 
 
-def test_a_policy_that_is_the_same_keeps_its_version(file: Path, database: Database) -> None:
+def test_a_policy_that_is_the_same_keeps_its_version(file: Path, database: CentralDatabase) -> None:
     read = read_policy(file, UNIT, NOW)
     first = keep_policy(database, read, KEY, NOW)
     assert (
@@ -130,28 +130,28 @@ def test_a_policy_that_is_the_same_keeps_its_version(file: Path, database: Datab
     assert later == held(database).version > first
 
 
-def test_an_office_goes_back_only_when_it_is_said(file: Path, sqlite: Database) -> None:
+def test_an_office_goes_back_only_when_it_is_said(file: Path, sqlite: CentralDatabase) -> None:
     active, trial = policy(file, STAGES + ACTIVE), policy(file, STAGES)
     version = keep_policy(sqlite, active, KEY, NOW)
-    with pytest.raises(UsageError, match="back from active to trial: say --although-back"):
+    with pytest.raises(WrongUseError, match="back from active to trial: say --although-back"):
         keep_policy(sqlite, trial, KEY, NOW)
     assert held(sqlite).version == version
     assert keep_policy(sqlite, trial, KEY, NOW, although_back=True) > version
 
 
-def test_a_plan_that_goes_back_later_is_no_accident_either(file: Path, sqlite: Database) -> None:
+def test_a_plan_that_goes_back_later_is_no_accident_either(file: Path, sqlite: CentralDatabase) -> None:
     later = ACTIVE + '[[stages]]\nat = 2026-06-01T00:00:00+08:00\nstage = "inactive"\n'
-    with pytest.raises(UsageError, match="back from active to inactive"):
+    with pytest.raises(WrongUseError, match="back from active to inactive"):
         keep_policy(sqlite, policy(file, STAGES + later), KEY, NOW)
 
 
-def test_a_start_that_is_put_off_is_no_step_back(file: Path, sqlite: Database) -> None:
+def test_a_start_that_is_put_off_is_no_step_back(file: Path, sqlite: CentralDatabase) -> None:
     keep_policy(sqlite, policy(file, STAGES + ACTIVE.replace("2026-01-20", "2026-02-20")), KEY, NOW)
     keep_policy(sqlite, policy(file, STAGES + ACTIVE.replace("2026-01-20", "2026-03-20")), KEY, NOW)
 
 
 @needs_mosquitto
-def test_a_policy_is_published_retained_and_fits_a_stick(file: Path, sqlite: Database, tmp_path: Path) -> None:
+def test_a_policy_is_published_retained_and_fits_a_stick(file: Path, sqlite: CentralDatabase, tmp_path: Path) -> None:
     keep_policy(sqlite, read_policy(file, UNIT, NOW), KEY, NOW)
     with Broker(tmp_path) as broker:
         assert publish_pending(sqlite, UNIT, KINDS, settings(broker), DEFAULT_ROOT) == 1

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from central.errors import UsageError
-from central.judge import LARGEST_PARCEL, Parcel, Unsound, is_parcel, judge_parcel
+from central.errors import WrongUseError
+from central.judge import LARGEST_PARCEL, JudgedParcel, Unsound, is_parcel, judge_parcel
 from central.parcels import EvidenceError, open_evidence, save_picture
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.kiosks import known_kiosks
 from central.store.parcels import store_parcels
 from central.store.tables import parcels
@@ -39,11 +39,11 @@ def sealed(face: bytes = FACE, kiosk: str = KIOSK) -> bytes:
     return AGENCY.public.seal(face, evidence_purpose(UNIT, kiosk))
 
 
-def judged(database: Database, topic: str, payload: bytes) -> Parcel | Unsound:
+def judged(database: CentralDatabase, topic: str, payload: bytes) -> JudgedParcel | Unsound:
     return judge_parcel(topic, payload, DEFAULT_ROOT, known_kiosks(database))
 
 
-def kept(database: Database) -> list[tuple[str, str, str, str, bytes]]:
+def kept(database: CentralDatabase) -> list[tuple[str, str, str, str, bytes]]:
     columns = (parcels.c.kind, parcels.c.unit, parcels.c.kiosk, parcels.c.key, parcels.c.sealed)
     with database.transaction() as connection:
         return [tuple(row) for row in connection.execute(select(*columns).order_by(parcels.c.kind, parcels.c.key))]
@@ -67,7 +67,7 @@ def test_entries_are_no_parcels() -> None:
     assert not is_parcel(f"{DEFAULT_ROOT}/evidence/lobby/entry")
 
 
-def test_parcels_are_stored_once(database: Database) -> None:
+def test_parcels_are_stored_once(database: CentralDatabase) -> None:
     first, second = sealed(), sealed()
     evidence = judged(database, f"{TOPICS.evidence}/{RECORD}", first)
     enrolment = judged(database, f"{TOPICS.enrolments}/p-1", second)
@@ -80,7 +80,7 @@ def test_parcels_are_stored_once(database: Database) -> None:
     assert refused(database) == {}
 
 
-def test_strangers_and_what_is_too_large_are_refused_and_counted(database: Database) -> None:
+def test_strangers_and_what_is_too_large_are_refused_and_counted(database: CentralDatabase) -> None:
     evidence = f"{TOPICS.evidence}/{RECORD}"
     messages = [
         (evidence.replace(KIOSK, "gate"), sealed()),
@@ -94,7 +94,7 @@ def test_strangers_and_what_is_too_large_are_refused_and_counted(database: Datab
     assert refused(database) == {"unknown_kiosk": 2, "size": 1, "topic": 2}
 
 
-def test_evidence_opens_with_the_agencys_key_alone(database: Database) -> None:
+def test_evidence_opens_with_the_agencys_key_alone(database: CentralDatabase) -> None:
     evidence = sealed()
     name, payload = with_evidence(evidence)
     stored(database, [payload])
@@ -105,7 +105,7 @@ def test_evidence_opens_with_the_agencys_key_alone(database: Database) -> None:
             open_evidence(connection, name, Opener.make())
 
 
-def test_what_no_record_names_is_no_evidence(database: Database) -> None:
+def test_what_no_record_names_is_no_evidence(database: CentralDatabase) -> None:
     """A copy under another name, or another face under this one: who publishes may publish anything."""
     evidence = sealed()
     name, payload = with_evidence(evidence)
@@ -128,13 +128,13 @@ def test_what_no_record_names_is_no_evidence(database: Database) -> None:
 def test_a_picture_is_its_readers_alone_and_overwrites_nothing(tmp_path: Path) -> None:
     save_picture(FACE, tmp_path / "face.jpg")
     assert stat.S_IMODE((tmp_path / "face.jpg").stat().st_mode) == 0o600
-    with pytest.raises(UsageError, match="File exists"):
+    with pytest.raises(WrongUseError, match="File exists"):
         save_picture(b"", tmp_path / "face.jpg")
     assert (tmp_path / "face.jpg").read_bytes() == FACE
 
 
 @needs_mosquitto
-def test_the_receiver_takes_parcels_and_says_so(tmp_path: Path, database: Database) -> None:
+def test_the_receiver_takes_parcels_and_says_so(tmp_path: Path, database: CentralDatabase) -> None:
     payloads = [sealed(os.urandom(32_000)) for _ in range(3)]
     digests = {hashlib.sha256(payload).hexdigest() for payload in payloads}
     with Broker(tmp_path) as broker, Subscriber(broker, TOPICS.receipt) as told, receiving(broker, database, KEY):

@@ -8,10 +8,10 @@ from pathlib import Path
 from PIL import Image
 
 from central.documents.publishing import publish_pending
-from central.keys import Keys
-from central.roster.push import Report, Roster, keep_roster, read_roster
-from central.store.database import Database
-from central.store.documents import ROSTER, Shelf
+from central.keys import AgencyKeys
+from central.roster.push import OfficeRoster, PushReport, keep_roster, read_roster
+from central.store.database import CentralDatabase
+from central.store.documents import ROSTER, UnitDocuments
 from kiosk.lab.demo.broker import Broker
 from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.envelope import read_signed
@@ -27,12 +27,12 @@ class Office:
     """A unit whose roster is pushed, second by second."""
 
     folder: Path
-    database: Database
-    keys: Keys
+    database: CentralDatabase
+    keys: AgencyKeys
     now: datetime = AT
     photos: Path | None = None
 
-    def push(self, *lines: str, ids: Sequence[str] = ()) -> Report:
+    def push(self, *lines: str, ids: Sequence[str] = ()) -> PushReport:
         text = HEAD + "".join(lines)
         if ids:
             text = "\n".join(map(";".join, zip(["id", *ids], text.splitlines(), strict=True)))
@@ -40,7 +40,7 @@ class Office:
         self.now += timedelta(seconds=1)
         return keep_roster(self.database, UNIT, self.read(), self.keys.agency(), self.keys.unit(UNIT), self.now)
 
-    def read(self) -> Roster:
+    def read(self) -> OfficeRoster:
         """The file of the last push, and the photos, once more."""
         file = self.folder / "roster.csv"
         return read_roster(self.database, UNIT, self.keys.unit(UNIT), file, self.photos, self.now)
@@ -50,7 +50,7 @@ class Office:
 
     def payload(self, kind: str, about: str) -> bytes:
         with self.database.transaction() as connection:
-            return Shelf(connection, UNIT).payload(kind, about)
+            return UnitDocuments(connection, UNIT).payload(kind, about)
 
     def manifest(self) -> RosterManifest:
         return read_signed(self.payload("roster", UNIT), MANIFEST, self.keys.agency().public)

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from central.roster.people import Checked, Known, Person, check_rows, identify
-from central.roster.sheet import Cell, Column, Row
+from central.roster.people import Checked, Known, RosterPerson, check_rows, identify
+from central.roster.sheet import Cell, Column, SheetRow
 from sync.nip import EXCEL
 
 TODAY = date(2026, 1, 31)
@@ -17,21 +17,21 @@ ID = "3f2a7c1e-0000-4000-8000-000000000042"
 def check(**cells: Cell) -> Checked:
     given: dict[Column, Cell] = {"name": "Siti", "number": "TK-1"}
     given.update(cells)  # type: ignore[typeddict-item, call-arg, arg-type]
-    return check_rows([Row(7, {name: cell for name, cell in given.items() if cell != ""})], TODAY)
+    return check_rows([SheetRow(7, {name: cell for name, cell in given.items() if cell != ""})], TODAY)
 
 
 def test_a_line_becomes_a_person() -> None:
     checked = check(
         id=ID.upper(), nip="19880229 201403 2 903", title="ibu", schedule="REG5", officer="Ya", number="TK 1"
     )
-    assert checked.people == [Person(7, "Siti", ID, "Ibu", FEMALE, "TK 1", "reg5", officer=True)]
+    assert checked.people == [RosterPerson(7, "Siti", ID, "Ibu", FEMALE, "TK 1", "reg5", officer=True)]
     assert (checked.problems, checked.warnings) == ([], [])
     assert "Siti" not in repr(checked.people)
     assert FEMALE not in repr(checked.people)
 
 
 def test_a_person_without_a_nip_needs_none() -> None:
-    assert check().people == [Person(7, "Siti", number="TK-1")]
+    assert check().people == [RosterPerson(7, "Siti", number="TK-1")]
 
 
 @pytest.mark.parametrize(
@@ -75,33 +75,37 @@ def test_a_title_that_the_nip_belies_is_a_warning(title: str, nip: str, warned: 
 
 def test_a_person_keeps_the_id_by_either_number() -> None:
     known = [Known(ID, "Siti", FEMALE, "TK-1")]
-    for person in (Person(2, "S", nip=FEMALE), Person(2, "S", number="TK-1"), Person(2, "S", nip=MALE, number="TK-1")):
+    for person in (
+        RosterPerson(2, "S", nip=FEMALE),
+        RosterPerson(2, "S", number="TK-1"),
+        RosterPerson(2, "S", nip=MALE, number="TK-1"),
+    ):
         assert [found.id for found in identify([person], known).people] == [ID]
 
 
 def test_a_new_person_gets_an_id_of_its_own() -> None:
-    found = identify([Person(2, "S", nip=MALE), Person(3, "T", number="TK-1")], [Known(ID, "Siti", FEMALE)])
+    found = identify([RosterPerson(2, "S", nip=MALE), RosterPerson(3, "T", number="TK-1")], [Known(ID, "Siti", FEMALE)])
     assert len({person.id for person in found.people} | {ID}) == 3
     assert found.problems == []
 
 
 def test_an_id_in_the_file_is_taken() -> None:
-    assert identify([Person(2, "S", ID, nip=MALE)], []).people[0].id == ID
+    assert identify([RosterPerson(2, "S", ID, nip=MALE)], []).people[0].id == ID
 
 
 @pytest.mark.parametrize(
     "second",
     [
-        Person(3, "T", nip=FEMALE),
-        Person(3, "T", number="TK-1"),
-        Person(3, "T", ID),
-        Person(3, "T", nip=MALE),
+        RosterPerson(3, "T", nip=FEMALE),
+        RosterPerson(3, "T", number="TK-1"),
+        RosterPerson(3, "T", ID),
+        RosterPerson(3, "T", nip=MALE),
     ],
 )
-def test_nobody_comes_twice(second: Person) -> None:
+def test_nobody_comes_twice(second: RosterPerson) -> None:
     """Also not by a number that is known for the person of another line."""
     known = [Known(ID, "Siti", MALE)]
-    first = Person(2, "S", ID, nip=FEMALE, number="TK-1")
+    first = RosterPerson(2, "S", ID, nip=FEMALE, number="TK-1")
     (problem,) = identify([first, second], known).problems
     assert str(problem).startswith("line 3: the same person as line 2")
 
@@ -109,8 +113,8 @@ def test_nobody_comes_twice(second: Person) -> None:
 def test_numbers_of_two_people_on_one_line_are_a_problem_until_the_id_is_given() -> None:
     other = "3f2a7c1e-0000-4000-8000-000000000043"
     known = [Known(ID, "Siti", FEMALE), Known(other, "Budi", None, "TK-1")]
-    (problem,) = identify([Person(2, "S", nip=FEMALE, number="TK-1")], known).problems
+    (problem,) = identify([RosterPerson(2, "S", nip=FEMALE, number="TK-1")], known).problems
     assert "two people's" in problem.text
-    found = identify([Person(2, "S", other, nip=FEMALE, number="TK-1")], known)
+    found = identify([RosterPerson(2, "S", other, nip=FEMALE, number="TK-1")], known)
     assert (found.people[0].id, found.problems) == (other, [])
     assert "another person's until now" in found.warnings[0].text

@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from central.roster.people import Person
+from central.roster.people import RosterPerson
 from central.roster.photos import read_album, small_jpeg
 from central.roster.sheet import RosterError
 from tests.central.roster.office import photo
 
 NIP = "198802292014032903"
-SITI = Person(2, "Siti", "3f2a7c1e-0000-4000-8000-000000000042", nip=NIP)
-JOKO = Person(3, "Joko", "3f2a7c1e-0000-4000-8000-000000000043", number="TK-1")
+SITI = RosterPerson(2, "Siti", "3f2a7c1e-0000-4000-8000-000000000042", nip=NIP)
+JOKO = RosterPerson(3, "Joko", "3f2a7c1e-0000-4000-8000-000000000043", number="TK-1")
 ORIENTATION, GPS, MAKER = 0x0112, 0x8825, 0x010F
 
 
 def test_photos_are_found_by_id_nip_or_internal_number(tmp_path: Path) -> None:
     for name in (f"{SITI.id}-1.jpg", f"{NIP}.PNG", f"{NIP} (2).jpeg", "tk-1_a.jpg", "TK-12.jpg", "group.jpg"):
         photo(tmp_path / name)
-    (tmp_path / "notes.txt").touch()
+    (tmp_path / "event_log.txt").touch()
     album = read_album(tmp_path, [SITI, JOKO])
     assert {person: len(photos) for person, photos in album.photos.items()} == {SITI.id: 3, JOKO.id: 1}
     assert album.strays == ("TK-12.jpg", "group.jpg")
@@ -30,7 +30,7 @@ def test_photos_are_found_by_id_nip_or_internal_number(tmp_path: Path) -> None:
 
 def test_a_photo_belongs_to_the_longest_number_that_fits(tmp_path: Path) -> None:
     photo(tmp_path / "TK-1-2.jpg")
-    other = Person(4, "Tono", "3f2a7c1e-0000-4000-8000-000000000044", number="TK-1-2")
+    other = RosterPerson(4, "Tono", "3f2a7c1e-0000-4000-8000-000000000044", number="TK-1-2")
     assert list(read_album(tmp_path, [JOKO, other]).photos) == [other.id]
 
 

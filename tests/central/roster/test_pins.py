@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from central.errors import UsageError
+from central.errors import WrongUseError
 from central.keys import make_keys
 from central.roster.pins import Slip, draw_slips, keep_slips
 from sync.pin import is_right, weakness
@@ -104,13 +104,13 @@ def test_who_left_returns_without_it(office: Office) -> None:
 
 
 def test_who_cannot_have_one_is_named_and_nobody_gets_any(office: Office) -> None:
-    with pytest.raises(UsageError, match="no roster of"):
+    with pytest.raises(WrongUseError, match="no roster of"):
         draw(office)
     office.push(SITI, JOKO)
     manifest, ids = office.manifest(), {name: document.person for name, (document, _) in office.people().items()}
-    with pytest.raises(UsageError, match=f"without a NIP .*: {ids['Joko']}"):
+    with pytest.raises(WrongUseError, match=f"without a NIP .*: {ids['Joko']}"):
         draw(office, *ids.values())
-    with pytest.raises(UsageError, match=f"not on the roster of {UNIT}: nobody;"):
+    with pytest.raises(WrongUseError, match=f"not on the roster of {UNIT}: nobody;"):
         draw(office, ids["Siti"], "nobody")
     assert office.manifest() == manifest
     assert pin_of(office, "Siti") is None
@@ -121,7 +121,7 @@ def test_who_leaves_meanwhile_is_not_brought_back(office: Office) -> None:
     opener = office.keys.unit(UNIT)
     slips = draw_slips(office.database, UNIT, opener, ())
     office.push(BUDI)
-    with pytest.raises(UsageError, match="has just left"):
+    with pytest.raises(WrongUseError, match="has just left"):
         keep_slips(office.database, UNIT, slips, office.keys.agency(), opener, office.now)
     assert [pin_of(office, name) for name in office.people()] == [None]
 
@@ -134,9 +134,9 @@ def test_another_unit_key_ends_pins_and_says_so(office: Office, tmp_path: Path) 
     draw(office)
     (office.keys.folder / f"unit-{UNIT}.key").replace(tmp_path / "old.key")
     make_keys(office.keys.folder, [UNIT])
-    with pytest.raises(UsageError, match="sealed to another key"):
+    with pytest.raises(WrongUseError, match="sealed to another key"):
         draw(office)
-    assert "line 2: the last push was sealed to another key: give the PIN again" in office.read().notes
+    assert "line 2: the last push was sealed to another key: give the PIN again" in office.read().event_log
     office.push(SITI)
     assert list(draw(office)) == ["Siti"]
 

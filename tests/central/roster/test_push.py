@@ -10,12 +10,12 @@ import pytest
 
 from central.documents.policies import keep_policy, read_policy
 from central.documents.publishing import write_stick
-from central.errors import UsageError
+from central.errors import WrongUseError
 from central.keys import make_keys
-from central.roster.push import Report, check_leavers, read_roster
+from central.roster.push import PushReport, check_leavers, read_roster
 from central.roster.sheet import RosterError
-from central.store.database import Database
-from central.store.documents import ROSTER, Shelf
+from central.store.database import CentralDatabase
+from central.store.documents import ROSTER, UnitDocuments
 from kiosk.lab.demo.broker import Broker
 from sync.contract.topics import DEFAULT_ROOT
 from sync.documents.roster import MANIFEST, PERSON, PersonDetails
@@ -29,7 +29,7 @@ from tests.sync.subscriber import Subscriber
 def test_people_come_signed_and_sealed_with_the_manifest_that_names_them(office: Office) -> None:
     report = office.push(SITI, BUDI, JOKO)
     people = office.people()
-    assert report == Report(office.manifest().version, people=3, changed=3, removed=0)
+    assert report == PushReport(office.manifest().version, people=3, changed=3, removed=0)
     assert office.manifest().people == {document.person: document.version for document, _ in people.values()}
     assert people["Siti"][1] == PersonDetails(name="Siti", title="Ibu", nip="198802292014032903")
     assert people["Joko"][1] == PersonDetails(name="Joko")
@@ -40,7 +40,7 @@ def test_people_come_signed_and_sealed_with_the_manifest_that_names_them(office:
 def test_only_what_changed_gets_a_new_version(office: Office) -> None:
     office.push(SITI, BUDI, JOKO)
     first, before = office.manifest(), office.people()
-    assert office.push(JOKO, BUDI, SITI) == Report(first.version, 3, changed=0, removed=0)
+    assert office.push(JOKO, BUDI, SITI) == PushReport(first.version, 3, changed=0, removed=0)
     assert office.manifest() == first
     assert office.push(SITI, BUDI.replace("Budi", "Budiman"), JOKO).changed == 1
     second, after = office.manifest(), office.people()
@@ -62,7 +62,7 @@ def test_versions_grow_though_the_database_was_lost(office: Office, tmp_path: Pa
     office.push(SITI)
     office.push(SITI, BUDI)
     last = office.manifest().version
-    fresh = replace(office, database=Database(f"sqlite:///{tmp_path / 'fresh.db'}"))
+    fresh = replace(office, database=CentralDatabase(f"sqlite:///{tmp_path / 'fresh.db'}"))
     fresh.database.create()
     fresh.push(SITI, BUDI)
     assert fresh.manifest().version > last
@@ -148,13 +148,13 @@ def test_a_schedule_that_the_policy_does_not_have_is_noted(office: Office) -> No
     file = office.folder / "roster.csv"
     file.write_text("nama;nomor internal;jadwal\nJoko;TK-1;ram5\nBudi;TK-2;reg5\n", "utf-8")
 
-    def notes() -> tuple[str, ...]:
-        return read_roster(office.database, UNIT, office.keys.unit(UNIT), file, None, AT).notes
+    def event_log() -> tuple[str, ...]:
+        return read_roster(office.database, UNIT, office.keys.unit(UNIT), file, None, AT).event_log
 
-    assert not any("schedule" in note for note in notes()), "without a policy nobody can tell"
+    assert not any("schedule" in note for note in event_log()), "without a policy nobody can tell"
     example = Path(__file__).parents[3] / "central" / "examples" / "policy-kutim.toml"
     keep_policy(office.database, read_policy(example, UNIT, AT), office.keys.agency(), AT)
-    assert [note for note in notes() if "schedule" in note] == [
+    assert [note for note in event_log() if "schedule" in note] == [
         "line 2: the unit's policy has no schedule ram5: its default will hold"
     ]
 
@@ -192,7 +192,7 @@ def test_another_unit_key_seals_everybody_anew_and_needs_the_photos_again(office
 def test_two_who_push_at_once_leave_one_whole_roster(office: Office, url: str) -> None:
     def work(name: str, *lines: str) -> None:
         (office.folder / name).mkdir()
-        mine = replace(office, folder=office.folder / name, database=Database(url))
+        mine = replace(office, folder=office.folder / name, database=CentralDatabase(url))
         for _ in range(5):
             mine.push(*lines)
         mine.database.close()
@@ -202,7 +202,9 @@ def test_two_who_push_at_once_leave_one_whole_roster(office: Office, url: str) -
         for push in pushes:
             push.result()
     with office.database.transaction() as connection:
-        held = {item.about: item.version for item in Shelf(connection, UNIT).named(["person"]) if not item.withdrawn}
+        held = {
+            item.about: item.version for item in UnitDocuments(connection, UNIT).named(["person"]) if not item.withdrawn
+        }
     assert held == office.manifest().people
     assert sorted(office.people()) in (["Joko", "Siti"], ["Budi", "Joko"])
 
@@ -255,7 +257,7 @@ def test_a_broker_that_forgot_gets_everything_again_when_it_is_said(office: Offi
         broker.kill()
         broker.start()
         with office.database.transaction() as connection:
-            Shelf(connection, UNIT).forget_published(ROSTER)
+            UnitDocuments(connection, UNIT).forget_published(ROSTER)
         assert office.publish(broker) == 2
         with Subscriber(broker, TOPICS.manifest) as late:
             assert MANIFEST.validate_json(late.next()) == office.manifest()
@@ -285,7 +287,7 @@ def test_a_stick_of_another_unit_is_left_as_it_is(office: Office, stick: Path) -
     office.push(SITI)
     write_stick(office.database, UNIT, ROSTER, stick)
     before = (stick / "manifest.json").read_bytes()
-    with pytest.raises(UsageError, match="a folder of its own"):
+    with pytest.raises(WrongUseError, match="a folder of its own"):
         write_stick(office.database, "busang", ROSTER, stick)
     assert (stick / "manifest.json").read_bytes() == before
 
@@ -293,5 +295,5 @@ def test_a_stick_of_another_unit_is_left_as_it_is(office: Office, stick: Path) -
 def test_a_stick_that_is_full_is_said(office: Office, small_disk: Path) -> None:
     office.push(SITI)
     (small_disk / "filler").write_bytes(b"x" * (2 * 1024 * 1024 - 4096))
-    with pytest.raises(UsageError, match="No space left"):
+    with pytest.raises(WrongUseError, match="No space left"):
         write_stick(office.database, UNIT, ROSTER, small_disk)

@@ -5,12 +5,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from central.roster.sheet import RosterError, Row, read_sheet
+from central.roster.sheet import RosterError, SheetRow, read_sheet
 
 NIP = "198609262015051001"
 EXPECTED = (
-    Row(2, {"name": "Siti, Ibu", "nip": NIP, "title": "Ibu"}),
-    Row(4, {"name": "Joko", "number": "TK-0012"}),
+    SheetRow(2, {"name": "Siti, Ibu", "nip": NIP, "title": "Ibu"}),
+    SheetRow(4, {"name": "Joko", "number": "TK-0012"}),
 )
 
 
@@ -39,8 +39,8 @@ def test_a_spreadsheet_is_read_and_tells_numbers_from_text(tmp_path: Path) -> No
         sheet.append(cells)
     book.save(tmp_path / "roster.xlsx")
     assert read_sheet(tmp_path / "roster.xlsx").rows == (
-        Row(2, {"name": "Siti", "nip": NIP}),
-        Row(4, {"name": "Budi", "nip": int(float(NIP)), "number": 12}),
+        SheetRow(2, {"name": "Siti", "nip": NIP}),
+        SheetRow(4, {"name": "Budi", "nip": int(float(NIP)), "number": 12}),
     )
 
 

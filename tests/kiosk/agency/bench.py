@@ -9,10 +9,10 @@ import numpy as np
 
 from kiosk.agency.refusals import Refusal, RefusedError
 from kiosk.agency.store import Documents
-from kiosk.agency.worker import Desk
+from kiosk.agency.worker import AgencyWorker
 from kiosk.app import parts
 from kiosk.app.parts import Stores
-from kiosk.clock.event_log import Notes
+from kiosk.clock.event_log import EventLog
 from kiosk.people import Details, People, Shot
 from kiosk.screen import Screen
 from kiosk.settings import Settings
@@ -20,7 +20,7 @@ from models.gallery import Vector, unit
 from sync.contract import DocumentRefusedDetail, EventBody
 from sync.contract.topics import Topics
 from sync.ledger import Ledger
-from sync.mqtt.broker import Message
+from sync.mqtt.broker import IncomingMessage
 
 MODEL = "a-model@sha256:0"
 DIMENSION = 32
@@ -33,15 +33,15 @@ class Bench:
     settings: Settings
     stores: Stores
     screen: Screen
-    notes: Notes
-    desk: Desk
+    event_log: EventLog
+    desk: AgencyWorker
 
     @classmethod
     def of(cls, settings: Settings, stores: Stores, model: str = MODEL) -> Self:
         """One whose people are seen by `model`."""
         screen, clock = Screen(), parts.clock(settings, stores.ledger.last_at)
-        notes = Notes(stores.ledger, clock, screen)
-        return cls(settings, stores, screen, notes, parts.desk(settings, stores, notes, screen, clock, model))
+        event_log = EventLog(stores.ledger, clock, screen)
+        return cls(settings, stores, screen, event_log, parts.desk(settings, stores, event_log, screen, clock, model))
 
     @property
     def store(self) -> Documents:
@@ -65,7 +65,7 @@ class Bench:
 
     def hear(self, topic: str, payload: bytes) -> None:
         """Something comes down, and the desk has its turn."""
-        self.desk.heard(Message(topic, payload))
+        self.desk.heard(IncomingMessage(topic, payload))
         self.desk.turn()
 
     def policy(self, payload: bytes) -> None:

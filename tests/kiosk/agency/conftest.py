@@ -9,11 +9,11 @@ import pytest
 from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.app.parts import Stores
-from kiosk.settings import Agency as AgencySettings
+from kiosk.settings import AgencySettings
 from tests.agency import Agency
 from tests.kiosk.agency.bench import Bench
 
-UNIT = settings_file.trial_settings(Path("/nowhere")).kiosk.unit
+UNIT = settings_file.laptop_settings(Path("/nowhere")).kiosk.unit
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def agency() -> Agency:
 @pytest.fixture
 def bench(tmp_path: Path, agency: Agency) -> Iterator[Bench]:
     pinned = AgencySettings(key=agency.key.public.text, receiver_key=agency.receiver.public.text)
-    settings = settings_file.trial_settings(tmp_path).model_copy(update={"agency": pinned})
+    settings = settings_file.laptop_settings(tmp_path).model_copy(update={"agency": pinned})
     agency.opener.save(tmp_path / "unit.key")
     with ExitStack() as stack:
         ledger = stack.enter_context(parts.ledger(settings))

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from kiosk.agency.acceptance import Acceptance, Keys
+from kiosk.agency.acceptance import DocumentAcceptance, UnitKeys
 from sync.documents.envelope import LARGEST
 from sync.documents.policy import POLICY
 from sync.documents.roster import MANIFEST, RosterManifest
@@ -18,15 +18,15 @@ from tests.kiosk.agency.bench import Bench, refusal_of
 
 
 @pytest.fixture
-def takes(bench: Bench) -> Acceptance:
+def takes(bench: Bench) -> DocumentAcceptance:
     return bench.desk.parts.acceptance
 
 
-def roster_in(takes: Acceptance) -> RosterManifest | None:
+def roster_in(takes: DocumentAcceptance) -> RosterManifest | None:
     return takes.kept("roster", MANIFEST)
 
 
-def test_what_the_agency_signed_is_taken_once(takes: Acceptance, agency: Agency) -> None:
+def test_what_the_agency_signed_is_taken_once(takes: DocumentAcceptance, agency: Agency) -> None:
     policy, manifest = agency.policy(3), agency.manifest(7, {SITI: 2})
     assert (takes.policy(policy), takes.manifest(manifest)) == ("kept", "kept")
     assert (takes.policy(policy), takes.manifest(manifest)) == ("known", "known")
@@ -54,7 +54,7 @@ def test_what_the_agency_signed_is_taken_once(takes: Acceptance, agency: Agency)
     ids=["another key", "changed", "unsigned", "another unit", "another kind", "too large", "empty"],
 )
 def test_what_is_not_the_agencys_for_this_unit_is_refused(
-    takes: Acceptance, agency: Agency, payload: Callable[[Agency], bytes], reason: str
+    takes: DocumentAcceptance, agency: Agency, payload: Callable[[Agency], bytes], reason: str
 ) -> None:
     refused = refusal_of(lambda: takes.policy(payload(agency)))
     assert (refused.document, refused.reason, refused.about, refused.version) == ("policy", reason, None, None)
@@ -67,7 +67,7 @@ def _elsewhere(agency: Agency) -> Agency:
     return other
 
 
-def test_an_older_one_and_another_of_the_same_version_are_refused(takes: Acceptance, agency: Agency) -> None:
+def test_an_older_one_and_another_of_the_same_version_are_refused(takes: DocumentAcceptance, agency: Agency) -> None:
     older, newer = agency.policy(1), agency.policy(2)
     takes.policy(newer)
     rollback = refusal_of(lambda: takes.policy(older))
@@ -78,7 +78,7 @@ def test_an_older_one_and_another_of_the_same_version_are_refused(takes: Accepta
     assert (kept.version, kept.photos) == (2, "drop")
 
 
-def test_a_person_is_taken_as_the_roster_names_them(takes: Acceptance, agency: Agency) -> None:
+def test_a_person_is_taken_as_the_roster_names_them(takes: DocumentAcceptance, agency: Agency) -> None:
     old, named = agency.person(SITI, 1, "Siti"), agency.person(SITI, 2, "Siti")
     unnamed = agency.person(BUDI, 1, "Budi")
     assert takes.person(SITI, named, None) == "early"
@@ -93,15 +93,15 @@ def test_a_person_is_taken_as_the_roster_names_them(takes: Acceptance, agency: A
         assert takes.person(person, agency.person(person, version, "x"), roster) == "early"
 
 
-def test_a_person_in_the_place_of_another_is_refused(takes: Acceptance, agency: Agency) -> None:
+def test_a_person_in_the_place_of_another_is_refused(takes: DocumentAcceptance, agency: Agency) -> None:
     takes.manifest(agency.manifest(1, {SITI: 1, BUDI: 1}))
     refused = refusal_of(lambda: takes.person(BUDI, agency.person(SITI, 1, "Siti"), roster_in(takes)))
     assert (refused.reason, refused.about) == ("addressee", BUDI)
 
 
 def test_a_person_sealed_to_another_key_is_refused(bench: Bench, agency: Agency) -> None:
-    strange = Acceptance(bench.store, Keys(agency.unit, agency.key.public, Opener.make()))
-    keyless = Acceptance(bench.store, Keys(agency.unit, agency.key.public, None))
+    strange = DocumentAcceptance(bench.store, UnitKeys(agency.unit, agency.key.public, Opener.make()))
+    keyless = DocumentAcceptance(bench.store, UnitKeys(agency.unit, agency.key.public, None))
     strange.manifest(agency.manifest(1, {SITI: 1}))
     document = agency.person(SITI, 1, "Siti Aminah", nip="198802292014032903")
     for takes, reason in ((strange, "seal"), (keyless, "no_key")):
@@ -112,12 +112,12 @@ def test_a_person_sealed_to_another_key_is_refused(bench: Bench, agency: Agency)
 
 
 def test_without_the_agencys_key_nothing_is_taken(bench: Bench, agency: Agency) -> None:
-    unpinned = Acceptance(bench.store, Keys(agency.unit, None, agency.opener))
+    unpinned = DocumentAcceptance(bench.store, UnitKeys(agency.unit, None, agency.opener))
     assert refusal_of(lambda: unpinned.policy(agency.policy(1))).reason == "no_key"
 
 
 def test_a_document_changed_on_the_disk_is_refused_and_taken_when_it_comes_again(
-    bench: Bench, takes: Acceptance, agency: Agency
+    bench: Bench, takes: DocumentAcceptance, agency: Agency
 ) -> None:
     policy = agency.policy(5)
     takes.policy(policy)
@@ -130,7 +130,7 @@ def test_a_document_changed_on_the_disk_is_refused_and_taken_when_it_comes_again
     assert takes.kept("policy", POLICY) is not None
 
 
-def test_nothing_lies_in_clear(bench: Bench, takes: Acceptance, agency: Agency) -> None:
+def test_nothing_lies_in_clear(bench: Bench, takes: DocumentAcceptance, agency: Agency) -> None:
     takes.policy(agency.policy(1))
     assert all(b"stages" not in file.read_bytes() for file in bench.store.path.parent.glob("documents.db*"))
 

@@ -25,7 +25,7 @@ def test_the_document_of_who_is_made_to_hold_or_not_named_any_more(bench: Bench,
         bench.person(person, agency.person(person, 1, "Somebody", [b"photo" * 9]))
     sealed = sealed_in(bench.store, "SELECT payload FROM document WHERE kind = 'person'")
     assert len(on_disk(folder, sealed)) >= 2
-    bench.store.spend(SITI, 1)
+    bench.store.erase_payload(SITI, 1)
     bench.manifest(agency.manifest(2, {SITI: 1}))
     assert on_disk(folder, sealed) == []
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.app.parts import Stores
-from kiosk.settings import Agency as AgencySettings
+from kiosk.settings import AgencySettings
 from sync.canonical import Document, canonical
 from sync.documents.envelope import SignedModel, sign
 from sync.documents.roster import PersonDocument, RosterManifest
@@ -33,7 +33,7 @@ _JSON = st.recursive(
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("hostile")
     pinned = AgencySettings(key=AGENCY.key.public.text, receiver_key=AGENCY.receiver.public.text)
-    chosen = settings_file.trial_settings(folder).model_copy(update={"agency": pinned})
+    chosen = settings_file.laptop_settings(folder).model_copy(update={"agency": pinned})
     AGENCY.opener.save(folder / "unit.key")
     with ExitStack() as stack:
         stores = (parts.ledger(chosen), parts.people(chosen), parts.parcels(chosen), parts.documents(chosen))

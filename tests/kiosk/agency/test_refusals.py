@@ -6,7 +6,7 @@ from kiosk.agency import store
 from kiosk.agency.refusals import Refusal, Refusals
 from sync.chain import Link
 from sync.documents.command import COMMAND, Report, ResendFrom
-from sync.mqtt.broker import Message
+from sync.mqtt.broker import IncomingMessage
 from tests.agency import SITI, Agency
 from tests.kiosk.agency.bench import Bench
 from tests.sync.helpers import AT, event
@@ -29,7 +29,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def refusals(bench: Bench, seconds: Seconds) -> Refusals:
-    return Refusals(bench.store, bench.notes, seconds)
+    return Refusals(bench.store, bench.event_log, seconds)
 
 
 FORGED = Refusal("policy", "signature", "it is not signed")
@@ -53,7 +53,7 @@ def test_a_flood_is_one_event_now_and_one_with_its_number_an_hour_later(
 def test_a_start_does_not_tell_again_what_was_told(bench: Bench, refusals: Refusals, seconds: Seconds) -> None:
     refusals.add(FORGED)
     refusals.tell()
-    again = Refusals(bench.store, bench.notes, seconds)
+    again = Refusals(bench.store, bench.event_log, seconds)
     again.add(FORGED)
     again.tell()
     assert bench.refused() == [("policy", "signature", 1)]
@@ -113,7 +113,7 @@ def test_a_flood_of_old_commands_is_one_event(bench: Bench, agency: Agency) -> N
     """Where no key of the receiver is pinned anybody makes up as many versions as they like."""
     made = [agency.command(Report, bench.topics.kiosk) for _ in range(20)]
     for payload in [made[-1], *made[:-1]]:
-        bench.desk.commanded(COMMAND.validate_json(payload), Message(bench.topics.command, payload))
+        bench.desk.commanded(COMMAND.validate_json(payload), IncomingMessage(bench.topics.command, payload))
     bench.desk.turn()
     assert bench.refused() == [("command", "rollback", 19)]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kiosk.agency.worker import Requests
+from kiosk.agency.worker import DocumentRequests
 from sync.contract.topics import DEFAULT_ROOT, Topics
-from sync.mqtt.broker import Message
+from sync.mqtt.broker import IncomingMessage
 from sync.mqtt.downlink import Subscription
 
 TOPICS = Topics(DEFAULT_ROOT, "u-1", "k-1")
@@ -21,7 +21,7 @@ class Wire:
     def subscribe(self, *subscriptions: Subscription) -> None:
         self.asked += subscriptions
 
-    def answer(self, request: Message, payload: bytes) -> None:
+    def answer(self, request: IncomingMessage, payload: bytes) -> None:
         raise AssertionError(f"nobody asked: {request} {payload!r}")
 
     def people(self) -> list[str]:
@@ -37,8 +37,8 @@ def wire() -> Wire:
     return Wire()
 
 
-def requests(wire: Wire, *, documents: bool = True) -> Requests:
-    made = Requests(TOPICS, lambda: wire.now_s, documents=documents)
+def requests(wire: Wire, *, documents: bool = True) -> DocumentRequests:
+    made = DocumentRequests(TOPICS, lambda: wire.now_s, documents=documents)
     made.begin(wire)
     return made
 

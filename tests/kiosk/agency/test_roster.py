@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.agency.roster import Roster
+from kiosk.agency.roster import RosterInForce
 from kiosk.agency.store import Applied, Kind
 from kiosk.people import Details, Shot
 from sync.contract import RosterApplied, RosterAppliedDetail
@@ -18,7 +18,7 @@ def apply(bench: Bench, person: str, version: int, shots: int = 1) -> None:
     now = datetime.now(UTC)
     made = [Shot(face(number), None) for number in range(shots)]
     bench.people.put(person, Details(name="Somebody"), MODEL, made, now, "roster", version)
-    bench.store.spend(person, version)
+    bench.store.erase_payload(person, version)
     bench.restarted().desk.turn()
 
 
@@ -58,7 +58,7 @@ def test_who_is_not_named_any_more_is_erased_everywhere_at_once(bench: Bench, ag
     bench.person(BUDI, agency.person(BUDI, 1, "Budi"))
     apply(bench, SITI, 1)
     bench.manifest(agency.manifest(2, {SARI: 1}))
-    assert SITI not in bench.people.standing()
+    assert SITI not in bench.people.statuses()
     assert bench.store.people() == []
     assert [event.detail.person for event in bench.events("removed")] == [SITI]
 
@@ -69,23 +69,25 @@ def test_evidence_goes_before_the_person_so_that_a_power_cut_forgets_neither(ben
     parts = bench.desk.parts
 
     def cut(person: str) -> None:
-        assert person in bench.people.standing()
+        assert person in bench.people.statuses()
         raise KeyboardInterrupt
 
-    roster = Roster(bench.store, parts.acceptance, bench.people, bench.ledger, bench.notes, MODEL, forget=cut)
+    roster = RosterInForce(
+        bench.store, parts.acceptance, bench.people, bench.ledger, bench.event_log, MODEL, forget=cut
+    )
     parts.acceptance.manifest(agency.manifest(2, {}))
     roster.read()
     with pytest.raises(KeyboardInterrupt):
-        roster.settle()
-    assert SITI in bench.people.standing(), "whoever looks next finds what is to be done"
+        roster.reconcile()
+    assert SITI in bench.people.statuses(), "whoever looks next finds what is to be done"
     forgotten: list[str] = []
-    roster = Roster(
-        bench.store, parts.acceptance, bench.people, bench.ledger, bench.notes, MODEL, forget=forgotten.append
+    roster = RosterInForce(
+        bench.store, parts.acceptance, bench.people, bench.ledger, bench.event_log, MODEL, forget=forgotten.append
     )
     roster.read()
-    roster.settle()
+    roster.reconcile()
     assert forgotten == [SITI]
-    assert bench.people.standing() == {}
+    assert bench.people.statuses() == {}
 
 
 def test_who_was_enrolled_at_the_wall_stays_until_the_agency_has_named_them_and_does_so_no_more(
@@ -94,11 +96,11 @@ def test_who_was_enrolled_at_the_wall_stays_until_the_agency_has_named_them_and_
     for person in (SITI, BUDI):
         bench.enrol(person)
     bench.manifest(agency.manifest(1, {}))
-    assert set(bench.people.standing()) == {SITI, BUDI}
+    assert set(bench.people.statuses()) == {SITI, BUDI}
     bench.manifest(agency.manifest(2, {SITI: 1}))
-    assert bench.people.standing()[SITI].origin == "roster"
+    assert bench.people.statuses()[SITI].origin == "roster"
     bench.manifest(agency.manifest(3, {}))
-    assert set(bench.people.standing()) == {BUDI}
+    assert set(bench.people.statuses()) == {BUDI}
 
 
 def test_a_power_cut_after_the_event_does_not_tell_it_twice(bench: Bench, agency: Agency) -> None:
@@ -117,7 +119,7 @@ def test_an_unsigned_empty_message_erases_nobody(bench: Bench, agency: Agency) -
     bench.manifest(agency.manifest(1, {SITI: 1}))
     bench.person(SITI, b"")
     bench.manifest(b"")
-    assert SITI in bench.people.standing()
+    assert SITI in bench.people.statuses()
     assert bench.refused() == [("roster", "contract", 1)]
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from kiosk import settings as settings_file
-from kiosk.agency.roster_enroller import Newcomers
+from kiosk.agency.roster_enroller import RosterEnroller
 from kiosk.app import parts
 from kiosk.enrolment.shots import shot_of_file
 from kiosk.lab.demo import show
-from kiosk.people import Details, Roll, stored_roll
-from kiosk.recognition.pipeline import Looker
+from kiosk.people import Details, EnrolledGallery, stored_gallery
+from kiosk.recognition.pipeline import FacePipeline
 from models.assets import AssetStore
 from models.gallery import Vector
 from sync.contract import DocumentRefused
@@ -25,33 +25,33 @@ KNOWN, STRANGER = (AssetStore().path(name).read_bytes() for name in (show.KNOWN,
 
 
 @pytest.fixture(scope="module")
-def looker() -> Iterator[Looker]:
-    with parts.looker(settings_file.trial_settings(AssetStore().folder)) as made:
+def pipeline() -> Iterator[FacePipeline]:
+    with parts.pipeline(settings_file.laptop_settings(AssetStore().folder)) as made:
         yield made
 
 
 class Vision:
     """What the vision thread does while nobody stands there."""
 
-    def __init__(self, bench: Bench, looker: Looker) -> None:
-        self.bench = bench.restarted(looker.embedder.model)
-        self.looker = looker
-        self.standard = parts.standard(bench.settings, looker.embedder)
-        self.newcomers = Newcomers(
+    def __init__(self, bench: Bench, pipeline: FacePipeline) -> None:
+        self.bench = bench.restarted(pipeline.embedder.model)
+        self.pipeline = pipeline
+        self.standard = parts.standard(bench.settings, pipeline.embedder)
+        self.newcomers = RosterEnroller(
             self.bench.desk.parts, self.standard, parts.clock(bench.settings, bench.ledger.last_at)
         )
 
     @property
-    def roll(self) -> Roll:
-        return stored_roll(self.bench.people, self.standard)
+    def roll(self) -> EnrolledGallery:
+        return stored_gallery(self.bench.people, self.standard)
 
     def work(self) -> int:
         """Until nothing waits: the steps that it took."""
         steps = 0
         while self.bench.store.waiting():
-            self.newcomers.step(self.looker, self.roll)
+            self.newcomers.step(self.pipeline, self.roll)
             steps += 1
-        self.bench.restarted(self.looker.embedder.model).desk.turn()  # in another thread it would see by itself
+        self.bench.restarted(self.pipeline.embedder.model).desk.turn()  # in another thread it would see by itself
         return steps
 
     def refusals(self) -> list[tuple[str | None, str]]:
@@ -65,12 +65,12 @@ class Vision:
 
 
 @pytest.fixture
-def vision(bench: Bench, looker: Looker) -> Vision:
-    return Vision(bench, looker)
+def vision(bench: Bench, pipeline: FacePipeline) -> Vision:
+    return Vision(bench, pipeline)
 
 
-def vector_of(photo: bytes, looker: Looker) -> Vector:
-    return shot_of_file(photo, looker, "a photo").vector
+def vector_of(photo: bytes, pipeline: FacePipeline) -> Vector:
+    return shot_of_file(photo, pipeline, "a photo").vector
 
 
 def template(vector: Vector, model: str) -> dict[str, object]:
@@ -92,7 +92,7 @@ def test_photos_are_embedded_one_at_a_time_and_dropped(vision: Vision, agency: A
     details = person.details
     assert (person.id, person.origin, person.version, person.shots) == (SITI, "roster", 1, 2)
     assert (details.name, details.schedule, details.officer) == ("Ibu Siti", "shift", True)
-    assert vision.roll.identify(vector_of(KNOWN, vision.looker)).verdict == "accepted"
+    assert vision.roll.identify(vector_of(KNOWN, vision.pipeline)).verdict == "accepted"
     assert vision.bench.people.portraits(SITI) == []
     held = vision.bench.store.held("person", SITI)
     assert held is not None
@@ -111,7 +111,7 @@ def test_one_bad_photo_is_refused_by_number_and_the_others_are_used(vision: Visi
     photos = [wall(), KNOWN, b"no picture"]
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", photos)})
     vision.work()
-    assert vision.bench.people.standing()[SITI].shots == 1
+    assert vision.bench.people.statuses()[SITI].shots == 1
     ((about, text),) = vision.refusals()
     assert about == SITI
     assert text == "photo 3: is not an image that can be read; use JPEG or PNG"
@@ -123,10 +123,10 @@ def test_one_bad_photo_is_refused_by_number_and_the_others_are_used(vision: Visi
 def test_who_has_no_good_photo_is_there_without_a_face(vision: Vision, agency: Agency) -> None:
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", [wall()]), BUDI: agency.person(BUDI, 1, "Budi")})
     vision.work()
-    assert {person: known.shots for person, known in vision.bench.people.standing().items()} == {SITI: 0, BUDI: 0}
+    assert {person: known.shots for person, known in vision.bench.people.statuses().items()} == {SITI: 0, BUDI: 0}
     assert [event.detail.without_face for event in vision.bench.events("roster_applied")] == [2]
     assert len(vision.roll.gallery) == 0
-    assert vision.newcomers.step(vision.looker, vision.roll) is False
+    assert vision.newcomers.step(vision.pipeline, vision.roll) is False
 
 
 def test_nobody_gets_the_face_of_somebody_else(vision: Vision, agency: Agency) -> None:
@@ -136,7 +136,7 @@ def test_nobody_gets_the_face_of_somebody_else(vision: Vision, agency: Agency) -
         {SITI: agency.person(SITI, 1, "Ibu Siti", [KNOWN]), BUDI: agency.person(BUDI, 1, "Budi", [KNOWN])},
     )
     vision.work()
-    assert sorted(known.shots for known in vision.bench.people.standing().values()) == [0, 1]
+    assert sorted(known.shots for known in vision.bench.people.statuses().values()) == [0, 1]
     ((about, text),) = vision.refusals()
     assert about in (SITI, BUDI)
     assert "the face is that of" in text
@@ -147,13 +147,13 @@ def test_nobody_gets_the_face_of_somebody_else(vision: Vision, agency: Agency) -
 def test_a_person_whose_photos_show_two_people_has_no_face(vision: Vision, agency: Agency) -> None:
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", [KNOWN, STRANGER])})
     vision.work()
-    assert vision.bench.people.standing()[SITI].shots == 0
+    assert vision.bench.people.statuses()[SITI].shots == 0
     ((_, text),) = vision.refusals()
     assert "do not agree" in text
 
 
 def test_templates_of_the_model_here_are_taken_as_they_are(vision: Vision, agency: Agency) -> None:
-    vector, model = vector_of(KNOWN, vision.looker), vision.looker.embedder.model
+    vector, model = vector_of(KNOWN, vision.pipeline), vision.pipeline.embedder.model
     ours, foreign = template(vector, model), template(vector[:128], "another@sha256:0")
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", [wall()], templates=[foreign, ours])})
     assert vision.work() == 1, "no photo is looked at"
@@ -164,27 +164,27 @@ def test_templates_of_the_model_here_are_taken_as_they_are(vision: Vision, agenc
 
 @pytest.mark.parametrize("bad", [lambda v: v[:-1], lambda v: v * 2, lambda v: v * np.float32("nan")])
 def test_damaged_templates_are_refused_and_photos_take_their_place(vision: Vision, agency: Agency, bad) -> None:
-    wrong = template(bad(vector_of(KNOWN, vision.looker)), vision.looker.embedder.model)
+    wrong = template(bad(vector_of(KNOWN, vision.pipeline)), vision.pipeline.embedder.model)
     documents = {
         SITI: agency.person(SITI, 1, "Ibu Siti", [KNOWN], templates=[wrong]),
         BUDI: agency.person(BUDI, 1, "Budi", templates=[wrong]),
     }
     hand_out(vision, agency, documents)
     vision.work()
-    assert {person: known.shots for person, known in vision.bench.people.standing().items()} == {SITI: 1, BUDI: 0}
+    assert {person: known.shots for person, known in vision.bench.people.statuses().items()} == {SITI: 1, BUDI: 0}
     assert sorted(about for about, _ in vision.refusals()) == [SITI, BUDI]
 
 
 def test_templates_of_another_model_alone_give_no_face(vision: Vision, agency: Agency) -> None:
-    foreign = template(vector_of(KNOWN, vision.looker), "another@sha256:0")
+    foreign = template(vector_of(KNOWN, vision.pipeline), "another@sha256:0")
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", templates=[foreign])})
     vision.work()
-    assert vision.bench.people.standing()[SITI].shots == 0
+    assert vision.bench.people.statuses()[SITI].shots == 0
 
 
 def test_a_roster_without_faces_leaves_those_of_the_wall(vision: Vision, agency: Agency) -> None:
-    model, now = vision.looker.embedder.model, datetime.now(UTC)
-    shot = shot_of_file(KNOWN, vision.looker, "a photo")
+    model, now = vision.pipeline.embedder.model, datetime.now(UTC)
+    shot = shot_of_file(KNOWN, vision.pipeline, "a photo")
     vision.bench.people.put(SITI, Details(name="siti"), model, [shot], now)
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti")})
     vision.work()
@@ -194,7 +194,7 @@ def test_a_roster_without_faces_leaves_those_of_the_wall(vision: Vision, agency:
 
 def test_a_document_that_changes_while_it_is_worked_on_does_not_hold(vision: Vision, agency: Agency) -> None:
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", [KNOWN, KNOWN])})
-    vision.newcomers.step(vision.looker, vision.roll)
+    vision.newcomers.step(vision.pipeline, vision.roll)
     hand_out(vision, agency, {SITI: agency.person(SITI, 2, "Ibu Siti Aminah", [KNOWN])}, version=2)
     vision.work()
     (person,) = vision.bench.people.all()
@@ -203,8 +203,8 @@ def test_a_document_that_changes_while_it_is_worked_on_does_not_hold(vision: Vis
 
 def test_who_is_removed_while_being_worked_on_does_not_stay(vision: Vision, agency: Agency) -> None:
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", [KNOWN])})
-    vision.newcomers.step(vision.looker, vision.roll)
+    vision.newcomers.step(vision.pipeline, vision.roll)
     vision.bench.manifest(agency.manifest(2, {SARI: 1}))
-    assert vision.newcomers.step(vision.looker, vision.roll), "it did not know yet"
-    vision.bench.restarted(vision.looker.embedder.model).desk.turn()
-    assert vision.bench.people.standing() == {}
+    assert vision.newcomers.step(vision.pipeline, vision.roll), "it did not know yet"
+    vision.bench.restarted(vision.pipeline.embedder.model).desk.turn()
+    assert vision.bench.people.statuses() == {}

@@ -5,10 +5,10 @@ import threading
 import pytest
 
 from kiosk.agency import worker
-from kiosk.agency.acceptance import Acceptance, Keys
+from kiosk.agency.acceptance import DocumentAcceptance, UnitKeys
 from kiosk.app import parts
 from sync.contract import Started, StartedDetail
-from sync.mqtt.broker import Message
+from sync.mqtt.broker import IncomingMessage
 from tests.agency import BUDI, SARI, SITI, Agency
 from tests.kiosk.agency.bench import Bench
 
@@ -16,7 +16,7 @@ from tests.kiosk.agency.bench import Bench
 def test_its_heart_beats_between_two_documents(bench: Bench, agency: Agency) -> None:
     """Each may take seconds on a small device, and the watchdog waits for ten."""
     for version in (1, 2, 3):
-        bench.desk.heard(Message(bench.topics.policy, agency.policy(version)))
+        bench.desk.heard(IncomingMessage(bench.topics.policy, agency.policy(version)))
     stop, seen = threading.Event(), list[int]()
 
     def beat() -> None:
@@ -35,7 +35,7 @@ def test_what_a_full_disk_kept_from_being_told_is_told_once_there_is_room(
     monkeypatch.setattr(worker, "_AGAIN_S", 0.0)
     connection = bench.ledger._database.connection
     connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
-    while bench.notes.append(Started(detail=StartedDetail(version="1"))) is not None:
+    while bench.event_log.record(Started(detail=StartedDetail(version="1"))) is not None:
         pass
     bench.policy(agency.policy(2))
     bench.manifest(agency.manifest(7, {}))
@@ -50,11 +50,11 @@ def test_its_heart_beats_between_two_people_who_are_erased(bench: Bench, agency:
     """Each takes several waits for the disk, and a reorganised office may lose hundreds at once."""
     for person in (SITI, BUDI, SARI):
         bench.enrol(person, at_the_wall=False)
-    bench.desk.heard(Message(bench.topics.manifest, agency.manifest(1, {})))
+    bench.desk.heard(IncomingMessage(bench.topics.manifest, agency.manifest(1, {})))
     stop, seen = threading.Event(), list[int]()
 
     def beat() -> None:
-        seen.append(len(bench.people.standing()))
+        seen.append(len(bench.people.statuses()))
         if seen[-1] == 0:
             stop.set()
 
@@ -66,7 +66,9 @@ def test_what_a_stick_brings_before_its_thread_has_looked_once_is_not_missed(ben
     """The start has the first turn, in another thread than the rest: each has its own connection."""
     bench.desk.turn()
     with parts.documents(bench.settings) as another:
-        Acceptance(another, Keys(bench.settings.kiosk.unit, agency.key.public, None)).policy(agency.policy(3))
+        DocumentAcceptance(another, UnitKeys(bench.settings.kiosk.unit, agency.key.public, None)).policy(
+            agency.policy(3)
+        )
     thread = threading.Thread(target=bench.desk.turn)
     thread.start()
     thread.join()

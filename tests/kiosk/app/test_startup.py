@@ -10,7 +10,7 @@ import pytest
 from kiosk.app.startup import check_lasting, when_there_is_room
 from kiosk.runtime.errors import UsageError
 from kiosk.screen import Screen
-from kiosk.storage.disk import Room, file_system_of
+from kiosk.storage.disk import DiskSpace, file_system_of
 
 MOUNTS = """\
 22 1 179:2 / / rw,noatime shared:1 - ext4 /dev/root rw
@@ -98,7 +98,7 @@ def test_a_start_waits_for_room_and_says_so(
 
     monkeypatch.setattr("kiosk.app.startup.time.sleep", somebody_makes_room)
     screen = Screen()
-    assert when_there_is_room(lambda: "open", Room(small_disk, 1_000_000, 1_000_000), screen) == "open"
+    assert when_there_is_room(lambda: "open", DiskSpace(small_disk, 1_000_000, 1_000_000), screen) == "open"
     assert len(waits) == 2
     assert "waiting for room on the disk: only 0." in caplog.text
     assert "Penyimpanan penuh" in str(screen.state.banner.title)

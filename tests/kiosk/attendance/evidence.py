@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from camera import Image
-from kiosk.attendance.evidence import EvidenceKeeper
-from kiosk.recognition.observation import Sighting
-from kiosk.storage.disk import Room
+from kiosk.attendance.evidence import EvidenceVault
+from kiosk.recognition.observation import BestFrame
+from kiosk.storage.disk import DiskSpace
 from models.face import Box
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
@@ -25,7 +25,7 @@ def picture(height: int = 480, width: int = 640) -> Image:
     return np.random.default_rng(3).integers(0, 256, (height, width, 3), np.uint8)
 
 
-SIGHTING = Sighting(picture(), Box(200, 100, 400, 340))
+SIGHTING = BestFrame(picture(), Box(200, 100, 400, 340))
 
 
 class Desk:
@@ -37,7 +37,7 @@ class Desk:
         self.parcels = Parcels(folder / "parcels.db")
         self.keeper = self.keeper_with()
 
-    def keeper_with(self, *, wanted: bool = True, sealed: bool = True, low_bytes: int = 0) -> EvidenceKeeper:
+    def keeper_with(self, *, wanted: bool = True, sealed: bool = True, low_bytes: int = 0) -> EvidenceVault:
         seal_to = AGENCY.public if sealed else None
-        room = Room(self.folder, low_bytes, 0)
-        return EvidenceKeeper(self.parcels, self.ledger, room, wanted=lambda: wanted, seal_to=seal_to, purpose=PURPOSE)
+        room = DiskSpace(self.folder, low_bytes, 0)
+        return EvidenceVault(self.parcels, self.ledger, room, wanted=lambda: wanted, seal_to=seal_to, purpose=PURPOSE)

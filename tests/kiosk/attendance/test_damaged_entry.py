@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.evidence import EvidenceVault
 from kiosk.checks import device
 from kiosk.clock.clock import SystemClock, mark_of
-from kiosk.clock.corrections import Uncorrected
-from kiosk.clock.event_log import Notes
+from kiosk.clock.corrections import PendingCorrections
+from kiosk.clock.event_log import EventLog
 from kiosk.counter.officers import entries_of_today
-from kiosk.counter.pins import Tries
-from kiosk.monitors.stage import Stagekeeper
+from kiosk.counter.pins import PinAttempts
+from kiosk.monitors.stage import StageMonitor
 from kiosk.screen import Screen, Words
-from kiosk.storage.disk import Room
+from kiosk.storage.disk import DiskSpace
 from sync.contract import Draft, Evidence, Moment, RecordEntry, StageEntered, StageEnteredDetail
 from sync.errors import StoreDamaged
 from sync.export.package import Package
@@ -115,7 +115,7 @@ def test_it_is_told_once_and_by_the_doctor(ledger: Ledger, caplog: pytest.LogCap
 
 
 def test_a_pin_is_looked_at(ledger: Ledger, clock: SystemClock) -> None:
-    tries = Tries(ledger, clock)
+    tries = PinAttempts(ledger, clock)
     assert tries.paused_s() < 0
     assert tries.locked_s("p-99") < 0
 
@@ -123,17 +123,17 @@ def test_a_pin_is_looked_at(ledger: Ledger, clock: SystemClock) -> None:
 def test_evidence_is_settled(ledger: Ledger, tmp_path: Path) -> None:
     with Parcels(tmp_path / "parcels.db") as parcels:
         orphan = parcels.keep_evidence("p-1", b"sealed", datetime(2026, 1, 5, tzinfo=UTC))
-        keeper = EvidenceKeeper(
-            parcels, ledger, Room(tmp_path, 0, 0), wanted=lambda: True, seal_to=None, purpose="test"
+        keeper = EvidenceVault(
+            parcels, ledger, DiskSpace(tmp_path, 0, 0), wanted=lambda: True, seal_to=None, purpose="test"
         )
         assert parcels.unbound() == [orphan]
-        keeper.settle()
+        keeper.reconcile()
         assert parcels.unbound() == []
     assert DIGEST in keeper._records()
 
 
 def test_times_are_corrected(ledger: Ledger) -> None:
-    waiting = Uncorrected(ledger, BOOT)
+    waiting = PendingCorrections(ledger, BOOT)
     while not waiting.read_on():
         pass
     late = ledger.append(Draft(record().body, Moment(AT, CLOCK.model_copy(update={"source": "none"}))))
@@ -142,7 +142,7 @@ def test_times_are_corrected(ledger: Ledger) -> None:
 
 
 def test_the_stage_is_known(ledger: Ledger, clock: SystemClock) -> None:
-    Stagekeeper(lambda: None, clock, ledger, Notes(ledger, clock, Screen())).tick()
+    StageMonitor(lambda: None, clock, ledger, EventLog(ledger, clock, Screen())).tick()
     found = ledger.last_event("stage_entered")
     assert found is not None
     assert found.seq == HURT - 1

@@ -17,8 +17,8 @@ from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.attendance.evidence import LARGEST, crop
 from kiosk.enrolment.shots import read_small
-from kiosk.people import Enrolled, roll_of
-from kiosk.recognition.observation import Sight, Sighting, Wanted
+from kiosk.people import EnrolledPerson, enrolled_gallery
+from kiosk.recognition.observation import AnalysisDepth, BestFrame, Observation
 from kiosk.recognition.visit import Visit, VisitLimits
 from models.assets import AssetStore
 from models.face import Box
@@ -48,7 +48,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     ids=["middle", "whole", "top left", "bottom right", "small"],
 )
 def test_a_crop_is_a_small_jpeg_of_the_face_and_a_little_around_it(size: tuple[int, int], box: Box) -> None:
-    jpeg = crop(Sighting(picture(*size), box))
+    jpeg = crop(BestFrame(picture(*size), box))
     assert len(jpeg) <= LARGEST
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert max(image.shape[:2]) <= 320
@@ -58,7 +58,7 @@ def test_a_crop_is_a_small_jpeg_of_the_face_and_a_little_around_it(size: tuple[i
 def test_a_crop_shows_the_face_that_is_in_the_box() -> None:
     image = np.zeros((480, 640, 3), np.uint8)
     image[150:250, 300:400] = (0, 0, 255)
-    seen = cv2.imdecode(np.frombuffer(crop(Sighting(image, Box(300, 150, 400, 250))), np.uint8), cv2.IMREAD_COLOR)
+    seen = cv2.imdecode(np.frombuffer(crop(BestFrame(image, Box(300, 150, 400, 250))), np.uint8), cv2.IMREAD_COLOR)
     assert seen.shape[0] == pytest.approx(160, abs=2)
     assert seen[80, 80, 2] > 200
     assert seen[5, 5].max() < 30
@@ -78,8 +78,8 @@ def test_evidence_is_named_by_its_record_and_opens_for_the_agency_alone(desk: De
 
 
 def test_evidence_of_a_suspicion_is_named_by_its_event(desk: Desk) -> None:
-    for number, binding in enumerate((desk.keeper.bind, lambda _: desk.keeper.settle())):
-        kept = desk.keeper.keep("p-1", Sighting(picture(480 + number), SIGHTING.box), NOW)
+    for number, binding in enumerate((desk.keeper.bind, lambda _: desk.keeper.reconcile())):
+        kept = desk.keeper.keep("p-1", BestFrame(picture(480 + number), SIGHTING.box), NOW)
         detail = SuspicionDetail(
             person="p-1", level="passive", reasons=("flat",), checks={"parallax": 0.1}, challenge=None, evidence=kept
         )
@@ -137,9 +137,9 @@ def test_a_kill_between_evidence_record_and_binding_leaves_no_orphan(tmp_path: P
         assert len(desk.parcels.unbound()) == 1
         for _ in range(50):
             desk.ledger.append(event())
-        desk.keeper.settle(before=NOW - timedelta(hours=1))
+        desk.keeper.reconcile(before=NOW - timedelta(hours=1))
         assert len(desk.parcels.unbound()) == 1, "its record may be made in this moment"
-        desk.keeper.settle()
+        desk.keeper.reconcile()
         assert desk.parcels.unbound() == []
         if when == "before":
             assert desk.parcels.counts() == ParcelCounts(0, 0, 0)
@@ -153,33 +153,35 @@ def test_a_kill_between_evidence_record_and_binding_leaves_no_orphan(tmp_path: P
 
 
 def test_the_best_frame_is_the_one_of_the_most_weight_of_who_stands_there_now() -> None:
-    roll = roll_of({"siti": Enrolled("Siti", (face(0),)), "budi": Enrolled("Budi", (face(1),))}, STANDARD)
+    roll = enrolled_gallery(
+        {"siti": EnrolledPerson("Siti", (face(0),)), "budi": EnrolledPerson("Budi", (face(1),))}, STANDARD
+    )
     visit = Visit(VisitLimits(same_person=0.5), roll.identify, off)
     box = Box(0, 0, 100, 100)
     assert visit.best_at_s is None
     best = []
     weights = [(0, 0.1), (0, 0.5), (0, 0.9), (0, 0.2), (1, 0.1), (1, 0.3)]
-    visit.see(Sight(0.0, box))
+    visit.see(Observation(0.0, box))
     for number, (who, weight) in enumerate(weights, 1):
-        visit.see(Sight(number / 10, box, face(who, seed=number), weight))
+        visit.see(Observation(number / 10, box, face(who, seed=number), weight))
         best.append(visit.best_at_s)
     assert best == [0.1, 0.2, 0.3, 0.3, 0.5, 0.6], "the other person's best frame is forgotten"
-    visit.see(Sight(9.0))
+    visit.see(Observation(9.0))
     assert visit.best_at_s is None
 
 
 def test_recognition_keeps_the_best_frame_of_a_visit_and_lets_it_go_with_the_person() -> None:
-    settings = settings_file.trial_settings(Path("/nowhere"))
+    settings = settings_file.laptop_settings(Path("/nowhere"))
     photo = read_small(AssetStore().path("photo-grace-hopper"))
     wall = np.full_like(photo, 190)
-    with parts.looker(settings) as looker:
-        standard = parts.standard(settings, looker.embedder)
-        recognition = parts.recognition(settings, looker, roll_of({}, standard), standard, off)
+    with parts.pipeline(settings) as pipeline:
+        standard = parts.standard(settings, pipeline.embedder)
+        recognition = parts.recognition(settings, pipeline, enrolled_gallery({}, standard), standard, off)
         for number in range(8):
             recognition.process(Frame(photo, number / 10, number))
         assert recognition.best is not None
         assert recognition.best.image is photo, "nothing is copied before the decision"
-        seen = looker.look(photo, 1.0, Wanted.PLACE).sight.box
+        seen = pipeline.look(photo, 1.0, AnalysisDepth.PLACE).sight.box
         assert seen is not None
         assert recognition.best.box.overlap(seen) > 0.9
         for number in range(8, 40):

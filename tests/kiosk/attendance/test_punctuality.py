@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from kiosk.attendance.schedule import class_of, early_minutes, judged, late_minutes, turns_on
+from kiosk.attendance.schedule import class_of, early_minutes, judged, late_minutes, shifts_on
 from sync.documents.policy import Classes
 from tests.kiosk.policies import example, local
 
 RULES = example()
-(MONDAY,) = turns_on(RULES, "reg5", date(2026, 1, 5))
-NIGHT = turns_on(RULES, "shift", date(2026, 1, 5))[2]
+(MONDAY,) = shifts_on(RULES, "reg5", date(2026, 1, 5))
+NIGHT = shifts_on(RULES, "shift", date(2026, 1, 5))[2]
 CLASSES = Classes()
 
 

@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.attendance.default_rules import Attendance
-from kiosk.attendance.evidence import EvidenceKeeper
-from kiosk.attendance.registrar import Registrar, Result
+from kiosk.attendance.default_rules import AttendanceSettings
+from kiosk.attendance.evidence import EvidenceVault
+from kiosk.attendance.registrar import Registrar, VisitResult
 from kiosk.clock.clock import JudgedMoment, SystemClock, mark_of
-from kiosk.clock.corrections import Uncorrected
-from kiosk.clock.event_log import Notes
+from kiosk.clock.corrections import PendingCorrections
+from kiosk.clock.event_log import EventLog
 from kiosk.console import describe
 from kiosk.dialogue.cards import card_of
-from kiosk.monitors.stage import Stagekeeper
-from kiosk.people import Roll
+from kiosk.monitors.stage import StageMonitor
+from kiosk.people import EnrolledGallery
 from kiosk.position.place import Fix, Site, TrackLimits, place_of
-from kiosk.recognition.liveness import Proof
-from kiosk.recognition.observation import Sighting
-from kiosk.recognition.outcome import Kind, Outcome
+from kiosk.recognition.liveness import LivenessResult
+from kiosk.recognition.observation import BestFrame
+from kiosk.recognition.outcome import Kind, VisitOutcome
 from kiosk.screen import Screen, Words
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
@@ -41,30 +41,34 @@ from tests.sync.helpers import event
 SITE = Site(0.504889, 117.546295, 50.0)
 PEOPLE = {"siti": np.eye(2, dtype=np.float32)[0], "budi": np.eye(2, dtype=np.float32)[1]}
 NAMES = {"siti": "Siti Aminah", "budi": "Budi"}
-ROLL = Roll(Gallery("test", PEOPLE), NAMES, {"budi": "shift"}, Acceptance(0.6, 0.05, 0.1, 1e-4), frozenset(), {}, ())
+ROLL = EnrolledGallery(
+    Gallery("test", PEOPLE), NAMES, {"budi": "shift"}, Acceptance(0.6, 0.05, 0.1, 1e-4), frozenset(), {}, ()
+)
 TRIAL = (local("2026-01-01T00:00:00"), "trial")
 
 
 UNDONE, FLAT, ALIVE = (
-    Proof("adaptive", tuple(found(continuity=None, challenge=Suspicion.NOT_DONE)), Action.TURN_LEFT),
-    Proof("adaptive", tuple(found(continuity=None, challenge=Suspicion.FLAT)), Action.TURN_LEFT),
-    Proof("passive", tuple(found(parallax=None, life=None))),
+    LivenessResult("adaptive", tuple(found(continuity=None, challenge=Suspicion.NOT_DONE)), Action.TURN_LEFT),
+    LivenessResult("adaptive", tuple(found(continuity=None, challenge=Suspicion.FLAT)), Action.TURN_LEFT),
+    LivenessResult("passive", tuple(found(parallax=None, life=None))),
 )
 
 
-def outcome(kind: Kind, person: str | None = None, proof: Proof | None = None, *, rests: bool = False) -> Outcome:
+def outcome(
+    kind: Kind, person: str | None = None, proof: LivenessResult | None = None, *, rests: bool = False
+) -> VisitOutcome:
     nearest = None if person is None else Identity(person, 0.7, 0.2, None)
     reasons = ((Reason.TOO_FAR, 4),) if kind == "refused" else ()
-    return Outcome(kind, 1.0, 1.0, 0.2, 5, nearest, None, reasons, proof, rests)
+    return VisitOutcome(kind, 1.0, 1.0, 0.2, 5, nearest, None, reasons, proof, rests)
 
 
-class KeepsNone(EvidenceKeeper):
+class KeepsNone(EvidenceVault):
     """Notes when evidence would have been kept, and keeps none."""
 
-    def __init__(self, asked: list[tuple[str, Sighting | None, datetime]]) -> None:
+    def __init__(self, asked: list[tuple[str, BestFrame | None, datetime]]) -> None:
         self.asked = asked
 
-    def keep(self, person: str, sighting: Sighting | None, at: datetime) -> None:
+    def keep(self, person: str, sighting: BestFrame | None, at: datetime) -> None:
         self.asked.append((person, sighting, at))
 
 
@@ -77,8 +81,8 @@ class Wall:
         self.fix: Fix | None = None
         self.policy: Policy | None = None
         self.between: Callable[[], None] = lambda: None
-        self.kept: list[tuple[str, Sighting | None, datetime]] = []
-        self.own = Attendance()
+        self.kept: list[tuple[str, BestFrame | None, datetime]] = []
+        self.own = AttendanceSettings()
         self.screen = Screen()
         self.reader = Reader(self.screen)
 
@@ -89,12 +93,12 @@ class Wall:
         rules = lambda: self.policy or self.own.rules()  # noqa: E731
         evidence = KeepsNone(self.kept)
         self.registrar = Registrar(self.ledger, rules, place=self._place, clock=self.clock, evidence=evidence)
-        notes = Notes(self.ledger, self.clock, self.screen)
-        self.keeper = Stagekeeper(lambda: self.policy, self.clock, self.ledger, notes)
+        event_log = EventLog(self.ledger, self.clock, self.screen)
+        self.keeper = StageMonitor(lambda: self.policy, self.clock, self.ledger, event_log)
 
     def at(
-        self, text: str, kind: Kind = "identified", person: str | None = "siti", proof: Proof | None = None
-    ) -> Result:
+        self, text: str, kind: Kind = "identified", person: str | None = "siti", proof: LivenessResult | None = None
+    ) -> VisitResult:
         """A visit is decided at this time."""
         self.machine.show(local(text))
         self.keeper.tick()
@@ -106,7 +110,7 @@ class Wall:
             self.machine.show(local(text))
             self.machine.kernel = 0.02
 
-    def say(self, result: Result) -> str:
+    def say(self, result: VisitResult) -> str:
         return card_text(card_of(result, NAMES, Words(), "1"))
 
     def entered(self) -> list[tuple[str, datetime]]:
@@ -289,7 +293,7 @@ def test_an_entry_is_of_the_moment_of_its_decision_although_the_clock_is_set_bef
     result = wall.registrar.register(outcome(kind, "siti", FLAT if kind == "spoof" else None), ROLL)
     assert result.entry is not None
     assert (result.entry.at, result.entry.clock.source) == (local("2025-06-02T07:10:00"), "none")
-    waiting = Uncorrected(wall.ledger, BOOT)
+    waiting = PendingCorrections(wall.ledger, BOOT)
     waiting.read_on()
     assert [entry.id for entry in waiting.first(9)] == ([result.entry.id] if kind == "identified" else [])
 
@@ -372,7 +376,7 @@ def test_a_clock_that_was_ahead_takes_no_day_away(wall: Wall) -> None:
     ],
 )
 def test_a_face_without_its_person_is_an_event_and_no_record(
-    wall: Wall, proof: Proof, type_: str, reasons: tuple[str, ...], said: str
+    wall: Wall, proof: LivenessResult, type_: str, reasons: tuple[str, ...], said: str
 ) -> None:
     wall.policy = policy(TRIAL)
     result = wall.at("2026-01-05T07:20:00", "spoof", proof=proof)
@@ -392,7 +396,7 @@ def test_a_face_without_its_person_is_an_event_and_no_record(
 def test_a_record_says_what_spoke_for_its_person_and_a_kiosk_that_looked_at_nothing_says_so(wall: Wall) -> None:
     wall.policy = policy(TRIAL)
     careful = wall.at("2026-01-05T07:20:00", proof=ALIVE)
-    careless = wall.at("2026-01-05T07:21:00", person="budi", proof=Proof("off"))
+    careless = wall.at("2026-01-05T07:21:00", person="budi", proof=LivenessResult("off"))
     said = [result.entry.body.liveness for result in (careful, careless) if isinstance(result.entry, RecordEntry)]
     assert [alive and alive.model_dump() for alive in said] == [
         {"passed": True, "score": 0.9, "checks": {"parallax": 0.9, "life": 0.9}, "challenge": None},

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from kiosk.attendance.schedule import open_turns, schedule_of, turns_on
+from kiosk.attendance.schedule import open_shifts, schedule_of, shifts_on
 from tests.kiosk.policies import example, local
 
 RULES = example()
@@ -33,7 +33,7 @@ RULES = example()
     ],
 )
 def test_the_shifts_of_a_date(schedule: str, day: str, shifts: list[str]) -> None:
-    assert [turn.shift.name for turn in turns_on(RULES, schedule, date.fromisoformat(day))] == shifts
+    assert [turn.shift.name for turn in shifts_on(RULES, schedule, date.fromisoformat(day))] == shifts
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_shifts_of_a_date(schedule: str, day: str, shifts: list[str]) -> Non
 def test_a_window_holds_its_first_instant_and_not_its_last(
     schedule: str, at: str, found: dict[tuple[str, str], str]
 ) -> None:
-    turns = open_turns(RULES, schedule, local(at))
+    turns = open_shifts(RULES, schedule, local(at))
     assert {(turn.day.isoformat(), turn.shift.name): session for turn, session in turns.items()} == found
 
 
@@ -77,13 +77,13 @@ def test_a_night_shift_that_began_in_one_profile_ends_in_it() -> None:
         {"shifts": [night | {"name": "long-night", "end": "07:45+1"}]},
     ]
     rules = example(default_schedule="ward", schedules={"ward": {"profiles": profiles}})
-    found = open_turns(rules, "ward", local("2026-03-20T05:30:00"))
+    found = open_shifts(rules, "ward", local("2026-03-20T05:30:00"))
     assert {turn.shift.name: session for turn, session in found.items()} == {"night": "out"}
 
 
 def test_every_instant_of_a_day_lies_in_a_window_or_in_none_without_error() -> None:
     begin = local("2026-01-05T00:00:00")
-    open_minutes = [bool(open_turns(RULES, "shift", begin + timedelta(minutes=minute))) for minute in range(24 * 60)]
+    open_minutes = [bool(open_shifts(RULES, "shift", begin + timedelta(minutes=minute))) for minute in range(24 * 60)]
     assert all(open_minutes), "somebody may come or go around the clock"
 
 

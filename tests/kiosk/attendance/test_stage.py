@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kiosk.attendance.stage import BEFORE, Stage, stage_at
-from kiosk.clock.provenance import Mark
+from kiosk.clock.provenance import ClockMark
 from tests.kiosk.policies import example, local
 
 RULES = example()
@@ -35,11 +35,11 @@ def test_a_stage_knows_when_it_began() -> None:
 
 
 @pytest.mark.parametrize(
-    "mark", [Mark(spoken=local("2026-04-02T07:00:00")), Mark(vouched=local("2026-04-02T07:00:00"))]
+    "mark", [ClockMark(spoken=local("2026-04-02T07:00:00")), ClockMark(vouched=local("2026-04-02T07:00:00"))]
 )
-def test_a_clock_that_fell_back_does_not_bring_an_older_stage_back(mark: Mark) -> None:
+def test_a_clock_that_fell_back_does_not_bring_an_older_stage_back(mark: ClockMark) -> None:
     fallen = datetime(1970, 1, 1, tzinfo=UTC)
     assert stage_at(RULES, mark.not_before(fallen)).name == "active"
     later = local("2026-04-02T07:00:00") + timedelta(days=1)
     assert mark.not_before(later) == later
-    assert Mark().not_before(fallen) == fallen
+    assert ClockMark().not_before(fallen) == fallen

@@ -15,7 +15,7 @@ from kiosk.clock.provenance import (
     NTP_LEAST_S,
     RTC_AGREES_S,
     SLACK_S,
-    Mark,
+    ClockMark,
     Reading,
     gnss_time,
     provenance,
@@ -27,7 +27,7 @@ INSTANTS = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st
 MAYBE = st.none() | INSTANTS | st.floats(-10, 10).map(lambda s: NOW + timedelta(seconds=s))
 ERRORS = st.none() | st.floats(0, 16)
 READINGS = st.builds(Reading, MAYBE.map(lambda at: at or NOW), ERRORS, MAYBE, MAYBE)
-MARKS = st.builds(Mark, MAYBE, MAYBE)
+MARKS = st.builds(ClockMark, MAYBE, MAYBE)
 
 
 def off(seconds: float) -> datetime:
@@ -59,52 +59,52 @@ def reading(kernel: float | None = None, gnss: float | None = None, rtc: float |
     ],
 )
 def test_the_surest_voucher_is_named(known: Reading, source: str, uncertainty_s: float | None) -> None:
-    found = provenance(known, Mark())
+    found = provenance(known, ClockMark())
     assert found.source == source
     assert found.uncertainty_s == (None if uncertainty_s is None else pytest.approx(uncertainty_s))
 
 
 def test_a_receiver_that_disagrees_alone_is_the_reference_of_corrections() -> None:
-    found = provenance(reading(gnss=3600, rtc=0), Mark())
+    found = provenance(reading(gnss=3600, rtc=0), ClockMark())
     assert (found.source, found.disagrees, found.wrong) == ("none", True, True)
     assert found.reference is not None
     assert (found.reference.source, found.reference.utc) == ("gnss", off(3600 + GNSS_LATENCY_S / 2))
 
 
 def test_a_receiver_that_contradicts_the_network_leaves_no_reference() -> None:
-    found = provenance(reading(gnss=3600, kernel=0.01), Mark())
+    found = provenance(reading(gnss=3600, kernel=0.01), ClockMark())
     assert (found.source, found.disagrees, found.reference) == ("none", True, None)
 
 
 @pytest.mark.parametrize(
     ("known", "mark", "source", "wrong"),
     [
-        (reading(rtc=0), Mark(spoken=off(60)), "none", True),
-        (reading(rtc=0), Mark(spoken=off(SLACK_S)), "rtc", False),
-        (reading(kernel=0.1), Mark(spoken=off(60)), "ntp", False),
-        (reading(kernel=0.1), Mark(spoken=off(60), vouched=off(60)), "none", True),
-        (reading(gnss=-1.0), Mark(vouched=off(3600)), "none", True),
-        (reading(), Mark(spoken=off(-60)), "none", False),
+        (reading(rtc=0), ClockMark(spoken=off(60)), "none", True),
+        (reading(rtc=0), ClockMark(spoken=off(SLACK_S)), "rtc", False),
+        (reading(kernel=0.1), ClockMark(spoken=off(60)), "ntp", False),
+        (reading(kernel=0.1), ClockMark(spoken=off(60), vouched=off(60)), "none", True),
+        (reading(gnss=-1.0), ClockMark(vouched=off(3600)), "none", True),
+        (reading(), ClockMark(spoken=off(-60)), "none", False),
     ],
 )
-def test_a_clock_behind_the_ledger_is_nobodys(known: Reading, mark: Mark, source: str, wrong: bool) -> None:
+def test_a_clock_behind_the_ledger_is_nobodys(known: Reading, mark: ClockMark, source: str, wrong: bool) -> None:
     found = provenance(known, mark)
     assert (found.source, found.wrong) == (source, wrong)
 
 
 def test_a_receiver_behind_what_was_vouched_for_has_counted_its_weeks_wrong() -> None:
-    found = provenance(reading(kernel=0.1, gnss=-86_400), Mark(vouched=off(-60)))
+    found = provenance(reading(kernel=0.1, gnss=-86_400), ClockMark(vouched=off(-60)))
     assert (found.source, found.disagrees) == ("ntp", False)
 
 
 def test_hardware_clocks_without_a_battery_are_not_believed() -> None:
     empty = datetime(2000, 1, 1, tzinfo=UTC)
-    found = provenance(Reading(empty, None, None, empty), Mark())
+    found = provenance(Reading(empty, None, None, empty), ClockMark())
     assert (found.source, found.wrong) == ("none", True)
 
 
 @given(READINGS, MARKS)
-def test_whatever_is_known(known: Reading, mark: Mark) -> None:
+def test_whatever_is_known(known: Reading, mark: ClockMark) -> None:
     found = provenance(known, mark)
     vouched = found.source in ("gnss", "ntp")
     assert (found.uncertainty_s is not None) == vouched
@@ -123,9 +123,9 @@ def test_whatever_is_known(known: Reading, mark: Mark) -> None:
 
 
 @given(READINGS, MARKS, st.floats(0, 1e7))
-def test_a_higher_mark_never_makes_a_clock_more_believable(known: Reading, mark: Mark, higher_s: float) -> None:
+def test_a_higher_mark_never_makes_a_clock_more_believable(known: Reading, mark: ClockMark, higher_s: float) -> None:
     plus = timedelta(seconds=higher_s)
-    higher = Mark(mark.spoken and mark.spoken + plus, mark.vouched and mark.vouched + plus)
+    higher = ClockMark(mark.spoken and mark.spoken + plus, mark.vouched and mark.vouched + plus)
     ranks = {"none": 0, "rtc": 1, "gnss": 2, "ntp": 2}
     without = Reading(known.wall, known.kernel_error_s, None, known.rtc)  # a receiver may be silenced by a mark
     assert ranks[provenance(without, higher).source] <= ranks[provenance(without, mark).source]
@@ -133,18 +133,18 @@ def test_a_higher_mark_never_makes_a_clock_more_believable(known: Reading, mark:
 
 @given(st.floats(0, 16), st.floats(0, 16))
 def test_a_surer_kernel_is_never_less_sure(a: float, b: float) -> None:
-    sure, unsure = (provenance(reading(kernel=x), Mark()).uncertainty_s for x in sorted((a, b)))
+    sure, unsure = (provenance(reading(kernel=x), ClockMark()).uncertainty_s for x in sorted((a, b)))
     assert sure is not None and unsure is not None and sure <= unsure
 
 
 @given(st.lists(st.tuples(st.sampled_from(["gnss", "ntp", "rtc", "none"]), INSTANTS)))
 def test_the_mark_is_the_last_that_was_spoken_for(stamps: list[tuple[str, datetime]]) -> None:
-    mark = Mark()
+    mark = ClockMark()
     for source, at in stamps:
         mark = mark.after(source, at)  # type: ignore[arg-type]
     spoken = [at for source, at in stamps if source != "none"]
     vouched = [at for source, at in stamps if source in ("gnss", "ntp")]
-    assert mark == Mark(spoken[-1] if spoken else None, vouched[-1] if vouched else None)
+    assert mark == ClockMark(spoken[-1] if spoken else None, vouched[-1] if vouched else None)
 
 
 @given(MAYBE, st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(0.1, 3600))

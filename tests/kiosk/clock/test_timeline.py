@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.clock.provenance import DRIFT, REBASE_S, STEP_S, Reference, Tick, base_after, corrected, step_between
+from kiosk.clock.provenance import DRIFT, REBASE_S, STEP_S, ClockPair, Reference, base_after, corrected, step_between
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-def tick(steady_s: float, ahead_s: float = 0.0) -> Tick:
+def tick(steady_s: float, ahead_s: float = 0.0) -> ClockPair:
     """Both clocks `steady_s` after START, the wall clock ahead by `ahead_s`."""
-    return Tick(START + timedelta(seconds=steady_s + ahead_s), steady_s)
+    return ClockPair(START + timedelta(seconds=steady_s + ahead_s), steady_s)
 
 
 @given(st.floats(0, 1e6), st.floats(-1e6, 1e6))
@@ -26,7 +26,7 @@ def test_a_departure_beyond_a_second_is_a_step(steady_s: float, ahead_s: float) 
         assert step.after == tick(steady_s, ahead_s).wall
 
 
-def steps(ticks: list[Tick]) -> list[float]:
+def steps(ticks: list[ClockPair]) -> list[float]:
     """What is told of a series of ticks."""
     base, told = ticks[0], []
     for now in ticks:

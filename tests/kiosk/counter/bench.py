@@ -7,23 +7,23 @@ from pathlib import Path
 import numpy as np
 from argon2 import PasswordHasher
 
-from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.evidence import EvidenceVault
 from kiosk.attendance.registrar import Registrar
 from kiosk.clock.clock import SystemClock, mark_of
-from kiosk.clock.event_log import Notes
-from kiosk.counter.counter import Counter
-from kiosk.counter.officers import Officers
-from kiosk.counter.pins import Pins, Tries
+from kiosk.clock.event_log import EventLog
+from kiosk.counter.counter import ScreenActions
+from kiosk.counter.officers import OfficerSessions
+from kiosk.counter.pins import PinAttempts, PinAuthenticator
 from kiosk.dialogue.dialogue import Dialogue
-from kiosk.people import Details, People, Roll, Shot
+from kiosk.people import Details, EnrolledGallery, People, Shot
 from kiosk.people.acceptance import Verdict
 from kiosk.position.place import Site, TrackLimits, place_of
-from kiosk.recognition.observation import Sighting
-from kiosk.recognition.outcome import Kind, Outcome
+from kiosk.recognition.observation import BestFrame
+from kiosk.recognition.outcome import Kind, VisitOutcome
 from kiosk.screen import Card, Chips, Screen
 from kiosk.storage.vault import DeviceSecret
-from kiosk.web.actions import Said
-from kiosk.web.messages import Check, Checks, Trial
+from kiosk.web.actions import ActionReply
+from kiosk.web.messages import CheckMessage, Checks, TestName
 from models.calibration import Acceptance
 from models.gallery import Gallery, Identity
 from models.quality import Reason
@@ -40,7 +40,7 @@ PIN_OF = {SITI: "483920", BUDI: "905172"}
 NAMES = {"siti": "Siti Aminah", "budi": "Budi", "tuti": "Tuti", "anton": "Anton"}
 NIPS = {"siti": SITI, "budi": BUDI, "tuti": TUTI}
 PEOPLE = {"siti": np.eye(2, dtype=np.float32)[0], "budi": np.eye(2, dtype=np.float32)[1]}
-ROLL = Roll(Gallery("test", PEOPLE), NAMES, {}, Acceptance(0.6, 0.05, 0.1, 1e-4), frozenset(), {}, ())
+ROLL = EnrolledGallery(Gallery("test", PEOPLE), NAMES, {}, Acceptance(0.6, 0.05, 0.1, 1e-4), frozenset(), {}, ())
 TRIAL = policy((local("2026-01-01T00:00:00"), "trial"))
 SITE = Site(0.504889, 117.546295, 50.0)
 CHIPS = Chips(
@@ -85,8 +85,8 @@ class Bench:
         self.policy: Policy = TRIAL
         self.ledger = Ledger(folder / "ledger.db", "lobby", "sangatta-utara")
         self.people = People(folder / "people.db", DeviceSecret.of(folder, {}))
-        self.evidence: EvidenceKeeper | None = None
-        self.sighting: Sighting | None = None
+        self.evidence: EvidenceVault | None = None
+        self.sighting: BestFrame | None = None
         self.photos = 0
         self.enroller = NoEnroller()
 
@@ -96,7 +96,7 @@ class Bench:
         self.people.__enter__()
         self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine)
         self.screen = Screen(monotonic=self.machine.monotonic)
-        self.notes = Notes(self.ledger, self.clock, self.screen)
+        self.event_log = EventLog(self.ledger, self.clock, self.screen)
         place = lambda moment: place_of([], SITE, moment.monotonic_s, TrackLimits())  # noqa: E731
         self.registrar = Registrar(
             self.ledger,
@@ -106,14 +106,14 @@ class Bench:
             evidence=self.evidence,
             asks=lambda: self.screen.watched,
         )
-        self.dialogue = Dialogue(self.registrar, self.notes, self.screen, self.machine.monotonic)
-        pins = Pins(self.people, Tries(self.ledger, self.clock), self.notes, self.clock)
-        self.officers = Officers(pins, self.notes, self.machine.monotonic)
-        self.counter = Counter(
+        self.dialogue = Dialogue(self.registrar, self.event_log, self.screen, self.machine.monotonic)
+        pins = PinAuthenticator(self.people, PinAttempts(self.ledger, self.clock), self.event_log, self.clock)
+        self.officers = OfficerSessions(pins, self.event_log, self.machine.monotonic)
+        self.counter = ScreenActions(
             ledger=self.ledger,
             people=self.people,
             clock=self.clock,
-            notes=self.notes,
+            event_log=self.event_log,
             screen=self.screen,
             registrar=self.registrar,
             dialogue=self.dialogue,
@@ -156,11 +156,11 @@ class Bench:
         """A visit is decided."""
         nearest = None if person is None else Identity(person, 0.7, 0.2, None)
         reasons = ((Reason.TOO_FAR, 4),) if kind == "refused" else ()
-        visit = Outcome(kind, 1.0, 1.0, 0.2, 5, nearest, verdict, reasons)
+        visit = VisitOutcome(kind, 1.0, 1.0, 0.2, 5, nearest, verdict, reasons)
         self.dialogue.register(visit, ROLL, self.sighting)
         return self.card
 
-    def gives(self, nip: str, pin: str | None = None, reason: str = "injury") -> Said:
+    def gives(self, nip: str, pin: str | None = None, reason: str = "injury") -> ActionReply:
         """Somebody types a NIP and a PIN, theirs where none is named."""
         return self.counter.by_pin(nip, PIN_OF[nip] if pin is None else pin, reason)
 
@@ -186,9 +186,9 @@ class Bench:
         connection = self.ledger._database.connection
         connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
 
-    def _photo(self) -> Sighting | None:
+    def _photo(self) -> BestFrame | None:
         self.photos += 1
         return self.sighting
 
-    def _check(self, what: Trial) -> Checks:
-        return Checks(checks=(Check(what=what, ok=True, text="fine"),))
+    def _check(self, what: TestName) -> Checks:
+        return Checks(checks=(CheckMessage(what=what, ok=True, text="fine"),))

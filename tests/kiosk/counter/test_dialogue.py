@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kiosk.people.acceptance import Verdict
-from kiosk.recognition.observation import Sighting
+from kiosk.recognition.observation import BestFrame
 from models.face import Box
 from sync.contract import RecordEntry
 from tests.kiosk.counter.bench import Bench
@@ -126,7 +126,7 @@ def test_the_picture_of_whoever_does_not_answer_is_not_kept(bench: Bench) -> Non
     bench.at("2026-01-05T15:20:00")
     image = np.zeros((480, 640, 3), np.uint8)
     kept = weakref.ref(image)
-    bench.sighting = Sighting(image, Box(200, 100, 400, 340))
+    bench.sighting = BestFrame(image, Box(200, 100, 400, 340))
     del image
     card = bench.comes()
     bench.sighting = None
@@ -175,11 +175,11 @@ def test_who_looks_like_somebody_else_is_shown_the_way_by_pin(bench: Bench, verd
 
 def test_what_is_recorded_without_a_network_says_that_it_is_kept(bench: Bench) -> None:
     bench.chips(online=False)
-    assert words("offline") in bench.comes().notes
-    assert words("offline") not in bench.comes().notes, "a repeat keeps nothing"
+    assert words("offline") in bench.comes().event_log
+    assert words("offline") not in bench.comes().event_log, "a repeat keeps nothing"
     bench.chips(online=True)
     card = bench.comes("budi")
-    assert words("offline") not in card.notes
+    assert words("offline") not in card.event_log
     assert isinstance(bench.entries()[-1], RecordEntry)
 
 

@@ -12,18 +12,18 @@ import pytest
 from camera import Answering, Camera, open_camera
 from kiosk import settings as settings_file
 from kiosk.app import parts
-from kiosk.clock.event_log import Notes
-from kiosk.counter.enrolment import Enrolling, EnrolmentSitting, Studio
-from kiosk.enrolment.local import Wall
+from kiosk.clock.event_log import EventLog
+from kiosk.counter.enrolment import EnrolmentContext, EnrolmentControl, EnrolmentSession
+from kiosk.enrolment.local import LocalEnroller
 from kiosk.enrolment.shots import shots_from_photos
 from kiosk.lab.demo import show
 from kiosk.people import Details, People
-from kiosk.recognition.gallery_cache import RollKeeper
-from kiosk.recognition.pipeline import Looker
-from kiosk.recognition.vision_jobs import Errands
+from kiosk.recognition.gallery_cache import GalleryCache
+from kiosk.recognition.pipeline import FacePipeline
+from kiosk.recognition.vision_jobs import VisionJobs
 from kiosk.screen import Screen
 from kiosk.screen.state import Enrolment
-from kiosk.web.actions import CounterError
+from kiosk.web.actions import ActionRefusedError
 from models.assets import AssetStore
 from sync.contract import Enrolled as EnrolledEvent
 from sync.contract import EnrolledDetail
@@ -34,38 +34,40 @@ from tests.agency import BUDI, SARI, SITI
 from tests.waiting import LIMIT_S
 
 PHOTO = AssetStore().path(show.KNOWN)
-SETTINGS = settings_file.trial_settings(AssetStore().folder)
+SETTINGS = settings_file.laptop_settings(AssetStore().folder)
 WALKS = f"person:{PHOTO}?seconds=40&fps=15&seed=1"
 
 
 @pytest.fixture(scope="module")
-def looker() -> Iterator[Looker]:
-    with parts.looker(SETTINGS) as made:
+def pipeline() -> Iterator[FacePipeline]:
+    with parts.pipeline(SETTINGS) as made:
         yield made
 
 
 class Office:
     """The kiosk's people and ledger, an officer, and the vision thread's part played by the test."""
 
-    def __init__(self, ledger: Ledger, people: People, parcels: Parcels, looker: Looker, folder: Path) -> None:
-        settings = settings_file.trial_settings(folder)
-        standard, clock = parts.standard(settings, looker.embedder), parts.clock(settings, ledger.last_at)
-        self.ledger, self.people, self.parcels, self.looker = ledger, people, parcels, looker
+    def __init__(self, ledger: Ledger, people: People, parcels: Parcels, pipeline: FacePipeline, folder: Path) -> None:
+        settings = settings_file.laptop_settings(folder)
+        standard, clock = parts.standard(settings, pipeline.embedder), parts.clock(settings, ledger.last_at)
+        self.ledger, self.people, self.parcels, self.pipeline = ledger, people, parcels, pipeline
         self.model = standard.calibration.model
         self.screen = Screen()
         self.shown: list[Enrolment | None] = []
         self.screen.listen(self._listen)
-        self.errands = Errands()
-        self.keeper = RollKeeper(people, lambda: standard)
-        notes = Notes(ledger, clock, self.screen)
+        self.jobs = VisionJobs()
+        self.keeper = GalleryCache(people, lambda: standard)
+        event_log = EventLog(ledger, clock, self.screen)
         seal_to, here = Opener.make().public, parts.topics(settings)
-        wall = Wall(people, parcels, notes, self.model, here, seal_to, lambda: False, clock)
+        wall = LocalEnroller(people, parcels, event_log, self.model, here, seal_to, lambda: False, clock)
         self.now_s = 0.0
-        self.enrolling = Enrolling(self.errands, Studio(wall, self.keeper, standard, self.screen, lambda: self.now_s))
+        self.enrolling = EnrolmentControl(
+            self.jobs, EnrolmentContext(wall, self.keeper, standard, self.screen, lambda: self.now_s)
+        )
         for person in (SITI, BUDI):
             details = Details(name=f"Ibu {person[0]}", nip="198601012010012001", officer=person == BUDI)
             people.put(person, details, self.model, [], clock.moment().at, "roster", 7)
-        self.looker.forget()
+        self.pipeline.forget()
 
     def _listen(self, message: object) -> None:
         state = self.screen.state.enrolment
@@ -78,9 +80,9 @@ class Office:
     def film(self, camera: Camera, until: Callable[[], bool]) -> None:
         """Frames to who sits, who does what is asked, until something is so, or nobody sits any more."""
         asked = None
-        while self.errands.sitting is not None and not until() and (frame := camera.read()) is not None:
+        while self.jobs.sitting is not None and not until() and (frame := camera.read()) is not None:
             self.now_s = frame.at_s
-            self.errands.see(self.looker, frame)
+            self.jobs.see(self.pipeline, frame)
             guide = self.screen.guide
             if guide.asked not in {None, asked} and isinstance(camera, Answering):
                 camera.obey(guide.asked, frame.at_s)
@@ -95,28 +97,28 @@ class Office:
     def wait(self, seconds: float) -> None:
         """Time goes by without a frame."""
         self.now_s += seconds
-        self.errands.see(self.looker, None)
+        self.jobs.see(self.pipeline, None)
 
     @property
     def phase(self) -> str:
-        sitting = self.errands.sitting
-        return sitting.phase if isinstance(sitting, EnrolmentSitting) else "over"
+        sitting = self.jobs.sitting
+        return sitting.phase if isinstance(sitting, EnrolmentSession) else "over"
 
     def shots(self, person: str) -> int:
-        return self.people.standing()[person].shots
+        return self.people.statuses()[person].shots
 
     def events(self) -> list[EnrolledDetail]:
         return [e.body.detail for e in self.ledger.entries() if isinstance(e.body, EnrolledEvent)]
 
 
 @pytest.fixture
-def office(tmp_path: Path, looker: Looker) -> Iterator[Office]:
-    settings = settings_file.trial_settings(tmp_path)
+def office(tmp_path: Path, pipeline: FacePipeline) -> Iterator[Office]:
+    settings = settings_file.laptop_settings(tmp_path)
     with ExitStack() as stack:
         ledger = stack.enter_context(parts.ledger(settings))
         people = stack.enter_context(parts.people(settings))
         parcels = stack.enter_context(parts.parcels(settings))
-        yield Office(ledger, people, parcels, looker, tmp_path)
+        yield Office(ledger, people, parcels, pipeline, tmp_path)
 
 
 def test_a_person_of_the_roster_is_enrolled_pose_by_pose(office: Office) -> None:
@@ -135,11 +137,11 @@ def test_a_person_of_the_roster_is_enrolled_pose_by_pose(office: Office) -> None
     assert set(taken) == set(range(6))
     office.wait(10)
     assert office.shown[-1] is None
-    assert office.errands.sitting is None
+    assert office.jobs.sitting is None
 
 
 def test_of_somebody_alike_the_officer_decides(office: Office) -> None:
-    shots = shots_from_photos([PHOTO], office.looker)
+    shots = shots_from_photos([PHOTO], office.pipeline)
     office.people.put(SARI, Details(name="Ibu Sari"), office.model, shots, datetime.now(UTC))
     office.begin()
     assert office.sit() == "alike"
@@ -171,13 +173,13 @@ def test_an_officer_can_leave_and_the_stop_leaves_nothing(office: Office) -> Non
     office.begin()
     office.wait(1)
     assert office.screen.state.enrolment is not None
-    office.errands.close()
+    office.jobs.close()
     assert office.screen.state.enrolment is None
     assert (office.shots(SITI), office.events()) == (0, [])
 
 
 def refusal(act: Callable[[], object]) -> tuple[int, str]:
-    with pytest.raises(CounterError) as refused:
+    with pytest.raises(ActionRefusedError) as refused:
         act()
     return refused.value.status, refused.value.line.key
 
@@ -190,7 +192,7 @@ def test_what_cannot_be_is_refused_with_words(office: Office) -> None:
     office.begin()
     assert refusal(office.begin) == (409, "enrol_busy")
     assert refusal(lambda: enrolling.decide(although_alike=True)) == (409, "enrol_none")
-    office.errands.close()
+    office.jobs.close()
     assert refusal(office.begin) == (503, "enrol_not_now")
 
 
@@ -212,4 +214,4 @@ def test_the_command_line_asks_for_the_same_poses(tmp_path: Path) -> None:
     assert "Turn a little to your left" in said
     assert f"{SITI} is enrolled from 5 shots" in said
     with parts.people(settings_file.load(config)) as people:
-        assert people.standing()[SITI].shots == 5
+        assert people.statuses()[SITI].shots == 5

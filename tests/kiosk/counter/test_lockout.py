@@ -12,7 +12,7 @@ from kiosk.counter.lockout import (
     PAUSE_AFTER,
     PAUSE_S,
     PAUSE_WITHIN_S,
-    Try,
+    PinAttempt,
     locked_until_s,
     paused_until_s,
 )
@@ -21,14 +21,14 @@ PEOPLE = st.sampled_from(["siti", "budi", None])
 GUESSES = st.lists(st.tuples(st.floats(0.1, 600), PEOPLE), min_size=1, max_size=120)
 
 
-def looked_at(guesses: list[tuple[float, str | None]]) -> list[Try]:
+def looked_at(guesses: list[tuple[float, str | None]]) -> list[PinAttempt]:
     """The wrong guesses of which anybody takes notice; each so many seconds after the one before."""
-    at_s, tries = 0.0, list[Try]()
+    at_s, tries = 0.0, list[PinAttempt]()
     for after_s, person in guesses:
         at_s += after_s
         locked = person is not None and at_s < locked_until_s(tries, person)
         if not locked and at_s >= paused_until_s(tries):
-            tries.append(Try(at_s, person, right=False))
+            tries.append(PinAttempt(at_s, person, right=False))
     return tries
 
 
@@ -57,8 +57,8 @@ def test_after_ten_wrong_ones_in_five_minutes_only_one_a_minute_is_looked_at(
             assert at - before >= PAUSE_S
 
 
-def wrong(*at_s: float, person: str | None = "siti") -> list[Try]:
-    return [Try(at, person, right=False) for at in at_s]
+def wrong(*at_s: float, person: str | None = "siti") -> list[PinAttempt]:
+    return [PinAttempt(at, person, right=False) for at in at_s]
 
 
 def test_the_fifth_in_a_row_locks_one_person_for_a_quarter_of_an_hour() -> None:
@@ -72,7 +72,7 @@ def test_the_fifth_in_a_row_locks_one_person_for_a_quarter_of_an_hour() -> None:
 @pytest.mark.parametrize("place", range(6))
 def test_a_right_one_ends_the_row(place: int) -> None:
     tries = wrong(0, 1, 2, 3, 4)
-    tries.insert(place, Try(place - 0.5, "siti", right=True))
+    tries.insert(place, PinAttempt(place - 0.5, "siti", right=True))
     assert (locked_until_s(tries, "siti") > 0) is (place == 0)
 
 

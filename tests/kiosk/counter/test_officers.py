@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from kiosk.screen import Words
-from kiosk.web.actions import Officer, Said
+from kiosk.web.actions import ActionReply, Officer
 from kiosk.web.messages import Checks, Overview
 from sync.contract import EventBody
 from tests.kiosk.counter.bench import BUDI, NAMES, PIN_OF, SITI, TUTI, Bench
@@ -27,14 +27,14 @@ def overview(bench: Bench, session: str) -> Overview:
 
 
 def ended(said: object) -> bool:
-    return said == Said(401, words("officer_ended"))
+    return said == ActionReply(401, words("officer_ended"))
 
 
 def test_an_officer_comes_and_goes_and_the_ledger_knows(bench: Bench) -> None:
     session = signed_in(bench)
     assert len(session) >= 32
     assert overview(bench, session).name == NAMES["siti"]
-    assert bench.counter.sign_out(session) == Said(200, words("officer_bye"))
+    assert bench.counter.sign_out(session) == ActionReply(200, words("officer_bye"))
     assert ended(bench.counter.overview(session))
     assert ended(bench.counter.sign_out(session))
     assert bench.events("officer_signed_in") == [{"person": "siti"}]
@@ -43,7 +43,7 @@ def test_an_officer_comes_and_goes_and_the_ledger_knows(bench: Bench) -> None:
 
 def test_nobody_else_is_let_in_and_nobody_learns_why(bench: Bench) -> None:
     tries = [(BUDI, PIN_OF[BUDI]), (SITI, "702846"), (TUTI, "702846"), ("199608182022041001", "702846")]
-    assert {bench.counter.sign_in(*tried) for tried in tries} == {Said(403, words("officer_wrong"))}
+    assert {bench.counter.sign_in(*tried) for tried in tries} == {ActionReply(403, words("officer_wrong"))}
     assert [(event["person"], event["purpose"], event["reason"]) for event in bench.events("pin_refused")] == [
         ("budi", "officer", "no_officer"), ("siti", "officer", "wrong_pin"),
         ("tuti", "officer", "no_pin"), (None, "officer", "unknown_nip"),
@@ -89,9 +89,9 @@ def test_nothing_is_done_without_an_officer(bench: Bench) -> None:
     assert bench.enroller.asked == []
     session = signed_in(bench)
     assert isinstance(counter.test(session, "camera"), Checks)
-    assert counter.enrol(session, "tuti", consent=True) == Said(200, "begun")
-    assert counter.enrol_answer(session, although_alike=False) == Said(200, "decided")
-    assert counter.enrol_cancel(session) == Said(200, "left")
+    assert counter.enrol(session, "tuti", consent=True) == ActionReply(200, "begun")
+    assert counter.enrol_answer(session, although_alike=False) == ActionReply(200, "decided")
+    assert counter.enrol_cancel(session) == ActionReply(200, "left")
     assert bench.enroller.asked == [("begin", "siti", "tuti", True), ("decide", False), ("cancel",)]
 
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from camera import Frame
-from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.evidence import EvidenceVault
 from kiosk.counter.counter import photo
 from kiosk.people import Details
-from kiosk.recognition.observation import Sight, Sighting
-from kiosk.recognition.pipeline import View
-from kiosk.recognition.vision_jobs import Booth, Errands
-from kiosk.screen import Line, Words
-from kiosk.storage.disk import Room
+from kiosk.recognition.observation import BestFrame, Observation
+from kiosk.recognition.pipeline import FrameAnalysis
+from kiosk.recognition.vision_jobs import VisionContext, VisionJobs
+from kiosk.screen import Phrase, Words
+from kiosk.storage.disk import DiskSpace
 from models.face import Box
 from sync.contract import PinSet, PinSetDetail
 from sync.documents.sealing import Opener
@@ -27,7 +27,7 @@ from tests.kiosk.reading import words
 
 NOBODYS = "199608182022041001"
 WRONG = "702846"
-SIGHTING = Sighting(np.full((480, 640, 3), 90, np.uint8), Box(200, 100, 400, 340))
+SIGHTING = BestFrame(np.full((480, 640, 3), 90, np.uint8), Box(200, 100, 400, 340))
 
 
 def test_a_pin_makes_a_record_without_a_face_that_says_why(bench: Bench) -> None:
@@ -106,7 +106,7 @@ def test_a_reason_is_one_of_the_list(bench: Bench) -> None:
 def test_five_wrong_ones_lock_the_person_and_nobody_else_also_over_a_restart(bench: Bench) -> None:
     assert [bench.gives(BUDI, WRONG).status for _ in range(5)] == [403] * 5
     locked = bench.gives(BUDI)
-    until = Words().say(Line("pin_locked", time="07.35 WITA"))
+    until = Words().say(Phrase("pin_locked", time="07.35 WITA"))
     assert (locked.status, locked.text) == (429, until)
     assert bench.counter.sign_in(BUDI, PIN_OF[BUDI]) == locked, "the PIN is the same for both"
     assert bench.gives(SITI).status == 200
@@ -123,7 +123,7 @@ def test_a_nip_that_is_nobodys_locks_in_the_same_words_and_at_the_same_try(bench
     for nip, time_ in ((NOBODYS, "07.35 WITA"), (BUDI, "07.41 WITA")):
         said = [bench.gives(nip, WRONG) for _ in range(6)]
         assert {(one.status, one.text) for one in said[:5]} == {(403, words("pin_wrong"))}
-        locked = Words().say(Line("pin_locked", time=time_))
+        locked = Words().say(Phrase("pin_locked", time=time_))
         assert (said[5].status, said[5].text) == (429, locked), "nobody learns whose NIP is known here"
         bench.later(minutes=6)
     assert [event["person"] for event in bench.events("pin_refused")] == [None] * 6 + ["budi"] * 6
@@ -180,7 +180,7 @@ def test_a_new_pin_opens_a_lock_at_once(bench: Bench) -> None:
     for _ in range(5):
         bench.gives(BUDI, WRONG)
     assert bench.gives(BUDI).status == 429
-    bench.notes.append(PinSet(detail=PinSetDetail(person="budi")))
+    bench.event_log.record(PinSet(detail=PinSetDetail(person="budi")))
     assert bench.gives(BUDI).status == 200
 
 
@@ -246,9 +246,9 @@ def test_neither_nip_nor_pin_is_in_log_or_ledger(bench: Bench, caplog: pytest.Lo
 def test_the_photo_of_who_gave_the_pin_is_sealed_to_the_agency(bench: Bench, tmp_path: Path) -> None:
     agency = Opener.make()
     with Parcels(tmp_path / "parcels.db") as parcels:
-        room = Room(tmp_path, 0, 0)
+        room = DiskSpace(tmp_path, 0, 0)
         how = {"wanted": lambda: True, "seal_to": agency.public, "purpose": "test"}
-        bench.evidence = EvidenceKeeper(parcels, bench.ledger, room, **how)  # type: ignore[arg-type]
+        bench.evidence = EvidenceVault(parcels, bench.ledger, room, **how)  # type: ignore[arg-type]
         bench.sighting = SIGHTING
         bench.stop()
         bench.start()
@@ -263,12 +263,12 @@ def test_the_photo_of_who_gave_the_pin_is_sealed_to_the_agency(bench: Bench, tmp
         assert bench.records()[-1].body.evidence is None, "it stays that of the record"
 
 
-class _Served(Errands):
+class _Served(VisionJobs):
     """Errands of a vision thread that comes to them at once, with this in its hands."""
 
-    def __init__(self, frame: Frame | None, view: View | None) -> None:
+    def __init__(self, frame: Frame | None, view: FrameAnalysis | None) -> None:
         super().__init__()
-        self._booth = Booth(None, frame, view)  # type: ignore[arg-type]
+        self._booth = VisionContext(None, frame, view)  # type: ignore[arg-type]
 
     def run(self, job, timeout_s):  # type: ignore[no-untyped-def]
         assert timeout_s < 5
@@ -278,10 +278,10 @@ class _Served(Errands):
 def test_the_photo_is_of_now_and_shows_the_face_if_one_is_seen() -> None:
     now_s, image, box = time.monotonic(), SIGHTING.image, SIGHTING.box
     frame = Frame(image, now_s, 1)
-    seen = photo(_Served(frame, View(Sight(now_s - 0.1, box))))
+    seen = photo(_Served(frame, FrameAnalysis(Observation(now_s - 0.1, box))))
     assert seen is not None
     assert seen.box == box
-    for view in (None, View(Sight(now_s)), View(Sight(now_s - 5, box))):
+    for view in (None, FrameAnalysis(Observation(now_s)), FrameAnalysis(Observation(now_s - 5, box))):
         whole = photo(_Served(frame, view))
         assert whole is not None
         assert whole.box == Box(0, 0, 640, 480)
@@ -290,14 +290,14 @@ def test_the_photo_is_of_now_and_shows_the_face_if_one_is_seen() -> None:
 
 
 def test_without_a_vision_thread_there_is_no_photo() -> None:
-    errands = Errands()
-    errands.close()
-    assert photo(errands) is None
+    jobs = VisionJobs()
+    jobs.close()
+    assert photo(jobs) is None
 
 
 def test_a_camera_that_is_away_stays_said_after_somebody_has_come_by_pin(bench: Bench) -> None:
-    bench.screen.stand(Line("idle"), status="ready")
-    bench.screen.trouble(Line("camera_lost"), status="no frames from the camera")
+    bench.screen.stand(Phrase("idle"), status="ready")
+    bench.screen.trouble(Phrase("camera_lost"), status="no frames from the camera")
     assert bench.gives(BUDI, reason="camera").status == 200
     bench.later(seconds=10)
     bench.screen.tick()

@@ -9,19 +9,19 @@ from typing import cast
 import numpy as np
 import pytest
 
-from camera import Camera, CameraLost, Frame
+from camera import Camera, CameraTimeout, Frame
 from camera.frame import Closing
 from kiosk.app import vision
 from kiosk.app.capture import Capture
 from kiosk.app.vision import Vision
-from kiosk.people import Roll
+from kiosk.people import EnrolledGallery
 from kiosk.recognition import liveness
-from kiosk.recognition.gallery_cache import RollKeeper
-from kiosk.recognition.liveness import FAILURES, PAUSE_S, Proving
-from kiosk.recognition.observation import Sight, Wanted
-from kiosk.recognition.pipeline import Looker, View
-from kiosk.recognition.recognition import Recognition, Teller
-from kiosk.recognition.vision_jobs import Errands
+from kiosk.recognition.gallery_cache import GalleryCache
+from kiosk.recognition.liveness import FAILURES, PAUSE_S, LivenessSession
+from kiosk.recognition.observation import AnalysisDepth, Observation
+from kiosk.recognition.pipeline import FacePipeline, FrameAnalysis
+from kiosk.recognition.recognition import PromptRelay, Recognition
+from kiosk.recognition.vision_jobs import VisionJobs
 from kiosk.recognition.visit import VisitLimits
 from kiosk.runtime.mailbox import Latest
 from kiosk.screen import Guide
@@ -44,11 +44,11 @@ class Seer:
     def __init__(self) -> None:
         self.there: str | None = None
 
-    def look(self, _image: object, at_s: float, wanted: Wanted = Wanted.PROBE) -> View:
+    def look(self, _image: object, at_s: float, wanted: AnalysisDepth = AnalysisDepth.PROBE) -> FrameAnalysis:
         if self.there is None:
-            return View(Sight(at_s))
-        probe = PEOPLE[self.there] if wanted is Wanted.PROBE else None
-        return View(Sight(at_s, HERE, probe, weight=1.0, glimpse=seen(at_s, probe)))
+            return FrameAnalysis(Observation(at_s))
+        probe = PEOPLE[self.there] if wanted is AnalysisDepth.PROBE else None
+        return FrameAnalysis(Observation(at_s, HERE, probe, weight=1.0, sample=seen(at_s, probe)))
 
     def forget(self) -> None:
         pass
@@ -83,7 +83,7 @@ class Sitter:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
 
-    def see(self, _looker: object, frame: Frame | None) -> bool:
+    def see(self, _pipeline: object, frame: Frame | None) -> bool:
         if frame is not None:
             self.bench.screen.look(Guide(key="hold", hint="hold"))
         return True
@@ -104,7 +104,7 @@ class Unplugged(Closing):
         if self.frames:
             return self.frames.pop(0)
         threading.Event().wait(0.01)
-        raise CameraLost("no picture")
+        raise CameraTimeout("no picture")
 
     def close(self) -> None:
         pass
@@ -113,24 +113,24 @@ class Unplugged(Closing):
 class Spot:
     """The vision thread before a place where people stand, and the real counter behind it."""
 
-    def __init__(self, bench: Bench, proving: Callable[[], Proving] = off) -> None:
+    def __init__(self, bench: Bench, proving: Callable[[], LivenessSession] = off) -> None:
         self.frames: Latest[Frame] = Latest()
         self.seer = Seer()
         self.number = 0
         self.looked = threading.Event()
-        self.keeper, self.errands = Keeper(), Errands()
+        self.keeper, self.jobs = Keeper(), VisionJobs()
         self.recognition: Recognition | None = None
         limits = VisitLimits(same_person=0.86)
 
         self.vision = Vision(
             self.frames,
-            lambda: cast(Looker, self.seer),
-            lambda looker, roll: self.recognising(Recognition(looker, roll, limits, 100.0, proving)),
-            keeper=cast(RollKeeper, self.keeper),
+            lambda: cast(FacePipeline, self.seer),
+            lambda pipeline, roll: self.recognising(Recognition(pipeline, roll, limits, 100.0, proving)),
+            keeper=cast(GalleryCache, self.keeper),
             dialogue=bench.dialogue,
             screen=bench.screen,
-            teller=Teller(cast(Camera, object())),
-            errands=self.errands,
+            teller=PromptRelay(cast(Camera, object())),
+            jobs=self.jobs,
         )
 
     def recognising(self, made: Recognition) -> Recognition:
@@ -217,7 +217,7 @@ def test_no_hint_stays_when_the_stage_ends_while_somebody_stands_there(bench: Be
 
 
 def test_as_long_as_nobody_is_looked_at_the_screen_says_to_wait(bench: Bench) -> None:
-    spot = Spot(bench, lambda: Proving("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask))
+    spot = Spot(bench, lambda: LivenessSession("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask))
     with spot.watched():
         for _ in range(FAILURES):
             spot.shows("siti", 45)
@@ -241,7 +241,7 @@ def test_a_camera_that_is_lost_while_somebody_stands_there_keeps_nobody_from_bei
 
 
 def test_whom_a_lost_camera_interrupts_is_accused_of_nothing(bench: Bench) -> None:
-    spot = Spot(bench, lambda: Proving("strict", lambda _: found(life=None), turn_left))
+    spot = Spot(bench, lambda: LivenessSession("strict", lambda _: found(life=None), turn_left))
     with spot.watched():
         wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.asked == "turn_left", every_s=0)
         wait_for(lambda: bench.screen.guide == Guide())
@@ -252,7 +252,7 @@ def test_whom_a_lost_camera_interrupts_is_accused_of_nothing(bench: Bench) -> No
 
 def test_a_rest_ends_although_no_picture_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(liveness, "PAUSE_S", 3.0)
-    spot = Spot(bench, lambda: Proving("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask))
+    spot = Spot(bench, lambda: LivenessSession("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask))
     with spot.watched():
         for _ in range(FAILURES):
             spot.shows("siti", 45)
@@ -265,7 +265,10 @@ def test_a_face_that_never_leaves_freezes_no_roll(spot: Spot, monkeypatch: pytes
     """A poster, or a portrait on the wall behind."""
     monkeypatch.setattr(vision, "_BUSY_S", 0.0)
     spot.shows("siti", 12)
-    before, spot.keeper.roll = spot.keeper.worked, Roll(ROLL.gallery, {}, {}, ROLL.acceptance, frozenset(), {}, ())
+    before, spot.keeper.roll = (
+        spot.keeper.worked,
+        EnrolledGallery(ROLL.gallery, {}, {}, ROLL.acceptance, frozenset(), {}, ()),
+    )
     spot.shows("siti", 3)
     assert spot.recognition is not None
     assert spot.recognition.roll is spot.keeper.roll
@@ -274,7 +277,7 @@ def test_a_face_that_never_leaves_freezes_no_roll(spot: Spot, monkeypatch: pytes
 
 def test_a_sitting_keeps_neither_a_hint_without_pictures_nor_who_stood_there_before(bench: Bench, spot: Spot) -> None:
     spot.shows("siti", 12)
-    spot.errands.sit(Sitter(bench))
+    spot.jobs.sit(Sitter(bench))
     wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.key == "hold", every_s=0)
     assert spot.recognition is not None
     assert (spot.recognition.view, spot.recognition.best) == (None, None)
@@ -285,7 +288,7 @@ def test_nobody_keeps_the_last_picture_of_a_camera_that_is_lost(bench: Bench) ->
     mailboxes: list[Latest[Frame]] = [Latest(), Latest()]
     image = np.zeros((480, 640, 3), np.uint8)
     kept = weakref.ref(image)
-    capture = Capture(Unplugged([Frame(image, 0.0, 0)]), "camera", mailboxes, bench.notes, bench.screen)
+    capture = Capture(Unplugged([Frame(image, 0.0, 0)]), "camera", mailboxes, bench.event_log, bench.screen)
     del image
     stop = threading.Event()
     thread = threading.Thread(target=capture.run, args=(stop, lambda: None))

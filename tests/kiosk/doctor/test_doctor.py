@@ -16,21 +16,21 @@ from camera import Frame
 from kiosk import settings as settings_file
 from kiosk.app import front, parts
 from kiosk.checks import device, network, sensors
-from kiosk.checks.check import Check, tried
-from kiosk.checks.officer_test import Trials
+from kiosk.checks.check import CheckResult, checked
+from kiosk.checks.officer_test import OfficerTest
 from kiosk.clock.clock import SystemClock, mark_of
-from kiosk.clock.provenance import Mark, Provenance
+from kiosk.clock.provenance import ClockMark, Provenance
 from kiosk.doctor import examination
 from kiosk.lab.demo import show
 from kiosk.lab.demo.broker import Broker, free_port
 from kiosk.lab.demo.office import Office
 from kiosk.position.place import Fix, Site
-from kiosk.recognition.pipeline import Looker
-from kiosk.recognition.vision_jobs import Booth, Errands
-from kiosk.screen import Line, Words
+from kiosk.recognition.pipeline import FacePipeline
+from kiosk.recognition.vision_jobs import VisionContext, VisionJobs
+from kiosk.screen import Phrase, Words
 from kiosk.screen.catalogue import LANGUAGES
-from kiosk.settings import Agency, Settings
-from kiosk.storage.disk import Room
+from kiosk.settings import AgencySettings, Settings
+from kiosk.storage.disk import DiskSpace
 from kiosk.web.settings import ScreenSettings
 from models.assets import AssetStore
 from sync.contract import ClockStamp, Draft, Moment, Started, StartedDetail, Stopped, StoppedDetail
@@ -52,7 +52,7 @@ def frame(index: int, at_s: float, light: int = 120) -> Frame:
     return Frame(np.full((48, 64, 3), light, np.uint8), at_s, index)
 
 
-def told(check: Check) -> tuple[str, str]:
+def told(check: CheckResult) -> tuple[str, str]:
     """The state and the phrase, which every language must be able to say."""
     assert all(Words(language).say(check.line) for language in LANGUAGES)
     return check.state, check.line.key
@@ -90,28 +90,28 @@ def test_a_clock() -> None:
 
 
 def test_a_disk(tmp_path: Path, small_disk: Path) -> None:
-    free = Room(tmp_path, 0, 0).free_bytes()
-    assert told(device.disk(Room(tmp_path, 0, 0), may_vanish=False))[0] == "ok"
-    assert told(device.disk(Room(tmp_path, 2 * free, 0), may_vanish=False)) == ("warn", "doctor_disk_low")
-    assert told(device.disk(Room(tmp_path, 2 * free, 2 * free), may_vanish=False)) == ("fail", "doctor_disk_full")
-    assert told(device.disk(Room(small_disk, 0, 0), may_vanish=False)) == ("fail", "doctor_disk_vanishes")
-    assert told(device.disk(Room(small_disk, 0, 0), may_vanish=True)) == ("warn", "doctor_disk_vanishes")
+    free = DiskSpace(tmp_path, 0, 0).free_bytes()
+    assert told(device.disk(DiskSpace(tmp_path, 0, 0), may_vanish=False))[0] == "ok"
+    assert told(device.disk(DiskSpace(tmp_path, 2 * free, 0), may_vanish=False)) == ("warn", "doctor_disk_low")
+    assert told(device.disk(DiskSpace(tmp_path, 2 * free, 2 * free), may_vanish=False)) == ("fail", "doctor_disk_full")
+    assert told(device.disk(DiskSpace(small_disk, 0, 0), may_vanish=False)) == ("fail", "doctor_disk_vanishes")
+    assert told(device.disk(DiskSpace(small_disk, 0, 0), may_vanish=True)) == ("warn", "doctor_disk_vanishes")
 
 
 def test_keys(tmp_path: Path) -> None:
     public, seal = SigningKey.make().public.text, Opener.make().public.text
-    pinned = Agency(key=public, receiver_key=public, seal_to=seal)
-    assert told(device.keys(Agency(), tmp_path)) == ("warn", "doctor_keys_absent")
+    pinned = AgencySettings(key=public, receiver_key=public, seal_to=seal)
+    assert told(device.keys(AgencySettings(), tmp_path)) == ("warn", "doctor_keys_absent")
     assert told(device.keys(pinned, tmp_path)) == ("fail", "doctor_keys_unit")
     Opener.make().save(tmp_path / "unit.key")
     assert told(device.keys(pinned, tmp_path)) == ("ok", "doctor_keys_ok")
     (tmp_path / "unit.key").write_text("no key")
-    assert told(tried("keys", lambda: device.keys(pinned, tmp_path))) == ("fail", "doctor_failed")
+    assert told(checked("keys", lambda: device.keys(pinned, tmp_path))) == ("fail", "doctor_failed")
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return settings_file.trial_settings(tmp_path)
+    return settings_file.laptop_settings(tmp_path)
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_prompts(tmp_path: Path) -> None:
 
 
 def test_models(tmp_path: Path) -> None:
-    embedder = parts.embedder(settings_file.trial_settings(tmp_path))
+    embedder = parts.embedder(settings_file.laptop_settings(tmp_path))
     assert told(device.models(AssetStore(), embedder)) == ("ok", "doctor_models_ok")
     assert told(device.models(AssetStore(tmp_path), embedder)) == ("fail", "doctor_models_bad")
 
@@ -211,7 +211,7 @@ def test_the_page(tmp_path: Path) -> None:
 
 
 @contextmanager
-def vision(errands: Errands, looker: Looker) -> Iterator[None]:
+def vision(jobs: VisionJobs, pipeline: FacePipeline) -> Iterator[None]:
     """A vision thread that sees thirty frames a second."""
     stop = threading.Event()
 
@@ -219,7 +219,7 @@ def vision(errands: Errands, looker: Looker) -> Iterator[None]:
         index = 0
         while not stop.wait(1 / 30):
             index += 1
-            errands.serve(Booth(looker, frame(index, index / 30), None))
+            jobs.serve(VisionContext(pipeline, frame(index, index / 30), None))
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -231,14 +231,14 @@ def vision(errands: Errands, looker: Looker) -> Iterator[None]:
 
 
 def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Settings) -> None:
-    errands, clock = Errands(), parts.clock(settings, ledger.last_at)
-    with parts.parcels(settings) as parcels, parts.documents(settings), parts.looker(settings) as looker:
+    jobs, clock = VisionJobs(), parts.clock(settings, ledger.last_at)
+    with parts.parcels(settings) as parcels, parts.documents(settings), parts.pipeline(settings) as pipeline:
         uplink = parts.uplink(settings, ledger, parcels, None, clock)
         tracked = parts.fixes(settings)
-        trials: Trials = front.trials(
-            settings, ledger, uplink, errands, clock, fixes=tracked, site=lambda: OFFICE, words=Words("id")
+        trials: OfficerTest = front.trials(
+            settings, ledger, uplink, jobs, clock, fixes=tracked, site=lambda: OFFICE, words=Words("id")
         )
-        with vision(errands, looker):
+        with vision(jobs, pipeline):
             tracked.put(fix(at_s=clock.monotonic()))
             found = {check.what: check.ok for check in trials("all").checks}
             assert set(found) == {"camera", "place", "clock", "broker", "disk", "unsent", "sound"}
@@ -248,7 +248,7 @@ def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Setti
             assert "kiosk voices" in sound.text
         tracked.put(fix(at_s=clock.monotonic() - 1000))
         assert not trials("place").checks[0].ok, "an old position says nothing"
-        errands.close()
+        jobs.close()
         assert not trials("camera").checks[0].ok
 
 
@@ -256,7 +256,7 @@ def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger
     """The battery was changed: the hardware clock shows a day before the last entry."""
     machine = SetMachine(rtc_there=True)
     machine.show(local("2026-11-30T07:10:00"))
-    ledger.append(Draft(Started(detail=StartedDetail(version="1")), SystemClock(WITA, Mark(), machine).moment()))
+    ledger.append(Draft(Started(detail=StartedDetail(version="1")), SystemClock(WITA, ClockMark(), machine).moment()))
     machine.show(local("2026-03-01T08:00:00"))
     clock = SystemClock(WITA, mark_of(ledger.last_at), machine)
     with parts.parcels(settings) as parcels:
@@ -265,14 +265,14 @@ def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger
             settings,
             ledger,
             uplink,
-            Errands(),
+            VisionJobs(),
             clock,
             fixes=parts.fixes(settings),
             site=lambda: OFFICE,
             words=Words("en"),
         )
         (said,) = trials("clock").checks
-    assert (said.ok, said.text) == (False, Words("en").say(Line("doctor_clock_none")))
+    assert (said.ok, said.text) == (False, Words("en").say(Phrase("doctor_clock_none")))
 
 
 def test_every_clock_knows_the_ledger(ledger: Ledger, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from models.errors import CalibrationError
 from models.face import RgbImage
 from models.gallery import Vector, unit
 
-SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+SETTINGS = settings_file.laptop_settings(Path("/nowhere"))
 
 
 class Brightness(Embedder):
@@ -26,13 +26,13 @@ class Brightness(Embedder):
 
 
 def test_the_shipped_embedder_passes_by_far() -> None:
-    with parts.looker(SETTINGS) as looker:
-        found = self_check(looker, AssetStore())
+    with parts.pipeline(SETTINGS) as pipeline:
+        found = self_check(pipeline, AssetStore())
     assert found.genuine > found.stranger + 0.05
 
 
 def test_an_embedder_that_sees_no_face_is_refused_with_its_scores() -> None:
     blind = Brightness(parts.embedder(SETTINGS).members)
-    with parts.looker(SETTINGS, blind) as looker, pytest.raises(CalibrationError) as caught:
-        self_check(looker, AssetStore())
+    with parts.pipeline(SETTINGS, blind) as pipeline, pytest.raises(CalibrationError) as caught:
+        self_check(pipeline, AssetStore())
     assert re.search(r"score 0\.\d+ at least, two people [01]\.\d+ at most", str(caught.value))

@@ -9,11 +9,11 @@ import pytest
 from camera.files import read_photo
 from kiosk.app import parts
 from kiosk.enrolment.examination import ENOUGH
-from kiosk.enrolment.poses import Pose as Asked
-from kiosk.enrolment.poses import Posing
+from kiosk.enrolment.poses import EnrolmentPose as Asked
+from kiosk.enrolment.poses import PoseSequence
 from kiosk.lab.demo import show
-from kiosk.recognition.observation import Sight, Wanted
-from kiosk.recognition.pipeline import View
+from kiosk.recognition.observation import AnalysisDepth, Observation
+from kiosk.recognition.pipeline import FrameAnalysis
 from models.assets import AssetStore
 from models.face import Box
 from models.gallery import Vector
@@ -37,16 +37,16 @@ class Sitter:
     def __init__(self, head: Head, who: Vector = SITI) -> None:
         self.head = head
         self.who = who
-        self.posing = Posing(QualityLimits(), same_person=0.9)
+        self.posing = PoseSequence(QualityLimits(), same_person=0.9)
         self.at_s = 0.0
 
     def hold(self, poses: Sequence[Pose], *reasons: Reason) -> None:
         """Film poses; with reasons, frames that are not good enough."""
         for seen in self.head.film(poses, self.at_s):
             wanted = self.posing.wants(seen.at_s)
-            probe = None if reasons or wanted is Wanted.FACE else self.who
-            sight = Sight(seen.at_s, Box(0, 0, 9, 9), probe, reasons=reasons, glimpse=replace(seen, probe=probe))
-            self.posing.see(View(sight, points=seen.points, portrait=PORTRAIT), wanted)
+            probe = None if reasons or wanted is AnalysisDepth.FACE else self.who
+            sight = Observation(seen.at_s, Box(0, 0, 9, 9), probe, reasons=reasons, sample=replace(seen, probe=probe))
+            self.posing.see(FrameAnalysis(sight, points=seen.points, portrait=PORTRAIT), wanted)
         self.at_s = seen.at_s + 1 / 30
 
     def turn(self, asked: Asked) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.lab.evaluation.dataset import Dataset, impostors, photos_in, read_groups
 from kiosk.lab.evaluation.report import deployed, report
-from kiosk.people import Standard
+from kiosk.people import MatchPolicy
 from kiosk.runtime.errors import UsageError
 from models.calibration import Calibration, measure
 from models.evaluation import OpenSet
@@ -32,8 +32,8 @@ def made_up(people: int = 150, photos: int = 6, noise: float = 0.6) -> Dataset:
     return Dataset("made-up", names, labels, vectors.astype(np.float32), Counter({"dark": 100}))
 
 
-def standard(table: Calibration, fpir: float = 0.003) -> Standard:
-    return Standard(table, fpir, lead=64, dimension=64)
+def standard(table: Calibration, fpir: float = 0.003) -> MatchPolicy:
+    return MatchPolicy(table, fpir, lead=64, dimension=64)
 
 
 def test_the_report_has_the_promised_shape():

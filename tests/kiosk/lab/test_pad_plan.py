@@ -4,10 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 from camera.synthetic.attacks.species import EDITED, PRINTS, SCREENS
-from kiosk.lab.padtest.trial import Source
+from kiosk.lab.padtest.trial import AttackSource
 from scripts.padtest.clips import KINDS, PHOTOS, WALK_UPS, people_in, plan
 
-PEOPLE = {f"p{number}": Source(Path(f"p{number}.jpg")) for number in range(PHOTOS)}
+PEOPLE = {f"p{number}": AttackSource(Path(f"p{number}.jpg")) for number in range(PHOTOS)}
 
 
 def test_the_whole_plan_is_as_large_as_its_bounds_need() -> None:

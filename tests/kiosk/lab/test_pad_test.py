@@ -20,27 +20,27 @@ from kiosk.enrolment.shots import shots_from_photos
 from kiosk.lab.demo import show
 from kiosk.lab.padtest import enrolment
 from kiosk.lab.padtest.report import document, lines, report
-from kiosk.lab.padtest.trial import Presentation, Source, Trial, generated, judge, recorded
-from kiosk.people import Enrolled, roll_of
+from kiosk.lab.padtest.trial import AttackSource, Presentation, PresentationResult, generated, judge, recorded
+from kiosk.people import EnrolledPerson, enrolled_gallery
 from kiosk.recognition.liveness import Level
-from kiosk.recognition.outcome import Kind, Outcome
+from kiosk.recognition.outcome import Kind, VisitOutcome
 from kiosk.recognition.recognition import outcomes
 from kiosk.runtime.errors import UsageError
 from models.assets import AssetStore
 from models.gallery import Identity
 
 ASSETS = AssetStore()
-SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+SETTINGS = settings_file.laptop_settings(Path("/nowhere"))
 PHOTOS = {name: ASSETS.path(asset) for name, asset in (("known", show.KNOWN), ("stranger", show.STRANGER))}
 
 
-def outcome(kind: Kind, person: str | None = None) -> Outcome:
+def outcome(kind: Kind, person: str | None = None) -> VisitOutcome:
     nearest = None if person is None else Identity(person, 0.99, None)
-    return Outcome(kind, at_s=3.0, seen_s=2.0, decided_s=0.5, frames=5, nearest=nearest)
+    return VisitOutcome(kind, at_s=3.0, seen_s=2.0, decided_s=0.5, frames=5, nearest=nearest)
 
 
-def trials(species: str | None, n: int, accepted: int) -> list[Trial]:
-    return [Trial(Presentation(species, "file:x"), number < accepted, 0.1 * number) for number in range(n)]
+def trials(species: str | None, n: int, accepted: int) -> list[PresentationResult]:
+    return [PresentationResult(Presentation(species, "file:x"), number < accepted, 0.1 * number) for number in range(n)]
 
 
 def test_an_attack_is_accepted_when_its_person_is_identified() -> None:
@@ -104,7 +104,7 @@ def test_folders_name_the_species(tmp_path: Path) -> None:
 
 
 def test_generated_presentations_are_drawn_from_their_seed_and_all_differ() -> None:
-    sources = {name: Source(photo) for name, photo in PHOTOS.items()}
+    sources = {name: AttackSource(photo) for name, photo in PHOTOS.items()}
     found = generated(sources, 3, seed=5)
     assert found == generated(sources, 3, seed=5)
     assert len({each.url for each in found}) == len(found) == 3 * (1 + len(SPECIES))
@@ -115,7 +115,7 @@ def test_generated_presentations_are_drawn_from_their_seed_and_all_differ() -> N
 
 
 def test_prints_show_the_photo_and_replays_the_clip() -> None:
-    shown = {each.species: each.url for each in generated({"a": Source(Path("a.png"), Path("a.mp4"))}, 1, seed=0)}
+    shown = {each.species: each.url for each in generated({"a": AttackSource(Path("a.png"), Path("a.mp4"))}, 1, seed=0)}
     assert {kind for kind, url in shown.items() if "a.mp4" in url} == {*SCREENS, *EDITED}
     assert all("a.png" in shown[kind] for kind in (None, *PRINTS))
 
@@ -140,13 +140,13 @@ def test_who_is_in_a_video_is_enrolled_from_its_good_frames_once(tmp_path: Path,
         shutil.copy(clip, tmp_path / "faces" / name)
     files = enrolment.files_in(tmp_path / "faces")
     assert list(files) == ["filmed", "once more", "stranger"]
-    with parts.looker(SETTINGS) as looker:
-        standard = parts.standard(SETTINGS, looker.embedder)
-        roll, sources = enrolment.from_files(files, 3, looker, standard, tmp_path)
-        still = shots_from_photos([sources["filmed"].photo], looker)[0].vector
+    with parts.pipeline(SETTINGS) as pipeline:
+        standard = parts.standard(SETTINGS, pipeline.embedder)
+        roll, sources = enrolment.from_files(files, 3, pipeline, standard, tmp_path)
+        still = shots_from_photos([sources["filmed"].photo], pipeline)[0].vector
     assert list(sources) == ["filmed", "stranger"]
-    assert sources["filmed"] == Source(tmp_path / "filmed.png", tmp_path / "faces/filmed.avi")
-    assert sources["stranger"] == Source(tmp_path / "faces/stranger/1.jpg")
+    assert sources["filmed"] == AttackSource(tmp_path / "filmed.png", tmp_path / "faces/filmed.avi")
+    assert sources["stranger"] == AttackSource(tmp_path / "faces/stranger/1.jpg")
     found = roll.identify(still)
     assert (found.verdict, found.nearest and found.nearest.person) == ("accepted", "filmed")
 
@@ -176,13 +176,15 @@ class Watched(Closing):
 
 
 def test_who_walks_up_hears_once_what_the_screen_asks() -> None:
-    settings = settings_file.trial_settings(Path("/nowhere"))
+    settings = settings_file.laptop_settings(Path("/nowhere"))
     url = f"person:{PHOTOS['known']}?seconds=8&fps=10&blink=0"
-    with parts.looker(settings) as looker, Watched(open_camera(url, mesh_of=parts.mesh_of)) as camera:
-        standard = parts.standard(settings, looker.embedder)
-        known = Enrolled("Known", tuple(shot.vector for shot in shots_from_photos([PHOTOS["known"]], looker)))
+    with parts.pipeline(settings) as pipeline, Watched(open_camera(url, mesh_of=parts.mesh_of)) as camera:
+        standard = parts.standard(settings, pipeline.embedder)
+        known = EnrolledPerson("Known", tuple(shot.vector for shot in shots_from_photos([PHOTOS["known"]], pipeline)))
         proving = prover(lambda: "strict", standard.same_person, repeatable(1))
-        recognition = parts.recognition(settings, looker, roll_of({"known": known}, standard), standard, proving)
+        recognition = parts.recognition(
+            settings, pipeline, enrolled_gallery({"known": known}, standard), standard, proving
+        )
         (seen,) = outcomes(camera, recognition, until_s=7.0)
     assert (seen.kind, camera.heard) == ("identified", [seen.proof and seen.proof.challenge])
     yaws = {frame.at_s: frame.truth.yaw_deg for frame in camera.frames if frame.truth}
@@ -248,7 +250,7 @@ def test_wrong_use_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("level", ["passive", "adaptive", "strict"])
 def test_who_is_there_passes_and_what_is_held_up_does_not(level: Level) -> None:
     """Somebody who does what is asked, a print that is kept straight, and a still."""
-    settings = settings_file.trial_settings(Path("/nowhere"))
+    settings = settings_file.laptop_settings(Path("/nowhere"))
     known = PHOTOS["known"]
     presentations = {
         f"person:{known}?seconds=10.5&blink=3&seed=2": True,
@@ -256,13 +258,13 @@ def test_who_is_there_passes_and_what_is_held_up_does_not(level: Level) -> None:
         f"attack:static?source={known}&seconds=4": False,
         f"attack:phone?source={known}&seed=1&seconds=8": False,
     }
-    with parts.looker(settings) as looker:
-        standard = parts.standard(settings, looker.embedder)
-        people = {"known": Enrolled("Known", tuple(shot.vector for shot in shots_from_photos([known], looker)))}
+    with parts.pipeline(settings) as pipeline:
+        standard = parts.standard(settings, pipeline.embedder)
+        people = {"known": EnrolledPerson("Known", tuple(shot.vector for shot in shots_from_photos([known], pipeline)))}
         for url, accepted in presentations.items():
-            looker.forget()
+            pipeline.forget()
             proving = prover(lambda: level, standard.same_person, repeatable(0))
-            recognition = parts.recognition(settings, looker, roll_of(people, standard), standard, proving)
+            recognition = parts.recognition(settings, pipeline, enrolled_gallery(people, standard), standard, proving)
             with open_camera(url, mesh_of=parts.mesh_of) as camera:
                 first = next(outcomes(camera, recognition))
             assert first.proof is not None, url

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.clock.clock import SystemClock, ThisMachine, mark_of
-from kiosk.clock.corrections import Uncorrected
-from kiosk.clock.event_log import Notes
-from kiosk.clock.provenance import Mark
-from kiosk.monitors.clock import Timekeeper
+from kiosk.clock.corrections import PendingCorrections
+from kiosk.clock.event_log import EventLog
+from kiosk.clock.provenance import ClockMark
+from kiosk.monitors.clock import ClockMonitor
 from kiosk.position.place import Fix
 from kiosk.screen import Screen
 from sync.contract import ClockCorrected, ClockStamp, ClockStep, Draft, Entry, EventEntry, RecordEntry, parse_entry
@@ -40,7 +40,7 @@ class Desk:
         self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine, lambda: self.fix)
         self.screen = Screen()
         self.reader = Reader(self.screen)
-        self.keeper = Timekeeper(self.clock, self.ledger, Notes(self.ledger, self.clock, self.screen), self.screen)
+        self.keeper = ClockMonitor(self.clock, self.ledger, EventLog(self.ledger, self.clock, self.screen), self.screen)
 
     def later(self, seconds: float = 1.0) -> None:
         """Time goes on, and the keeper looks."""
@@ -111,7 +111,7 @@ def test_of_a_long_ledger_only_what_may_wait_is_read_a_little_at_a_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kiosk.clock.corrections._PAGE", 10)
-    waiting = Uncorrected(desk.ledger, BOOT)
+    waiting = PendingCorrections(desk.ledger, BOOT)
     for _ in range(30):
         desk.ledger.append(record())
     early = [desk.arrive() for _ in range(10)]
@@ -307,6 +307,6 @@ def test_this_machine_tells_its_time() -> None:
     assert abs((machine.wall() - datetime.now(UTC)).total_seconds()) < 1
     assert machine.steady() <= machine.steady()
     assert machine.rtc() is None or machine.rtc() > datetime(1970, 1, 1, tzinfo=UTC)
-    stamp = SystemClock(WITA, Mark()).moment().clock
+    stamp = SystemClock(WITA, ClockMark()).moment().clock
     assert stamp == ClockStamp.model_validate(stamp.model_dump())
     assert stamp.boot_id == machine.boot_id

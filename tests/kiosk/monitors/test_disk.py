@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.attendance.evidence import EvidenceKeeper
+from kiosk.attendance.evidence import EvidenceVault
 from kiosk.clock.clock import SystemClock
-from kiosk.clock.event_log import Notes
-from kiosk.clock.provenance import Mark
-from kiosk.monitors.disk import Archivist, Storekeeper
+from kiosk.clock.event_log import EventLog
+from kiosk.clock.provenance import ClockMark
+from kiosk.monitors.disk import Archivist, DiskMonitor
 from kiosk.screen import Screen
-from kiosk.storage.disk import Room
+from kiosk.storage.disk import DiskSpace
 from sync.contract import Draft, EventEntry, EvidenceDropped, Started, StartedDetail, StorageLow
 from sync.errors import StoreDamaged, StoreFull
 from sync.export.archive import Archive
@@ -36,18 +36,18 @@ class Desk:
         self.folder = folder
         self.ledger = Ledger(folder / "ledger.db", KIOSK, UNIT)
         self.parcels = Parcels(folder / "parcels.db")
-        self.room = Room(folder, low_bytes, 100 * KB)
+        self.room = DiskSpace(folder, low_bytes, 100 * KB)
         self.machine = SetMachine(kernel=0.01)
-        self.clock = SystemClock(ZoneInfo("Asia/Makassar"), Mark(), self.machine)
+        self.clock = SystemClock(ZoneInfo("Asia/Makassar"), ClockMark(), self.machine)
         self.screen = Screen()
-        self.evidence_keeper = EvidenceKeeper(
+        self.evidence_keeper = EvidenceVault(
             self.parcels, self.ledger, self.room, wanted=lambda: True, seal_to=None, purpose="test"
         )
-        notes = Notes(self.ledger, self.clock, self.screen)
+        event_log = EventLog(self.ledger, self.clock, self.screen)
         self.archive = Archive(self.ledger, folder / "archive")
         archivist = Archivist(self.archive, KEEP)
-        self.keeper = Storekeeper(
-            self.room, self.parcels, self.evidence_keeper, CAP, self.clock, notes, self.screen, archivist
+        self.keeper = DiskMonitor(
+            self.room, self.parcels, self.evidence_keeper, CAP, self.clock, event_log, self.screen, archivist
         )
 
     def later(self, seconds: float = 1.0) -> None:

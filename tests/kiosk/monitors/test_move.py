@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.clock.clock import JudgedMoment, SystemClock, mark_of
-from kiosk.clock.event_log import Notes
+from kiosk.clock.event_log import EventLog
 from kiosk.lab.demo.gpsd import GpsServer
-from kiosk.monitors.position import Placekeeper
+from kiosk.monitors.position import MoveMonitor
 from kiosk.position.gpsd import GpsdClient, RecentFixes
 from kiosk.position.place import Fix, Site, TrackLimits, place_of
 from kiosk.runtime.worker import Failure, Worker, rounds
@@ -32,11 +32,11 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield opened
 
 
-def keeper(ledger: Ledger, fixes: RecentFixes, clock: SystemClock) -> Placekeeper:
+def keeper(ledger: Ledger, fixes: RecentFixes, clock: SystemClock) -> MoveMonitor:
     def place(moment: JudgedMoment) -> Place:
         return place_of(fixes.get(), ELSEWHERE, moment.monotonic_s, TrackLimits())
 
-    return Placekeeper(place, lambda: ELSEWHERE, AFTER_S, clock, Notes(ledger, clock, Screen()))
+    return MoveMonitor(place, lambda: ELSEWHERE, AFTER_S, clock, EventLog(ledger, clock, Screen()))
 
 
 def moves(ledger: Ledger) -> list[Moved]:

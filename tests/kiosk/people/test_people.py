@@ -13,9 +13,9 @@ from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.enrolment.examination import EnrolmentRefusedError, examine
 from kiosk.enrolment.shots import as_png, shots_from_photos
-from kiosk.people import Details, Enrolled, People, Shot, roll_of, stored_roll
-from kiosk.people.reembedding import renew
-from kiosk.recognition.gallery_cache import RollKeeper
+from kiosk.people import Details, EnrolledPerson, People, Shot, enrolled_gallery, stored_gallery
+from kiosk.people.reembedding import reembed
+from kiosk.recognition.gallery_cache import GalleryCache
 from kiosk.runtime.errors import UnknownPersonError
 from kiosk.storage.vault import DeviceSecret
 from models.assets import AssetStore
@@ -26,7 +26,7 @@ from tests.kiosk.samples import STANDARD, face
 
 NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
 SMALL = np.zeros((10, 10, 3), np.uint8)
-SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+SETTINGS = settings_file.laptop_settings(Path("/nowhere"))
 
 
 def shots(axis: int, count: int = 3) -> list[Shot]:
@@ -62,13 +62,13 @@ def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
 def test_the_roll_knows_who_works_by_another_schedule_than_the_default(people: People):
     people.put("siti", Details(name="Siti", schedule="shift"), "m", shots(0), NOW)
     people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
-    assert stored_roll(people, STANDARD).schedules == {"siti": "shift"}
+    assert stored_gallery(people, STANDARD).schedules == {"siti": "shift"}
 
 
 def test_the_screen_calls_people_by_the_title_that_the_agency_gives(people: People):
     people.put("siti", Details(name="Siti Aminah", title="Ibu"), "m", shots(0), NOW)
     people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
-    assert stored_roll(people, STANDARD).names == {"siti": "Ibu Siti Aminah", "budi": "Budi"}
+    assert stored_gallery(people, STANDARD).names == {"siti": "Ibu Siti Aminah", "budi": "Budi"}
 
 
 def test_enrolling_again_replaces(people: People):
@@ -116,26 +116,28 @@ def test_a_damaged_template_is_refused_with_the_persons_id_and_what_to_do(
     people.put("budi", Details(name="Pak Budi"), "another", shots(1), NOW)
     spoil(people, change)
     with pytest.raises(StoreDamaged, match=r"the templates of siti are damaged.*kiosk people remove siti") as refused:
-        stored_roll(people, STANDARD)
+        stored_gallery(people, STANDARD)
     assert "Ibu Siti" not in str(refused.value)
     assert people.damaged("m", 32) == {"siti"}
 
 
 def test_damaged_templates_are_made_again_from_the_portraits(people: People):
     embedder = parts.embedder(SETTINGS)
-    with parts.looker(SETTINGS, embedder) as looker:
-        (shot,) = shots_from_photos([AssetStore().path("photo-grace-hopper")], looker)
+    with parts.pipeline(SETTINGS, embedder) as pipeline:
+        (shot,) = shots_from_photos([AssetStore().path("photo-grace-hopper")], pipeline)
     people.put("siti", Details(name="Ibu Siti"), embedder.model, [shot], NOW)
     spoil(people, lambda blob: blob[:100])
-    assert renew(people, embedder).renewed == ("siti",)
+    assert reembed(people, embedder).renewed == ("siti",)
     (again,) = people.enrolled(embedder.model, embedder.dimension)["siti"].shots
     assert again @ shot.vector == pytest.approx(1, abs=1e-5)
-    assert renew(people, embedder).renewed == ()
+    assert reembed(people, embedder).renewed == ()
 
 
 def test_the_roll_knows_names_and_sets_strangers_shots_aside():
     mixed = (face(0), face(7), face(0, seed=1), face(0, seed=2))
-    roll = roll_of({"siti": Enrolled("Ibu Siti", mixed), "budi": Enrolled("Pak Budi", (face(1),))}, STANDARD)
+    roll = enrolled_gallery(
+        {"siti": EnrolledPerson("Ibu Siti", mixed), "budi": EnrolledPerson("Pak Budi", (face(1),))}, STANDARD
+    )
     assert roll.set_aside == {"siti": 1}
     judgement = roll.identify(face(0, seed=9))
     assert (judgement.verdict, judgement.nearest and judgement.nearest.person) == ("accepted", "siti")
@@ -144,27 +146,29 @@ def test_the_roll_knows_names_and_sets_strangers_shots_aside():
 
 
 def test_somebody_whose_shots_do_not_agree_is_left_out_and_named():
-    roll = roll_of({"mixed": Enrolled("X", (face(0), face(1)))}, STANDARD)
+    roll = enrolled_gallery({"mixed": EnrolledPerson("X", (face(0), face(1)))}, STANDARD)
     assert (len(roll.gallery), roll.left_out) == (0, ("mixed",))
     assert roll.identify(face(0)).verdict == "empty_gallery"
 
 
 def test_the_threshold_rises_with_the_roster():
-    enrolled = {f"p{number}": Enrolled(f"P{number}", (face(number),)) for number in range(30)}
-    few, many = (roll_of(dict(list(enrolled.items())[:count]), STANDARD) for count in (2, 30))
+    enrolled = {f"p{number}": EnrolledPerson(f"P{number}", (face(number),)) for number in range(30)}
+    few, many = (enrolled_gallery(dict(list(enrolled.items())[:count]), STANDARD) for count in (2, 30))
     assert many.acceptance.threshold > few.acceptance.threshold
 
 
 def test_twins_are_look_alikes_and_need_a_wider_margin():
     twin = unit(face(0) + 0.25 * face(1))
-    roll = roll_of({"siti": Enrolled("Siti", (face(0),)), "sari": Enrolled("Sari", (twin,))}, STANDARD)
+    roll = enrolled_gallery(
+        {"siti": EnrolledPerson("Siti", (face(0),)), "sari": EnrolledPerson("Sari", (twin,))}, STANDARD
+    )
     assert roll.look_alikes == {frozenset({"siti", "sari"})}
     between = unit(face(0) + 0.1 * face(1))
     assert roll.identify(between).verdict in ("margin", "look_alike")
 
 
 def test_enrolling_somebody_who_is_here_under_another_id_names_both():
-    roll = roll_of({"siti": Enrolled("Ibu Siti", (face(0),))}, STANDARD)
+    roll = enrolled_gallery({"siti": EnrolledPerson("Ibu Siti", (face(0),))}, STANDARD)
     with pytest.raises(EnrolmentRefusedError, match=r"sari is not enrolled: the face is that of siti \(Ibu Siti\)"):
         examine("sari", shots(0), roll, STANDARD)
     examination = examine("sari", shots(0), roll, STANDARD, although_alike=True)
@@ -175,7 +179,7 @@ def test_enrolling_somebody_who_is_here_under_another_id_names_both():
 def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("kiosk.recognition.gallery_cache._CHECK_S", 0.0)
     with store_in(tmp_path) as mine, store_in(tmp_path) as other:
-        keeper = RollKeeper(mine, lambda: STANDARD)
+        keeper = GalleryCache(mine, lambda: STANDARD)
         first = keeper.current()
         assert len(first.gallery) == 0
         assert keeper.current() is first
@@ -187,17 +191,17 @@ def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypat
 
 def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(people: People):
     whole = parts.embedder(SETTINGS)
-    with parts.looker(SETTINGS, whole) as looker:
-        enrolled = shots_from_photos([AssetStore().path("photo-grace-hopper")], looker)
+    with parts.pipeline(SETTINGS, whole) as pipeline:
+        enrolled = shots_from_photos([AssetStore().path("photo-grace-hopper")], pipeline)
     people.put("siti", Details(name="Ibu Siti"), whole.model, enrolled, NOW)
     people.put("budi", Details(name="Pak Budi"), "a model of long ago", [Shot(face(0), b"no picture")], NOW)
     people.put("sari", Details(name="Ibu Sari"), "a model of long ago", [Shot(face(0), as_png(SMALL))], NOW)
     alone = Embedder(whole.members[:1])
-    renewal = renew(people, alone)
+    renewal = reembed(people, alone)
     assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi", "sari"))
     (again,) = people.enrolled(alone.model, alone.dimension)["siti"].shots
     assert again.shape == (alone.dimension,)
-    back = renew(people, whole)
+    back = reembed(people, whole)
     assert back.renewed == ("siti",)
     assert people.enrolled(whole.model, whole.dimension)["siti"].shots[0] @ enrolled[0].vector == pytest.approx(
         1, abs=1e-5

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kiosk.position.gpsd import RecentFixes
 from kiosk.position.place import (
     FROZEN_FIXES,
-    Fence,
+    FenceState,
     Fix,
     Site,
     TrackLimits,
@@ -132,12 +132,12 @@ def test_enough_is_kept_for_the_rules_and_no_more() -> None:
 
 def told(place_by_second: list[Fix | None], after_s: float) -> list[int]:
     """The seconds at which `moved` is told; None is a second without a position."""
-    state, found = Fence(), []
+    state, found = FenceState(), []
     for second, here in enumerate(place_by_second):
         place = place_of([] if here is None else [replace(here, at_s=float(second))], SITE, float(second), LIMITS)
         state = state.seen(place, float(second))
         if state.moved(float(second), after_s):
-            state = Fence(float(second), told=True)
+            state = FenceState(float(second), told=True)
             found.append(second)
     return found
 

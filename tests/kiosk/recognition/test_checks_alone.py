@@ -16,10 +16,10 @@ from kiosk.app import parts
 from kiosk.app.liveness import prover, repeatable
 from kiosk.enrolment.shots import shots_from_photos
 from kiosk.lab.demo import show
-from kiosk.people import Enrolled, Roll, Standard, roll_of
-from kiosk.recognition.liveness import Level, Proving
-from kiosk.recognition.outcome import Outcome
-from kiosk.recognition.pipeline import Looker
+from kiosk.people import EnrolledGallery, EnrolledPerson, MatchPolicy, enrolled_gallery
+from kiosk.recognition.liveness import Level, LivenessSession
+from kiosk.recognition.outcome import VisitOutcome
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.recognition.recognition import outcomes
 from models.assets import AssetStore
 from models.liveness import Check, Finding, Suspicion
@@ -27,7 +27,7 @@ from models.liveness.passive import passive_checks
 from models.liveness.track import Track
 from tests.kiosk.samples import nothing_to_ask
 
-SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+SETTINGS = settings_file.laptop_settings(Path("/nowhere"))
 KNOWN, OTHER = (AssetStore().path(asset) for asset in (show.KNOWN, show.STRANGER))
 
 ATTACKS = {
@@ -45,50 +45,52 @@ ASKED = f"attack:print_eyeholes?source={KNOWN}&shake=0&turn=0&face=160&seed=1&se
 
 
 @pytest.fixture(scope="module")
-def looker() -> Iterator[Looker]:
-    with parts.looker(SETTINGS) as built:
+def pipeline() -> Iterator[FacePipeline]:
+    with parts.pipeline(SETTINGS) as built:
         yield built
 
 
 @pytest.fixture(scope="module")
-def standard(looker: Looker) -> Standard:
-    return parts.standard(SETTINGS, looker.embedder)
+def standard(pipeline: FacePipeline) -> MatchPolicy:
+    return parts.standard(SETTINGS, pipeline.embedder)
 
 
 @pytest.fixture(scope="module")
-def roll(looker: Looker, standard: Standard) -> Roll:
-    shots = {photo.stem: shots_from_photos([photo], looker) for photo in (KNOWN, OTHER)}
-    return roll_of({name: Enrolled(name, tuple(s.vector for s in taken)) for name, taken in shots.items()}, standard)
+def roll(pipeline: FacePipeline, standard: MatchPolicy) -> EnrolledGallery:
+    shots = {photo.stem: shots_from_photos([photo], pipeline) for photo in (KNOWN, OTHER)}
+    return enrolled_gallery(
+        {name: EnrolledPerson(name, tuple(s.vector for s in taken)) for name, taken in shots.items()}, standard
+    )
 
 
-Watch = Callable[[str, Callable[[], Proving]], Outcome]
+Watch = Callable[[str, Callable[[], LivenessSession]], VisitOutcome]
 
 
 @pytest.fixture
-def watch(looker: Looker, standard: Standard, roll: Roll) -> Watch:
-    def outcome(url: str, proving: Callable[[], Proving]) -> Outcome:
-        looker.forget()
+def watch(pipeline: FacePipeline, standard: MatchPolicy, roll: EnrolledGallery) -> Watch:
+    def outcome(url: str, proving: Callable[[], LivenessSession]) -> VisitOutcome:
+        pipeline.forget()
         with open_camera(url, mesh_of=parts.mesh_of) as camera:
-            return next(outcomes(camera, parts.recognition(SETTINGS, looker, roll, standard, proving)))
+            return next(outcomes(camera, parts.recognition(SETTINGS, pipeline, roll, standard, proving)))
 
     return outcome
 
 
-def every_check(level: Level, standard: Standard) -> Callable[[], Proving]:
+def every_check(level: Level, standard: MatchPolicy) -> Callable[[], LivenessSession]:
     """As the daemon has it."""
     return prover(lambda: level, standard.same_person, repeatable(0))
 
 
-def all_but(left_out: set[Check], standard: Standard) -> Callable[[], Proving]:
+def all_but(left_out: set[Check], standard: MatchPolicy) -> Callable[[], LivenessSession]:
     checks = passive_checks(standard.same_person)
 
     def examine(track: Track) -> list[Finding]:
         return [check(track) for name, check in checks.items() if name not in left_out]
 
-    return lambda: Proving("passive", examine, nothing_to_ask)
+    return lambda: LivenessSession("passive", examine, nothing_to_ask)
 
 
-def against(outcome: Outcome) -> dict[Check, Suspicion]:
+def against(outcome: VisitOutcome) -> dict[Check, Suspicion]:
     """Which checks refused a suspect, and why."""
     assert outcome.kind == "spoof"
     assert outcome.proof is not None
@@ -96,23 +98,23 @@ def against(outcome: Outcome) -> dict[Check, Suspicion]:
 
 
 @pytest.mark.parametrize("check", ATTACKS)
-def test_each_passive_check_alone_holds_up_an_attack(watch: Watch, standard: Standard, check: Check) -> None:
+def test_each_passive_check_alone_holds_up_an_attack(watch: Watch, standard: MatchPolicy, check: Check) -> None:
     url, reason = ATTACKS[check]
     assert against(watch(url, every_check("passive", standard))) == {check: reason}
     assert watch(url, all_but({check}, standard)).kind == "identified"
 
 
-def test_life_holds_up_what_parallax_would_let_through(watch: Watch, standard: Standard) -> None:
+def test_life_holds_up_what_parallax_would_let_through(watch: Watch, standard: MatchPolicy) -> None:
     both = {Check.PARALLAX: Suspicion.FLAT, Check.LIFE: Suspicion.LIFELESS}
     assert against(watch(LIFELESS, every_check("passive", standard))) == both
     assert against(watch(LIFELESS, all_but({Check.PARALLAX}, standard))) == {Check.LIFE: Suspicion.LIFELESS}
     assert watch(LIFELESS, all_but(set(both), standard)).kind == "identified"
 
 
-def test_every_passive_check_has_such_an_attack(standard: Standard) -> None:
+def test_every_passive_check_has_such_an_attack(standard: MatchPolicy) -> None:
     assert {*ATTACKS, Check.LIFE} == set(passive_checks(standard.same_person))
 
 
-def test_the_challenge_alone_holds_up_an_attack(watch: Watch, standard: Standard) -> None:
+def test_the_challenge_alone_holds_up_an_attack(watch: Watch, standard: MatchPolicy) -> None:
     assert against(watch(ASKED, every_check("strict", standard))) == {Check.CHALLENGE: Suspicion.NOT_DONE}
     assert watch(ASKED, every_check("passive", standard)).kind == "identified"

@@ -3,8 +3,8 @@
 import pytest
 
 from kiosk.recognition.guidance import guide_of
-from kiosk.recognition.observation import Sight
-from kiosk.recognition.pipeline import View
+from kiosk.recognition.observation import Observation
+from kiosk.recognition.pipeline import FrameAnalysis
 from kiosk.recognition.visit import Doing
 from kiosk.screen import Guide
 from kiosk.screen.catalogue import Words
@@ -13,16 +13,21 @@ from models.liveness.actions import Action
 from models.quality import Reason
 
 SIZE = (640, 480)
-THERE = View(Sight(0.0, Box(160, 120, 320, 360)))
-DARK = View(Sight(0.0, Box(160, 120, 320, 360), reasons=(Reason.DARK, Reason.TOO_FAR)))
+THERE = FrameAnalysis(Observation(0.0, Box(160, 120, 320, 360)))
+DARK = FrameAnalysis(Observation(0.0, Box(160, 120, 320, 360), reasons=(Reason.DARK, Reason.TOO_FAR)))
 
 
-def told(doing: Doing, view: View | None, asked: Action | None = None, progress: float = 0.0) -> Guide:
+def told(doing: Doing, view: FrameAnalysis | None, asked: Action | None = None, progress: float = 0.0) -> Guide:
     return guide_of(doing, view, SIZE, asked, progress, Words())
 
 
 def test_nobody_is_told_nothing() -> None:
-    assert told("nobody", THERE) == told("gathering", None) == told("gathering", View(Sight(0.0))) == Guide()
+    assert (
+        told("nobody", THERE)
+        == told("gathering", None)
+        == told("gathering", FrameAnalysis(Observation(0.0)))
+        == Guide()
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,7 +40,7 @@ def test_nobody_is_told_nothing() -> None:
         ("decided", DARK, None, ""),
     ],
 )
-def test_what_stands_in_the_way_is_said(doing: Doing, view: View, asked: Action | None, key: str) -> None:
+def test_what_stands_in_the_way_is_said(doing: Doing, view: FrameAnalysis, asked: Action | None, key: str) -> None:
     guide = told(doing, view, asked, 0.5)
     assert guide.key == key
     assert guide.box == (0.25, 0.25, 0.25, 0.5)

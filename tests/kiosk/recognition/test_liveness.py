@@ -11,11 +11,11 @@ from kiosk.recognition.liveness import (
     LONGEST_WINDOW_S,
     PAUSE_S,
     WINDOW_S,
-    Failures,
+    FailureCounter,
     Level,
+    LivenessResult,
+    LivenessSession,
     Next,
-    Proof,
-    Proving,
     after_passive,
 )
 from models.liveness.finding import Check, Finding, Suspicion
@@ -59,23 +59,23 @@ def test_what_follows_from_the_passive_checks(asked: Level, findings: list[Findi
 
 
 def test_a_proof_passes_only_when_every_check_was_made_and_passed() -> None:
-    assert Proof("passive", tuple(GOOD)).passed
-    for failed in (Proof("passive", tuple(DOUBT)), Proof("passive")):
+    assert LivenessResult("passive", tuple(GOOD)).passed
+    for failed in (LivenessResult("passive", tuple(DOUBT)), LivenessResult("passive")):
         assert not failed.passed
         assert not failed.lets_in
-    assert Proof("passive", (*DOUBT, *DOUBT)).reasons == (Suspicion.FLAT,)
-    assert Proof("passive", tuple(DOUBT)).score == 0.2
+    assert LivenessResult("passive", (*DOUBT, *DOUBT)).reasons == (Suspicion.FLAT,)
+    assert LivenessResult("passive", tuple(DOUBT)).score == 0.2
 
 
 def test_off_lets_in_and_says_that_nothing_was_shown() -> None:
-    proof = Proving("off", lambda _: GOOD, nothing_to_ask).judge(0.0)
-    assert proof == Proof("off")
+    proof = LivenessSession("off", lambda _: GOOD, nothing_to_ask).judge(0.0)
+    assert proof == LivenessResult("off")
     assert (proof.lets_in, proof.passed, proof.score) == (True, False, 0.0)
 
 
 def gathered(
-    proving: Proving, seconds: float, at_s: float = 0.0, frame_s: float = FRAME_S
-) -> tuple[Proof | None, float]:
+    proving: LivenessSession, seconds: float, at_s: float = 0.0, frame_s: float = FRAME_S
+) -> tuple[LivenessResult | None, float]:
     """Feed frames until something is clear, at most so long; the proof and the instant."""
     for number in range(round(seconds / frame_s) + 1):
         now_s = at_s + number * frame_s
@@ -86,10 +86,10 @@ def gathered(
 
 
 def test_the_passive_checks_decide_after_a_second_and_a_half() -> None:
-    proof, at_s = gathered(Proving("adaptive", lambda _: GOOD, nothing_to_ask), 5)
-    assert proof == Proof("adaptive", tuple(GOOD))
+    proof, at_s = gathered(LivenessSession("adaptive", lambda _: GOOD, nothing_to_ask), 5)
+    assert proof == LivenessResult("adaptive", tuple(GOOD))
     assert at_s == pytest.approx(WINDOW_S)
-    proof, at_s = gathered(Proving("passive", lambda _: DOUBT, nothing_to_ask), 5)
+    proof, at_s = gathered(LivenessSession("passive", lambda _: DOUBT, nothing_to_ask), 5)
     assert proof is not None
     assert not proof.passed
     assert at_s == pytest.approx(WINDOW_S)
@@ -97,13 +97,13 @@ def test_the_passive_checks_decide_after_a_second_and_a_half() -> None:
 
 @pytest.mark.parametrize(("frames_s", "decided_s"), [(30, WINDOW_S), (8, WINDOW_S), (6, 11 / 6), (3, LONGEST_WINDOW_S)])
 def test_a_slow_device_is_given_time_for_enough_frames(frames_s: float, decided_s: float) -> None:
-    proof, at_s = gathered(Proving("adaptive", lambda _: GOOD, nothing_to_ask), 5, frame_s=1 / frames_s)
+    proof, at_s = gathered(LivenessSession("adaptive", lambda _: GOOD, nothing_to_ask), 5, frame_s=1 / frames_s)
     assert proof is not None
     assert at_s == pytest.approx(decided_s)
 
 
 def test_a_doubt_asks_and_who_does_nothing_has_failed() -> None:
-    proving = Proving("adaptive", lambda _: DOUBT, turn_left)
+    proving = LivenessSession("adaptive", lambda _: DOUBT, turn_left)
     assert gathered(proving, WINDOW_S) == (None, WINDOW_S)
     assert proving.left() is None, "nothing has been asked yet"
     assert gathered(proving, 1.0, WINDOW_S + FRAME_S)[0] is None
@@ -121,7 +121,7 @@ def test_a_doubt_asks_and_who_does_nothing_has_failed() -> None:
 
 def test_what_no_answer_makes_good_ends_a_challenge() -> None:
     now: list[Finding] = list(DOUBT)
-    proving = Proving("strict", lambda _: now, turn_left)
+    proving = LivenessSession("strict", lambda _: now, turn_left)
     assert gathered(proving, WINDOW_S)[0] is None
     now[:] = SCREEN
     proof, at_s = gathered(proving, 5, WINDOW_S + FRAME_S)
@@ -137,7 +137,7 @@ def test_the_track_is_bounded_and_a_probe_wanted_now_and_then() -> None:
         lengths.append(track[-1].at_s - track[0].at_s)
         return DOUBT
 
-    proving = Proving("strict", length, turn_left)
+    proving = LivenessSession("strict", length, turn_left)
     gathered(proving, 10)
     assert len(lengths) > 2
     assert max(lengths) <= 3.0
@@ -148,7 +148,7 @@ def test_the_track_is_bounded_and_a_probe_wanted_now_and_then() -> None:
 
 
 def test_the_spot_rests_after_so_many_failures_in_a_row() -> None:
-    failures = Failures()
+    failures = FailureCounter()
     assert [failures.failed(0.0) for _ in range(FAILURES - 1)] == [False] * (FAILURES - 1)
     failures.passed()
     assert [failures.failed(10.0) for _ in range(FAILURES)] == [False] * (FAILURES - 1) + [True]
@@ -158,7 +158,7 @@ def test_the_spot_rests_after_so_many_failures_in_a_row() -> None:
 
 
 def test_the_settings_say_the_level_until_the_agencys_policy_does() -> None:
-    settings = settings_file.trial_settings(Path("/nowhere"))
+    settings = settings_file.laptop_settings(Path("/nowhere"))
     silent = policy((local("2026-01-01T00:00:00"), "trial"))
     sent: list[Policy | None] = [None]
     now = level(settings, lambda: sent[0])

@@ -11,8 +11,8 @@ from kiosk.app import parts
 from kiosk.app.liveness import networks, prover, repeatable
 from kiosk.enrolment.shots import read_small, shots_from_photos
 from kiosk.lab.demo import show
-from kiosk.people import Enrolled, roll_of
-from kiosk.recognition.outcome import Kind, Outcome
+from kiosk.people import EnrolledPerson, enrolled_gallery
+from kiosk.recognition.outcome import Kind, VisitOutcome
 from kiosk.recognition.recognition import outcomes
 from kiosk.settings import Settings
 from models.assets import AssetStore
@@ -23,7 +23,7 @@ from models.liveness.network import CROP_PX, LivenessNetworks
 from models.runtime import Network
 
 PHOTO = AssetStore().path(show.KNOWN)
-OFF = settings_file.trial_settings(Path("/nowhere"))
+OFF = settings_file.laptop_settings(Path("/nowhere"))
 ON = OFF.model_copy(update={"liveness": OFF.liveness.model_copy(update={"network": True})})
 
 
@@ -36,14 +36,16 @@ def says(living: float) -> LivenessNetworks:
     return LivenessNetworks([one, one])
 
 
-def walk_up(settings: Settings, network: LivenessNetworks | None) -> Outcome:
+def walk_up(settings: Settings, network: LivenessNetworks | None) -> VisitOutcome:
     """Somebody who is known comes, and nothing is asked of them."""
     url = f"person:{PHOTO}?seconds=10.5&blink=3&seed=2"
-    with parts.looker(settings) as looker, open_camera(url, mesh_of=parts.mesh_of) as camera:
-        standard = parts.standard(settings, looker.embedder)
-        known = Enrolled("Known", tuple(shot.vector for shot in shots_from_photos([PHOTO], looker)))
+    with parts.pipeline(settings) as pipeline, open_camera(url, mesh_of=parts.mesh_of) as camera:
+        standard = parts.standard(settings, pipeline.embedder)
+        known = EnrolledPerson("Known", tuple(shot.vector for shot in shots_from_photos([PHOTO], pipeline)))
         proving = prover(lambda: "passive", standard.same_person, repeatable(0), network)
-        recognition = parts.recognition(settings, looker, roll_of({"known": known}, standard), standard, proving)
+        recognition = parts.recognition(
+            settings, pipeline, enrolled_gallery({"known": known}, standard), standard, proving
+        )
         return next(outcomes(camera, recognition))
 
 
@@ -69,8 +71,8 @@ def test_nobody_pays_for_networks_that_are_not_asked() -> None:
     assert networks(OFF) is None
     image = read_small(PHOTO)
     for settings, count in ((OFF, 0), (ON, 2)):
-        with parts.looker(settings) as looker:
-            glimpse = looker.look(image, 0.0).sight.glimpse
+        with parts.pipeline(settings) as pipeline:
+            glimpse = pipeline.look(image, 0.0).sight.sample
         assert glimpse is not None
         assert len(glimpse.crops) == count
 

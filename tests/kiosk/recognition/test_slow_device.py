@@ -10,48 +10,48 @@ from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.app.liveness import prover, repeatable
 from kiosk.enrolment.shots import shots_from_photos
-from kiosk.people import Enrolled, Roll, roll_of
-from kiosk.recognition.outcome import Outcome
-from kiosk.recognition.pipeline import Looker
+from kiosk.people import EnrolledGallery, EnrolledPerson, enrolled_gallery
+from kiosk.recognition.outcome import VisitOutcome
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.recognition.recognition import outcomes
 from models.assets import AssetStore
 from models.liveness import Suspicion
 
-SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+SETTINGS = settings_file.laptop_settings(Path("/nowhere"))
 PHOTO = AssetStore(SETTINGS.recognition.models_dir).path("photo-grace-hopper")
 
 
 @pytest.fixture(scope="module")
-def looker() -> Iterator[Looker]:
-    with parts.looker(SETTINGS) as built:
+def pipeline() -> Iterator[FacePipeline]:
+    with parts.pipeline(SETTINGS) as built:
         yield built
 
 
 @pytest.fixture(scope="module")
-def roll(looker: Looker) -> Roll:
-    enrolled = {"grace": Enrolled("Grace", tuple(shot.vector for shot in shots_from_photos([PHOTO], looker)))}
-    return roll_of(enrolled, parts.standard(SETTINGS, looker.embedder))
+def roll(pipeline: FacePipeline) -> EnrolledGallery:
+    enrolled = {"grace": EnrolledPerson("Grace", tuple(shot.vector for shot in shots_from_photos([PHOTO], pipeline)))}
+    return enrolled_gallery(enrolled, parts.standard(SETTINGS, pipeline.embedder))
 
 
-def first(url: str, looker: Looker, roll: Roll) -> Outcome:
-    looker.forget()
-    standard = parts.standard(SETTINGS, looker.embedder)
+def first(url: str, pipeline: FacePipeline, roll: EnrolledGallery) -> VisitOutcome:
+    pipeline.forget()
+    standard = parts.standard(SETTINGS, pipeline.embedder)
     proving = prover(lambda: "strict", standard.same_person, repeatable(3))
-    recognition = parts.recognition(SETTINGS, looker, roll, standard, proving)
+    recognition = parts.recognition(SETTINGS, pipeline, roll, standard, proving)
     with open_camera(url, mesh_of=parts.mesh_of) as camera:
         return next(outcomes(camera, recognition))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_person_who_answers_is_identified(looker: Looker, roll: Roll, seed: int) -> None:
-    found = first(f"person:{PHOTO}?seconds=12&fps=6&blink=4&seed={seed}", looker, roll)
+def test_a_person_who_answers_is_identified(pipeline: FacePipeline, roll: EnrolledGallery, seed: int) -> None:
+    found = first(f"person:{PHOTO}?seconds=12&fps=6&blink=4&seed={seed}", pipeline, roll)
     assert found.proof is not None
     assert (found.kind, found.proof.reasons) == ("identified", ())
     assert found.proof.challenge is not None
 
 
-def test_a_print_is_not(looker: Looker, roll: Roll) -> None:
-    found = first(f"attack:print_waved?source={PHOTO}&seconds=8&fps=6&seed=2", looker, roll)
+def test_a_print_is_not(pipeline: FacePipeline, roll: EnrolledGallery) -> None:
+    found = first(f"attack:print_waved?source={PHOTO}&seconds=8&fps=6&seed=2", pipeline, roll)
     assert found.kind == "spoof"
     assert found.proof is not None
     assert Suspicion.CARRIED in found.proof.reasons

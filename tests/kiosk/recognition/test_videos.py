@@ -10,9 +10,9 @@ from camera import open_camera
 from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.enrolment.shots import shot_of
-from kiosk.people import Enrolled, Roll, roll_of
-from kiosk.recognition.outcome import Outcome
-from kiosk.recognition.pipeline import Looker
+from kiosk.people import EnrolledGallery, EnrolledPerson, enrolled_gallery
+from kiosk.recognition.outcome import VisitOutcome
+from kiosk.recognition.pipeline import FacePipeline
 from kiosk.recognition.recognition import outcomes
 from kiosk.runtime.errors import PhotoError
 from tests.kiosk.samples import off
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not VIDEOS.exists(), reason="needs the shared te
 # The clips from two metres show four people.
 SAME = {"again": "man", "brother": "man", "help": "man", "no": "man", "yes": "man", "sister": "eat", "thanks": "please"}
 CLIPS = [*sorted(VIDEOS.glob("single-face/*.mp4")), *sorted(VIDEOS.glob("standing-two-metres/*.mkv"))]
-SETTINGS = settings_file.trial_settings(Path("/nowhere"))
+SETTINGS = settings_file.laptop_settings(Path("/nowhere"))
 FIRST_S, APART_S = 1.0, 0.2
 
 
@@ -33,48 +33,48 @@ def who(clip: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def looker() -> Iterator[Looker]:
-    with parts.looker(SETTINGS) as built:
+def pipeline() -> Iterator[FacePipeline]:
+    with parts.pipeline(SETTINGS) as built:
         yield built
 
 
 @pytest.fixture(scope="module")
-def roll(looker: Looker) -> Roll:
-    enrolled: dict[str, Enrolled] = {}
+def roll(pipeline: FacePipeline) -> EnrolledGallery:
+    enrolled: dict[str, EnrolledPerson] = {}
     for clip in CLIPS:
         if who(clip) not in enrolled:
-            enrolled[who(clip)] = Enrolled(who(clip), tuple(shots(clip, looker)))
-    found = roll_of(enrolled, parts.standard(SETTINGS, looker.embedder))
+            enrolled[who(clip)] = EnrolledPerson(who(clip), tuple(shots(clip, pipeline)))
+    found = enrolled_gallery(enrolled, parts.standard(SETTINGS, pipeline.embedder))
     assert not found.look_alikes
     assert not found.left_out
     return found
 
 
-def shots(clip: Path, looker: Looker):
-    looker.forget()
+def shots(clip: Path, pipeline: FacePipeline):
+    pipeline.forget()
     next_s = 0.0
     with open_camera(f"file:{clip}") as camera:
         while (frame := camera.read()) is not None and frame.at_s < FIRST_S:
             if frame.at_s >= next_s:
                 try:
-                    view = looker.look(frame.image, frame.at_s)
-                    yield shot_of(view, looker.limits, clip.stem).vector
+                    view = pipeline.look(frame.image, frame.at_s)
+                    yield shot_of(view, pipeline.limits, clip.stem).vector
                 except PhotoError:
                     continue
                 next_s = frame.at_s + APART_S
 
 
-def replay(clip: Path, looker: Looker, roll: Roll) -> list[Outcome]:
-    looker.forget()
-    standard = parts.standard(SETTINGS, looker.embedder)
+def replay(clip: Path, pipeline: FacePipeline, roll: EnrolledGallery) -> list[VisitOutcome]:
+    pipeline.forget()
+    standard = parts.standard(SETTINGS, pipeline.embedder)
     with open_camera(f"file:{clip}") as camera:
-        return list(outcomes(camera, parts.recognition(SETTINGS, looker, roll, standard, off)))
+        return list(outcomes(camera, parts.recognition(SETTINGS, pipeline, roll, standard, off)))
 
 
-def test_everybody_is_found_and_nobody_taken_for_another(looker: Looker, roll: Roll) -> None:
+def test_everybody_is_found_and_nobody_taken_for_another(pipeline: FacePipeline, roll: EnrolledGallery) -> None:
     waits = []
     for clip in CLIPS:
-        found = replay(clip, looker, roll)
+        found = replay(clip, pipeline, roll)
         assert [(o.kind, o.nearest and o.nearest.person) for o in found[:1]] == [("identified", who(clip))], clip.stem
         assert all(o.nearest is None or o.nearest.person == who(clip) for o in found), clip.stem
         waits.append(found[0].decided_s)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.people.acceptance import judge
-from kiosk.recognition.liveness import FAILURES, PAUSE_S, WINDOW_S, Proving
-from kiosk.recognition.observation import Sight, Wanted
-from kiosk.recognition.outcome import Outcome
+from kiosk.recognition.liveness import FAILURES, PAUSE_S, WINDOW_S, LivenessSession
+from kiosk.recognition.observation import AnalysisDepth, Observation
+from kiosk.recognition.outcome import VisitOutcome
 from kiosk.recognition.visit import Visit, VisitLimits
 from models.calibration import Acceptance
 from models.face import Box
@@ -28,37 +28,39 @@ ACCEPTANCE = Acceptance(threshold=0.9, margin=0.05, wide_margin=0.1, fmr=1e-4)
 FRAME_S = 1 / 30
 
 
-def passive() -> Proving:
-    return Proving("passive", lambda _: found(life=None), nothing_to_ask)
+def passive() -> LivenessSession:
+    return LivenessSession("passive", lambda _: found(life=None), nothing_to_ask)
 
 
-def suspicious() -> Proving:
-    return Proving("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask)
+def suspicious() -> LivenessSession:
+    return LivenessSession("passive", lambda _: found(life=Suspicion.LIFELESS), nothing_to_ask)
 
 
-def doubtful() -> Proving:
-    return Proving("adaptive", lambda _: found(parallax=Suspicion.FLAT), turn_left)
+def doubtful() -> LivenessSession:
+    return LivenessSession("adaptive", lambda _: found(parallax=Suspicion.FLAT), turn_left)
 
 
 class Spot:
     """A visit with two enrolled people, and a clock that moves by one frame a sight."""
 
-    def __init__(self, acceptance: Acceptance = ACCEPTANCE, proving: Callable[[], Proving] = off) -> None:
+    def __init__(self, acceptance: Acceptance = ACCEPTANCE, proving: Callable[[], LivenessSession] = off) -> None:
         gallery = Gallery("test", {"siti": SITI, "budi": BUDI})
         self.visit = Visit(LIMITS, lambda probe: judge(gallery.search(probe), acceptance, frozenset()), proving)
         self.now_s = 0.0
         self.thumb: Thumb | None = None
 
-    def stand(self, probe: Vector | None, seconds: float, box: Box = HERE, *reasons: Reason) -> list[Outcome]:
+    def stand(self, probe: Vector | None, seconds: float, box: Box = HERE, *reasons: Reason) -> list[VisitOutcome]:
         return self._feed(
             seconds,
-            lambda: Sight(self.now_s, box, probe, reasons=reasons, glimpse=seen(self.now_s, probe), thumb=self.thumb),
+            lambda: Observation(
+                self.now_s, box, probe, reasons=reasons, sample=seen(self.now_s, probe), thumb=self.thumb
+            ),
         )
 
-    def nobody(self, seconds: float) -> list[Outcome]:
-        return self._feed(seconds, lambda: Sight(self.now_s))
+    def nobody(self, seconds: float) -> list[VisitOutcome]:
+        return self._feed(seconds, lambda: Observation(self.now_s))
 
-    def _feed(self, seconds, sight) -> list[Outcome]:
+    def _feed(self, seconds, sight) -> list[VisitOutcome]:
         outcomes = []
         for _ in range(round(seconds / FRAME_S)):
             self.now_s += FRAME_S
@@ -129,10 +131,10 @@ def test_a_person_who_takes_the_place_of_a_recorded_one_is_noticed():
 
 def test_an_embedding_is_not_asked_for_while_the_outcome_is_fresh():
     spot = Spot()
-    assert spot.visit.wants(spot.now_s) == Wanted.PROBE
+    assert spot.visit.wants(spot.now_s) == AnalysisDepth.PROBE
     spot.stand(SITI, 1)
-    assert spot.visit.wants(spot.now_s) == Wanted.PLACE
-    assert spot.visit.wants(spot.now_s + LIMITS.cool_down_s) == Wanted.PROBE
+    assert spot.visit.wants(spot.now_s) == AnalysisDepth.PLACE
+    assert spot.visit.wants(spot.now_s + LIMITS.cool_down_s) == AnalysisDepth.PROBE
 
 
 def test_bad_frames_are_refused_with_their_reasons_counted():
@@ -183,7 +185,7 @@ def test_whatever_is_seen_nobody_is_identified_who_did_not_give_every_frame(sigh
     given_by: dict[str, int] = {}
     for box, probe, wait_s in sights:
         spot.now_s += wait_s
-        outcome = spot.visit.see(Sight(spot.now_s, box, probe if box is not None else None))
+        outcome = spot.visit.see(Observation(spot.now_s, box, probe if box is not None else None))
         if box is not None and probe is not None:
             name = next((n for n, v in (("siti", SITI), ("budi", BUDI)) if v is probe), "stranger")
             given_by[name] = given_by.get(name, 0) + 1
@@ -225,8 +227,8 @@ def test_a_stranger_is_asked_for_nothing():
 def test_probes_are_rare_while_somebody_shows_that_they_are_there():
     spot = Spot(proving=passive)
     spot.stand(SITI, LIMITS.good_frames * FRAME_S + FRAME_S)
-    assert spot.visit.wants(spot.now_s + FRAME_S) == Wanted.FACE
-    assert spot.visit.wants(spot.now_s + 0.5) == Wanted.PROBE
+    assert spot.visit.wants(spot.now_s + FRAME_S) == AnalysisDepth.FACE
+    assert spot.visit.wants(spot.now_s + 0.5) == AnalysisDepth.PROBE
 
 
 def test_nothing_that_another_face_has_shown_counts():
@@ -318,8 +320,8 @@ def test_another_person_is_known_for_a_newcomer_and_who_comes_back_is_not():
 def test_a_face_that_was_out_of_sight_is_looked_at_again_while_its_outcome_is_fresh():
     spot = Spot()
     spot.stand(SITI, 1)
-    assert spot.visit.wants(spot.now_s) is Wanted.PLACE
+    assert spot.visit.wants(spot.now_s) is AnalysisDepth.PLACE
     spot.nobody(FRAME_S)
-    assert spot.visit.wants(spot.now_s) is Wanted.PROBE
+    assert spot.visit.wants(spot.now_s) is AnalysisDepth.PROBE
     spot.stand(SITI, FRAME_S)
-    assert spot.visit.wants(spot.now_s) is Wanted.PLACE
+    assert spot.visit.wants(spot.now_s) is AnalysisDepth.PLACE

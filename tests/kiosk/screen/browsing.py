@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, expect
 
 from camera import Frame
 from kiosk.lab.demo.broker import free_port, wait_until_listening
-from kiosk.lab.tour.steps import Step
-from kiosk.lab.tour.tour import Clerk, Tour
+from kiosk.lab.tour.steps import TourStep
+from kiosk.lab.tour.tour import Tour, TourActions
 from kiosk.runtime.worker import Failure, Worker
 from kiosk.screen import Language, Screen, Words
 from kiosk.web import server
 from kiosk.web.preview import Preview
-from kiosk.web.security import Door
+from kiosk.web.security import SessionAuth
 from kiosk.web.settings import ScreenSettings
 from tests.glass import Glass
 from tests.waiting import LIMIT_S
@@ -34,8 +34,8 @@ class Tourist(Glass):
         self.steps = {step.name: step for step in self.tour.steps}
         self.settings = ScreenSettings(port=free_port(), language=language)
         self.folder = folder
-        self.url = Door.of(folder).url(self.settings.port)
-        self.clerk = Clerk(self.tour, words)
+        self.url = SessionAuth.of(folder).url(self.settings.port)
+        self.clerk = TourActions(self.tour, words)
         self.failures: list[Failure] = []
         self._step = self.steps["idle"]
         self._stop = threading.Event()
@@ -76,7 +76,7 @@ class Tourist(Glass):
         self.page.goto(url or self.url)
         expect(self.page.locator("#zone")).to_have_text("WITA")
 
-    def go(self, name: str) -> Step:
+    def go(self, name: str) -> TourStep:
         """Show another state; where that is what the page waits for, wait until it is there."""
         self._step = self.steps[name]
         self.tour.show(self._step)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from kiosk.screen import Line, Words
-from kiosk.web.actions import Said
+from kiosk.screen import Phrase, Words
+from kiosk.web.actions import ActionReply
 from kiosk.web.messages import Choice
 from tests.glass import SIZES
 from tests.kiosk.screen.browsing import Tourist
@@ -18,10 +18,10 @@ WORDS = Words("id").all()
 NIP, PIN = "198609262015051001", "730164"
 
 
-def recording(asked: list[tuple[str, ...]], status: int = 200) -> Callable[..., Said]:
-    def act(*given: str) -> Said:
+def recording(asked: list[tuple[str, ...]], status: int = 200) -> Callable[..., ActionReply]:
+    def act(*given: str) -> ActionReply:
         asked.append(given)
-        return Said(status, "Jawaban")
+        return ActionReply(status, "Jawaban")
 
     return act
 
@@ -87,7 +87,7 @@ def test_the_clock_does_not_go_back_when_a_card_comes(tourist: Tourist) -> None:
     clock = tourist.page.locator("#time")
     expect(clock).to_have_text("07.29")
     expect(clock).to_have_text("07.30")
-    tourist.screen.say(Line("clock"), status="something else changes")
+    tourist.screen.say(Phrase("clock"), status="something else changes")
     expect(tourist.page.locator("#panel-title")).to_have_text(WORDS["clock"])
     expect(clock).to_have_text("07.30", timeout=LIMIT_S)
 
@@ -114,10 +114,10 @@ def test_two_touches_send_one_pin(tourist: Tourist, monkeypatch: pytest.MonkeyPa
     asked: list[tuple[str, ...]] = []
     answers = threading.Event()
 
-    def by_pin(*given: str) -> Said:
+    def by_pin(*given: str) -> ActionReply:
         asked.append(given)
         assert answers.wait(LIMIT_S)
-        return Said(200, "Jawaban")
+        return ActionReply(200, "Jawaban")
 
     monkeypatch.setattr(tourist.clerk, "by_pin", by_pin)
     tourist.enter()

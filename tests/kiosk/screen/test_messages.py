@@ -18,7 +18,7 @@ SAME: list[type[BaseModel]] = [
     state.Enrolment,
     state.Guide,
     state.State,
-    messages.Check,
+    messages.CheckMessage,
     messages.Checks,
     messages.Labels,
     messages.Overview,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.screen import Line, Words
+from kiosk.screen import Phrase, Words
 from kiosk.screen.catalogue import LANGUAGES, Language
 from kiosk.screen.sounds import RATE_HZ, SPOKEN, VoiceError, speak, tones
 
@@ -66,6 +66,6 @@ def test_every_prompt_is_spoken_into_a_file(tmp_path: Path, language: Language) 
     assert sorted(tmp_path.iterdir()) == sorted(made)
     for path in made:
         sound = heard(path.read_bytes())
-        text = Words(language).say(Line(SPOKEN[path.stem]))
+        text = Words(language).say(Phrase(SPOKEN[path.stem]))
         assert len(text) * 0.03 < len(sound) / RATE_HZ < 8.0
         assert np.abs(sound).max() > 0.1

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from kiosk.lab.tour.steps import Script, Step
+from kiosk.lab.tour.steps import TourScript, TourStep
 from kiosk.screen import Words
 from tests.glass import SIZES
 from tests.kiosk.screen.browsing import Tourist
 
-STEPS = {step.name: step for step in Script(Words("id")).steps()}
+STEPS = {step.name: step for step in TourScript(Words("id")).steps()}
 WORDS = Words("id")
 
 
@@ -24,7 +24,7 @@ def visitor(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         visitor.close()
 
 
-def expected(step: Step) -> str:
+def expected(step: TourStep) -> str:
     """The words that somebody must find on the page."""
     if step.card is not None:
         return step.card.title

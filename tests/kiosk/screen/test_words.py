@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.screen.catalogue import LANGUAGES, Language, catalogue
 from kiosk.screen.state import Enrolment
-from kiosk.web.messages import Trial
+from kiosk.web.messages import TestName
 from models.liveness.actions import Action
 from models.quality import Reason
 from sync.contract import StageName
@@ -67,7 +67,7 @@ def test_keys_that_are_worked_out_are_all_there() -> None:
         ),
         *(f"enrol_{pose}" for pose in poses),
         *(f"enrol_{phase}" for phase in phases if phase != "look"),
-        *(f"test_{what}" for what in get_args(Trial)),
+        *(f"test_{what}" for what in get_args(TestName)),
         *(str(key) for key in (*Reason, *Action)),
         *(f"{why}{end}" for why in ("away", "reopen") for end in ("", "_help")),
     ]

@@ -13,12 +13,12 @@ from camera import Frame, Image
 from kiosk.lab.demo.broker import free_port
 from kiosk.runtime.worker import Failure, Worker
 from kiosk.screen import Screen
-from kiosk.web.action_routes import Asking
-from kiosk.web.actions import Officer, Said
-from kiosk.web.messages import Check, Checks, Choice, Overview, Trial
+from kiosk.web.action_routes import ActionRoutes
+from kiosk.web.actions import ActionReply, Officer
+from kiosk.web.messages import CheckMessage, Checks, Choice, Overview, TestName
 from kiosk.web.page import Page
 from kiosk.web.preview import Preview
-from kiosk.web.security import Door
+from kiosk.web.security import SessionAuth
 from kiosk.web.server import WebServer
 from kiosk.web.settings import ScreenSettings
 from tests.pages import Client
@@ -37,44 +37,44 @@ class Counter:
         self.error: Exception | None = None
         self.threads: set[str] = set()
 
-    def _do(self, *asked: Any) -> Said:
+    def _do(self, *asked: Any) -> ActionReply:
         self.threads.add(threading.current_thread().name)
         self.asked.append(asked)
         if self.error is not None:
             raise self.error
-        return Said(200, "Baik")
+        return ActionReply(200, "Baik")
 
-    def answer(self, card: str, choice: Choice) -> Said:
+    def answer(self, card: str, choice: Choice) -> ActionReply:
         self._do("answer", card, choice)
-        return Said(200, "Dibatalkan") if card == "c-1" else Said(409, "Sudah terlambat")
+        return ActionReply(200, "Dibatalkan") if card == "c-1" else ActionReply(409, "Sudah terlambat")
 
-    def by_pin(self, nip: str, pin: str, reason: str) -> Said:
+    def by_pin(self, nip: str, pin: str, reason: str) -> ActionReply:
         return self._do("by_pin", nip, pin, reason)
 
-    def sign_in(self, nip: str, pin: str) -> Officer | Said:
+    def sign_in(self, nip: str, pin: str) -> Officer | ActionReply:
         self._do("sign_in", nip, pin)
-        return Officer(OFFICER, "Ibu Siti") if pin == SECRETS[1] else Said(403, "PIN salah")
+        return Officer(OFFICER, "Ibu Siti") if pin == SECRETS[1] else ActionReply(403, "PIN salah")
 
-    def sign_out(self, officer: str) -> Said:
+    def sign_out(self, officer: str) -> ActionReply:
         return self._do("sign_out", officer)
 
-    def overview(self, officer: str) -> Overview | Said:
+    def overview(self, officer: str) -> Overview | ActionReply:
         if officer != OFFICER:
-            return Said(401, "Sesi berakhir")
+            return ActionReply(401, "Sesi berakhir")
         facts = {"stage": "trial", "decree": None, "version": "1", "unsent": 1, "waiting": 2}
         return Overview.model_validate({"name": "Ibu Siti", "entries": (), "people": (), **facts})
 
-    def test(self, officer: str, what: Trial) -> Checks | Said:
+    def test(self, officer: str, what: TestName) -> Checks | ActionReply:
         self._do("test", officer, what)
-        return Checks(checks=(Check(what=what, ok=True, text="Baik"),))
+        return Checks(checks=(CheckMessage(what=what, ok=True, text="Baik"),))
 
-    def enrol(self, officer: str, person: str, *, consent: bool) -> Said:
+    def enrol(self, officer: str, person: str, *, consent: bool) -> ActionReply:
         return self._do("enrol", officer, person, consent)
 
-    def enrol_answer(self, officer: str, *, although_alike: bool) -> Said:
+    def enrol_answer(self, officer: str, *, although_alike: bool) -> ActionReply:
         return self._do("enrol_answer", officer, although_alike)
 
-    def enrol_cancel(self, officer: str) -> Said:
+    def enrol_cancel(self, officer: str) -> ActionReply:
         return self._do("enrol_cancel", officer)
 
 
@@ -86,7 +86,7 @@ class Site(Client):
         self.screen = Screen()
         self.counter = Counter()
         self.preview = Preview(15)
-        self.door = Door.of(folder)
+        self.door = SessionAuth.of(folder)
         self.failures: list[Failure] = []
         static = folder / "static"
         static.mkdir(exist_ok=True)
@@ -94,7 +94,7 @@ class Site(Client):
         settings = ScreenSettings(port=self.port, volume=0.4)
         made = {"folder": static, "voices": folder / "voices", "sounds": {"success": b"RIFF"}}
         page = Page(settings, self.screen, self.preview, self.door, **made)
-        self.web = Worker("web", WebServer(self.port, page, Asking(self.counter)).run)
+        self.web = Worker("web", WebServer(self.port, page, ActionRoutes(self.counter)).run)
         self.encoder = Worker("preview", self.preview.run, interrupt=self.preview.close)
         self.cookie = f"kiosk_session={self.door.enter(self.token)}"
 

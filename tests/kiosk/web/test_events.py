@@ -4,14 +4,14 @@ import threading
 import time
 from itertools import islice, pairwise
 
-from kiosk.screen import Card, Guide, Line, State
+from kiosk.screen import Card, Guide, Phrase, State
 from tests.kiosk.web.sites import Site
 from tests.pages import told
 from tests.waiting import wait_for
 
 
 def test_a_page_is_told_what_is_shown_at_once_and_then_what_changes(site: Site) -> None:
-    site.screen.stand(Line("idle"), status="ready")
+    site.screen.stand(Phrase("idle"), status="ready")
     with site.open("/events") as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         events = told(answer)
@@ -34,7 +34,7 @@ def test_two_pages_are_told_the_same(site: Site) -> None:
         streams = told(one), told(other)
         for stream in streams:
             list(islice(stream, 2))
-        site.screen.say(Line("clock"), status="the clock is wrong")
+        site.screen.say(Phrase("clock"), status="the clock is wrong")
         for stream in streams:
             name, state = next(event for event in stream if event[0] != "beat")
             assert (name, state["banner"]["key"]) == ("state", "clock")
@@ -80,7 +80,7 @@ def test_a_page_that_goes_is_listened_for_no_more(site: Site) -> None:
         list(islice(told(answer), 2))
         assert len(listeners) == 1
     wait_for(lambda: not listeners)
-    site.screen.stand(Line("idle"), status="ready")
+    site.screen.stand(Phrase("idle"), status="ready")
 
 
 def test_more_pages_than_a_kiosk_has_are_refused(site: Site) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from kiosk.lab.demo.broker import free_port
-from kiosk.screen import Line
+from kiosk.screen import Phrase
 from kiosk.web.server import PortTakenError, listen
 from tests.kiosk.web.sites import SECRETS, Site, filming, frame, served
 from tests.pages import part, told
@@ -36,7 +36,7 @@ def test_it_stops_with_streams_open(site: Site) -> None:
         assert idle.recv(1) == b""
     with pytest.raises(ConnectionRefusedError):
         site.get("/")
-    site.screen.stand(Line("idle"), status="nobody listens")
+    site.screen.stand(Phrase("idle"), status="nobody listens")
 
 
 def test_a_page_that_reads_nothing_holds_up_no_stop(site: Site, caplog: pytest.LogCaptureFixture) -> None:

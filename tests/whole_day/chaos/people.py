@@ -33,11 +33,11 @@ def enrol(settings: Settings, people: dict[str, Path], films: Path) -> list[str]
     """Enrol and film those whose photo is good enough; their ids."""
     films.mkdir()
     done = list[str]()
-    with parts.looker(settings) as looker, parts.people(settings) as store, parts.ledger(settings) as ledger:
-        clock, model = parts.clock(settings, ledger.last_at), looker.embedder.model
+    with parts.pipeline(settings) as pipeline, parts.people(settings) as store, parts.ledger(settings) as ledger:
+        clock, model = parts.clock(settings, ledger.last_at), pipeline.embedder.model
         for person, photo in people.items():
             try:
-                shots = shots_from_photos([photo], looker)
+                shots = shots_from_photos([photo], pipeline)
             except PhotoError:
                 continue
             film(photo, films / f"{person}.avi")

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.rejects import tally
 from central.store.tables import entries
 from kiosk.app import parts
@@ -130,7 +130,7 @@ def drain(place: Scene) -> float | None:
 
 
 def _held(place: Scene) -> tuple[list[bytes], dict[str, int]]:
-    database = Database(place.centre)
+    database = CentralDatabase(place.centre)
     with database.transaction() as connection:
         query = select(entries.c.payload).order_by(entries.c.kiosk, entries.c.seq)
         held, alarms = list(connection.execute(query).scalars()), dict(tally(connection))

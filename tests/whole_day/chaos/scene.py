@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from central.store.database import Database
+from central.store.database import CentralDatabase
 from central.store.kiosks import add_kiosk
 from kiosk import settings as settings_file
 from kiosk.app import parts
@@ -116,7 +116,7 @@ def _configure(office: Office, folder: Path, data: Path, port: int, receiver: Pu
 
 def _centre(folder: Path, settings: Settings) -> str:
     url = f"sqlite:///{folder / 'central.db'}"
-    database = Database(url)
+    database = CentralDatabase(url)
     database.create()
     with parts.ledger(settings) as ledger:
         add_kiosk(database, settings.kiosk.unit, settings.kiosk.id, ledger.key.public)

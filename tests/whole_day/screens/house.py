@@ -15,7 +15,7 @@ from kiosk.app import parts
 from kiosk.enrolment.shots import shots_from_photos
 from kiosk.lab.demo.office import Office
 from kiosk.people import Details, Shot
-from kiosk.screen import Line, Words
+from kiosk.screen import Phrase, Words
 from sync.contract import Entry, PolicyApplied
 from sync.pin import hashed
 from tests.agency import Agency, Wire, wire
@@ -76,8 +76,8 @@ class House:
 
     def enrol_everybody(self) -> None:
         """Take the shots that somebody who works here is enrolled with, and have an officer."""
-        with parts.looker(self.kiosk.settings) as looker:
-            self._shots, self._model = shots_from_photos([self._known], looker), looker.embedder.model
+        with parts.pipeline(self.kiosk.settings) as pipeline:
+            self._shots, self._model = shots_from_photos([self._known], pipeline), pipeline.embedder.model
         details = Details(name="Bapak Rahmat", nip=OFFICER_NIP, pin=hashed(OFFICER_PIN), officer=True)
         with parts.people(self.kiosk.settings) as people:
             people.put(OFFICER, details, self._model, [], datetime.now(UTC))
@@ -136,7 +136,7 @@ class House:
 
     def say(self, key: str, **values: str) -> str:
         """A phrase as it is shown."""
-        return self.words.say(Line(key, **values))
+        return self.words.say(Phrase(key, **values))
 
     def shows(self, *texts: str) -> Locator:
         """Wait until the page's panel says all that."""
