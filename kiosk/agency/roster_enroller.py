@@ -44,18 +44,18 @@ class RosterEnroller:
     One photo that is no good is refused and the others are used; a person of whom none is good has no face here.
     """
 
-    def __init__(self, parts: AgencyParts, standard: MatchPolicy, clock: Clock) -> None:
+    def __init__(self, parts: AgencyParts, match_policy: MatchPolicy, clock: Clock) -> None:
         self._store = parts.store
         self._acceptance = parts.acceptance
         self._people = parts.people
         self._refusals = parts.refusals
         self._keeps_photos = parts.policies.keeps_photos
-        self._standard = standard
+        self._match_policy = match_policy
         self._clock = clock
         self._case: _Case | None = None
         self._looked_s = float("-inf")
 
-    def step(self, pipeline: FacePipeline, roll: EnrolledGallery) -> bool:
+    def step(self, pipeline: FacePipeline, gallery: EnrolledGallery) -> bool:
         """Embed one photo, or put one person into the store; whether people have changed, and with them the roll."""
         try:
             case = self._case = self._case or self._next()
@@ -64,7 +64,7 @@ class RosterEnroller:
             if case.photos:
                 self._embed(case, case.photos.pop(0), pipeline)
                 return False
-            self._put(case, roll)
+            self._put(case, gallery)
         except StoreRetryable as error:  # a full disk: people are recognised meanwhile
             log.warning("nobody new can be enrolled now: %s", error)
             self._case, self._looked_s = None, time.monotonic() + _FULL_WAIT_S
@@ -107,7 +107,7 @@ class RosterEnroller:
         if ours is None:
             return
         try:
-            case.shots = [Shot(vector, None) for vector in _vectors(ours, self._standard.dimension)]
+            case.shots = [Shot(vector, None) for vector in _vectors(ours, self._match_policy.dimension)]
         except ValueError as error:
             self._refuse(case, f"its templates cannot be used: {error}")
         else:
@@ -122,8 +122,8 @@ class RosterEnroller:
         else:
             case.shots.append(shot)
 
-    def _put(self, case: _Case, roll: EnrolledGallery) -> None:
-        shots = self._examined(case, roll)
+    def _put(self, case: _Case, gallery: EnrolledGallery) -> None:
+        shots = self._examined(case, gallery)
         given = case.details
         details = Details.model_validate(given.model_dump(exclude={"photos", "templates"}))
         known = self._people.statuses().get(case.person)
@@ -134,12 +134,12 @@ class RosterEnroller:
             self._people.put(case.person, details, self._model, shots, self._clock.moment().at, "roster", case.version)
         self._store.erase_payload(case.person, case.version)
 
-    def _examined(self, case: _Case, roll: EnrolledGallery) -> list[Shot]:
+    def _examined(self, case: _Case, gallery: EnrolledGallery) -> list[Shot]:
         """The shots, if they may stand for this person."""
         if not case.shots:
             return []
         try:
-            examination = examine(case.person, case.shots, roll, self._standard)
+            examination = examine(case.person, case.shots, gallery, self._match_policy)
         except EnrolmentRefusedError as error:
             self._refuse(case, error.nameless)
             return []
@@ -152,7 +152,7 @@ class RosterEnroller:
 
     @property
     def _model(self) -> str:
-        return self._standard.calibration.model
+        return self._match_policy.calibration.model
 
 
 def _decoded(photo: str) -> bytes:

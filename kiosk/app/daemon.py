@@ -74,24 +74,28 @@ def run(settings: Settings) -> int:
         event_log.record(Started(detail=StartedDetail(version=VERSION, camera=parts.camera_facts(seen_by))))
         preview = Preview(settings.screen.preview_fps)
         shared = DaemonParts(settings, stores, clock, screen, event_log, VisionJobs(), preview)
-        desk = parts.desk(settings, stores, event_log, screen, clock, loaded.embedder.model)
-        desk.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
-        evidence = parts.evidence(settings, stores.parcels, stores.ledger, desk.policy)
+        agency_worker = parts.agency_worker(settings, stores, event_log, screen, clock, loaded.embedder.model)
+        agency_worker.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
+        evidence = parts.evidence(settings, stores.parcels, stores.ledger, agency_worker.policy)
         when_there_is_room(evidence.reconcile, parts.room(settings), screen)
-        site = parts.site(settings, desk.policy)
+        site = parts.site(settings, agency_worker.policy)
         place = parts.place(settings, site, fixes)
-        standard = parts.standard(settings, loaded.embedder)
-        registrar = parts.registrar(settings, stores.ledger, place, clock, desk, evidence, asks=lambda: screen.watched)
-        keeper = parts.keeper(stores.people, standard, desk, clock)
-        reception = VisitParts(registrar, Dialogue(registrar, event_log, screen), standard, keeper)
-        placekeeper = MoveMonitor(place, site, settings.site.moved_after_s, clock, event_log)
-        uplink = parts.uplink(settings, stores.ledger, stores.parcels, desk, clock)
+        match_policy = parts.match_policy(settings, loaded.embedder)
+        registrar = parts.registrar(
+            settings, stores.ledger, place, clock, agency_worker, evidence, asks=lambda: screen.watched
+        )
+        gallery_cache = parts.gallery_cache(stores.people, match_policy, agency_worker, clock)
+        reception = VisitParts(registrar, Dialogue(registrar, event_log, screen), match_policy, gallery_cache)
+        move_monitor = MoveMonitor(place, site, settings.site.moved_after_s, clock, event_log)
+        uplink = parts.uplink(settings, stores.ledger, stores.parcels, agency_worker, clock)
         check = front.trials(
             settings, stores.ledger, uplink, shared.jobs, clock, fixes=fixes, site=site, words=screen.words
         )
-        showing = front.workers(shared, desk, uplink, reception, place, check) if settings.screen.enabled else []
-        watching = witnesses(shared, fixes, placekeeper, desk, evidence)
-        status = supervise([*showing, *watching, *workers(shared, desk, camera, loaded, reception, uplink)])
+        showing = (
+            front.workers(shared, agency_worker, uplink, reception, place, check) if settings.screen.enabled else []
+        )
+        watching = witnesses(shared, fixes, move_monitor, agency_worker, evidence)
+        status = supervise([*showing, *watching, *workers(shared, agency_worker, camera, loaded, reception, uplink)])
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         event_log.record(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
@@ -109,47 +113,56 @@ def installed_embedder(settings: Settings) -> Embedder:
 
 
 def witnesses(
-    shared: DaemonParts, fixes: RecentFixes, placekeeper: MoveMonitor, desk: AgencyWorker, evidence: EvidenceVault
+    shared: DaemonParts,
+    fixes: RecentFixes,
+    move_monitor: MoveMonitor,
+    agency_worker: AgencyWorker,
+    evidence: EvidenceVault,
 ) -> list[Worker]:
     """The workers that watch time, stage, disk and place."""
     settings, stores, clock = shared.settings, shared.stores, shared.clock
     event_log, screen = shared.event_log, shared.screen
     location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes.put)
-    timekeeper = ClockMonitor(clock, stores.ledger, event_log, screen)
-    stagekeeper = StageMonitor(desk.policy, clock, stores.ledger, event_log)
+    clock_monitor = ClockMonitor(clock, stores.ledger, event_log, screen)
+    stage_monitor = StageMonitor(agency_worker.policy, clock, stores.ledger, event_log)
     evidence_bytes = round(settings.storage.evidence_mb * 1e6)
     archivist = Archivist(parts.archive(settings, stores.ledger), timedelta(days=settings.storage.keep_entries_days))
-    storekeeper = DiskMonitor(
+    disk_monitor = DiskMonitor(
         parts.room(settings), stores.parcels, evidence, evidence_bytes, clock, event_log, screen, archivist
     )
     return [
         Worker("location", location.run),
-        Worker("rounds", rounds(timekeeper.tick, stagekeeper.tick, storekeeper.tick, placekeeper.tick)),
+        Worker("rounds", rounds(clock_monitor.tick, stage_monitor.tick, disk_monitor.tick, move_monitor.tick)),
     ]
 
 
 def workers(
-    shared: DaemonParts, desk: AgencyWorker, camera: Camera, loaded: Loaded, reception: VisitParts, uplink: Uplink
+    shared: DaemonParts,
+    agency_worker: AgencyWorker,
+    camera: Camera,
+    loaded: Loaded,
+    reception: VisitParts,
+    uplink: Uplink,
 ) -> list[Worker]:
     """The workers of a visit, in the order they start; they stop in reverse."""
     settings = shared.settings
     frames: Latest[Frame] = Latest()
-    standard = reception.standard
-    proving = prover(level(settings, desk.policy), standard.same_person, SystemRandom(), loaded.liveness)
+    match_policy = reception.match_policy
+    proving = prover(level(settings, agency_worker.policy), match_policy.same_person, SystemRandom(), loaded.liveness)
     vision = Vision(
         frames,
         lambda: parts.pipeline(settings, loaded.embedder),
-        lambda pipeline, roll: parts.recognition(settings, pipeline, roll, standard, proving),
-        keeper=reception.keeper,
+        lambda pipeline, gallery: parts.recognition(settings, pipeline, gallery, match_policy, proving),
+        gallery_cache=reception.gallery_cache,
         dialogue=reception.dialogue,
         screen=shared.screen,
-        teller=PromptRelay(camera),
+        relay=PromptRelay(camera),
         jobs=shared.jobs,
     )
     mailboxes = [frames, shared.preview.frames]
     capture = Capture(camera, settings.camera.name, mailboxes, shared.event_log, shared.screen)
     return [
-        Worker("documents", desk.run, interrupt=desk.wake),
+        Worker("documents", agency_worker.run, interrupt=agency_worker.wake),
         Worker("uplink", uplink.run),
         Worker("vision", vision.run, interrupt=frames.close),
         Worker("capture", capture.run, interrupt=camera.close),

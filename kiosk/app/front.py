@@ -43,8 +43,8 @@ class VisitParts:
 
     registrar: Registrar
     dialogue: Dialogue
-    standard: MatchPolicy
-    keeper: GalleryCache
+    match_policy: MatchPolicy
+    gallery_cache: GalleryCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class DaemonParts:
 
 def workers(
     shared: DaemonParts,
-    desk: AgencyWorker,
+    agency_worker: AgencyWorker,
     uplink: Uplink,
     reception: VisitParts,
     place: Callable[[JudgedMoment], Place],
@@ -78,9 +78,9 @@ def workers(
         parts.room(settings),
         stage=reception.registrar.stage,
         place=place,
-        level=level(settings, desk.policy),
+        level=level(settings, agency_worker.policy),
     )
-    counter = attended(shared, reception, enrolling(shared, reception, desk), check)
+    counter = attended(shared, reception, enrolling(shared, reception, agency_worker), check)
     watching = Worker("chips", rounds(chips.tick, counter.officers.tick, reception.dialogue.tick))
     try:
         web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, counter)
@@ -112,20 +112,20 @@ def attended(
     )
 
 
-def enrolling(shared: DaemonParts, reception: VisitParts, desk: AgencyWorker) -> EnrolmentControl:
+def enrolling(shared: DaemonParts, reception: VisitParts, agency_worker: AgencyWorker) -> EnrolmentControl:
     """What enrols people before the kiosk's own camera."""
-    settings, stores, standard = shared.settings, shared.stores, reception.standard
+    settings, stores, match_policy = shared.settings, shared.stores, reception.match_policy
     wall = LocalEnroller(
         stores.people,
         stores.parcels,
         shared.event_log,
-        standard.calibration.model,
+        match_policy.calibration.model,
         parts.topics(settings),
         settings.agency.pinned().seal_to,
-        desk.parts.policies.keeps_photos,
+        agency_worker.parts.policies.keeps_photos,
         shared.clock,
     )
-    return EnrolmentControl(shared.jobs, EnrolmentContext(wall, reception.keeper, standard, shared.screen))
+    return EnrolmentControl(shared.jobs, EnrolmentContext(wall, reception.gallery_cache, match_policy, shared.screen))
 
 
 def trials(

@@ -78,7 +78,7 @@ def pipeline(settings: Settings, loaded: Embedder | None = None) -> FacePipeline
     return FacePipeline(FaceDetector(), LandmarkFinder(), known, settings.quality.limits(), cut)
 
 
-def standard(settings: Settings, loaded: Embedder) -> MatchPolicy:
+def match_policy(settings: Settings, loaded: Embedder) -> MatchPolicy:
     """What a match must reach with this embedder. CalibrationError when nothing says what its scores are worth."""
     chosen = settings.recognition
     calibration = calibration_for(loaded.model, own_calibration(settings))
@@ -88,18 +88,18 @@ def standard(settings: Settings, loaded: Embedder) -> MatchPolicy:
 def recognition(
     settings: Settings,
     pipeline: FacePipeline,
-    roll: EnrolledGallery,
-    standard: MatchPolicy,
+    gallery: EnrolledGallery,
+    match_policy: MatchPolicy,
     proving: Callable[[], LivenessSession],
 ) -> Recognition:
     """The path of every frame, against a roll."""
-    limits = settings.recognition.visit(standard.same_person)
-    return Recognition(pipeline, roll, limits, settings.camera.idle_detect_hz, proving)
+    limits = settings.recognition.visit(match_policy.same_person)
+    return Recognition(pipeline, gallery, limits, settings.camera.idle_detect_hz, proving)
 
 
 def stored_recognition(settings: Settings, pipeline: FacePipeline, people: People, level: Level) -> Recognition:
     """The path of every frame, against everybody who is enrolled now; what it asks for can be repeated."""
-    found = standard(settings, pipeline.embedder)
+    found = match_policy(settings, pipeline.embedder)
     proving = prover(lambda: level, found.same_person, repeatable(0), networks(settings))
     return recognition(settings, pipeline, stored_gallery(people, found), found, proving)
 
@@ -196,7 +196,7 @@ def acceptance(settings: Settings, store: Documents) -> DocumentAcceptance:
     return DocumentAcceptance(store, UnitKeys(settings.kiosk.unit, settings.agency.pinned().agency, opener))
 
 
-def desk(
+def agency_worker(
     settings: Settings, stores: Stores, event_log: EventLog, screen: Screen, clock: SystemClock, model: str
 ) -> AgencyWorker:
     """What makes the agency's documents hold, for people as `model` sees them."""
@@ -212,14 +212,16 @@ def desk(
     return AgencyWorker(topics(settings), parts, requests, clock)
 
 
-def keeper(people: People, standard: MatchPolicy, desk: AgencyWorker, clock: SystemClock) -> GalleryCache:
+def gallery_cache(
+    people: People, match_policy: MatchPolicy, agency_worker: AgencyWorker, clock: SystemClock
+) -> GalleryCache:
     """What keeps the roll current: with the roster's newcomers, and as sure as the agency's policy wants it."""
 
     def now() -> MatchPolicy:
-        policy = desk.policy()
-        return standard if policy is None or policy.fpir is None else replace(standard, fpir=policy.fpir)
+        policy = agency_worker.policy()
+        return match_policy if policy is None or policy.fpir is None else replace(match_policy, fpir=policy.fpir)
 
-    return GalleryCache(people, now, RosterEnroller(desk.parts, standard, clock).step)
+    return GalleryCache(people, now, RosterEnroller(agency_worker.parts, match_policy, clock).step)
 
 
 def fixes(settings: Settings) -> RecentFixes:
@@ -259,17 +261,17 @@ def registrar(
     ledger: Ledger,
     place: Callable[[JudgedMoment], Place],
     clock: SystemClock,
-    desk: AgencyWorker,
+    agency_worker: AgencyWorker,
     evidence: EvidenceVault,
     asks: Callable[[], bool],
 ) -> Registrar:
     """What writes visits into the ledger, by the rules of the agency where there are any. `asks` is as for it."""
     return Registrar(
         ledger,
-        rules(settings, desk.policy),
+        rules(settings, agency_worker.policy),
         place=place,
         clock=clock,
-        roster=desk.roster_version,
+        roster=agency_worker.roster_version,
         room=room(settings),
         evidence=evidence,
         asks=asks,

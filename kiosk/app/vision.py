@@ -39,10 +39,10 @@ class Vision:
         build_pipeline: Callable[[], FacePipeline],
         build_recognition: Callable[[FacePipeline, EnrolledGallery], Recognition],
         *,
-        keeper: GalleryCache,
+        gallery_cache: GalleryCache,
         dialogue: Dialogue,
         screen: Screen,
-        teller: PromptRelay,
+        relay: PromptRelay,
         jobs: VisionJobs,
     ) -> None:
         self._frames = frames
@@ -54,18 +54,18 @@ class Vision:
         self._newcomer = False
         self._framed_s = self._idle_s = float("-inf")
         self._ask_again_s = 0.0
-        self._keeper = keeper
+        self._gallery_cache = gallery_cache
         self._dialogue = dialogue
         self._screen = screen
-        self._teller = teller
+        self._relay = relay
         self._jobs = jobs
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Look at frames until `stop` is set."""
         try:
             with self._build_pipeline() as pipeline:
-                self._keeper.renew(pipeline, beat)
-                recognition = self._build_recognition(pipeline, self._keeper.current())
+                self._gallery_cache.renew(pipeline, beat)
+                recognition = self._build_recognition(pipeline, self._gallery_cache.current())
                 while not stop.is_set():
                     beat()
                     self._look(pipeline, recognition)
@@ -94,7 +94,7 @@ class Vision:
         else:
             self._recognise(recognition, frame if recognises else None)
         if frame is not None:
-            self._teller.tell(self._screen.guide.asked, frame.at_s)
+            self._relay.tell(self._screen.guide.asked, frame.at_s)
 
     def _renew(self, pipeline: FacePipeline, recognition: Recognition) -> None:
         """Take the roll of now, and do a little for newcomers: their photos take as long as some frames."""
@@ -102,8 +102,8 @@ class Vision:
         if recognition.idle:
             self._idle_s = now_s
         if recognition.idle or now_s - self._idle_s >= _BUSY_S:
-            self._keeper.work(pipeline)
-        recognition.roll = self._keeper.current()
+            self._gallery_cache.work(pipeline)
+        recognition.gallery = self._gallery_cache.current()
 
     def _unseen(self, pipeline: FacePipeline, recognition: Recognition) -> None:
         """End what waits for frames that may never come: at once when the camera is lost, else after a moment."""
@@ -113,12 +113,12 @@ class Vision:
         recognition.unseen(silent_s)
         pipeline.forget()
         self._screen.look(Guide())
-        self._teller.tell(None, 0.0)
+        self._relay.tell(None, 0.0)
 
     def _recognise(self, recognition: Recognition, frame: Frame | None) -> None:
         outcome = None if frame is None else recognition.process(frame)
         if outcome is not None:
-            self._dialogue.register(outcome, recognition.roll, recognition.best)
+            self._dialogue.register(outcome, recognition.gallery, recognition.best)
         if recognition.newcomer and not self._newcomer:
             self._dialogue.make_way()
         self._newcomer = recognition.newcomer

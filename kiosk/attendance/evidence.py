@@ -55,9 +55,9 @@ class EvidenceVault:
         self._seal_to = seal_to
         self._purpose = purpose
 
-    def keep(self, person: str, sighting: BestFrame | None, at: datetime) -> Evidence | None:
+    def keep(self, person: str, best_frame: BestFrame | None, at: datetime) -> Evidence | None:
         """Keep the evidence of a record that is about to be made; None, and why in the log, when it cannot be kept."""
-        if sighting is None or not self._wanted():
+        if best_frame is None or not self._wanted():
             return None
         if self._seal_to is None:
             log.warning("no evidence is kept: set agency.seal_to to the agency's key")
@@ -65,7 +65,7 @@ class EvidenceVault:
         if self._room.low:
             log.warning("no evidence is kept: the disk is nearly full")
             return None
-        sealed = self._seal_to.seal(crop(sighting), self._purpose)
+        sealed = self._seal_to.seal(crop(best_frame), self._purpose)
         try:
             digest = self._parcels.keep_evidence(person, sealed, at)
         except StoreError as error:
@@ -104,9 +104,9 @@ class EvidenceVault:
         return {entry.evidence.sha256: entry.id for entry in entries if entry.evidence is not None}
 
 
-def crop(sighting: BestFrame) -> bytes:
+def crop(best_frame: BestFrame) -> bytes:
     """The face and a little around it as JPEG, at most 32 KB."""
-    image = _cut(sighting.image, sighting.box)
+    image = _cut(best_frame.image, best_frame.box)
     for side_px in _SIDES_PX:
         scale = side_px / max(image.shape[:2])
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image

@@ -48,14 +48,14 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Presence:
     """A person who is there, the schedule they work by (None is the default), and how that is known: a face's match,
-    or the `reason` for a PIN. `sighting` shows them."""
+    or the `reason` for a PIN. `best_frame` shows them."""
 
     person: str
     schedule: str | None
     match: Match | None = None
     liveness: Liveness | None = None
     reason: PinReason | None = None
-    sighting: BestFrame | None = None
+    best_frame: BestFrame | None = None
 
     @property
     def method(self) -> Literal["face", "pin"]:
@@ -84,16 +84,16 @@ class VisitResult:
     """When their shift ends."""
 
 
-def match_of(visit: VisitOutcome, nearest: Identity, roll: EnrolledGallery, roster: int | None) -> Match:
+def match_of(visit: VisitOutcome, nearest: Identity, gallery: EnrolledGallery, roster: int | None) -> Match:
     """How the person was found in the roll; `roster` is the agency's version of it."""
     return Match(
         score=round(nearest.score, 4),
-        threshold=round(roll.acceptance.threshold, 4),
+        threshold=round(gallery.acceptance.threshold, 4),
         margin=None if nearest.margin is None else round(nearest.margin, 4),
         frames=visit.frames,
-        model=roll.gallery.model,
+        model=gallery.templates.model,
         roster=roster,
-        gallery=len(roll.gallery),
+        gallery=len(gallery.templates),
     )
 
 
@@ -128,10 +128,10 @@ def refusal_of(visit: VisitOutcome) -> QualityRefused:
     return QualityRefused(detail=QualityRefusedDetail(frames=frames, reasons=reasons))
 
 
-def stranger_of(visit: VisitOutcome, roll: EnrolledGallery) -> UnknownFace:
+def stranger_of(visit: VisitOutcome, gallery: EnrolledGallery) -> UnknownFace:
     """Why the face is nobody's in the roll."""
     reason = visit.verdict if visit.verdict in ("threshold", "margin", "look_alike") else "empty_gallery"
-    threshold = round(roll.acceptance.threshold, 4)
+    threshold = round(gallery.acceptance.threshold, 4)
     return UnknownFace(detail=UnknownFaceDetail(frames=visit.frames, threshold=threshold, reason=reason))
 
 
@@ -182,9 +182,9 @@ class Registrar:
         """The stage that holds now."""
         return self._stage(self._clock.moment())
 
-    def register(self, visit: VisitOutcome, roll: EnrolledGallery, best: BestFrame | None = None) -> VisitResult:
-        """Make a visit last that was decided against `roll`, as the stage says: practice leaves nothing. `best` shows
-        its person.
+    def register(self, visit: VisitOutcome, gallery: EnrolledGallery, best: BestFrame | None = None) -> VisitResult:
+        """Make a visit last that was decided against `gallery`, as the stage says: practice leaves nothing.
+        `best` shows its person.
 
         StoreFull when the disk has no room, or is about to have none: then nothing is recorded.
         """
@@ -196,15 +196,15 @@ class Registrar:
         if visit.kind == "refused":
             return VisitResult("refused", now, visit, entry=self._note(refusal_of(visit), stage, moment))
         if visit.kind == "unknown" or visit.nearest is None:
-            return VisitResult("unknown", now, visit, entry=self._note(stranger_of(visit, roll), stage, moment))
+            return VisitResult("unknown", now, visit, entry=self._note(stranger_of(visit, gallery), stage, moment))
         if visit.kind == "spoof":
             return self._suspect(visit, visit.nearest, stage, moment, best)
         presence = Presence(
             visit.nearest.person,
-            roll.schedules.get(visit.nearest.person),
-            match=match_of(visit, visit.nearest, roll, self._roster()),
+            gallery.schedules.get(visit.nearest.person),
+            match=match_of(visit, visit.nearest, gallery, self._roster()),
             liveness=None if visit.proof is None else liveness_of(visit.proof),
-            sighting=best,
+            best_frame=best,
         )
         return replace(self._attend(presence, moment), visit=visit)
 
@@ -270,7 +270,7 @@ class Registrar:
             match=presence.match,
             liveness=presence.liveness,
             duty=due.duty,
-            evidence=self._keep(presence.person, presence.sighting, moment),
+            evidence=self._keep(presence.person, presence.best_frame, moment),
             reason=presence.reason,
             source=self._source,
         )

@@ -52,12 +52,12 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         parts.parcels(settings) as parcels,
     ):
         embedder = parts.embedder(settings)
-        standard = parts.standard(settings, embedder)
-        model = standard.calibration.model
-        roll = stored_gallery(people, standard)
+        match_policy = parts.match_policy(settings, embedder)
+        model = match_policy.calibration.model
+        gallery = stored_gallery(people, match_policy)
         waiting = [person.id for person in people.all() if person.model != model]
         counts, sealed = ledger.counts(), parcels.counts()
-    found, camera = roll.acceptance, about(settings.camera.url)
+    found, camera = gallery.acceptance, about(settings.camera.url)
     facts = {
         "version": VERSION,
         "kiosk": settings.kiosk.id,
@@ -67,15 +67,15 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "camera_model": camera.model,
         "model": model,
         "members_missing": list(embedder.missing),
-        "people": len(roll.gallery),
+        "people": len(gallery.templates),
         "threshold": round(found.threshold, 4),
         "margin": round(found.margin, 4),
-        "fpir": standard.fpir,
+        "fpir": match_policy.fpir,
         "fmr": float(f"{found.fmr:.3g}"),
-        "calibration": standard.calibration.source,
-        "look_alikes": len(roll.look_alikes),
+        "calibration": match_policy.calibration.source,
+        "look_alikes": len(gallery.look_alikes),
         "of_another_model": waiting,
-        "shots_disagree": list(roll.left_out),
+        "shots_disagree": list(gallery.left_out),
         "last_seq": counts.last_seq,
         "unsent": counts.unsent,
         "waiting": counts.waiting,

@@ -60,16 +60,16 @@ def enrol(
         raise UsageError("give photos, or --camera with a camera URL")
     settings = load_settings(config)
     with console.quiet(), parts.pipeline(settings) as pipeline:
-        standard = parts.standard(settings, pipeline.embedder)
+        match_policy = parts.match_policy(settings, pipeline.embedder)
         if camera is not None:
             with open_camera(camera, mesh_of=parts.mesh_of) as source:
-                shots = shots_from_camera(source, pipeline, standard.same_person, say, Words("en"))
+                shots = shots_from_camera(source, pipeline, match_policy.same_person, say, Words("en"))
         else:
             shots = shots_from_photos(pictures or [], pipeline, say)
     # A ledger that cannot be used refuses before anything has changed.
     with parts.ledger(settings) as ledger, parts.people(settings) as people:
-        examination = _examine(person, shots, people, standard, although_alike)
-        model = standard.calibration.model
+        examination = _examine(person, shots, people, match_policy, although_alike)
+        model = match_policy.calibration.model
         moment = parts.clock(settings, ledger.last_at).moment()
         people.put(person, Details(name=name.strip()), model, shots, moment.at)
         detail = EnrolledDetail(person=person, templates=len(shots), model=model)
@@ -79,9 +79,9 @@ def enrol(
 
 
 def _examine(
-    person: str, shots: Sequence[Shot], people: People, standard: MatchPolicy, although_alike: bool
+    person: str, shots: Sequence[Shot], people: People, match_policy: MatchPolicy, although_alike: bool
 ) -> Examination:
-    return examine(person, shots, stored_gallery(people, standard), standard, although_alike=although_alike)
+    return examine(person, shots, stored_gallery(people, match_policy), match_policy, although_alike=although_alike)
 
 
 def _share(settings: Settings, person: str, name: str, model: str, shots: Sequence[Shot], at: datetime) -> None:
@@ -133,15 +133,15 @@ def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> Non
     """Pairs of enrolled people whom the model can hardly tell apart."""
     settings = load_settings(config)
     with console.quiet(), parts.people(settings) as people:
-        standard = parts.standard(settings, parts.embedder(settings))
-        roll = stored_gallery(people, standard)
-    for one, other, score in roll.gallery.look_alikes(roll.acceptance.threshold):
+        match_policy = parts.match_policy(settings, parts.embedder(settings))
+        gallery = stored_gallery(people, match_policy)
+    for one, other, score in gallery.templates.look_alikes(gallery.acceptance.threshold):
         if as_json:
             write_json({"people": [one, other], "score": round(score, 4)})
         else:
-            print(f"{one} ({roll.names[one]})  {other} ({roll.names[other]})  {score:.3f}")
-    if not roll.look_alikes:
-        say(f"nobody among {len(roll.gallery)} comes closer to another than {roll.acceptance.threshold:.3f}")
+            print(f"{one} ({gallery.names[one]})  {other} ({gallery.names[other]})  {score:.3f}")
+    if not gallery.look_alikes:
+        say(f"nobody among {len(gallery.templates)} comes closer to another than {gallery.acceptance.threshold:.3f}")
 
 
 @app.command()

@@ -40,7 +40,7 @@ def replay(
                 if as_json:
                     write_json(as_document(visit, result))
                 else:
-                    print(as_line(visit, result, recognition.roll))
+                    print(as_line(visit, result, recognition.gallery))
 
 
 def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[tuple[VisitOutcome, VisitResult]]:
@@ -54,7 +54,7 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
         place = parts.place(settings, settings.site.site, parts.fixes(settings))
         registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
-            yield outcome, registrar.register(outcome, recognition.roll)
+            yield outcome, registrar.register(outcome, recognition.gallery)
 
 
 def as_document(visit: VisitOutcome, result: VisitResult) -> dict[str, object]:
@@ -83,10 +83,10 @@ def reasons(visit: VisitOutcome) -> list[str]:
     return [str(reason) for reason, _ in visit.reasons]
 
 
-def as_line(visit: VisitOutcome, result: VisitResult, roll: EnrolledGallery) -> str:
+def as_line(visit: VisitOutcome, result: VisitResult, gallery: EnrolledGallery) -> str:
     """One visit for a person to read."""
     nearest = visit.nearest
-    who = "" if result.person is None else f" {result.person} ({roll.names[result.person]})"
+    who = "" if result.person is None else f" {result.person} ({gallery.names[result.person]})"
     score = "" if nearest is None else f", score {nearest.score:.3f}"
     margin = "" if nearest is None or nearest.margin is None else f", margin {nearest.margin:.3f}"
     why = "".join(f", {reason}" for reason in reasons(visit))

@@ -36,13 +36,13 @@ _SAME_S: Final = 0.5
 def photo(jobs: VisionJobs) -> BestFrame | None:
     """The newest picture, with the face where recognition saw one, else the whole of it; None without a camera."""
     try:
-        return jobs.run(_sighting, _WAIT_S)
+        return jobs.run(_best_frame, _WAIT_S)
     except NotDoneError as error:
         log.warning("a record by PIN has no photo: %s", error)
         return None
 
 
-def _sighting(booth: VisionContext) -> BestFrame | None:
+def _best_frame(booth: VisionContext) -> BestFrame | None:
     frame = booth.frame
     if frame is None or time.monotonic() - frame.at_s > _FRESH_S:
         return None
@@ -145,9 +145,9 @@ class ScreenActions:
         if given is None:
             raise ActionRefusedError(403, Phrase("pin_reason_wrong"))
         owner = self.pins.owner(nip, pin, "record")
-        sighting = None if stage.name == "socialisation" else self.photo()
+        best_frame = None if stage.name == "socialisation" else self.photo()
         schedule = owner.details.schedule
-        result = self.registrar.attend(Presence(owner.id, schedule, reason=given, sighting=sighting))
+        result = self.registrar.attend(Presence(owner.id, schedule, reason=given, best_frame=best_frame))
         card = self.dialogue.tell(result, {owner.id: owner.details.called})
         if result.outcome in ("inactive", "holiday", "closed"):
             raise ActionRefusedError(403, Phrase(result.outcome))

@@ -27,11 +27,11 @@ Word = Literal["although_alike", "leave"]
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentContext:
-    """What every sitting works with. `keeper` belongs to the vision thread."""
+    """What every sitting works with. `gallery_cache` belongs to the vision thread."""
 
     wall: LocalEnroller
-    keeper: GalleryCache
-    standard: MatchPolicy
+    gallery_cache: GalleryCache
+    match_policy: MatchPolicy
     screen: Screen
     monotonic: Callable[[], float] = time.monotonic
 
@@ -42,9 +42,9 @@ class EnrolmentSession:
     Nothing is kept before the end; what is kept then is one transaction.
     """
 
-    def __init__(self, studio: EnrolmentContext, known: Person, officer: str) -> None:
+    def __init__(self, context: EnrolmentContext, known: Person, officer: str) -> None:
         self.phase: Phase = "look"
-        self._studio = studio
+        self._context = context
         self._known = known
         self._officer = officer
         self._words: queue.SimpleQueue[Word] = queue.SimpleQueue()
@@ -59,9 +59,9 @@ class EnrolmentSession:
     def see(self, pipeline: FacePipeline, frame: Frame | None) -> bool:
         """See `kiosk.recognition.vision_jobs.Sitting`."""
         if self._posing is None:
-            self._begin(PoseSequence(pipeline.limits, self._studio.standard.same_person))
+            self._begin(PoseSequence(pipeline.limits, self._context.match_policy.same_person))
         word = None if self._words.empty() else self._words.get_nowait()
-        late = self._studio.monotonic() >= self._until_s
+        late = self._context.monotonic() >= self._until_s
         if word == "leave" or (late and self.phase in {"done", "refused"}):
             self.stop()
             return False
@@ -75,13 +75,13 @@ class EnrolmentSession:
 
     def stop(self) -> None:
         """See `kiosk.recognition.vision_jobs.Sitting`."""
-        self._studio.screen.enrolling(None)
-        self._studio.screen.resume(status="ready")
+        self._context.screen.enrolling(None)
+        self._context.screen.resume(status="ready")
 
     def _begin(self, posing: PoseSequence) -> None:
         self._posing = posing
-        self._until_s = self._studio.monotonic() + PATIENCE_S
-        self._studio.screen.say(
+        self._until_s = self._context.monotonic() + PATIENCE_S
+        self._context.screen.say(
             Phrase("enrol_title"), status="somebody is enrolled: nobody is recognised", tone="plain"
         )
         self._show()
@@ -90,7 +90,7 @@ class EnrolmentSession:
         wanted = posing.wants(frame.at_s)
         view = pipeline.look(frame.image, frame.at_s, wanted)
         posing.see(view, wanted)
-        screen, (height, width) = self._studio.screen, frame.image.shape[:2]
+        screen, (height, width) = self._context.screen, frame.image.shape[:2]
         screen.look(guide_to(posing.phrase, posing.prompt, view, (width, height), screen.words))
         if posing.pose is not None:
             self._show("" if posing.phrase is None else screen.words.say(Phrase(posing.phrase)))
@@ -101,9 +101,9 @@ class EnrolmentSession:
 
     def _judge(self, posing: PoseSequence) -> None:
         """All shots are there: do they agree, and does the officer have to look at who is alike?"""
-        roll = self._studio.keeper.current()
+        gallery = self._context.gallery_cache.current()
         try:
-            found = examine(self._known.id, posing.shots, roll, self._studio.standard, although_alike=True)
+            found = examine(self._known.id, posing.shots, gallery, self._context.match_policy, although_alike=True)
         except EnrolmentRefusedError:
             self._end("refused", "enrol_disagree")
             return
@@ -111,18 +111,18 @@ class EnrolmentSession:
             self._end("refused", "enrol_disagree")
         elif found.look_alikes:
             self.phase = "alike"
-            self._until_s = self._studio.monotonic() + PATIENCE_S
+            self._until_s = self._context.monotonic() + PATIENCE_S
             other, _ = found.look_alikes[0]
-            self._show(self._studio.screen.words.say(Phrase("enrol_alike_to", name=roll.names[other])))
+            self._show(self._context.screen.words.say(Phrase("enrol_alike_to", name=gallery.names[other])))
         else:
             self._keep(posing)
 
     def _keep(self, posing: PoseSequence) -> None:
-        known = self._studio.wall.find(self._known.id)  # the roster may have changed meanwhile
+        known = self._context.wall.find(self._known.id)  # the roster may have changed meanwhile
         if known is None:
             self._end("refused", "enrol_unknown")
-        elif self._studio.wall.enrol(known, posing.shots, self._officer):
-            self._studio.keeper.changed()
+        elif self._context.wall.enrol(known, posing.shots, self._officer):
+            self._context.gallery_cache.changed()
             self._end("done", "enrol_done")
         else:
             self._end("refused", "storage")
@@ -130,8 +130,8 @@ class EnrolmentSession:
     def _end(self, phase: Phase, key: str) -> None:
         """Say what came of it, for a while."""
         self.phase = phase
-        self._until_s = self._studio.monotonic() + _RESULT_S
-        self._show(self._studio.screen.words.say(Phrase(key)))
+        self._until_s = self._context.monotonic() + _RESULT_S
+        self._show(self._context.screen.words.say(Phrase(key)))
 
     def _show(self, text: str = "") -> None:
         posing = self._posing
@@ -146,15 +146,15 @@ class EnrolmentSession:
         )
         if shown != self._shown:
             self._shown = shown
-            self._studio.screen.enrolling(shown)
+            self._context.screen.enrolling(shown)
 
 
 class EnrolmentControl:
     """Begins sittings, one at a time, and hands on the officer's word. Any thread may; how it goes the screen shows."""
 
-    def __init__(self, jobs: VisionJobs, studio: EnrolmentContext) -> None:
+    def __init__(self, jobs: VisionJobs, context: EnrolmentContext) -> None:
         self._jobs = jobs
-        self._studio = studio
+        self._context = context
 
     def begin(self, officer: str, person: str, *, consent: bool) -> str:
         """Begin to enrol a person, who was read the notice and agrees; `officer` is the officer's person id.
@@ -163,11 +163,11 @@ class EnrolmentControl:
         """
         if not consent:
             raise ActionRefusedError(403, Phrase("enrol_consent"))
-        known = self._studio.wall.find(person)
+        known = self._context.wall.find(person)
         if known is None:
             raise ActionRefusedError(404, Phrase("enrol_unknown"))
         try:
-            self._jobs.sit(EnrolmentSession(self._studio, known, officer))
+            self._jobs.sit(EnrolmentSession(self._context, known, officer))
         except BusyError:
             raise ActionRefusedError(409, Phrase("enrol_busy")) from None
         except NotDoneError:
@@ -195,4 +195,4 @@ class EnrolmentControl:
         return sitting
 
     def _say(self, key: str) -> str:
-        return self._studio.screen.words.say(Phrase(key))
+        return self._context.screen.words.say(Phrase(key))

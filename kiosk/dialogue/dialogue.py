@@ -59,14 +59,14 @@ class Dialogue:
         """The stage that holds now."""
         return self._registrar.stage()
 
-    def register(self, visit: VisitOutcome, roll: EnrolledGallery, best: BestFrame | None) -> None:
+    def register(self, visit: VisitOutcome, gallery: EnrolledGallery, best: BestFrame | None) -> None:
         """Make a visit last, and tell of it; or that the disk is full."""
         try:
-            result = self._registrar.register(visit, roll, best)
+            result = self._registrar.register(visit, gallery, best)
         except StoreRetryable as error:
             self._event_log.refused(error)
         else:
-            self.tell(result, roll.names)
+            self.tell(result, gallery.names)
 
     def tell(self, result: VisitResult, names: Mapping[str, str]) -> Card:
         """Show the card of a result; `names` has that of its person."""

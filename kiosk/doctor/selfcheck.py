@@ -52,7 +52,8 @@ def self_check(pipeline: FacePipeline, assets: AssetStore) -> SelfCheck:
     if not found.passed:
         raise CalibrationError(
             f"{pipeline.embedder.model} does not tell two known faces apart: views of one face score "
-            f"{found.genuine:.3f} at least, two people {found.stranger:.3f} at most; check its entry in the catalogue (colour, mean, scale)"
+            f"{found.genuine:.3f} at least, two people {found.stranger:.3f} at most; check "
+            "its entry in the catalogue (colour, mean, scale)"
         )
     return found
 

@@ -30,7 +30,12 @@ class Examination:
 
 
 def examine(
-    person: str, shots: Sequence[Shot], roll: EnrolledGallery, standard: MatchPolicy, *, although_alike: bool = False
+    person: str,
+    shots: Sequence[Shot],
+    gallery: EnrolledGallery,
+    match_policy: MatchPolicy,
+    *,
+    although_alike: bool = False,
 ) -> Examination:
     """Judge the shots of a person who is to be enrolled.
 
@@ -38,16 +43,16 @@ def examine(
     has looked and says that they are two people.
     """
     try:
-        template = template_of([shot.vector for shot in shots], standard.same_person)
+        template = template_of([shot.vector for shot in shots], match_policy.same_person)
     except ShotsDisagreeError as error:
         raise EnrolmentRefusedError(f"{person} is not enrolled: {error}", str(error)) from error
-    accepted = roll.acceptance
-    everybody = roll.gallery.near(template.vector, accepted.threshold)
+    accepted = gallery.acceptance
+    everybody = gallery.templates.near(template.vector, accepted.threshold)
     near = [(other, score) for other, score in everybody if other != person]
     if not although_alike and near and near[0][1] >= accepted.threshold + accepted.wide_margin:
         other, score = near[0]
         raise EnrolmentRefusedError(
-            f"{person} is not enrolled: the face is that of {other} ({roll.names[other]}), score {score:.3f}; "
+            f"{person} is not enrolled: the face is that of {other} ({gallery.names[other]}), score {score:.3f}; "
             "remove one of the two, or give --although-alike if they are two people, such as twins",
             f"the face is that of {other}, score {score:.3f}",
         )

@@ -45,7 +45,7 @@ class EnrolledGallery:
     who looks like whom, and whose shots do not agree: some set aside (how many), or all (they are not in the gallery).
     """
 
-    gallery: Gallery
+    templates: Gallery
     names: Mapping[str, str]
     schedules: Mapping[str, str]
     acceptance: Acceptance
@@ -55,30 +55,30 @@ class EnrolledGallery:
 
     def identify(self, probe: Vector) -> Judgement:
         """Who a unit probe (d,) is."""
-        return judge(self.gallery.search(probe), self.acceptance, self.look_alikes)
+        return judge(self.templates.search(probe), self.acceptance, self.look_alikes)
 
 
-def stored_gallery(people: People, standard: MatchPolicy) -> EnrolledGallery:
+def stored_gallery(people: People, match_policy: MatchPolicy) -> EnrolledGallery:
     """Everybody who is enrolled now, by the standard's model. StoreDamaged names a person whose templates are bad."""
-    return enrolled_gallery(people.enrolled(standard.calibration.model, standard.dimension), standard)
+    return enrolled_gallery(people.enrolled(match_policy.calibration.model, match_policy.dimension), match_policy)
 
 
-def enrolled_gallery(enrolled: Mapping[str, EnrolledPerson], standard: MatchPolicy) -> EnrolledGallery:
+def enrolled_gallery(enrolled: Mapping[str, EnrolledPerson], match_policy: MatchPolicy) -> EnrolledGallery:
     """One template a person, from the shots that agree."""
     templates: dict[str, Vector] = {}
     set_aside: dict[str, int] = {}
     left_out = []
     for person, known in enrolled.items():
         try:
-            template = template_of(known.shots, standard.same_person)
+            template = template_of(known.shots, match_policy.same_person)
         except ShotsDisagreeError:
             left_out.append(person)
             continue
         templates[person] = template.vector
         if template.set_aside:
             set_aside[person] = len(template.set_aside)
-    gallery = Gallery(standard.calibration.model, templates, standard.lead)
-    acceptance = standard.acceptance(len(gallery))
+    gallery = Gallery(match_policy.calibration.model, templates, match_policy.lead)
+    acceptance = match_policy.acceptance(len(gallery))
     pairs = frozenset(frozenset((one, other)) for one, other, _ in gallery.look_alikes(acceptance.threshold))
     names = {person: known.name for person, known in enrolled.items()}
     schedules = {person: known.schedule for person, known in enrolled.items() if known.schedule is not None}

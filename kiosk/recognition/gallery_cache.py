@@ -23,25 +23,25 @@ class GalleryCache:
     def __init__(
         self,
         people: People,
-        standard: Callable[[], MatchPolicy],
-        newcome: Callable[[FacePipeline, EnrolledGallery], bool] = lambda _pipeline, _roll: False,
+        match_policy: Callable[[], MatchPolicy],
+        newcome: Callable[[FacePipeline, EnrolledGallery], bool] = lambda _pipeline, _gallery: False,
     ) -> None:
         self._people = people
-        self._standard = standard
+        self._match_policy = match_policy
         self._newcome = newcome
         self._alike: frozenset[Pair] = frozenset()
         self._read_by: tuple[MatchPolicy, int] | None = None
         self._checked_s = float("-inf")
-        self._roll: EnrolledGallery | None = None
+        self._gallery: EnrolledGallery | None = None
 
     def current(self) -> EnrolledGallery:
         """The roll; what others have changed is in it two seconds later at the latest."""
-        if self._roll is None or time.monotonic() - self._checked_s >= _CHECK_S:
+        if self._gallery is None or time.monotonic() - self._checked_s >= _CHECK_S:
             self._checked_s = time.monotonic()
-            by = (self._standard(), self._people.changes())
-            if self._roll is None or by != self._read_by:
-                self._read_by, self._roll = by, self._read(by[0])
-        return self._roll
+            by = (self._match_policy(), self._people.changes())
+            if self._gallery is None or by != self._read_by:
+                self._read_by, self._gallery = by, self._read(by[0])
+        return self._gallery
 
     def work(self, pipeline: FacePipeline) -> None:
         """Do a little for people who are to be enrolled."""
@@ -64,18 +64,25 @@ class GalleryCache:
             else:
                 log.error("%s has no portrait that can be embedded again: enrol this person again", person)
 
-    def _read(self, standard: MatchPolicy) -> EnrolledGallery:
-        roll = stored_gallery(self._people, standard)
-        found = roll.acceptance
+    def _read(self, match_policy: MatchPolicy) -> EnrolledGallery:
+        gallery = stored_gallery(self._people, match_policy)
+        found = gallery.acceptance
         log.info(
             "%d people enrolled, threshold %.3f and margin %.3f for FPIR %.4f (FMR %.2g), %d pairs of look-alikes",
-            *(len(roll.gallery), found.threshold, found.margin, standard.fpir, found.fmr, len(roll.look_alikes)),
+            *(
+                len(gallery.templates),
+                found.threshold,
+                found.margin,
+                match_policy.fpir,
+                found.fmr,
+                len(gallery.look_alikes),
+            ),
         )
-        for one, other in sorted(sorted(pair) for pair in roll.look_alikes - self._alike):
+        for one, other in sorted(sorted(pair) for pair in gallery.look_alikes - self._alike):
             log.warning("%s and %s look alike: for these two a match needs a wider margin", one, other)
-        self._alike = roll.look_alikes
-        for person, count in roll.set_aside.items():
+        self._alike = gallery.look_alikes
+        for person, count in gallery.set_aside.items():
             log.warning("%s: %d shots do not agree with the others and are set aside", person, count)
-        for person in roll.left_out:
+        for person in gallery.left_out:
             log.error("%s cannot be recognised: the shots do not agree; enrol this person again", person)
-        return roll
+        return gallery

@@ -50,19 +50,19 @@ class PromptRelay:
 class Recognition:
     """Frames in, outcomes out. While nobody is there, detection runs at `idle_detect_hz` only.
 
-    `roll` may be exchanged between frames; `view` is what the last frame looked at showed, `best` the best one of who
-    stands there, `resting` whether nobody is looked at for a while.
+    `gallery` may be exchanged between frames; `view` is what the last frame looked at showed, `best` the best
+    one of who stands there, `resting` whether nobody is looked at for a while.
     """
 
     def __init__(
         self,
         pipeline: FacePipeline,
-        roll: EnrolledGallery,
+        gallery: EnrolledGallery,
         limits: VisitLimits,
         idle_detect_hz: float,
         proving: Callable[[], LivenessSession],
     ) -> None:
-        self.roll = roll
+        self.gallery = gallery
         self.view: FrameAnalysis | None = None
         self.best: BestFrame | None = None
         self.resting = False
@@ -141,7 +141,7 @@ class Recognition:
             self.best = BestFrame(frame.image, view.sight.box)
 
     def _identify(self, probe: Vector) -> Judgement:
-        return self.roll.identify(probe)
+        return self.gallery.identify(probe)
 
 
 def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("inf")) -> Iterator[VisitOutcome]:
@@ -149,11 +149,11 @@ def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("i
 
     A camera whose person can hear is told what is asked for.
     """
-    at_s, teller = 0.0, PromptRelay(camera)
+    at_s, relay = 0.0, PromptRelay(camera)
     while (frame := camera.read()) is not None and frame.at_s < until_s:
         at_s = frame.at_s
         if (outcome := recognition.process(frame)) is not None:
             yield outcome
-        teller.tell(camera_action(recognition.asked), at_s)
+        relay.tell(camera_action(recognition.asked), at_s)
     if (outcome := recognition.finish(at_s)) is not None:
         yield outcome

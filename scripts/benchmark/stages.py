@@ -86,10 +86,10 @@ def per_frame(settings: Settings, image: Image, embedder: Embedder | None = None
     pipeline = parts.pipeline(settings, embedder)
     faces = _faces(200, pipeline.embedder.dimension)
     enrolled = {str(number): EnrolledPerson(str(number), (face,)) for number, face in enumerate(faces)}
-    standard = replace(parts.standard(settings, pipeline.embedder), threshold=2.0)  # nobody reaches it
+    match_policy = replace(parts.match_policy(settings, pipeline.embedder), threshold=2.0)  # nobody reaches it
     limits = VisitLimits(same_person=-1.0, max_good_frames=10**9, patience_s=1e9)
     proving = prover(lambda: "passive", limits.same_person, repeatable(0))
-    recognition = Recognition(pipeline, enrolled_gallery(enrolled, standard), limits, 5, proving)
+    recognition = Recognition(pipeline, enrolled_gallery(enrolled, match_policy), limits, 5, proving)
     clock = iter(range(10**9))
     return lambda: recognition.process(Frame(image, next(clock) / 30, 0))
 
@@ -102,9 +102,11 @@ def decision_frames(settings: Settings) -> int:
         enrolled = {
             "known": EnrolledPerson("Known", tuple(shot.vector for shot in shots_from_photos([photo], pipeline)))
         }
-        standard = parts.standard(settings, pipeline.embedder)
-        proving = prover(lambda: "off", standard.same_person, repeatable(0))
-        recognition = parts.recognition(settings, pipeline, enrolled_gallery(enrolled, standard), standard, proving)
+        match_policy = parts.match_policy(settings, pipeline.embedder)
+        proving = prover(lambda: "off", match_policy.same_person, repeatable(0))
+        recognition = parts.recognition(
+            settings, pipeline, enrolled_gallery(enrolled, match_policy), match_policy, proving
+        )
         with open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
             decided = next(outcomes(camera, recognition))
     if decided.kind != "identified":
@@ -135,7 +137,7 @@ def passive_share(settings: Settings, image: Image) -> float:
     kept of each, and the passive checks once a window, spread over its frames."""
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
     with parts.pipeline(settings) as pipeline, open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
-        same_person = parts.standard(settings, pipeline.embedder).same_person
+        same_person = parts.match_policy(settings, pipeline.embedder).same_person
         standing = (frame for frame in iter(camera.read, None) if _STANDS_S <= frame.at_s <= _STANDS_S + WINDOW_S)
         seen = (pipeline.look(frame.image, frame.at_s).sight.sample for frame in standing)
         track = [one for one in seen if one is not None]

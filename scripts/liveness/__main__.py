@@ -32,7 +32,7 @@ def main() -> None:
         settings = settings_file.laptop_settings(Path(name))
         liveness = settings.liveness.model_copy(update={"network": given.network})
         embedder = parts.embedder(settings)
-        same_person = parts.standard(settings, embedder).same_person
+        same_person = parts.match_policy(settings, embedder).same_person
         examine = examiner(same_person, networks(settings.model_copy(update={"liveness": liveness})))
         for number, shown in enumerate([*genuine(given.shared), *made(given.shared, given.each, given.seed)]):
             results[shown.kind].append(run(shown, embedder, same_person, examine, given.seed + number))

@@ -37,11 +37,11 @@ def main() -> None:
         settings = settings_file.laptop_settings(Path(name))
         people = people_in(given.shared, given.seed)
         with parts.pipeline(settings) as pipeline:
-            standard = parts.standard(settings, pipeline.embedder)
-            roll, sources = from_files(people, PHOTOS, pipeline, standard, stills)
+            match_policy = parts.match_policy(settings, pipeline.embedder)
+            gallery, sources = from_files(people, PHOTOS, pipeline, match_policy, stills)
         clips = sum(source.clip is not None for source in sources.values())
         print(f"{len(sources)} people are enrolled and attacked, {clips} of them from clips")
-        with Benches(settings, roll, given.seed) as benches:
+        with Benches(settings, gallery, given.seed) as benches:
             presentations = plan(sources, given.part, given.seed)
             rows = [_level(level, presentations, benches) for level in given.level or LEVELS]
             if "passive" in (given.level or LEVELS):

@@ -68,9 +68,9 @@ class _Process:
 class Benches:
     """The pool. Fresh processes: MediaPipe's threads do not survive a fork."""
 
-    def __init__(self, settings: Settings, roll: EnrolledGallery, seed: int) -> None:
+    def __init__(self, settings: Settings, gallery: EnrolledGallery, seed: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(PROCESSES, context, initializer=_start, initargs=(settings, roll, seed))
+        self._pool = ProcessPoolExecutor(PROCESSES, context, initializer=_start, initargs=(settings, gallery, seed))
 
     def present(self, level: Level, presentations: Iterable[Presentation]) -> Iterable[PresentationResult]:
         """The trials, in the order of the presentations."""
@@ -94,8 +94,8 @@ def bench() -> KioskUnderTest:
     return _Process.bench
 
 
-def _start(settings: Settings, roll: EnrolledGallery, seed: int) -> None:
-    _Process.bench = KioskUnderTest(settings, parts.pipeline(settings), roll, "off", seed)
+def _start(settings: Settings, gallery: EnrolledGallery, seed: int) -> None:
+    _Process.bench = KioskUnderTest(settings, parts.pipeline(settings), gallery, "off", seed)
 
 
 def _present(task: tuple[Level, Presentation]) -> PresentationResult:
@@ -127,11 +127,11 @@ def replay(task: Replay) -> str:
     where = f"{film.parent.name}/{film.name}"
     pipeline = here.pipeline
     try:
-        roll, _ = from_files({film.name: [film]}, 1, pipeline, here.standard, task.stills)
+        gallery, _ = from_files({film.name: [film]}, 1, pipeline, here.match_policy, task.stills)
     except UsageError:
         return f"{task.level:9}{where:62}shows no face that could be enrolled"
     url = f"file:{quote(str(film))}" + ("?loop=1" if film.suffix.lower() in IMAGE_SUFFIXES else "")
-    trial = replace(here, roll=roll, level=task.level).present(Presentation(None, url))
+    trial = replace(here, gallery=gallery, level=task.level).present(Presentation(None, url))
     if trial.outcome is None:
         return f"{task.level:9}{where:62}nobody"
     asked = trial.outcome.proof and trial.outcome.proof.challenge
@@ -142,7 +142,7 @@ def replay(task: Replay) -> str:
 def windows(film: Path) -> list[bool]:
     """Of a genuine clip: whether each window of 1.5 s passes all passive checks."""
     here = bench()
-    same_person = here.standard.same_person
+    same_person = here.match_policy.same_person
     shown = Film("", f"file:{quote(str(film))}", clip=True)
     found = run(shown, here.pipeline.embedder, same_person, examiner(same_person, here.network), 0)
     return [all(finding.passed for finding in window) for window in found.windows]

@@ -39,7 +39,9 @@ def off() -> LivenessSession:
 
 
 STRANGERS = np.random.default_rng(1).normal(0.3, 0.1, 100_000).astype(np.float32)
-STANDARD = MatchPolicy(measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32, dimension=32)
+MATCH_POLICY = MatchPolicy(
+    measure("m", "made up", Impostors(STRANGERS, STRANGERS, {})), fpir=0.003, lead=32, dimension=32
+)
 
 
 def face(axis: int, noise: float = 0.02, seed: int = 0) -> Vector:

@@ -83,12 +83,12 @@ def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None
     """Walk the first person up once more, not in real time, to the frame that decides, and draw it."""
     with parts.pipeline(settings) as pipeline, parts.people(settings) as people:
         recognition = parts.stored_recognition(settings, pipeline, people, settings.liveness.level)
-        names = recognition.roll.names
+        names = recognition.gallery.names
         with open_camera(url.replace("&realtime=1", ""), mesh_of=parts.mesh_of) as camera:
-            teller = PromptRelay(camera)
+            relay = PromptRelay(camera)
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
-                teller.tell(camera_action(recognition.asked), frame.at_s)
+                relay.tell(camera_action(recognition.asked), frame.at_s)
                 if outcome is not None and recognition.view is not None:
                     picture.draw_visit(path, frame, recognition.view, names[record.body.person], _facts(record))
                     return

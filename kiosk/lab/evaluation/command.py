@@ -40,7 +40,7 @@ def evaluate(
         output_file(plot_file)
     with console.quiet():
         data = _embedded(folder, settings, processes)
-        document, everybody = report(data, of_groups, _standard(settings))
+        document, everybody = report(data, of_groups, _match_policy(settings))
     if plot_file is not None:
         plot.draw_det(plot_file, _curves(data, of_groups, everybody), data.model)
         say(f"the DET plot is {plot_file}")
@@ -82,9 +82,9 @@ def _embedded(folder: Path, settings: Settings, processes: int) -> Dataset:
     return embed_all(folder, settings, processes, progress)
 
 
-def _standard(settings: Settings) -> MatchPolicy | None:
+def _match_policy(settings: Settings) -> MatchPolicy | None:
     try:
-        return parts.standard(settings, parts.embedder(settings))
+        return parts.match_policy(settings, parts.embedder(settings))
     except CalibrationError as error:
         say(f"{error}; nothing is said of the threshold")
         return None

@@ -32,7 +32,7 @@ class Tally:
 
 
 def deployed(
-    data: Dataset, group: NDArray[np.bool_], wanted: OpenSet, standard: MatchPolicy, seed: int
+    data: Dataset, group: NDArray[np.bool_], wanted: OpenSet, match_policy: MatchPolicy, seed: int
 ) -> Tally | None:
     """Many rolls of the wanted size, half of the group's people on each and the others at the door.
 
@@ -50,7 +50,7 @@ def deployed(
         fill = random.permutation(able[~group[able]])[: wanted.size - len(inside)]
         orders = {int(person): random.permutation(photos[person]) for person in (*inside, *fill)}
         outside = [photos[person] for person in np.setdiff1d(np.flatnonzero(group), inside)]
-        total += _trial(data.vectors, orders, len(inside), outside, wanted, standard)
+        total += _trial(data.vectors, orders, len(inside), outside, wanted, match_policy)
     return total
 
 
@@ -60,19 +60,19 @@ def _trial(
     mated: int,
     outside: Sequence[NDArray[np.int64]],
     wanted: OpenSet,
-    standard: MatchPolicy,
+    match_policy: MatchPolicy,
 ) -> Tally:
     """One roll of the people in `orders`: the first `mated` of them come to the door, and everybody of `outside`."""
     enrolled = {str(person): EnrolledPerson("", tuple(vectors[own[: wanted.enrol]])) for person, own in orders.items()}
-    roll = enrolled_gallery(enrolled, standard)
+    gallery = enrolled_gallery(enrolled, match_policy)
     missed = accepted = strangers = 0
     for person, own in list(orders.items())[:mated]:
-        found = roll.identify(unit(vectors[own[wanted.enrol :][: wanted.probe]].sum(axis=0)))
+        found = gallery.identify(unit(vectors[own[wanted.enrol :][: wanted.probe]].sum(axis=0)))
         missed += found.verdict != "accepted" or found.nearest is None or found.nearest.person != str(person)
     for own in outside:
         for start in range(0, len(own), wanted.probe):
             probe = unit(vectors[own[start : start + wanted.probe]].sum(axis=0))
-            accepted += roll.identify(probe).verdict == "accepted"
+            accepted += gallery.identify(probe).verdict == "accepted"
             strangers += 1
     return Tally(mated, missed, strangers, accepted)
 
@@ -88,7 +88,7 @@ Document = dict[str, Any]
 """JSON on its way out; nothing in the program reads it."""
 
 
-def report(data: Dataset, groups: Mapping[str, str], standard: MatchPolicy | None) -> tuple[Document, Comparisons]:
+def report(data: Dataset, groups: Mapping[str, str], match_policy: MatchPolicy | None) -> tuple[Document, Comparisons]:
     """The whole document, and the comparisons it rests on."""
     owners = [data.people[label] for label in data.labels]
     everybody = compare(data.vectors, owners)
@@ -100,8 +100,8 @@ def report(data: Dataset, groups: Mapping[str, str], standard: MatchPolicy | Non
         "refused": dict(data.refused.most_common()),
         "verification": {"accuracy": _accuracy(data, owners), **_verification(everybody, everybody)},
         "identification": list(_identification(data.vectors, owners)),
-        "deployed": _deployed(data, np.ones(len(data.people), np.bool_), standard),
-        "groups": dict(_groups(data, groups, everybody, standard)),
+        "deployed": _deployed(data, np.ones(len(data.people), np.bool_), match_policy),
+        "groups": dict(_groups(data, groups, everybody, match_policy)),
     }
     return document, everybody
 
@@ -151,7 +151,7 @@ def _identification(vectors: NDArray[np.float32], owners: Sequence[str]) -> list
 
 
 def _groups(
-    data: Dataset, groups: Mapping[str, str], everybody: Comparisons, standard: MatchPolicy | None
+    data: Dataset, groups: Mapping[str, str], everybody: Comparisons, match_policy: MatchPolicy | None
 ) -> Iterator[tuple[str, Document]]:
     """For every group: its people against each other at everybody's thresholds, and at the door of a kiosk."""
     for name, mask in members(data, groups).items():
@@ -166,18 +166,18 @@ def _groups(
                 "people": len(set(owners)),
                 "images": len(owners),
                 "verification": _verification(own, everybody),
-                "deployed": _deployed(data, of_person, standard),
+                "deployed": _deployed(data, of_person, match_policy),
             },
         )
 
 
-def _deployed(data: Dataset, group: NDArray[np.bool_], standard: MatchPolicy | None) -> list[Document]:
+def _deployed(data: Dataset, group: NDArray[np.bool_], match_policy: MatchPolicy | None) -> list[Document]:
     rows: list[Document] = []
-    if standard is None:
+    if match_policy is None:
         return rows
     for size in _SIZES:
         for enrol, probe in ((3, 1), (3, 3)):
-            tally = deployed(data, group, OpenSet(size, enrol, probe, _FPIR, _GALLERIES), standard, _SEED)
+            tally = deployed(data, group, OpenSet(size, enrol, probe, _FPIR, _GALLERIES), match_policy, _SEED)
             if tally is None:
                 continue
             rows.append(
@@ -185,7 +185,7 @@ def _deployed(data: Dataset, group: NDArray[np.bool_], standard: MatchPolicy | N
                     "n": size,
                     "enrol": enrol,
                     "probe": probe,
-                    "threshold": round(standard.acceptance(size).threshold, 4),
+                    "threshold": round(match_policy.acceptance(size).threshold, 4),
                     "fnir": round(tally.missed / tally.mated, 4),
                     "fpir": round(tally.accepted / tally.strangers, 4),
                     "fpir_upper95": round(upper_bound(tally.accepted, tally.strangers), 4),

@@ -54,12 +54,12 @@ def pad_test(
         output_file(plot_file)
     with console.quiet(), parts.pipeline(settings) as pipeline, TemporaryDirectory(prefix="kiosk-pad-test-") as stills:
         if folder is not None and wanted is None:
-            roll, presentations = _recorded(folder, settings, pipeline)
+            gallery, presentations = _recorded(folder, settings, pipeline)
         elif folder is None and wanted is not None:
-            roll, presentations = _generated(wanted, settings, pipeline, Path(stills))
+            gallery, presentations = _generated(wanted, settings, pipeline, Path(stills))
         else:
             raise UsageError("give a folder of recordings, or --generate N with --faces DIR")
-        bench = KioskUnderTest(settings, pipeline, roll, chosen, seed, networks(settings))
+        bench = KioskUnderTest(settings, pipeline, gallery, chosen, seed, networks(settings))
         found = report(list(_trials(presentations, bench)))
     if plot_file is not None:
         draw_rates(plot_file, found, f"presentation attacks, liveness {chosen}")
@@ -100,7 +100,7 @@ def _recorded(
     """Who is in the bona fide recordings, and all recordings."""
     presentations = recorded(folder)
     return enrolment.from_recordings(
-        presentations, pipeline, parts.standard(settings, pipeline.embedder), say
+        presentations, pipeline, parts.match_policy(settings, pipeline.embedder), say
     ), presentations
 
 
@@ -110,12 +110,12 @@ def _generated(
     """People drawn by the seed, and what is made from their photos and videos."""
     files = enrolment.files_in(wanted.faces)
     order = np.random.default_rng(wanted.seed).permutation(list(files)).tolist()
-    standard = parts.standard(settings, pipeline.embedder)
+    match_policy = parts.match_policy(settings, pipeline.embedder)
     drawn = {name: files[name] for name in order}
-    roll, sources = enrolment.from_files(drawn, wanted.count, pipeline, standard, stills)
+    gallery, sources = enrolment.from_files(drawn, wanted.count, pipeline, match_policy, stills)
     count, kinds = wanted.count, ", ".join(wanted.species)
     say(f"{len(sources)} people of {wanted.faces} are enrolled; {count} walk-ups and {count} each of {kinds}")
-    return roll, generated(sources, count, wanted.seed, wanted.species)
+    return gallery, generated(sources, count, wanted.seed, wanted.species)
 
 
 def _trials(presentations: Sequence[Presentation], bench: KioskUnderTest) -> Iterator[PresentationResult]:

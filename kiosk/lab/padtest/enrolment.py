@@ -35,7 +35,7 @@ def files_in(folder: Path) -> dict[str, list[Path]]:
 
 
 def from_files(
-    people: Mapping[str, Sequence[Path]], count: int, pipeline: FacePipeline, standard: MatchPolicy, stills: Path
+    people: Mapping[str, Sequence[Path]], count: int, pipeline: FacePipeline, match_policy: MatchPolicy, stills: Path
 ) -> tuple[EnrolledGallery, dict[str, AttackSource]]:
     """Enrol up to `count` of the people in their order, and say what attacks on them are made from.
 
@@ -44,27 +44,27 @@ def from_files(
     """
     enrolled: dict[str, EnrolledPerson] = {}
     sources: dict[str, AttackSource] = {}
-    roll = enrolled_gallery(enrolled, standard)
+    gallery = enrolled_gallery(enrolled, match_policy)
     for name, files in people.items():
         if len(enrolled) == count:
             break
         photo, clip = _first(files, IMAGE_SUFFIXES), _first(files, VIDEO_SUFFIXES)
         source = AttackSource(photo or stills / f"{name}.png", clip)
         vectors = _vectors(source, pipeline, still=photo is None)
-        if vectors and roll.identify(unit(np.sum(vectors, axis=0))).verdict != "accepted":
+        if vectors and gallery.identify(unit(np.sum(vectors, axis=0))).verdict != "accepted":
             enrolled[name], sources[name] = EnrolledPerson(name, vectors), source
-            roll = enrolled_gallery(enrolled, standard)
+            gallery = enrolled_gallery(enrolled, match_policy)
     if not enrolled:
         raise UsageError("no photo or video shows one face that is good enough to enrol")
-    return roll, sources
+    return gallery, sources
 
 
 def from_recordings(
-    presentations: Iterable[Presentation], pipeline: FacePipeline, standard: MatchPolicy, say: Callable[[str], None]
+    presentations: Iterable[Presentation], pipeline: FacePipeline, match_policy: MatchPolicy, say: Callable[[str], None]
 ) -> EnrolledGallery:
     """Everybody in the bona fide recordings, each enrolled once, from the first recording that shows them well."""
     enrolled: dict[str, EnrolledPerson] = {}
-    roll = enrolled_gallery(enrolled, standard)
+    gallery = enrolled_gallery(enrolled, match_policy)
     for number, presentation in enumerate(presentations):
         if presentation.species is not None:
             continue
@@ -74,10 +74,10 @@ def from_recordings(
         if len(shots) < ENOUGH:
             say(f"{presentation.url} enrols nobody: too few of its frames show one good face")
             continue
-        if roll.identify(unit(np.sum(shots, axis=0))).verdict != "accepted":
+        if gallery.identify(unit(np.sum(shots, axis=0))).verdict != "accepted":
             enrolled[f"p{number}"] = EnrolledPerson(f"p{number}", tuple(shots))
-            roll = enrolled_gallery(enrolled, standard)
-    return roll
+            gallery = enrolled_gallery(enrolled, match_policy)
+    return gallery
 
 
 _SHOWN = IMAGE_SUFFIXES | VIDEO_SUFFIXES

@@ -130,24 +130,24 @@ class KioskUnderTest:
 
     settings: Settings
     pipeline: FacePipeline
-    roll: EnrolledGallery
+    gallery: EnrolledGallery
     level: Level
     seed: int
     network: LivenessNetworks | None = None
 
     @property
-    def standard(self) -> MatchPolicy:
+    def match_policy(self) -> MatchPolicy:
         """What a match must reach."""
-        return parts.standard(self.settings, self.pipeline.embedder)
+        return parts.match_policy(self.settings, self.pipeline.embedder)
 
     def present(self, presentation: Presentation) -> PresentationResult:
         """Let a kiosk that has seen nobody yet watch a presentation until it decides.
 
         PhotoError names a presentation that cannot be drawn.
         """
-        standard, asked = self.standard, repeatable(f"{self.seed} {presentation.url}")
-        proving = prover(lambda: self.level, standard.same_person, asked, self.network)
-        recognition = parts.recognition(self.settings, self.pipeline, self.roll, standard, proving)
+        match_policy, asked = self.match_policy, repeatable(f"{self.seed} {presentation.url}")
+        proving = prover(lambda: self.level, match_policy.same_person, asked, self.network)
+        recognition = parts.recognition(self.settings, self.pipeline, self.gallery, match_policy, proving)
         self.pipeline.forget()
         try:
             with open_camera(presentation.url, mesh_of=parts.mesh_of) as camera:

@@ -36,20 +36,20 @@ class Vision:
     def __init__(self, bench: Bench, pipeline: FacePipeline) -> None:
         self.bench = bench.restarted(pipeline.embedder.model)
         self.pipeline = pipeline
-        self.standard = parts.standard(bench.settings, pipeline.embedder)
+        self.match_policy = parts.match_policy(bench.settings, pipeline.embedder)
         self.newcomers = RosterEnroller(
-            self.bench.desk.parts, self.standard, parts.clock(bench.settings, bench.ledger.last_at)
+            self.bench.desk.parts, self.match_policy, parts.clock(bench.settings, bench.ledger.last_at)
         )
 
     @property
-    def roll(self) -> EnrolledGallery:
-        return stored_gallery(self.bench.people, self.standard)
+    def gallery(self) -> EnrolledGallery:
+        return stored_gallery(self.bench.people, self.match_policy)
 
     def work(self) -> int:
         """Until nothing waits: the steps that it took."""
         steps = 0
         while self.bench.store.waiting():
-            self.newcomers.step(self.pipeline, self.roll)
+            self.newcomers.step(self.pipeline, self.gallery)
             steps += 1
         self.bench.restarted(self.pipeline.embedder.model).desk.turn()  # in another thread it would see by itself
         return steps
@@ -92,7 +92,7 @@ def test_photos_are_embedded_one_at_a_time_and_dropped(vision: Vision, agency: A
     details = person.details
     assert (person.id, person.origin, person.version, person.shots) == (SITI, "roster", 1, 2)
     assert (details.name, details.schedule, details.officer) == ("Ibu Siti", "shift", True)
-    assert vision.roll.identify(vector_of(KNOWN, vision.pipeline)).verdict == "accepted"
+    assert vision.gallery.identify(vector_of(KNOWN, vision.pipeline)).verdict == "accepted"
     assert vision.bench.people.portraits(SITI) == []
     held = vision.bench.store.held("person", SITI)
     assert held is not None
@@ -125,8 +125,8 @@ def test_who_has_no_good_photo_is_there_without_a_face(vision: Vision, agency: A
     vision.work()
     assert {person: known.shots for person, known in vision.bench.people.statuses().items()} == {SITI: 0, BUDI: 0}
     assert [event.detail.without_face for event in vision.bench.events("roster_applied")] == [2]
-    assert len(vision.roll.gallery) == 0
-    assert vision.newcomers.step(vision.pipeline, vision.roll) is False
+    assert len(vision.gallery.templates) == 0
+    assert vision.newcomers.step(vision.pipeline, vision.gallery) is False
 
 
 def test_nobody_gets_the_face_of_somebody_else(vision: Vision, agency: Agency) -> None:
@@ -194,7 +194,7 @@ def test_a_roster_without_faces_leaves_those_of_the_wall(vision: Vision, agency:
 
 def test_a_document_that_changes_while_it_is_worked_on_does_not_hold(vision: Vision, agency: Agency) -> None:
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", [KNOWN, KNOWN])})
-    vision.newcomers.step(vision.pipeline, vision.roll)
+    vision.newcomers.step(vision.pipeline, vision.gallery)
     hand_out(vision, agency, {SITI: agency.person(SITI, 2, "Ibu Siti Aminah", [KNOWN])}, version=2)
     vision.work()
     (person,) = vision.bench.people.all()
@@ -203,8 +203,8 @@ def test_a_document_that_changes_while_it_is_worked_on_does_not_hold(vision: Vis
 
 def test_who_is_removed_while_being_worked_on_does_not_stay(vision: Vision, agency: Agency) -> None:
     hand_out(vision, agency, {SITI: agency.person(SITI, 1, "Ibu Siti", [KNOWN])})
-    vision.newcomers.step(vision.pipeline, vision.roll)
+    vision.newcomers.step(vision.pipeline, vision.gallery)
     vision.bench.manifest(agency.manifest(2, {SARI: 1}))
-    assert vision.newcomers.step(vision.pipeline, vision.roll), "it did not know yet"
+    assert vision.newcomers.step(vision.pipeline, vision.gallery), "it did not know yet"
     vision.bench.restarted(vision.pipeline.embedder.model).desk.turn()
     assert vision.bench.people.statuses() == {}

@@ -25,7 +25,7 @@ from models.face import Box
 from sync.contract import Draft, Moment, RecordEntry, SpoofSuspected, SuspicionDetail
 from sync.parcels import ParcelCounts
 from tests.kiosk.attendance.evidence import AGENCY, NOW, PURPOSE, SIGHTING, Desk, picture
-from tests.kiosk.samples import STANDARD, face, off
+from tests.kiosk.samples import MATCH_POLICY, face, off
 from tests.sync.helpers import CLOCK, event, record
 
 
@@ -153,10 +153,10 @@ def test_a_kill_between_evidence_record_and_binding_leaves_no_orphan(tmp_path: P
 
 
 def test_the_best_frame_is_the_one_of_the_most_weight_of_who_stands_there_now() -> None:
-    roll = enrolled_gallery(
-        {"siti": EnrolledPerson("Siti", (face(0),)), "budi": EnrolledPerson("Budi", (face(1),))}, STANDARD
+    gallery = enrolled_gallery(
+        {"siti": EnrolledPerson("Siti", (face(0),)), "budi": EnrolledPerson("Budi", (face(1),))}, MATCH_POLICY
     )
-    visit = Visit(VisitLimits(same_person=0.5), roll.identify, off)
+    visit = Visit(VisitLimits(same_person=0.5), gallery.identify, off)
     box = Box(0, 0, 100, 100)
     assert visit.best_at_s is None
     best = []
@@ -175,8 +175,8 @@ def test_recognition_keeps_the_best_frame_of_a_visit_and_lets_it_go_with_the_per
     photo = read_small(AssetStore().path("photo-grace-hopper"))
     wall = np.full_like(photo, 190)
     with parts.pipeline(settings) as pipeline:
-        standard = parts.standard(settings, pipeline.embedder)
-        recognition = parts.recognition(settings, pipeline, enrolled_gallery({}, standard), standard, off)
+        match_policy = parts.match_policy(settings, pipeline.embedder)
+        recognition = parts.recognition(settings, pipeline, enrolled_gallery({}, match_policy), match_policy, off)
         for number in range(8):
             recognition.process(Frame(photo, number / 10, number))
         assert recognition.best is not None

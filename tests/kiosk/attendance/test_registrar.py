@@ -41,7 +41,7 @@ from tests.sync.helpers import event
 SITE = Site(0.504889, 117.546295, 50.0)
 PEOPLE = {"siti": np.eye(2, dtype=np.float32)[0], "budi": np.eye(2, dtype=np.float32)[1]}
 NAMES = {"siti": "Siti Aminah", "budi": "Budi"}
-ROLL = EnrolledGallery(
+GALLERY = EnrolledGallery(
     Gallery("test", PEOPLE), NAMES, {"budi": "shift"}, Acceptance(0.6, 0.05, 0.1, 1e-4), frozenset(), {}, ()
 )
 TRIAL = (local("2026-01-01T00:00:00"), "trial")
@@ -68,8 +68,8 @@ class KeepsNone(EvidenceVault):
     def __init__(self, asked: list[tuple[str, BestFrame | None, datetime]]) -> None:
         self.asked = asked
 
-    def keep(self, person: str, sighting: BestFrame | None, at: datetime) -> None:
-        self.asked.append((person, sighting, at))
+    def keep(self, person: str, best_frame: BestFrame | None, at: datetime) -> None:
+        self.asked.append((person, best_frame, at))
 
 
 class Wall:
@@ -102,7 +102,7 @@ class Wall:
         """A visit is decided at this time."""
         self.machine.show(local(text))
         self.keeper.tick()
-        return self.registrar.register(outcome(kind, person, proof), ROLL)
+        return self.registrar.register(outcome(kind, person, proof), GALLERY)
 
     def set_right(self, text: str) -> None:
         """The network sets the clock, once."""
@@ -266,13 +266,13 @@ def test_where_the_receiver_alone_knows_the_time_the_day_goes_by_it(wall: Wall) 
     wall.machine.show(local("2026-01-05T16:02:00"))
     utc = local("2026-01-06T07:25:00")
     wall.fix = Fix(0.5, 117.5, 4.0, 9, wall.machine.monotonic(), utc, 3)
-    result = wall.registrar.register(outcome("identified", "siti"), ROLL)
+    result = wall.registrar.register(outcome("identified", "siti"), GALLERY)
     assert (result.outcome, result.session) == ("recorded", "in")
     assert "masuk tercatat pukul 07.25" in wall.say(result)
     assert isinstance(result.entry, RecordEntry)
     assert (result.entry.day, result.entry.body.stage) == (utc.date(), "active")
     assert (result.entry.at, result.entry.clock.source) == (local("2026-01-05T16:02:00"), "none")
-    assert wall.registrar.register(outcome("identified", "siti"), ROLL).outcome == "repeat"
+    assert wall.registrar.register(outcome("identified", "siti"), GALLERY).outcome == "repeat"
 
 
 @pytest.mark.parametrize("kind", ["identified", "unknown", "refused", "spoof"])
@@ -290,7 +290,7 @@ def test_an_entry_is_of_the_moment_of_its_decision_although_the_clock_is_set_bef
     wall.between = lambda: wall.set_right("2026-11-30T07:10:00")
     monkeypatch.setattr(wall.ledger, "append", set_first)
     wall.machine.show(local("2025-06-02T07:10:00"))
-    result = wall.registrar.register(outcome(kind, "siti", FLAT if kind == "spoof" else None), ROLL)
+    result = wall.registrar.register(outcome(kind, "siti", FLAT if kind == "spoof" else None), GALLERY)
     assert result.entry is not None
     assert (result.entry.at, result.entry.clock.source) == (local("2025-06-02T07:10:00"), "none")
     waiting = PendingCorrections(wall.ledger, BOOT)
@@ -409,7 +409,7 @@ def test_a_record_says_what_spoke_for_its_person_and_a_kiosk_that_looked_at_noth
 def test_after_too_many_suspicions_the_way_to_the_officer_is_said(wall: Wall) -> None:
     wall.policy = policy(TRIAL)
     wall.machine.show(local("2026-01-05T07:20:00"))
-    result = wall.registrar.register(outcome("spoof", "siti", FLAT, rests=True), ROLL)
+    result = wall.registrar.register(outcome("spoof", "siti", FLAT, rests=True), GALLERY)
     assert "operator" in wall.say(result)
 
 

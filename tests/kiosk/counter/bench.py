@@ -40,7 +40,7 @@ PIN_OF = {SITI: "483920", BUDI: "905172"}
 NAMES = {"siti": "Siti Aminah", "budi": "Budi", "tuti": "Tuti", "anton": "Anton"}
 NIPS = {"siti": SITI, "budi": BUDI, "tuti": TUTI}
 PEOPLE = {"siti": np.eye(2, dtype=np.float32)[0], "budi": np.eye(2, dtype=np.float32)[1]}
-ROLL = EnrolledGallery(Gallery("test", PEOPLE), NAMES, {}, Acceptance(0.6, 0.05, 0.1, 1e-4), frozenset(), {}, ())
+GALLERY = EnrolledGallery(Gallery("test", PEOPLE), NAMES, {}, Acceptance(0.6, 0.05, 0.1, 1e-4), frozenset(), {}, ())
 TRIAL = policy((local("2026-01-01T00:00:00"), "trial"))
 SITE = Site(0.504889, 117.546295, 50.0)
 CHIPS = Chips(
@@ -86,7 +86,7 @@ class Bench:
         self.ledger = Ledger(folder / "ledger.db", "lobby", "sangatta-utara")
         self.people = People(folder / "people.db", DeviceSecret.of(folder, {}))
         self.evidence: EvidenceVault | None = None
-        self.sighting: BestFrame | None = None
+        self.best_frame: BestFrame | None = None
         self.photos = 0
         self.enroller = NoEnroller()
 
@@ -157,7 +157,7 @@ class Bench:
         nearest = None if person is None else Identity(person, 0.7, 0.2, None)
         reasons = ((Reason.TOO_FAR, 4),) if kind == "refused" else ()
         visit = VisitOutcome(kind, 1.0, 1.0, 0.2, 5, nearest, verdict, reasons)
-        self.dialogue.register(visit, ROLL, self.sighting)
+        self.dialogue.register(visit, GALLERY, self.best_frame)
         return self.card
 
     def gives(self, nip: str, pin: str | None = None, reason: str = "injury") -> ActionReply:
@@ -188,7 +188,7 @@ class Bench:
 
     def _photo(self) -> BestFrame | None:
         self.photos += 1
-        return self.sighting
+        return self.best_frame
 
     def _check(self, what: TestName) -> Checks:
         return Checks(checks=(CheckMessage(what=what, ok=True, text="fine"),))

@@ -126,10 +126,10 @@ def test_the_picture_of_whoever_does_not_answer_is_not_kept(bench: Bench) -> Non
     bench.at("2026-01-05T15:20:00")
     image = np.zeros((480, 640, 3), np.uint8)
     kept = weakref.ref(image)
-    bench.sighting = BestFrame(image, Box(200, 100, 400, 340))
+    bench.best_frame = BestFrame(image, Box(200, 100, 400, 340))
     del image
     card = bench.comes()
-    bench.sighting = None
+    bench.best_frame = None
     assert kept() is not None, "a record at their word would have it as evidence"
     bench.later(seconds=11)
     bench.dialogue.tick()

@@ -49,20 +49,20 @@ class Office:
 
     def __init__(self, ledger: Ledger, people: People, parcels: Parcels, pipeline: FacePipeline, folder: Path) -> None:
         settings = settings_file.laptop_settings(folder)
-        standard, clock = parts.standard(settings, pipeline.embedder), parts.clock(settings, ledger.last_at)
+        match_policy, clock = parts.match_policy(settings, pipeline.embedder), parts.clock(settings, ledger.last_at)
         self.ledger, self.people, self.parcels, self.pipeline = ledger, people, parcels, pipeline
-        self.model = standard.calibration.model
+        self.model = match_policy.calibration.model
         self.screen = Screen()
         self.shown: list[Enrolment | None] = []
         self.screen.listen(self._listen)
         self.jobs = VisionJobs()
-        self.keeper = GalleryCache(people, lambda: standard)
+        self.keeper = GalleryCache(people, lambda: match_policy)
         event_log = EventLog(ledger, clock, self.screen)
         seal_to, here = Opener.make().public, parts.topics(settings)
         wall = LocalEnroller(people, parcels, event_log, self.model, here, seal_to, lambda: False, clock)
         self.now_s = 0.0
         self.enrolling = EnrolmentControl(
-            self.jobs, EnrolmentContext(wall, self.keeper, standard, self.screen, lambda: self.now_s)
+            self.jobs, EnrolmentContext(wall, self.keeper, match_policy, self.screen, lambda: self.now_s)
         )
         for person in (SITI, BUDI):
             details = Details(name=f"Ibu {person[0]}", nip="198601012010012001", officer=person == BUDI)

@@ -249,7 +249,7 @@ def test_the_photo_of_who_gave_the_pin_is_sealed_to_the_agency(bench: Bench, tmp
         room = DiskSpace(tmp_path, 0, 0)
         how = {"wanted": lambda: True, "seal_to": agency.public, "purpose": "test"}
         bench.evidence = EvidenceVault(parcels, bench.ledger, room, **how)  # type: ignore[arg-type]
-        bench.sighting = SIGHTING
+        bench.best_frame = SIGHTING
         bench.stop()
         bench.start()
         bench.gives(BUDI)

@@ -27,7 +27,7 @@ from kiosk.runtime.mailbox import Latest
 from kiosk.screen import Guide
 from models.face import Box
 from models.liveness.finding import Suspicion
-from tests.kiosk.counter.bench import PEOPLE, ROLL, Bench
+from tests.kiosk.counter.bench import GALLERY, PEOPLE, Bench
 from tests.kiosk.policies import local, policy
 from tests.kiosk.reading import words
 from tests.kiosk.samples import found, nothing_to_ask, off, seen, turn_left
@@ -65,7 +65,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self.worked = 0
-        self.roll = ROLL
+        self.gallery = GALLERY
 
     def renew(self, *_: object) -> None:
         pass
@@ -74,7 +74,7 @@ class Keeper:
         self.worked += 1
 
     def current(self) -> object:
-        return self.roll
+        return self.gallery
 
 
 class Sitter:
@@ -125,11 +125,11 @@ class Spot:
         self.vision = Vision(
             self.frames,
             lambda: cast(FacePipeline, self.seer),
-            lambda pipeline, roll: self.recognising(Recognition(pipeline, roll, limits, 100.0, proving)),
+            lambda pipeline, gallery: self.recognising(Recognition(pipeline, gallery, limits, 100.0, proving)),
             keeper=cast(GalleryCache, self.keeper),
             dialogue=bench.dialogue,
             screen=bench.screen,
-            teller=PromptRelay(cast(Camera, object())),
+            relay=PromptRelay(cast(Camera, object())),
             jobs=self.jobs,
         )
 
@@ -265,13 +265,13 @@ def test_a_face_that_never_leaves_freezes_no_roll(spot: Spot, monkeypatch: pytes
     """A poster, or a portrait on the wall behind."""
     monkeypatch.setattr(vision, "_BUSY_S", 0.0)
     spot.shows("siti", 12)
-    before, spot.keeper.roll = (
+    before, spot.keeper.gallery = (
         spot.keeper.worked,
-        EnrolledGallery(ROLL.gallery, {}, {}, ROLL.acceptance, frozenset(), {}, ()),
+        EnrolledGallery(GALLERY.gallery, {}, {}, GALLERY.acceptance, frozenset(), {}, ()),
     )
     spot.shows("siti", 3)
     assert spot.recognition is not None
-    assert spot.recognition.roll is spot.keeper.roll
+    assert spot.recognition.gallery is spot.keeper.gallery
     assert spot.keeper.worked > before
 
 

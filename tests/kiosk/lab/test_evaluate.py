@@ -32,14 +32,14 @@ def made_up(people: int = 150, photos: int = 6, noise: float = 0.6) -> Dataset:
     return Dataset("made-up", names, labels, vectors.astype(np.float32), Counter({"dark": 100}))
 
 
-def standard(table: Calibration, fpir: float = 0.003) -> MatchPolicy:
+def match_policy(table: Calibration, fpir: float = 0.003) -> MatchPolicy:
     return MatchPolicy(table, fpir, lead=64, dimension=64)
 
 
 def test_the_report_has_the_promised_shape():
     data = made_up()
     groups = {name: "few" if number < 20 else "many" for number, name in enumerate(data.people)}
-    document, _ = report(data, groups, standard(measure("made-up", "here", impostors(data, groups))))
+    document, _ = report(data, groups, match_policy(measure("made-up", "here", impostors(data, groups))))
     document = json.loads(json.dumps(document))
     assert document["images"] == 1000
     assert document["failure_to_acquire"] == 0.1
@@ -57,7 +57,7 @@ def test_a_kiosk_keeps_the_promised_false_positives_of_strangers():
     data = made_up(people=300, noise=1.0)
     table = measure("made-up", "here", impostors(data, {}))
     everybody = np.ones(300, np.bool_)
-    tally = deployed(data, everybody, OpenSet(100, 3, 3, 0.01, 20), standard(table, 0.01), seed=1)
+    tally = deployed(data, everybody, OpenSet(100, 3, 3, 0.01, 20), match_policy(table, 0.01), seed=1)
     assert tally is not None
     assert tally.strangers > 2000
     assert tally.accepted / tally.strangers < 0.015
@@ -67,7 +67,7 @@ def test_a_kiosk_keeps_the_promised_false_positives_of_strangers():
 def test_too_few_people_give_no_row():
     data = made_up(people=40)
     table = measure("made-up", "here", impostors(data, {}))
-    assert deployed(data, np.ones(40, np.bool_), OpenSet(100, 3, 1, 0.003, 5), standard(table), seed=1) is None
+    assert deployed(data, np.ones(40, np.bool_), OpenSet(100, 3, 1, 0.003, 5), match_policy(table), seed=1) is None
 
 
 def test_people_with_one_photo_each_give_no_false_non_matches():

@@ -141,13 +141,13 @@ def test_who_is_in_a_video_is_enrolled_from_its_good_frames_once(tmp_path: Path,
     files = enrolment.files_in(tmp_path / "faces")
     assert list(files) == ["filmed", "once more", "stranger"]
     with parts.pipeline(SETTINGS) as pipeline:
-        standard = parts.standard(SETTINGS, pipeline.embedder)
-        roll, sources = enrolment.from_files(files, 3, pipeline, standard, tmp_path)
+        match_policy = parts.match_policy(SETTINGS, pipeline.embedder)
+        gallery, sources = enrolment.from_files(files, 3, pipeline, match_policy, tmp_path)
         still = shots_from_photos([sources["filmed"].photo], pipeline)[0].vector
     assert list(sources) == ["filmed", "stranger"]
     assert sources["filmed"] == AttackSource(tmp_path / "filmed.png", tmp_path / "faces/filmed.avi")
     assert sources["stranger"] == AttackSource(tmp_path / "faces/stranger/1.jpg")
-    found = roll.identify(still)
+    found = gallery.identify(still)
     assert (found.verdict, found.nearest and found.nearest.person) == ("accepted", "filmed")
 
 
@@ -179,11 +179,11 @@ def test_who_walks_up_hears_once_what_the_screen_asks() -> None:
     settings = settings_file.laptop_settings(Path("/nowhere"))
     url = f"person:{PHOTOS['known']}?seconds=8&fps=10&blink=0"
     with parts.pipeline(settings) as pipeline, Watched(open_camera(url, mesh_of=parts.mesh_of)) as camera:
-        standard = parts.standard(settings, pipeline.embedder)
+        match_policy = parts.match_policy(settings, pipeline.embedder)
         known = EnrolledPerson("Known", tuple(shot.vector for shot in shots_from_photos([PHOTOS["known"]], pipeline)))
-        proving = prover(lambda: "strict", standard.same_person, repeatable(1))
+        proving = prover(lambda: "strict", match_policy.same_person, repeatable(1))
         recognition = parts.recognition(
-            settings, pipeline, enrolled_gallery({"known": known}, standard), standard, proving
+            settings, pipeline, enrolled_gallery({"known": known}, match_policy), match_policy, proving
         )
         (seen,) = outcomes(camera, recognition, until_s=7.0)
     assert (seen.kind, camera.heard) == ("identified", [seen.proof and seen.proof.challenge])
@@ -259,12 +259,14 @@ def test_who_is_there_passes_and_what_is_held_up_does_not(level: Level) -> None:
         f"attack:phone?source={known}&seed=1&seconds=8": False,
     }
     with parts.pipeline(settings) as pipeline:
-        standard = parts.standard(settings, pipeline.embedder)
+        match_policy = parts.match_policy(settings, pipeline.embedder)
         people = {"known": EnrolledPerson("Known", tuple(shot.vector for shot in shots_from_photos([known], pipeline)))}
         for url, accepted in presentations.items():
             pipeline.forget()
-            proving = prover(lambda: level, standard.same_person, repeatable(0))
-            recognition = parts.recognition(settings, pipeline, enrolled_gallery(people, standard), standard, proving)
+            proving = prover(lambda: level, match_policy.same_person, repeatable(0))
+            recognition = parts.recognition(
+                settings, pipeline, enrolled_gallery(people, match_policy), match_policy, proving
+            )
             with open_camera(url, mesh_of=parts.mesh_of) as camera:
                 first = next(outcomes(camera, recognition))
             assert first.proof is not None, url

@@ -22,7 +22,7 @@ from models.assets import AssetStore
 from models.embedder import Embedder
 from models.gallery import unit
 from sync.errors import ContractError, StoreDamaged
-from tests.kiosk.samples import STANDARD, face
+from tests.kiosk.samples import MATCH_POLICY, face
 
 NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
 SMALL = np.zeros((10, 10, 3), np.uint8)
@@ -62,13 +62,13 @@ def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
 def test_the_roll_knows_who_works_by_another_schedule_than_the_default(people: People):
     people.put("siti", Details(name="Siti", schedule="shift"), "m", shots(0), NOW)
     people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
-    assert stored_gallery(people, STANDARD).schedules == {"siti": "shift"}
+    assert stored_gallery(people, MATCH_POLICY).schedules == {"siti": "shift"}
 
 
 def test_the_screen_calls_people_by_the_title_that_the_agency_gives(people: People):
     people.put("siti", Details(name="Siti Aminah", title="Ibu"), "m", shots(0), NOW)
     people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
-    assert stored_gallery(people, STANDARD).names == {"siti": "Ibu Siti Aminah", "budi": "Budi"}
+    assert stored_gallery(people, MATCH_POLICY).names == {"siti": "Ibu Siti Aminah", "budi": "Budi"}
 
 
 def test_enrolling_again_replaces(people: People):
@@ -116,7 +116,7 @@ def test_a_damaged_template_is_refused_with_the_persons_id_and_what_to_do(
     people.put("budi", Details(name="Pak Budi"), "another", shots(1), NOW)
     spoil(people, change)
     with pytest.raises(StoreDamaged, match=r"the templates of siti are damaged.*kiosk people remove siti") as refused:
-        stored_gallery(people, STANDARD)
+        stored_gallery(people, MATCH_POLICY)
     assert "Ibu Siti" not in str(refused.value)
     assert people.damaged("m", 32) == {"siti"}
 
@@ -135,51 +135,51 @@ def test_damaged_templates_are_made_again_from_the_portraits(people: People):
 
 def test_the_roll_knows_names_and_sets_strangers_shots_aside():
     mixed = (face(0), face(7), face(0, seed=1), face(0, seed=2))
-    roll = enrolled_gallery(
-        {"siti": EnrolledPerson("Ibu Siti", mixed), "budi": EnrolledPerson("Pak Budi", (face(1),))}, STANDARD
+    gallery = enrolled_gallery(
+        {"siti": EnrolledPerson("Ibu Siti", mixed), "budi": EnrolledPerson("Pak Budi", (face(1),))}, MATCH_POLICY
     )
-    assert roll.set_aside == {"siti": 1}
-    judgement = roll.identify(face(0, seed=9))
+    assert gallery.set_aside == {"siti": 1}
+    judgement = gallery.identify(face(0, seed=9))
     assert (judgement.verdict, judgement.nearest and judgement.nearest.person) == ("accepted", "siti")
-    assert roll.names["siti"] == "Ibu Siti"
-    assert roll.identify(face(9)).verdict == "threshold"
+    assert gallery.names["siti"] == "Ibu Siti"
+    assert gallery.identify(face(9)).verdict == "threshold"
 
 
 def test_somebody_whose_shots_do_not_agree_is_left_out_and_named():
-    roll = enrolled_gallery({"mixed": EnrolledPerson("X", (face(0), face(1)))}, STANDARD)
-    assert (len(roll.gallery), roll.left_out) == (0, ("mixed",))
-    assert roll.identify(face(0)).verdict == "empty_gallery"
+    gallery = enrolled_gallery({"mixed": EnrolledPerson("X", (face(0), face(1)))}, MATCH_POLICY)
+    assert (len(gallery.templates), gallery.left_out) == (0, ("mixed",))
+    assert gallery.identify(face(0)).verdict == "empty_gallery"
 
 
 def test_the_threshold_rises_with_the_roster():
     enrolled = {f"p{number}": EnrolledPerson(f"P{number}", (face(number),)) for number in range(30)}
-    few, many = (enrolled_gallery(dict(list(enrolled.items())[:count]), STANDARD) for count in (2, 30))
+    few, many = (enrolled_gallery(dict(list(enrolled.items())[:count]), MATCH_POLICY) for count in (2, 30))
     assert many.acceptance.threshold > few.acceptance.threshold
 
 
 def test_twins_are_look_alikes_and_need_a_wider_margin():
     twin = unit(face(0) + 0.25 * face(1))
-    roll = enrolled_gallery(
-        {"siti": EnrolledPerson("Siti", (face(0),)), "sari": EnrolledPerson("Sari", (twin,))}, STANDARD
+    gallery = enrolled_gallery(
+        {"siti": EnrolledPerson("Siti", (face(0),)), "sari": EnrolledPerson("Sari", (twin,))}, MATCH_POLICY
     )
-    assert roll.look_alikes == {frozenset({"siti", "sari"})}
+    assert gallery.look_alikes == {frozenset({"siti", "sari"})}
     between = unit(face(0) + 0.1 * face(1))
-    assert roll.identify(between).verdict in ("margin", "look_alike")
+    assert gallery.identify(between).verdict in ("margin", "look_alike")
 
 
 def test_enrolling_somebody_who_is_here_under_another_id_names_both():
-    roll = enrolled_gallery({"siti": EnrolledPerson("Ibu Siti", (face(0),))}, STANDARD)
+    gallery = enrolled_gallery({"siti": EnrolledPerson("Ibu Siti", (face(0),))}, MATCH_POLICY)
     with pytest.raises(EnrolmentRefusedError, match=r"sari is not enrolled: the face is that of siti \(Ibu Siti\)"):
-        examine("sari", shots(0), roll, STANDARD)
-    examination = examine("sari", shots(0), roll, STANDARD, although_alike=True)
+        examine("sari", shots(0), gallery, MATCH_POLICY)
+    examination = examine("sari", shots(0), gallery, MATCH_POLICY, although_alike=True)
     assert [person for person, _ in examination.look_alikes] == ["siti"]
-    assert examine("siti", shots(0), roll, STANDARD).look_alikes == ()
+    assert examine("siti", shots(0), gallery, MATCH_POLICY).look_alikes == ()
 
 
 def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("kiosk.recognition.gallery_cache._CHECK_S", 0.0)
     with store_in(tmp_path) as mine, store_in(tmp_path) as other:
-        keeper = GalleryCache(mine, lambda: STANDARD)
+        keeper = GalleryCache(mine, lambda: MATCH_POLICY)
         first = keeper.current()
         assert len(first.gallery) == 0
         assert keeper.current() is first

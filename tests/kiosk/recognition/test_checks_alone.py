@@ -51,15 +51,15 @@ def pipeline() -> Iterator[FacePipeline]:
 
 
 @pytest.fixture(scope="module")
-def standard(pipeline: FacePipeline) -> MatchPolicy:
-    return parts.standard(SETTINGS, pipeline.embedder)
+def match_policy(pipeline: FacePipeline) -> MatchPolicy:
+    return parts.match_policy(SETTINGS, pipeline.embedder)
 
 
 @pytest.fixture(scope="module")
-def roll(pipeline: FacePipeline, standard: MatchPolicy) -> EnrolledGallery:
+def gallery(pipeline: FacePipeline, match_policy: MatchPolicy) -> EnrolledGallery:
     shots = {photo.stem: shots_from_photos([photo], pipeline) for photo in (KNOWN, OTHER)}
     return enrolled_gallery(
-        {name: EnrolledPerson(name, tuple(s.vector for s in taken)) for name, taken in shots.items()}, standard
+        {name: EnrolledPerson(name, tuple(s.vector for s in taken)) for name, taken in shots.items()}, match_policy
     )
 
 
@@ -67,22 +67,22 @@ Watch = Callable[[str, Callable[[], LivenessSession]], VisitOutcome]
 
 
 @pytest.fixture
-def watch(pipeline: FacePipeline, standard: MatchPolicy, roll: EnrolledGallery) -> Watch:
+def watch(pipeline: FacePipeline, match_policy: MatchPolicy, gallery: EnrolledGallery) -> Watch:
     def outcome(url: str, proving: Callable[[], LivenessSession]) -> VisitOutcome:
         pipeline.forget()
         with open_camera(url, mesh_of=parts.mesh_of) as camera:
-            return next(outcomes(camera, parts.recognition(SETTINGS, pipeline, roll, standard, proving)))
+            return next(outcomes(camera, parts.recognition(SETTINGS, pipeline, gallery, match_policy, proving)))
 
     return outcome
 
 
-def every_check(level: Level, standard: MatchPolicy) -> Callable[[], LivenessSession]:
+def every_check(level: Level, match_policy: MatchPolicy) -> Callable[[], LivenessSession]:
     """As the daemon has it."""
-    return prover(lambda: level, standard.same_person, repeatable(0))
+    return prover(lambda: level, match_policy.same_person, repeatable(0))
 
 
-def all_but(left_out: set[Check], standard: MatchPolicy) -> Callable[[], LivenessSession]:
-    checks = passive_checks(standard.same_person)
+def all_but(left_out: set[Check], match_policy: MatchPolicy) -> Callable[[], LivenessSession]:
+    checks = passive_checks(match_policy.same_person)
 
     def examine(track: Track) -> list[Finding]:
         return [check(track) for name, check in checks.items() if name not in left_out]
@@ -98,23 +98,23 @@ def against(outcome: VisitOutcome) -> dict[Check, Suspicion]:
 
 
 @pytest.mark.parametrize("check", ATTACKS)
-def test_each_passive_check_alone_holds_up_an_attack(watch: Watch, standard: MatchPolicy, check: Check) -> None:
+def test_each_passive_check_alone_holds_up_an_attack(watch: Watch, match_policy: MatchPolicy, check: Check) -> None:
     url, reason = ATTACKS[check]
-    assert against(watch(url, every_check("passive", standard))) == {check: reason}
-    assert watch(url, all_but({check}, standard)).kind == "identified"
+    assert against(watch(url, every_check("passive", match_policy))) == {check: reason}
+    assert watch(url, all_but({check}, match_policy)).kind == "identified"
 
 
-def test_life_holds_up_what_parallax_would_let_through(watch: Watch, standard: MatchPolicy) -> None:
+def test_life_holds_up_what_parallax_would_let_through(watch: Watch, match_policy: MatchPolicy) -> None:
     both = {Check.PARALLAX: Suspicion.FLAT, Check.LIFE: Suspicion.LIFELESS}
-    assert against(watch(LIFELESS, every_check("passive", standard))) == both
-    assert against(watch(LIFELESS, all_but({Check.PARALLAX}, standard))) == {Check.LIFE: Suspicion.LIFELESS}
-    assert watch(LIFELESS, all_but(set(both), standard)).kind == "identified"
+    assert against(watch(LIFELESS, every_check("passive", match_policy))) == both
+    assert against(watch(LIFELESS, all_but({Check.PARALLAX}, match_policy))) == {Check.LIFE: Suspicion.LIFELESS}
+    assert watch(LIFELESS, all_but(set(both), match_policy)).kind == "identified"
 
 
-def test_every_passive_check_has_such_an_attack(standard: MatchPolicy) -> None:
-    assert {*ATTACKS, Check.LIFE} == set(passive_checks(standard.same_person))
+def test_every_passive_check_has_such_an_attack(match_policy: MatchPolicy) -> None:
+    assert {*ATTACKS, Check.LIFE} == set(passive_checks(match_policy.same_person))
 
 
-def test_the_challenge_alone_holds_up_an_attack(watch: Watch, standard: MatchPolicy) -> None:
-    assert against(watch(ASKED, every_check("strict", standard))) == {Check.CHALLENGE: Suspicion.NOT_DONE}
-    assert watch(ASKED, every_check("passive", standard)).kind == "identified"
+def test_the_challenge_alone_holds_up_an_attack(watch: Watch, match_policy: MatchPolicy) -> None:
+    assert against(watch(ASKED, every_check("strict", match_policy))) == {Check.CHALLENGE: Suspicion.NOT_DONE}
+    assert watch(ASKED, every_check("passive", match_policy)).kind == "identified"

@@ -40,11 +40,11 @@ def walk_up(settings: Settings, network: LivenessNetworks | None) -> VisitOutcom
     """Somebody who is known comes, and nothing is asked of them."""
     url = f"person:{PHOTO}?seconds=10.5&blink=3&seed=2"
     with parts.pipeline(settings) as pipeline, open_camera(url, mesh_of=parts.mesh_of) as camera:
-        standard = parts.standard(settings, pipeline.embedder)
+        match_policy = parts.match_policy(settings, pipeline.embedder)
         known = EnrolledPerson("Known", tuple(shot.vector for shot in shots_from_photos([PHOTO], pipeline)))
-        proving = prover(lambda: "passive", standard.same_person, repeatable(0), network)
+        proving = prover(lambda: "passive", match_policy.same_person, repeatable(0), network)
         recognition = parts.recognition(
-            settings, pipeline, enrolled_gallery({"known": known}, standard), standard, proving
+            settings, pipeline, enrolled_gallery({"known": known}, match_policy), match_policy, proving
         )
         return next(outcomes(camera, recognition))
 

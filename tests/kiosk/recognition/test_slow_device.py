@@ -28,30 +28,30 @@ def pipeline() -> Iterator[FacePipeline]:
 
 
 @pytest.fixture(scope="module")
-def roll(pipeline: FacePipeline) -> EnrolledGallery:
+def gallery(pipeline: FacePipeline) -> EnrolledGallery:
     enrolled = {"grace": EnrolledPerson("Grace", tuple(shot.vector for shot in shots_from_photos([PHOTO], pipeline)))}
-    return enrolled_gallery(enrolled, parts.standard(SETTINGS, pipeline.embedder))
+    return enrolled_gallery(enrolled, parts.match_policy(SETTINGS, pipeline.embedder))
 
 
-def first(url: str, pipeline: FacePipeline, roll: EnrolledGallery) -> VisitOutcome:
+def first(url: str, pipeline: FacePipeline, gallery: EnrolledGallery) -> VisitOutcome:
     pipeline.forget()
-    standard = parts.standard(SETTINGS, pipeline.embedder)
-    proving = prover(lambda: "strict", standard.same_person, repeatable(3))
-    recognition = parts.recognition(SETTINGS, pipeline, roll, standard, proving)
+    match_policy = parts.match_policy(SETTINGS, pipeline.embedder)
+    proving = prover(lambda: "strict", match_policy.same_person, repeatable(3))
+    recognition = parts.recognition(SETTINGS, pipeline, gallery, match_policy, proving)
     with open_camera(url, mesh_of=parts.mesh_of) as camera:
         return next(outcomes(camera, recognition))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_person_who_answers_is_identified(pipeline: FacePipeline, roll: EnrolledGallery, seed: int) -> None:
-    found = first(f"person:{PHOTO}?seconds=12&fps=6&blink=4&seed={seed}", pipeline, roll)
+def test_a_person_who_answers_is_identified(pipeline: FacePipeline, gallery: EnrolledGallery, seed: int) -> None:
+    found = first(f"person:{PHOTO}?seconds=12&fps=6&blink=4&seed={seed}", pipeline, gallery)
     assert found.proof is not None
     assert (found.kind, found.proof.reasons) == ("identified", ())
     assert found.proof.challenge is not None
 
 
-def test_a_print_is_not(pipeline: FacePipeline, roll: EnrolledGallery) -> None:
-    found = first(f"attack:print_waved?source={PHOTO}&seconds=8&fps=6&seed=2", pipeline, roll)
+def test_a_print_is_not(pipeline: FacePipeline, gallery: EnrolledGallery) -> None:
+    found = first(f"attack:print_waved?source={PHOTO}&seconds=8&fps=6&seed=2", pipeline, gallery)
     assert found.kind == "spoof"
     assert found.proof is not None
     assert Suspicion.CARRIED in found.proof.reasons

@@ -39,12 +39,12 @@ def pipeline() -> Iterator[FacePipeline]:
 
 
 @pytest.fixture(scope="module")
-def roll(pipeline: FacePipeline) -> EnrolledGallery:
+def gallery(pipeline: FacePipeline) -> EnrolledGallery:
     enrolled: dict[str, EnrolledPerson] = {}
     for clip in CLIPS:
         if who(clip) not in enrolled:
             enrolled[who(clip)] = EnrolledPerson(who(clip), tuple(shots(clip, pipeline)))
-    found = enrolled_gallery(enrolled, parts.standard(SETTINGS, pipeline.embedder))
+    found = enrolled_gallery(enrolled, parts.match_policy(SETTINGS, pipeline.embedder))
     assert not found.look_alikes
     assert not found.left_out
     return found
@@ -64,17 +64,17 @@ def shots(clip: Path, pipeline: FacePipeline):
                 next_s = frame.at_s + APART_S
 
 
-def replay(clip: Path, pipeline: FacePipeline, roll: EnrolledGallery) -> list[VisitOutcome]:
+def replay(clip: Path, pipeline: FacePipeline, gallery: EnrolledGallery) -> list[VisitOutcome]:
     pipeline.forget()
-    standard = parts.standard(SETTINGS, pipeline.embedder)
+    match_policy = parts.match_policy(SETTINGS, pipeline.embedder)
     with open_camera(f"file:{clip}") as camera:
-        return list(outcomes(camera, parts.recognition(SETTINGS, pipeline, roll, standard, off)))
+        return list(outcomes(camera, parts.recognition(SETTINGS, pipeline, gallery, match_policy, off)))
 
 
-def test_everybody_is_found_and_nobody_taken_for_another(pipeline: FacePipeline, roll: EnrolledGallery) -> None:
+def test_everybody_is_found_and_nobody_taken_for_another(pipeline: FacePipeline, gallery: EnrolledGallery) -> None:
     waits = []
     for clip in CLIPS:
-        found = replay(clip, pipeline, roll)
+        found = replay(clip, pipeline, gallery)
         assert [(o.kind, o.nearest and o.nearest.person) for o in found[:1]] == [("identified", who(clip))], clip.stem
         assert all(o.nearest is None or o.nearest.person == who(clip) for o in found), clip.stem
         waits.append(found[0].decided_s)

@@ -85,13 +85,13 @@ class House:
     def staff(self, name: str, *, face: bool = True) -> str:
         """Somebody else works here now, with the known face; their id. Nothing is recorded or shown of them yet."""
         before, self.person, self._staff = self.person, f"staff-{self._staff + 1}", self._staff + 1
-        rolls, details = len(self._rolls()), Details(name=name, nip=NIP, pin=hashed(PIN))
+        galleries, details = len(self._rolls()), Details(name=name, nip=NIP, pin=hashed(PIN))
         with parts.people(self.kiosk.settings) as people:
             if before:
                 people.remove(before)
             now = datetime.now(UTC)
             people.put(self.person, details, self._model, self._shots if face else [], now)
-        self.kiosk.wait(lambda: self._rolls()[rolls:][-1:] == [face], "roll with who works here")
+        self.kiosk.wait(lambda: self._rolls()[galleries:][-1:] == [face], "roll with who works here")
         self.quiet()
         return self.person
 
