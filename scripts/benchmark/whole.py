@@ -81,10 +81,10 @@ def _run(folder: Path, url: str, seconds: float) -> Run:
                 child.wait(10)
 
 
-def _watch(pid: int, event_log: socket.socket, seconds: float) -> tuple[float, float]:
+def _watch(pid: int, notes: socket.socket, seconds: float) -> tuple[float, float]:
     before, began = _cpu_s(pid), time.monotonic()
     while time.monotonic() - began < seconds:
-        event_log.recv(4096)  # a socket that nobody reads would block the daemon; it pings every second
+        notes.recv(4096)  # a socket that nobody reads would block the daemon; it pings every second
     cpu = (_cpu_s(pid) - before) / (time.monotonic() - began)
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     resident_kb = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))

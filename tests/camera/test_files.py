@@ -22,7 +22,7 @@ def frames(camera: Camera, most: int = 100) -> list[Frame]:
 def folder(tmp_path: Path) -> Path:
     for level in (30, 10, 20):
         assert cv2.imwrite(str(tmp_path / f"{level}.png"), picture(level))
-    (tmp_path / "event_log.txt").write_text("not a picture")
+    (tmp_path / "notes.txt").write_text("not a picture")
     return tmp_path
 
 

@@ -10,7 +10,7 @@ def words(key: str) -> str:
 
 def card_text(card: Card) -> str:
     """Everything a card says, in one line."""
-    parts = [card.title, card.text, *card.event_log, card.receipt or ""]
+    parts = [card.title, card.text, *card.notes, card.receipt or ""]
     return " · ".join(part for part in parts if part)
 
 

@@ -35,7 +35,7 @@ _PLUGIN = Path(f"/usr/lib/{platform.machine()}-linux-gnu/mosquitto_dynamic_secur
 
 
 class Hub:
-    """Asks for the agency's topics and event_log what comes."""
+    """Asks for the agency's topics and notes what comes."""
 
     def __init__(self) -> None:
         self.heard_: queue.SimpleQueue[IncomingMessage] = queue.SimpleQueue()

@@ -37,7 +37,7 @@ def test_killed_between_append_and_puback_every_record_arrives_as_it_was(tmp_pat
             kiosk.kill()
             with kiosk.ledger() as ledger:
                 unsent = ledger.waiting(100)
-            assert [kind_of(entry) for entry in kiosk.console()] == ["enrolled", "started", "record"]
+            assert [kind_of(entry) for entry in kiosk.entries()] == ["enrolled", "started", "record"]
             assert 3 in [stored.seq for stored in unsent]
             place.broker.resume()
             kiosk.start_ready()
@@ -63,7 +63,7 @@ def test_stopping_is_quick_while_the_camera_is_lost_and_the_broker_hangs(tmp_pat
             status, took_s = kiosk.stop()
             place.broker.resume()
         assert (status, took_s < 2) == (0, True)
-        assert kind_of(kiosk.console()[-1]) == "stopped"
+        assert kind_of(kiosk.entries()[-1]) == "stopped"
 
 
 def test_a_part_that_fails_ends_the_daemon_with_status_1(tmp_path: Path, known: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_part_that_fails_ends_the_daemon_with_status_1(tmp_path: Path, known: 
         assert kiosk.ended() == 1
         assert kiosk.said("stopping: capture failed")
         assert "2.jpg: is not an image that can be read" in kiosk.log
-        stopped = kiosk.console()[-1]
+        stopped = kiosk.entries()[-1]
         assert isinstance(stopped, EventEntry)
         assert stopped.body.detail.reason == "a worker failed"
 

@@ -66,11 +66,11 @@ def open_house(folder: Path, known: Path) -> Iterator[tuple[Office, Kiosk]]:
 
 
 def applied(kiosk: Kiosk) -> list[Entry]:
-    return [entry for entry in kiosk.console() if kind_of(entry) == "policy_applied"]
+    return [entry for entry in kiosk.entries() if kind_of(entry) == "policy_applied"]
 
 
 def entered(kiosk: Kiosk, stage: str) -> list[Entry]:
-    found = [entry for entry in kiosk.console() if isinstance(entry.body, StageEntered)]
+    found = [entry for entry in kiosk.entries() if isinstance(entry.body, StageEntered)]
     return [entry for entry in found if entry.body.detail.stage == stage]
 
 
@@ -119,7 +119,7 @@ def test_an_inactive_kiosk_recognises_nobody_until_a_stage_begins(tmp_path: Path
         push(place.broker, signed(2, (LONG_AGO, "trial")))
         (record,) = kiosk.wait(kiosk.records, "a record once the stage is there")
         kiosk.stop()
-        entries = kiosk.console()
+        entries = kiosk.entries()
         told_of = [kind_of(entry) for entry in entries if kind_of(entry) in ("policy_applied", "stage_entered")]
         assert told_of == ["policy_applied", "policy_applied", "stage_entered"]
         assert not [entry for entry in entries if entry.seq < record.seq and kind_of(entry) == "unknown_face"]

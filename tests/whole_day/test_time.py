@@ -39,4 +39,4 @@ def test_a_record_without_receiver_is_corrected_when_it_is_back(tmp_path: Path, 
         )
         assert abs(correction.at - record.at) <= timedelta(seconds=correction.clock.uncertainty_s)
         assert len(kiosk.records()) == 1
-        assert [e.clock.corrects for e in kiosk.console()].count(record.id) == 1
+        assert [e.clock.corrects for e in kiosk.entries()].count(record.id) == 1

@@ -21,7 +21,7 @@ ORIENTATION, GPS, MAKER = 0x0112, 0x8825, 0x010F
 def test_photos_are_found_by_id_nip_or_internal_number(tmp_path: Path) -> None:
     for name in (f"{SITI.id}-1.jpg", f"{NIP}.PNG", f"{NIP} (2).jpeg", "tk-1_a.jpg", "TK-12.jpg", "group.jpg"):
         photo(tmp_path / name)
-    (tmp_path / "event_log.txt").touch()
+    (tmp_path / "notes.txt").touch()
     album = read_album(tmp_path, [SITI, JOKO])
     assert {person: len(photos) for person, photos in album.photos.items()} == {SITI.id: 3, JOKO.id: 1}
     assert album.strays == ("TK-12.jpg", "group.jpg")

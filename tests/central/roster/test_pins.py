@@ -136,7 +136,7 @@ def test_another_unit_key_ends_pins_and_says_so(office: Office, tmp_path: Path) 
     make_keys(office.keys.folder, [UNIT])
     with pytest.raises(WrongUseError, match="sealed to another key"):
         draw(office)
-    assert "line 2: the last push was sealed to another key: give the PIN again" in office.read().event_log
+    assert "line 2: the last push was sealed to another key: give the PIN again" in office.read().notes
     office.push(SITI)
     assert list(draw(office)) == ["Siti"]
 

@@ -148,13 +148,13 @@ def test_a_schedule_that_the_policy_does_not_have_is_noted(office: Office) -> No
     file = office.folder / "roster.csv"
     file.write_text("nama;nomor internal;jadwal\nJoko;TK-1;ram5\nBudi;TK-2;reg5\n", "utf-8")
 
-    def event_log() -> tuple[str, ...]:
-        return read_roster(office.database, UNIT, office.keys.unit(UNIT), file, None, AT).event_log
+    def notes() -> tuple[str, ...]:
+        return read_roster(office.database, UNIT, office.keys.unit(UNIT), file, None, AT).notes
 
-    assert not any("schedule" in note for note in event_log()), "without a policy nobody can tell"
+    assert not any("schedule" in note for note in notes()), "without a policy nobody can tell"
     example = Path(__file__).parents[3] / "central" / "examples" / "policy-kutim.toml"
     keep_policy(office.database, read_policy(example, UNIT, AT), office.keys.agency(), AT)
-    assert [note for note in event_log() if "schedule" in note] == [
+    assert [note for note in notes() if "schedule" in note] == [
         "line 2: the unit's policy has no schedule ram5: its default will hold"
     ]
 

@@ -41,7 +41,9 @@ class Bench:
         """One whose people are seen by `model`."""
         screen, clock = Screen(), parts.clock(settings, stores.ledger.last_at)
         event_log = EventLog(stores.ledger, clock, screen)
-        return cls(settings, stores, screen, event_log, parts.desk(settings, stores, event_log, screen, clock, model))
+        return cls(
+            settings, stores, screen, event_log, parts.agency_worker(settings, stores, event_log, screen, clock, model)
+        )
 
     @property
     def store(self) -> Documents:

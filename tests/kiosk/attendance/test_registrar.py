@@ -337,7 +337,7 @@ def test_a_record_that_was_taken_back_can_be_made_again(wall: Wall) -> None:
 
 def test_a_record_made_before_no_camera_says_so_also_when_it_is_taken_back(wall: Wall) -> None:
     before = wall.at("2026-01-05T07:20:00").entry
-    place = lambda: place_of([], SITE, 0.0, TrackLimits())  # noqa: E731
+    place = lambda _moment: place_of([], SITE, 0.0, TrackLimits())  # noqa: E731
     wall.registrar = Registrar(wall.ledger, wall.own.rules, place=place, clock=wall.clock, source="synthetic")
     after = wall.at("2026-01-06T07:20:00").entry
     assert isinstance(before, RecordEntry)

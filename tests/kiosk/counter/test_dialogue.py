@@ -175,11 +175,11 @@ def test_who_looks_like_somebody_else_is_shown_the_way_by_pin(bench: Bench, verd
 
 def test_what_is_recorded_without_a_network_says_that_it_is_kept(bench: Bench) -> None:
     bench.chips(online=False)
-    assert words("offline") in bench.comes().event_log
-    assert words("offline") not in bench.comes().event_log, "a repeat keeps nothing"
+    assert words("offline") in bench.comes().notes
+    assert words("offline") not in bench.comes().notes, "a repeat keeps nothing"
     bench.chips(online=True)
     card = bench.comes("budi")
-    assert words("offline") not in card.event_log
+    assert words("offline") not in card.notes
     assert isinstance(bench.entries()[-1], RecordEntry)
 
 

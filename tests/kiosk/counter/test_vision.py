@@ -126,7 +126,7 @@ class Spot:
             self.frames,
             lambda: cast(FacePipeline, self.seer),
             lambda pipeline, gallery: self.recognising(Recognition(pipeline, gallery, limits, 100.0, proving)),
-            keeper=cast(GalleryCache, self.keeper),
+            gallery_cache=cast(GalleryCache, self.keeper),
             dialogue=bench.dialogue,
             screen=bench.screen,
             relay=PromptRelay(cast(Camera, object())),
@@ -267,7 +267,7 @@ def test_a_face_that_never_leaves_freezes_no_roll(spot: Spot, monkeypatch: pytes
     spot.shows("siti", 12)
     before, spot.keeper.gallery = (
         spot.keeper.worked,
-        EnrolledGallery(GALLERY.gallery, {}, {}, GALLERY.acceptance, frozenset(), {}, ()),
+        EnrolledGallery(GALLERY.templates, {}, {}, GALLERY.acceptance, frozenset(), {}, ()),
     )
     spot.shows("siti", 3)
     assert spot.recognition is not None

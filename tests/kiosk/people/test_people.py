@@ -181,12 +181,12 @@ def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypat
     with store_in(tmp_path) as mine, store_in(tmp_path) as other:
         keeper = GalleryCache(mine, lambda: MATCH_POLICY)
         first = keeper.current()
-        assert len(first.gallery) == 0
+        assert len(first.templates) == 0
         assert keeper.current() is first
         other.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
-        assert len(keeper.current().gallery) == 1
+        assert len(keeper.current().templates) == 1
         other.remove("siti")
-        assert len(keeper.current().gallery) == 0
+        assert len(keeper.current().templates) == 0
 
 
 def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(people: People):
