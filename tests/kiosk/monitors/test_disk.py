@@ -163,7 +163,7 @@ def test_a_clock_that_is_set_right_while_evidence_is_tidied_erases_none(
         befores.append(before)
         desk.machine.wrong_s, desk.machine.kernel = 0.0, 0.01
 
-    monkeypatch.setattr(desk.evidence_keeper, "settle", set_right)
+    monkeypatch.setattr(desk.evidence_keeper, "reconcile", set_right)
     desk.later(60)
     assert len(befores) == 1
     assert desk.parcels.outstanding(9) == digests
