@@ -24,8 +24,8 @@ from sync.mqtt.inward import check_own
 from sync.store.anchor import read_anchor
 from sync.store.database import Database
 from sync.store.salvage import LATEST
+from tests.sync.damages import empty, gone, no_database, torn_header, truncated
 from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, fill, record, stamped
-from tests.sync.test_salvage import empty, gone, no_database, torn_header, truncated
 
 COUNT, PAGE, LEFT = 600, 100, 220
 LATER = AT + timedelta(days=1)
@@ -126,13 +126,14 @@ def test_what_was_told_stays_known(ledger: Ledger, archive: Archive) -> None:
 
 _CHILD = """
 import os, signal, sys
+from datetime import timedelta
 from pathlib import Path
 import sync.export.archive, sync.ledger
 from sync.export.archive import Archive
 from tests.sync.helpers import AT, KIOSK, UNIT
-from tests.sync.test_archive import LATER, LEFT, PAGE
 
 folder, module, name, when = Path(sys.argv[1]), sys.modules[sys.argv[2]], sys.argv[3], sys.argv[4]
+page, left = int(sys.argv[5]), int(sys.argv[6])
 real = getattr(module, name)
 
 def killed(*args):
@@ -141,9 +142,9 @@ def killed(*args):
     os.kill(os.getpid(), signal.SIGKILL)
 
 setattr(module, name, killed)
-sync.export.archive.MOST, sync.ledger.KEPT = PAGE, LEFT
+sync.export.archive.MOST, sync.ledger.KEPT = page, left
 with sync.ledger.Ledger(folder / "ledger.db", KIOSK, UNIT) as ledger:
-    Archive(ledger, folder / "archive").step(LATER, AT)
+    Archive(ledger, folder / "archive").step(AT + timedelta(days=1), AT)
 """
 
 
@@ -157,7 +158,7 @@ def test_a_kill_leaves_each_entry_in_both_or_in_the_archive(
 ) -> None:
     archive.step(LATER, AT)
     ledger.close()
-    command = [sys.executable, "-c", _CHILD, str(tmp_path), module, name, when]
+    command = [sys.executable, "-c", _CHILD, str(tmp_path), module, name, when, str(PAGE), str(LEFT)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
     assert not ledger.open_or_salvage(stamped)
     report = archive.verify()

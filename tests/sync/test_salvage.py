@@ -12,6 +12,15 @@ from sync.errors import StoreDamaged
 from sync.ledger import Ledger
 from sync.store.head import BLOCK
 from sync.store.salvage import LastAt
+from tests.sync.damages import (
+    empty,
+    flipped_unsent_byte,
+    gone,
+    no_database,
+    torn_header,
+    torn_pages,
+    truncated,
+)
 from tests.sync.helpers import AT, KIOSK, UNIT, event, record, stamped
 
 COUNT = 200
@@ -26,43 +35,6 @@ def path(tmp_path: Path) -> Path:
             ledger.append(record(f"p-{number}"))
         ledger.mark_receipted(range(1, 101))
     return path
-
-
-def overwrite(path: Path, offset: int, length: int) -> None:
-    with path.open("r+b") as file:
-        file.seek(offset)
-        file.write(b"\xa5" * length)
-
-
-def no_database(path: Path) -> None:
-    path.write_bytes(b"this is not a database, whatever its name says\n" * 100)
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def truncated(path: Path) -> None:
-    raw = path.read_bytes()
-    path.write_bytes(raw[: len(raw) // 2])
-
-
-def torn_header(path: Path) -> None:
-    overwrite(path, 0, 100)
-
-
-def torn_pages(path: Path) -> None:
-    overwrite(path, 20 * 4096, 3 * 4096)
-
-
-def flipped_unsent_byte(path: Path) -> None:
-    raw = path.read_bytes()
-    at = raw.index(b'"person":"p-150"')
-    path.write_bytes(raw[:at] + raw[at:].replace(b"p-150", b"p-666", 1))
-
-
-def gone(path: Path) -> None:
-    path.unlink()
 
 
 DAMAGES = [no_database, empty, truncated, torn_header, torn_pages, flipped_unsent_byte, gone]

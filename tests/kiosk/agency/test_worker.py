@@ -32,7 +32,7 @@ def test_its_heart_beats_between_two_documents(bench: Bench, agency: Agency) -> 
 def test_what_a_full_disk_kept_from_being_told_is_told_once_there_is_room(
     bench: Bench, agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(worker, "_RETRY_S", 0.0)
     connection = bench.ledger._database.connection
     connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
     while bench.event_log.record(Started(detail=StartedDetail(version="1"))) is not None:

@@ -30,7 +30,7 @@ KEEP = timedelta(days=40)
 
 
 class Desk:
-    """A kiosk's stores on a disk of two megabytes, low below 800 KB and stopped below 100."""
+    """A kiosk's stores on a disk of three megabytes, low below 800 KB and stopped below 100."""
 
     def __init__(self, folder: Path, low_bytes: int = 800 * KB) -> None:
         self.folder = folder
