@@ -134,6 +134,9 @@ def test_install_lays_out_everything_twice_and_keeps_settings(tmp_path: Path) ->
     assert {"camera", "kiosk", "models", "sync", "requirements", "setup.cfg"} <= {p.name for p in source.iterdir()}
     assert not list(source.rglob("__pycache__"))
     assert not (source / "tests").exists()
+    for lab in ("kiosk/lab", "camera/synthetic", "requirements/lab.lock"):
+        assert (PROJECT / lab).exists()
+        assert not (source / lab).exists(), "a device does not carry the lab"
 
 
 def test_settings_are_not_for_everybody(tmp_path: Path) -> None:
