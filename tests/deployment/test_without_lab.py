@@ -51,7 +51,7 @@ assert not [name for name in sys.modules if name.startswith("matplotlib")]
 
 def packages_of(lock: Path) -> set[str]:
     """The names of the packages that a lock file has for this Python."""
-    lines = re.findall(r"^([a-z0-9-]+)==\S+(?: ; (.+?))? \\\\$", lock.read_text(), re.MULTILINE)
+    lines = re.findall(r"^([a-z0-9-]+)==\S+(?: ; (.+?))? \\$", lock.read_text(), re.MULTILINE)
     other = "< '3.12'" if sys.version_info >= (3, 12) else ">= '3.12'"
     return {name for name, marker in lines if "win32" not in marker and other not in marker}
 
