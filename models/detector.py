@@ -1,4 +1,4 @@
-"""BlazeFace: the faces in a picture. MediaPipe's face solutions are loaded without its plotting library."""
+"""BlazeFace: the faces in a picture. MediaPipe's face solutions are loaded without matplotlib, which a device lacks."""
 
 import sys
 from collections.abc import Iterator
