@@ -39,3 +39,7 @@ class CalibrationError(ModelError):
 
 class ShotsDisagreeError(ModelError):
     """The shots of one person do not look like one person."""
+
+
+class SampleTooSmallError(ModelError):
+    """A measurement needs more people or photos than it was given."""

@@ -11,6 +11,7 @@ from math import lgamma
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import SampleTooSmallError
 from models.gallery import Vector, unit
 
 Scores = NDArray[np.float32]
@@ -89,16 +90,23 @@ def compare(vectors: NDArray[np.float32], people: Sequence[str]) -> Comparisons:
 
 
 def pairs(people: Sequence[str], folds: int, per_fold: int, seed: int) -> Iterator[tuple[Scores, Scores]]:
-    """For every fold, so many random pairs of one person and of two: index pairs (per_fold, 2) each.
+    """Random pairs of pictures for every fold: index pairs (per_fold, 2) of one person, and as many of two people.
 
-    As LFW draws them (Huang et al. 2007): a fold's people are in no other fold; a person, then two of their pictures;
-    or two people, then a picture of each.
+    The pairs are drawn as for LFW (Huang et al. 2007). Nobody is in two folds. A genuine pair is a random person, then
+    two of their pictures; an impostor pair is two random people, then a picture of each. Raises SampleTooSmallError
+    when a fold has fewer than two people, or nobody with two pictures.
     """
     random = np.random.default_rng(seed)
     names, owner = np.unique(np.asarray(people), return_inverse=True)
     pictures = [np.flatnonzero(owner == number) for number in range(len(names))]
     for members in np.array_split(random.permutation(len(names)), folds):
         several = [number for number in members if len(pictures[number]) > 1]
+        if len(members) < 2 or not several:
+            able = sum(len(own) > 1 for own in pictures)
+            raise SampleTooSmallError(
+                f"too few photos: {able} of {len(names)} people have two or more, but each of {folds} parts of "
+                "the people needs two people and somebody with two photos; give more"
+            )
         same = [random.choice(pictures[random.choice(several)], 2, replace=False) for _ in range(per_fold)]
         two = [random.choice(members, 2, replace=False) for _ in range(per_fold)]
         yield np.array(same), np.array([[random.choice(pictures[number]) for number in pair] for pair in two])
@@ -139,14 +147,14 @@ def fnir(vectors: NDArray[np.float32], people: Sequence[str], wanted: OpenSet, s
 
     Members are drawn from the people with more than `enrol` pictures; each is looked for once, and missed when another
     is nearer or the score is not above the threshold. Pictures are averaged into one unit vector. Unit vectors (n, d).
-    ValueError when there are not enough people.
+    Raises SampleTooSmallError when there are not enough people.
     """
     random = np.random.default_rng(seed)
     names, owner = np.unique(np.asarray(people), return_inverse=True)
     pictures = [np.flatnonzero(owner == number) for number in range(len(names))]
     able = np.array([number for number, own in enumerate(pictures) if len(own) > wanted.enrol])
     if len(able) < wanted.size or len(names) == wanted.size:
-        raise ValueError(
+        raise SampleTooSmallError(
             f"a gallery of {wanted.size} needs more people with {wanted.enrol + 1} pictures than {len(able)}"
         )
     return np.array([_trial(vectors, pictures, able, wanted, random) for _ in range(wanted.trials)])

@@ -144,5 +144,5 @@ def windows(film: Path) -> list[bool]:
     here = bench()
     same_person = here.match_policy.same_person
     shown = Film("", f"file:{quote(str(film))}", clip=True)
-    found = run(shown, here.pipeline.embedder, same_person, examiner(same_person, here.network), 0)
+    found = run(shown, here.pipeline, same_person, examiner(same_person, here.network), 0)
     return [all(finding.passed for finding in window) for window in found.windows]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.errors import SampleTooSmallError
 from models.evaluation import Comparisons, OpenSet, accuracy, compare, exact_upper_bound, fnir, pairs, upper_bound
 
 
@@ -72,6 +73,13 @@ def test_pairs_are_of_one_person_and_of_two_and_folds_share_nobody() -> None:
         assert all(names[a] != names[b] for a, b in two)
 
 
+@pytest.mark.parametrize(("count", "each"), [(40, 1), (15, 3)])
+def test_folds_without_a_pair_of_each_kind_are_refused(count: int, each: int) -> None:
+    names = [f"p{number // each}" for number in range(count * each)]
+    with pytest.raises(SampleTooSmallError, match=r"too few photos: .* each of 10 parts of the people needs"):
+        list(pairs([*names, "p0"], folds=10, per_fold=30, seed=3))
+
+
 def test_accuracy_is_one_where_scores_part_and_a_half_where_they_do_not() -> None:
     random = np.random.default_rng(2)
     apart = [(random.uniform(0.6, 1, 50), random.uniform(0, 0.5, 50)) for _ in range(10)]
@@ -94,5 +102,5 @@ def test_open_set_misses_fall_with_more_pictures() -> None:
 
 def test_a_gallery_without_enough_people_is_refused() -> None:
     vectors, names = people(10, 3, 0.1)
-    with pytest.raises(ValueError, match="a gallery of 5 needs more people with 4 pictures than 0"):
+    with pytest.raises(SampleTooSmallError, match="a gallery of 5 needs more people with 4 pictures than 0"):
         fnir(vectors, names, OpenSet(5, 3, 1, 0.003, trials=1), seed=1)

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from kiosk.lab.evaluation.dataset import Dataset, members
 from kiosk.people import EnrolledPerson, MatchPolicy, enrolled_gallery
+from kiosk.runtime.errors import UsageError
+from models.errors import SampleTooSmallError
 from models.evaluation import Comparisons, OpenSet, accuracy, compare, fnir, pairs, upper_bound
 from models.gallery import unit
 
@@ -107,11 +109,18 @@ def report(data: Dataset, groups: Mapping[str, str], match_policy: MatchPolicy |
 
 
 def _accuracy(data: Dataset, owners: Sequence[str]) -> float | None:
-    if len(data.people) < 2 * _FOLDS or np.bincount(data.labels).max() < 2:
+    """10-fold accuracy; None for fewer than 20 people, or one photo of each.
+
+    Raises UsageError when too few of the people have two photos.
+    """
+    if len(set(owners)) < 2 * _FOLDS or np.bincount(data.labels).max() < 2:
         return None
+    try:
+        drawn = list(pairs(owners, _FOLDS, _PAIRS, _SEED))
+    except SampleTooSmallError as error:
+        raise UsageError(str(error)) from error
     folds = [
-        tuple(np.sum(data.vectors[kind[:, 0]] * data.vectors[kind[:, 1]], axis=1) for kind in fold)
-        for fold in pairs(owners, _FOLDS, _PAIRS, _SEED)
+        tuple(np.sum(data.vectors[kind[:, 0]] * data.vectors[kind[:, 1]], axis=1) for kind in fold) for fold in drawn
     ]
     return round(accuracy([(same, other) for same, other in folds]), 4)
 
@@ -142,7 +151,7 @@ def _identification(vectors: NDArray[np.float32], owners: Sequence[str]) -> list
         for enrol, probe in ((1, 1), (1, 3), (3, 1), (3, 3)):
             try:
                 rates = fnir(vectors, owners, OpenSet(size, enrol, probe, _FPIR, _GALLERIES), _SEED)
-            except ValueError:
+            except SampleTooSmallError:
                 continue  # the data hold too few people with so many photos
             rows.append(
                 {"n": size, "enrol": enrol, "probe": probe, "fpir": _FPIR, "fnir": round(float(rates.mean()), 4)}
