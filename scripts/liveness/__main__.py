@@ -52,7 +52,10 @@ def _settings(folder: Path, *, network: bool) -> Settings:
 
 
 def _line(kind: str, results: list[LivenessRun]) -> str:
-    """Shares that pass: each check, all of them, the challenge with continuity, and everything."""
+    """One row of the table: the shares that pass each check, all passive checks, the challenge, and both.
+
+    The challenge includes continuity over the whole take. The last column is the median time to a passed challenge.
+    """
     windows = [window for result in results for window in result.windows]
     each = [_share([found.passed for window in windows for found in window if found.check is c]) for c in _PASSIVE]
     ended = [result for result in results if result.asked and result.windows]
