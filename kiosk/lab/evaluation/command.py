@@ -1,4 +1,4 @@
-"""`kiosk evaluate` and `kiosk calibrate`: how good recognition is, and what its scores are worth."""
+"""The commands `kiosk evaluate` and `kiosk calibrate`: error rates of recognition, and the table of its scores."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a data set says of recognition, as the document that `kiosk evaluate --json` writes."""
+"""The report of an evaluation: the document that `kiosk evaluate --json` writes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from models.gallery import unit
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Searches for people in the gallery and how many were missed; searches of strangers and how many were accepted."""
+    """Counts of searches: `mated` for people in the gallery and how many were `missed`, `strangers` and how many
+    `accepted`."""
 
     mated: int = 0
     missed: int = 0
@@ -36,9 +37,10 @@ class Tally:
 def deployed(
     data: Dataset, group: NDArray[np.bool_], wanted: OpenSet, match_policy: MatchPolicy, seed: int
 ) -> Tally | None:
-    """Many rolls of the wanted size, half of the group's people on each and the others at the door.
+    """Count the errors of many galleries of the wanted size, with the kiosk's own thresholds.
 
-    `group` says of every person whether they belong to it. None when the data hold too few people with so many photos.
+    Each gallery holds up to half of the group's people; the rest of the group are strangers to it. `group` is a mask
+    over the people. None when too few people have enough photos.
     """
     random = np.random.default_rng(seed)
     photos = [np.flatnonzero(data.labels == person) for person in range(len(data.people))]
@@ -64,7 +66,10 @@ def _trial(
     wanted: OpenSet,
     match_policy: MatchPolicy,
 ) -> Tally:
-    """One roll of the people in `orders`: the first `mated` of them come to the door, and everybody of `outside`."""
+    """Count the errors of one gallery of the people in `orders`.
+
+    Its probes are of the first `mated` of them, and of everybody in `outside`.
+    """
     enrolled = {str(person): EnrolledPerson("", tuple(vectors[own[: wanted.enrol]])) for person, own in orders.items()}
     gallery = enrolled_gallery(enrolled, match_policy)
     missed = accepted = strangers = 0
@@ -80,6 +85,7 @@ def _trial(
 
 
 LEVELS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+"""False match rates of the report."""
 _FOLDS, _PAIRS = 10, 300
 _SIZES = (50, 100, 150, 500, 1000)
 _GALLERIES = 20
@@ -87,11 +93,12 @@ _FPIR = 0.003
 _SEED = 1
 
 Document = dict[str, Any]
-"""JSON on its way out; nothing in the program reads it."""
+"""JSON that is only written, never read by the program."""
 
 
 def report(data: Dataset, groups: Mapping[str, str], match_policy: MatchPolicy | None) -> tuple[Document, Comparisons]:
-    """The whole document, and the comparisons it rests on."""
+    """The whole document, and the comparisons of everybody that it is based on. Raises UsageError for too few
+    photos."""
     owners = [data.people[label] for label in data.labels]
     everybody = compare(data.vectors, owners)
     document: Document = {
@@ -126,7 +133,7 @@ def _accuracy(data: Dataset, owners: Sequence[str]) -> float | None:
 
 
 def _verification(judged: Comparisons, everybody: Comparisons) -> Document:
-    """FNMR of `judged` at the thresholds that give each FMR over everybody; levels that the pairs can show."""
+    """FNMR of `judged` at the thresholds that give each FMR over everybody, for the levels that the pairs can show."""
     found: Document = {"genuine_pairs": len(judged.genuine), "impostor_pairs": len(judged.impostor)}
     shown = [level for level in LEVELS if level * len(everybody.impostor) >= 1 and len(judged.genuine)]
     rates, bounds, false_matches, false_bounds = {}, {}, {}, {}
@@ -162,7 +169,8 @@ def _identification(vectors: NDArray[np.float32], owners: Sequence[str]) -> list
 def _groups(
     data: Dataset, groups: Mapping[str, str], everybody: Comparisons, match_policy: MatchPolicy | None
 ) -> Iterator[tuple[str, Document]]:
-    """For every group: its people against each other at everybody's thresholds, and at the door of a kiosk."""
+    """The part of the report for every group: verification at everybody's thresholds, and searches as a kiosk does
+    them."""
     for name, mask in members(data, groups).items():
         owners = [data.people[label] for label in data.labels[mask]]
         if len(set(owners)) < 2 or len(set(owners)) == len(owners):
