@@ -1,3 +1,5 @@
+"""Live cameras: opening V4L2 and RTSP, and their errors."""
+
 import socket
 import subprocess
 import sys
@@ -15,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Leap:
-    """A clock that moves on by two seconds whenever it is asked."""
+    """A clock that advances by two seconds at every call."""
 
     def __init__(self) -> None:
         self.now_s = 0.0

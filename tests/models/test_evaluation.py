@@ -1,4 +1,4 @@
-"""Error rates of made-up vectors whose truth is known."""
+"""Error rates of made-up vectors whose true rates are known."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_the_bound_follows_the_rule_of_three() -> None:
 @pytest.mark.parametrize(
     ("errors", "trials", "bound"),
     [
-        (0, 10, 0.2589),  # Clopper and Pearson's 90 % interval, whose upper end this is, as tables print it
+        (0, 10, 0.2589),  # the upper end of Clopper and Pearson's 90 % interval, from tables
         (1, 10, 0.3942),
         (5, 10, 0.7776),
         (3, 20, 0.3437),

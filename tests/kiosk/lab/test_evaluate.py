@@ -1,4 +1,4 @@
-"""The evaluation: its figures on made-up vectors, and the whole path on a few people of the shared test photos."""
+"""The evaluation: its figures on made-up vectors, and the whole command on a few people of the shared photos."""
 
 import json
 import subprocess
