@@ -174,7 +174,7 @@ def test_a_head_shows_its_depth_and_a_print_is_squeezed(head: Head) -> None:
     assert paper.rigidity < 0.8
 
 
-def test_a_glimpse_keeps_the_cameras_own_pixels() -> None:
+def test_a_sample_keeps_the_cameras_own_pixels() -> None:
     image = np.random.default_rng(1).integers(0, 255, (480, 640, 3), np.uint8)
     points = np.zeros((468, 3), np.float32)
     for x, y in ((320, 240), (0, 0), (639, 479)):
