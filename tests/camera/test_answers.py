@@ -1,4 +1,4 @@
-"""The synthetic person does what it is asked, as its truth and its picture say."""
+"""The synthetic person performs the actions that are asked for, in its truth and in its picture."""
 
 from pathlib import Path
 

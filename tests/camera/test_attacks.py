@@ -1,4 +1,4 @@
-"""The attack generator: what is drawn is what its ground truth says."""
+"""The drawn attacks: their pictures agree with their ground truth."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -202,7 +202,9 @@ def test_a_screens_stripes_fold_into_moire() -> None:
     spectrum = np.abs(np.fft.rfft(light[0, :, 1] - light[0, :, 1].mean()))
     assert int(spectrum.argmax()) == round(0.125 * 256)
     assert spectrum.max() / 128 == pytest.approx(0.1, rel=0.01)
-    assert np.abs(light.sum(axis=2) - 3 - 3 * 0.05).max() < 1e-3  # the three stripes together are white, plus the rows
+    assert (
+        np.abs(light.sum(axis=2) - 3 - 3 * 0.05).max() < 1e-3
+    )  # the three stripes together are white; the rest is the modulation of the rows
 
 
 def test_a_filmed_screen_has_moire_where_its_pixels_say(photo: Path, mesh_of: MeshOf) -> None:
@@ -296,5 +298,5 @@ def test_a_frame_costs_little(photo: Path, mesh_of: MeshOf, species: str) -> Non
             begin_s = process_time()
             assert camera.read() is not None
             took_s.append(process_time() - begin_s)
-    # The quicker quarter of the processor's seconds: other work on the machine makes the rest dearer.
+    # The fastest quarter of the CPU times: other load on the machine slows the rest.
     assert sorted(took_s[40:])[15] < 1 / 20

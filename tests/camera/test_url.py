@@ -1,3 +1,5 @@
+"""Camera URLs, and the errors of wrong ones."""
+
 import sys
 from importlib.util import find_spec
 from pathlib import Path

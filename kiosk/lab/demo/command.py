@@ -1,4 +1,4 @@
-"""`kiosk demo`: the whole system on this machine, with synthetic people before the camera."""
+"""The command `kiosk demo`: the whole system on this machine, with synthetic people before the camera."""
 
 import signal
 import tempfile
@@ -55,7 +55,10 @@ def demo(
 
 
 def _watch(office: Office, settings: Settings, log: Path, count: int, as_json: bool) -> RecordEntry:
-    """Run the daemon through all walk-ups, print what the subscriber gets, and return the first record."""
+    """Run the daemon through all walk-ups and print what the subscriber gets. Returns the first record.
+
+    Raises KioskError with the end of the daemon's log when no record arrives.
+    """
     records, seen = [], 0
     try:
         with show.subscriber(settings) as arrivals, show.daemon(office.settings, log) as child:
@@ -80,7 +83,7 @@ def _print(arrival: Received, as_json: bool) -> None:
 
 
 def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None:
-    """Walk the first person up once more, not in real time, to the frame that decides, and draw it."""
+    """Draw the decisive frame of the first visit. The walk-up is played again for it, faster than real time."""
     with parts.pipeline(settings) as pipeline, parts.people(settings) as people:
         recognition = parts.stored_recognition(settings, pipeline, people, settings.liveness.level)
         names = recognition.gallery.names
