@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -17,6 +17,7 @@ from central.store.batch import BatchOutcome, progress, store
 from central.store.database import CentralDatabase
 from central.store.gaps import Gap
 from central.store.kiosks import known_kiosks
+from sync.backoff import Backoff
 from sync.contract.topics import Topics, shared_entries, shared_parcels
 from sync.documents.command import ResendFrom
 from sync.documents.envelope import sign
@@ -33,7 +34,6 @@ from sync.mqtt.broker import (
     Refused,
     Subscribed,
 )
-from sync.mqtt.uplink import backoff
 from sync.signing import SigningKey
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ class Receiver:
         self._asking = GapRequests()
         self._known: dict[str, Registered] = {}
         self._known_s = float("-inf")
-        self._delays = self._first_delays()
+        self._backoff = Backoff(settings.retry_least_s, settings.retry_most_s)
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         """Receive until `stop` is set; `ready` is called whenever the broker has confirmed the subscription.
@@ -144,7 +144,7 @@ class Receiver:
                 self._connected(stop, ready)
             except BrokerError as error:
                 log.warning("%s", error)
-                stop.wait(next(self._delays))
+                stop.wait(self._backoff.next_s())
 
     def _connected(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
@@ -162,7 +162,7 @@ class Receiver:
                         case Subscribed():
                             asked.answered(item)
                             if asked.confirmed:
-                                self._delays = self._first_delays()
+                                self._backoff.reset()
                                 ready()
                         case Acknowledged(taken=False) | Refused():
                             raise BrokerRefused(item.code, item.reason)
@@ -172,9 +172,6 @@ class Receiver:
                     self._ask_again(connection)
         finally:
             connection.close()
-
-    def _first_delays(self) -> Iterator[float]:
-        return backoff(self._settings.retry_least_s, self._settings.retry_most_s)
 
     def _take(self, messages: Sequence[IncomingMessage], connection: Connection) -> None:
         if not messages:

@@ -19,7 +19,7 @@ from sync.ledger import Ledger
 from sync.mqtt.broker import BrokerSettings
 from sync.mqtt.listener import Received
 from sync.mqtt.session import TURN_S
-from sync.mqtt.uplink import Uplink, backoff
+from sync.mqtt.uplink import Uplink
 from sync.parcels import Parcels
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import BOOT, KIOSK, TOPICS, UNIT, Heard, facts, listening, record, settings, uplink, working
@@ -275,15 +275,6 @@ def test_beats_go_on_while_connecting_takes_long(tmp_path: Path, ledger: Ledger)
         thread.join(LIMIT_S)
         broker.resume()
     assert len(beats) > 5
-
-
-def test_the_waits_double_up_to_the_most_and_are_spread() -> None:
-    delays = backoff(1, 60)
-    waits = [next(delays) for _ in range(12)]
-    for number, wait in enumerate(waits):
-        ceiling = min(2**number, 60)
-        assert ceiling / 2 <= wait <= ceiling
-    assert len({round(next(backoff(1, 60)), 6) for _ in range(20)}) > 1
 
 
 def status(told: Subscriber) -> Status:
