@@ -11,6 +11,7 @@ from typing import Final
 
 from uuid_utils import uuid7
 
+from central.broker import version_at
 from central.judge import Registered, Unsound, is_parcel, judge
 from central.parcels import take_parcels
 from central.store.batch import BatchOutcome, progress, store
@@ -22,17 +23,15 @@ from sync.contract.topics import Topics, shared_entries, shared_parcels
 from sync.documents.command import ResendFrom
 from sync.documents.envelope import sign
 from sync.documents.receipt import MOST_ALSO, Receipt, Rejection
-from sync.errors import BrokerError, BrokerRefused, BrokerUnreachable
+from sync.errors import BrokerError, BrokerRefused
 from sync.mqtt.broker import (
-    Acknowledged,
     BrokerSettings,
     Connected,
     Connection,
     IncomingMessage,
-    Lost,
     News,
-    Refused,
     Subscribed,
+    raise_failure,
 )
 from sync.signing import SigningKey
 
@@ -128,7 +127,7 @@ class Receiver:
         self._root = root
         self._database = database
         self._key = key
-        self._asking = GapRequests()
+        self._gap_requests = GapRequests()
         self._known: dict[str, Registered] = {}
         self._known_s = float("-inf")
         self._backoff = Backoff(settings.retry_least_s, settings.retry_most_s)
@@ -150,7 +149,7 @@ class Receiver:
         inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         connection = Connection(self._settings, f"central_{uuid7()}", inbox)
         connection.start()
-        asked = Subscriptions(self._root)
+        subscriptions = Subscriptions(self._root)
         try:
             while not stop.is_set():
                 news = _gather(inbox)
@@ -158,17 +157,15 @@ class Receiver:
                 for item in news:
                     match item:
                         case Connected():
-                            asked.ask(connection)
+                            subscriptions.ask(connection)
                         case Subscribed():
-                            asked.answered(item)
-                            if asked.confirmed:
+                            subscriptions.answered(item)
+                            if subscriptions.confirmed:
                                 self._backoff.reset()
                                 ready()
-                        case Acknowledged(taken=False) | Refused():
-                            raise BrokerRefused(item.code, item.reason)
-                        case Lost():
-                            raise BrokerUnreachable(item.reason)
-                if asked.confirmed:
+                        case _:
+                            raise_failure(item)
+                if subscriptions.confirmed:
                     self._ask_again(connection)
         finally:
             connection.close()
@@ -191,7 +188,7 @@ class Receiver:
         for outcome in outcomes:
             topics = Topics(self._root, outcome.unit, outcome.kiosk)
             connection.publish(topics.receipt, sign(_receipt(outcome), self._key))
-            if self._asking.due(outcome.kiosk, outcome.gap, time.monotonic()):
+            if self._gap_requests.due(outcome.kiosk, outcome.gap, time.monotonic()):
                 self._ask(outcome, connection)
         for item in [*unsound, *(refused for outcome in outcomes for refused in outcome.refused)]:
             log.warning("not stored (%s): %s", item.problem, item.reason)
@@ -201,9 +198,9 @@ class Receiver:
                 connection.publish(topic, sign(rejection, self._key))
 
     def _ask_again(self, connection: Connection) -> None:
-        for kiosk in self._asking.overdue(time.monotonic()):
+        for kiosk in self._gap_requests.overdue(time.monotonic()):
             outcome = progress(self._database, kiosk)
-            if self._asking.due(kiosk, outcome.gap, time.monotonic()):
+            if self._gap_requests.due(kiosk, outcome.gap, time.monotonic()):
                 self._ask(outcome, connection)
 
     def _ask(self, outcome: BatchOutcome, connection: Connection) -> None:
@@ -214,7 +211,7 @@ class Receiver:
             command = ResendFrom(
                 kiosk=outcome.kiosk,
                 unit=outcome.unit,
-                version=round(now.timestamp() * 1000),
+                version=version_at(now),
                 at=now,
                 seq=first,
                 through_seq=last,

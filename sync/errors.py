@@ -75,6 +75,10 @@ class BrokerUnreachable(BrokerError):
     """No connection to the broker; trying again may help."""
 
 
+class BrokerSilent(BrokerError):
+    """The broker was reached, but did not answer in time; trying again may help."""
+
+
 class BrokerRefused(BrokerError):
     """The broker answered no. `code` is the MQTT 5 reason code."""
 

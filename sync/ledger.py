@@ -84,7 +84,7 @@ class Ledger:
         self._database = Database(path, SCHEMAS)
         self._key_file = path.with_name("device.key")
         self._key: SigningKey | None = None
-        self._head = HighWaterMark(path)
+        self._high_water = HighWaterMark(path)
         self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
         self._turn = threading.Lock()
@@ -172,7 +172,7 @@ class Ledger:
         with self._turn, self._database.writing() as connection:
             payload = seal(draft, self.kiosk, self.unit, end_of(connection), self.key)
             entry = parse_entry(payload)
-            self._head.cover(entry.seq)
+            self._high_water.cover(entry.seq)
             insert(connection, entry, payload)
         self._reached(entry.seq)
         for watcher in tuple(self._watchers):
@@ -181,7 +181,7 @@ class Ledger:
 
     def _reached(self, seq: int) -> None:
         try:
-            self._head.reach(seq)
+            self._high_water.reach(seq)
         except OSError as error:  # the entry is recorded all the same
             log.warning(
                 "the mark beside %s cannot be written (%s): a loss after %d would not be told", self.path, error, seq
@@ -357,8 +357,8 @@ class Ledger:
             log.warning("salvaging the ledger: %s", error)
             self._database.close()
             key = own_key(self._key_file)
-            ruin = DamagedLedger(self.path, self.kiosk, self.unit, wal, str(error), self._anchor(key))
-            salvage(ruin, self._head, stamp, key)
+            damaged = DamagedLedger(self.path, self.kiosk, self.unit, wal, str(error), self._anchor(key))
+            salvage(damaged, self._high_water, stamp, key)
             self._open()
             return True
         return False
@@ -372,10 +372,10 @@ class Ledger:
             return Link()
 
     def _open(self) -> None:
-        check_presence(self.path, self._head)
+        check_presence(self.path, self._high_water)
         self._database.check()
         self._database.migrate()
-        check_entries(self._database, self._head, self.kiosk, self.unit)
+        check_entries(self._database, self._high_water, self.kiosk, self.unit)
 
     def _rows(self, from_seq: int) -> Iterator[Row]:
         while True:

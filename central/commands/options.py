@@ -48,7 +48,7 @@ def say(text: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class Destination:
     """Where to."""
 
     root: str
@@ -67,11 +67,11 @@ class Ways:
             say(f"{publish_pending(database, unit, kinds, self.settings, self.root)} documents published")
 
 
-def ways(
+def destination(
     broker: str | None, root: str, password_file: Path | None, ca_file: Path | None, stick: Path | None, again: bool
-) -> Ways:
+) -> Destination:
     """Read the options. UsageError when none says where to."""
     if broker is None and stick is None:
         raise WrongUseError("say where the documents go: --broker URL, --to FOLDER, or both")
     settings = None if broker is None else broker_settings(broker, password_file, ca_file)
-    return Ways(root, settings, stick, again)
+    return Destination(root, settings, stick, again)

@@ -13,7 +13,7 @@ from uuid_utils import uuid7
 from central.conformance.player import Player
 from sync.documents.command import Command
 from sync.documents.receipt import Answer
-from sync.errors import BrokerRefused, BrokerUnreachable, ContractError, SignatureRefused
+from sync.errors import BrokerUnreachable, ContractError, SignatureRefused
 from sync.mqtt.broker import (
     Acknowledged,
     BrokerSettings,
@@ -24,6 +24,7 @@ from sync.mqtt.broker import (
     News,
     Refused,
     Subscribed,
+    raise_failure,
 )
 from sync.mqtt.inward import read
 from sync.signing import PublicKey
@@ -91,10 +92,8 @@ class Wire:
                         connection.subscribe(topic)
                 case Subscribed():
                     left -= 1
-                case Refused(code, reason):
-                    raise BrokerRefused(code, reason)
-                case Lost(reason):
-                    raise BrokerUnreachable(reason)
+                case Refused() | Lost() as failure:
+                    raise_failure(failure)
         if left:
             connection.close()
             raise BrokerUnreachable(f"the broker did not answer within {_BROKER_S:.0f} s: is it the right one?")

@@ -59,11 +59,11 @@ def keep_policy(
         return sign(policy.model_copy(update={"version": version}), agency)
 
     with database.transaction() as connection:
-        shelf = UnitDocuments(connection, policy.unit)
-        before = shelf.payload("policy", policy.unit)
+        documents = UnitDocuments(connection, policy.unit)
+        before = documents.payload("policy", policy.unit)
         if not although_back:
             _only_forward(POLICY.validate_json(before) if before else None, policy, now)
-        return shelf.put("policy", policy.unit, content, now, make)
+        return documents.put("policy", policy.unit, content, now, make)
 
 
 def stage_at(policy: Policy, instant: datetime) -> StageName:

@@ -60,22 +60,22 @@ def keep_slips(
     maker = Maker(unit, agency, opener, now)
     hashes = {slip.person: hashed(slip.pin) for slip in slips}  # before the transaction: each takes a while
     with database.transaction() as connection:
-        shelf = UnitDocuments(connection, unit)
-        versions = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
+        documents = UnitDocuments(connection, unit)
+        versions = {item.about: item.version for item in documents.named(["person"]) if not item.withdrawn}
         for person, pin in hashes.items():
-            known = opened_details(shelf.payload("person", person), opener)
+            known = opened_details(documents.payload("person", person), opener)
             if known is None:
                 raise WrongUseError(f"{person} has just left the roster of {unit}: nobody has a new PIN, try again")
             details = known.model_copy(update={"pin": pin})
-            versions[person] = maker.put(shelf, person, details, maker.content(details))
-        return maker.put_manifest(shelf, versions)
+            versions[person] = maker.put(documents, person, details, maker.content(details))
+        return maker.put_manifest(documents, versions)
 
 
 def _roster(database: CentralDatabase, unit: str, opener: Opener) -> Iterator[tuple[str, PersonDetails]]:
     """Everybody on the roster in force, by id."""
     with database.transaction() as connection:
-        shelf = UnitDocuments(connection, unit)
-        payloads = {item.about: shelf.payload("person", item.about) for item in shelf.named(["person"])}
+        documents = UnitDocuments(connection, unit)
+        payloads = {item.about: documents.payload("person", item.about) for item in documents.named(["person"])}
     for person, payload in payloads.items():
         try:
             details = opened_details(payload, opener)

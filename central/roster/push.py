@@ -65,14 +65,14 @@ class Maker:
         keys = {"signed_by": self.agency.public.text, "sealed_to": self.opener.public.text}
         return content_of({"details": details.model_dump(mode="json"), **keys})
 
-    def put(self, shelf: UnitDocuments, person: str, details: PersonDetails, content: str) -> int:
+    def put(self, documents: UnitDocuments, person: str, details: PersonDetails, content: str) -> int:
         """A person's document; the version that holds."""
-        return shelf.put("person", person, content, self.now, partial(self._person, person, details))
+        return documents.put("person", person, content, self.now, partial(self._person, person, details))
 
-    def put_manifest(self, shelf: UnitDocuments, versions: Mapping[str, int]) -> int:
+    def put_manifest(self, documents: UnitDocuments, versions: Mapping[str, int]) -> int:
         """The manifest that names them."""
         content = content_of({"people": dict(versions), "signed_by": self.agency.public.text})
-        return shelf.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
+        return documents.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
 
     def _person(self, person: str, details: PersonDetails, version: int) -> bytes:
         sealed = seal_details(details, self.unit, person, version, self.opener.public)
@@ -172,16 +172,16 @@ def keep_roster(
 
 
 def _keep(connection: Connection, maker: Maker, roster: OfficeRoster, contents: Mapping[str, str]) -> PushReport:
-    shelf = UnitDocuments(connection, maker.unit)
-    before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
+    documents = UnitDocuments(connection, maker.unit)
+    before = {item.about: item.version for item in documents.named(["person"]) if not item.withdrawn}
     versions = {
-        person.id: maker.put(shelf, person.id, details, contents[person.id]) for person, details in roster.people
+        person.id: maker.put(documents, person.id, details, contents[person.id]) for person, details in roster.people
     }
     for gone in before.keys() - versions.keys():
-        shelf.withdraw(gone)
+        documents.withdraw(gone)
     keep_people(connection, maker.unit, [Known(p.id, p.name, p.nip, p.number) for p, _ in roster.people])
     return PushReport(
-        version=maker.put_manifest(shelf, versions),
+        version=maker.put_manifest(documents, versions),
         people=len(versions),
         changed=sum(before.get(person) != version for person, version in versions.items()),
         removed=len(before.keys() - versions.keys()),

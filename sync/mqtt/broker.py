@@ -1,8 +1,10 @@
-"""One MQTT 5 connection to the broker: its settings, and the news it puts into its owner's queue."""
+"""One MQTT 5 connection to the broker: its settings, and the news that it puts into the queue of whoever owns it."""
 
 import queue
 import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 from pydantic import BaseModel, ConfigDict, Field
 
-from sync.errors import BrokerMisconfigured
+from sync.errors import BrokerMisconfigured, BrokerRefused, BrokerSilent, BrokerUnreachable
 
 FAILURE: Final = 128
 """Reason codes from here on are refusals (MQTT 5, section 2.4)."""
@@ -88,6 +90,20 @@ class Woken:
 
 
 News = Connected | Refused | Acknowledged | Subscribed | IncomingMessage | Lost | Woken
+
+
+def raise_failure(news: News) -> None:
+    """Return when nothing has failed.
+
+    Raises:
+        BrokerRefused: the broker did not take the connection, a message or a subscription.
+        BrokerUnreachable: there is no connection, or none any more.
+    """
+    match news:
+        case Refused() | Acknowledged(taken=False) | Subscribed(taken=False):
+            raise BrokerRefused(news.code, news.reason)
+        case Lost():
+            raise BrokerUnreachable(news.reason)
 
 
 _SHUTTING_DOWN: Final = 139
@@ -250,6 +266,51 @@ class Connection:
         if flags.is_disconnect_packet_from_server and code.value != _SHUTTING_DOWN:
             self._inbox.put(Refused(code.value, str(code)))
         self._end(f"the connection was lost: {code}")
+
+
+class BrokerDialogue:
+    """A connection that the broker has accepted, for one thread. At most `window` messages may be in flight."""
+
+    def __init__(self, connection: Connection, inbox: "queue.SimpleQueue[News]", window: int) -> None:
+        self.connection = connection
+        self.window = window
+        self._inbox = inbox
+
+    def hear(self, wait_s: float) -> News:
+        """Return the next news.
+
+        Raises:
+            BrokerRefused, BrokerUnreachable: it is a failure (see `raise_failure`).
+            BrokerSilent: there is none within `wait_s` seconds.
+        """
+        return _hear(self._inbox, wait_s)
+
+
+@contextmanager
+def connected(settings: BrokerSettings, client_id: str, wait_s: float) -> Iterator[BrokerDialogue]:
+    """Connect once, and disconnect in order when the block ends. The broker may take `wait_s` seconds to answer.
+
+    Raises:
+        BrokerError: the settings cannot be used, or the broker refuses, cannot be reached or does not answer.
+    """
+    inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+    connection = Connection(settings, client_id, inbox)
+    connection.start()
+    try:
+        while not isinstance(news := _hear(inbox, wait_s), Connected):
+            pass
+        yield BrokerDialogue(connection, inbox, min(settings.in_flight, news.receive_maximum))
+    finally:
+        connection.close()
+
+
+def _hear(inbox: "queue.SimpleQueue[News]", wait_s: float) -> News:
+    try:
+        news = inbox.get(timeout=wait_s)
+    except queue.Empty:
+        raise BrokerSilent(f"the broker says nothing for {wait_s:.0f} s: try again") from None
+    raise_failure(news)
+    return news
 
 
 def _log_in(client: mqtt.Client, settings: BrokerSettings) -> None:

@@ -35,7 +35,7 @@ class DownlinkChannel(Protocol):
 class Downlink(Protocol):
     """Takes what comes down. Called in the uplink's thread: each returns at once."""
 
-    def connected(self, line: DownlinkChannel) -> None:
+    def connected(self, channel: DownlinkChannel) -> None:
         """A connection begins, without any subscription of the one before."""
 
     def heard(self, message: IncomingMessage) -> None:
@@ -51,7 +51,7 @@ class Downlink(Protocol):
 class NullDownlink:
     """Nobody is there: no document is asked for, and commands are as new as they say."""
 
-    def connected(self, line: DownlinkChannel) -> None:
+    def connected(self, channel: DownlinkChannel) -> None:
         """Ask for nothing."""
 
     def heard(self, message: IncomingMessage) -> None:

@@ -10,8 +10,16 @@ from uuid_utils import uuid7
 
 from sync.contract import Entry, parse_entry
 from sync.contract.topics import every_entry
-from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
-from sync.mqtt.broker import BrokerSettings, Connected, Connection, IncomingMessage, Lost, News, Refused, Subscribed
+from sync.errors import ContractError
+from sync.mqtt.broker import (
+    BrokerSettings,
+    Connected,
+    Connection,
+    IncomingMessage,
+    News,
+    Subscribed,
+    raise_failure,
+)
 
 _TURN_S: Final = 0.2
 
@@ -62,10 +70,8 @@ def listen(
                     ready.set()
                 case IncomingMessage():
                     yield _parsed(news)
-                case Refused() | Subscribed():
-                    raise BrokerRefused(news.code, news.reason)
-                case Lost():
-                    raise BrokerUnreachable(news.reason)
+                case _:
+                    raise_failure(news)
     finally:
         connection.close()
 

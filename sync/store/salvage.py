@@ -25,16 +25,16 @@ LATEST: Final = 1000
 """Entries at the end that are looked at although they are delivered."""
 
 
-def check_presence(path: Path, head: HighWaterMark) -> None:
+def check_presence(path: Path, high_water: HighWaterMark) -> None:
     """Raise `StoreDamaged` when a ledger that has been used is not there."""
     with translate_errors(path):
         # To SQLite an empty file is a new database.
         there = path.exists() and path.stat().st_size > 0
-        if pending(path) or (not there and (head.read() != 0 or head.reached() != 0)):
+        if pending(path) or (not there and (high_water.read() != 0 or high_water.reached() != 0)):
             raise StoreDamaged(f"the ledger {path} is gone, though it has been used")
 
 
-def check_entries(database: Database, head: HighWaterMark, kiosk: str, unit: str) -> None:
+def check_entries(database: Database, high_water: HighWaterMark, kiosk: str, unit: str) -> None:
     """Check the latest entries, whose records the daemon will look up, and what is still to be delivered.
 
     Raises:
@@ -43,7 +43,7 @@ def check_entries(database: Database, head: HighWaterMark, kiosk: str, unit: str
     """
     with database.reading() as connection:
         # The marks first: another process may be appending.
-        reserved, reached = head.read() or 0, head.reached()
+        reserved, reached = high_water.read() or 0, high_water.reached()
         end = end_of(connection)
         # No cursor has a name here: an error's traceback would keep it, and with it the damaged file, open.
         for row in itertools.chain(
@@ -143,14 +143,14 @@ class DamagedLedger:
     anchor: Link
 
 
-def salvage(ruin: DamagedLedger, head: HighWaterMark, stamp: Stamper, key: SigningKey) -> None:
+def salvage(damaged: DamagedLedger, high_water: HighWaterMark, stamp: Stamper, key: SigningKey) -> None:
     """Put a new ledger with all that can be proven in the place of the damaged one. The caller has the files alone.
 
     Raises:
         StoreError: the new file cannot be written; the damaged one is untouched.
     """
-    aside = ruin.path.with_name(f"{ruin.path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
-    building = ruin.path.with_name(f"{ruin.path.stem}.salvaging.db")
+    aside = damaged.path.with_name(f"{damaged.path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
+    building = damaged.path.with_name(f"{damaged.path.stem}.salvaging.db")
     with translate_errors(building):
         for side in ("", "-wal", "-shm"):
             _side(building, side).unlink(missing_ok=True)
@@ -158,14 +158,14 @@ def salvage(ruin: DamagedLedger, head: HighWaterMark, stamp: Stamper, key: Signi
         try:
             fresh.migrate()
             with fresh.writing() as connection:
-                _rebuild(ruin, head, connection, _telling(ruin, stamp, key), aside.name)
+                _rebuild(damaged, high_water, connection, _telling(damaged, stamp, key), aside.name)
         finally:
             fresh.close()
-        if ruin.wal and not _side(ruin.path, "-wal").exists():
-            _side(aside, "-wal").write_bytes(ruin.wal)
+        if damaged.wal and not _side(damaged.path, "-wal").exists():
+            _side(aside, "-wal").write_bytes(damaged.wal)
         building.rename(aside.with_name(aside.name.replace(".damaged-", ".salvaged-")))
-        sync_folder(ruin.path.parent)
-    finish(ruin.path)
+        sync_folder(damaged.path.parent)
+    finish(damaged.path)
 
 
 def finish(path: Path) -> None:
@@ -210,29 +210,29 @@ def proven(payload: bytes, kiosk: str) -> Entry | None:
 
 
 def _rebuild(
-    ruin: DamagedLedger,
-    head: HighWaterMark,
+    damaged: DamagedLedger,
+    high_water: HighWaterMark,
     connection: sqlite3.Connection,
     tell: Callable[[LedgerSalvagedDetail, LastAt, Link], bytes],
     aside: str,
 ) -> None:
     kept: set[int] = set()
-    set_archived(connection, ruin.anchor)
-    for payload, delivered in _finds(ruin, kept):
-        entry = proven(payload, ruin.kiosk)
-        if entry is not None and entry.seq not in kept and entry.seq > ruin.anchor.seq:
+    set_archived(connection, damaged.anchor)
+    for payload, delivered in _finds(damaged, kept):
+        entry = proven(payload, damaged.kiosk)
+        if entry is not None and entry.seq not in kept and entry.seq > damaged.anchor.seq:
             insert(connection, entry, payload, delivered)
             kept.add(entry.seq)
-    end, reserved = end_of(connection) if kept else ruin.anchor, head.read()
-    last_used = max(end.seq + BLOCK if reserved is None else end.seq, reserved or 0, head.reached())
+    end, reserved = end_of(connection) if kept else damaged.anchor, high_water.read()
+    last_used = max(end.seq + BLOCK if reserved is None else end.seq, reserved or 0, high_water.reached())
     detail = LedgerSalvagedDetail(
-        reason=ruin.reason[:200],
+        reason=damaged.reason[:200],
         kept=len(kept),
-        missing=tuple(_missing((ruin.anchor.seq, *sorted(kept), last_used + 1))),
-        moved_to=aside if ruin.path.exists() else None,
+        missing=tuple(_missing((damaged.anchor.seq, *sorted(kept), last_used + 1))),
+        moved_to=aside if damaged.path.exists() else None,
     )
     payload = tell(detail, lambda *sources: _last_at(connection, sources), Link(last_used, end.hash))
-    head.cover(last_used + 1)
+    high_water.cover(last_used + 1)
     insert(connection, parse_entry(payload), payload)
 
 
@@ -244,21 +244,21 @@ def _last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime
 
 
 def _telling(
-    ruin: DamagedLedger, stamp: Stamper, key: SigningKey
+    damaged: DamagedLedger, stamp: Stamper, key: SigningKey
 ) -> Callable[[LedgerSalvagedDetail, LastAt, Link], bytes]:
     """What makes the entry that tells of the salvage."""
     return lambda detail, last_at, after: seal(
-        stamp(LedgerSalvaged(detail=detail), last_at), ruin.kiosk, ruin.unit, after, key
+        stamp(LedgerSalvaged(detail=detail), last_at), damaged.kiosk, damaged.unit, after, key
     )
 
 
-def _finds(ruin: DamagedLedger, kept: set[int]) -> Iterator[tuple[bytes, bool]]:
+def _finds(damaged: DamagedLedger, kept: set[int]) -> Iterator[tuple[bytes, bool]]:
     """Everything that may be an entry, with whether it is known to be delivered."""
-    if ruin.path.exists():
+    if damaged.path.exists():
         for query in _FROM_EITHER_END:
-            yield from _rows(ruin.path, query)
-        yield from ((payload, False) for payload in _carve_file(ruin.path, kept))
-    yield from ((payload, False) for payload in carve(ruin.wal, kept))
+            yield from _rows(damaged.path, query)
+        yield from ((payload, False) for payload in _carve_file(damaged.path, kept))
+    yield from ((payload, False) for payload in carve(damaged.wal, kept))
 
 
 def _rows(path: Path, query: str) -> Iterator[tuple[bytes, bool]]:

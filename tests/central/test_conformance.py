@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from central.conformance.bed import CheckReport, Patience
 from central.conformance.forgery import FORGERY
-from central.conformance.run import players, run, stage
-from central.conformance.stage import CheckReport, Patience
+from central.conformance.run import players, prepare, run
 from central.judge import Registered
 from kiosk.lab.demo.broker import Broker, free_port
 from sync.contract.topics import DEFAULT_ROOT
@@ -64,9 +64,9 @@ def results(folder: Path, broker: Broker, kind: type[servers.Server], within_s: 
         known = {player.topics.kiosk: Registered(UNIT, player.ledger.key.public) for player in pair}
         with (
             servers.serving(broker, kind(known, RECEIVER)),
-            stage(settings(broker), pair, RECEIVER.public, Patience(within_s, settle_s=0.05)) as set_up,
+            prepare(settings(broker), pair, RECEIVER.public, Patience(within_s, settle_s=0.05)) as bed,
         ):
-            return list(run(set_up, signed=True))
+            return list(run(bed, signed=True))
 
 
 def wrong(found: list[CheckReport]) -> set[str]:

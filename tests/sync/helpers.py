@@ -85,7 +85,7 @@ def record(
 def fill(ledger: Ledger, count: int) -> None:
     """Bring a ledger whose key is `KEY` to that many entries with real records, in one transaction."""
     with ledger._database.writing() as connection:
-        ledger._head.cover(count)
+        ledger._high_water.cover(count)
         end = end_of(connection)
         for number in range(end.seq, count):
             payload = seal(record(f"p-{number % 100}"), KIOSK, UNIT, end, KEY)

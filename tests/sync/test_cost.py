@@ -72,7 +72,7 @@ def fill(ledger: Ledger, count: int) -> None:
     with ledger._database.writing() as connection:
         for seq in range(begin + 1, count - LATEST + 1):
             insert(connection, entry.model_copy(update={"seq": seq}), template, delivered=True)
-        ledger._head.cover(count)
+        ledger._high_water.cover(count)
         end = Link(count - LATEST, load(template)["hash"])
         while end.seq < count:
             payload = seal(record(), KIOSK, UNIT, end, KEY)

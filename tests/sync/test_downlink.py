@@ -40,18 +40,18 @@ class Hub:
     def __init__(self) -> None:
         self.heard_: queue.SimpleQueue[IncomingMessage] = queue.SimpleQueue()
         self.told: queue.SimpleQueue[Command | ContractError] = queue.SimpleQueue()
-        self.line: DownlinkChannel | None = None
+        self.channel: DownlinkChannel | None = None
 
-    def connected(self, line: DownlinkChannel) -> None:
-        self.line = line
-        line.subscribe(Subscription(f"{TOPICS.people}/+", retained=False), Subscription(TOPICS.manifest))
+    def connected(self, channel: DownlinkChannel) -> None:
+        self.channel = channel
+        channel.subscribe(Subscription(f"{TOPICS.people}/+", retained=False), Subscription(TOPICS.manifest))
 
     def heard(self, message: IncomingMessage) -> None:
         self.heard_.put(message)
 
     def commanded(self, command: Command, request: IncomingMessage) -> bool:
-        assert self.line is not None
-        self.line.answer(request, b"yes")
+        assert self.channel is not None
+        self.channel.answer(request, b"yes")
         self.told.put(command)
         return True
 
@@ -86,8 +86,8 @@ def test_what_is_retained_comes_where_it_is_wanted(tmp_path: Path, ledger: Ledge
             assert hub.heard_.get(timeout=LIMIT_S).payload == b"kept manifest"
             centre.person("p-2", b"new person")
             assert hub.heard_.get(timeout=LIMIT_S).payload == b"new person"
-            assert hub.line is not None
-            hub.line.subscribe(Subscription(TOPICS.person("p-1")))
+            assert hub.channel is not None
+            hub.channel.subscribe(Subscription(TOPICS.person("p-1")))
             assert hub.heard_.get(timeout=LIMIT_S).payload == b"kept person"
             assert hub.heard_.empty()
 
