@@ -1,4 +1,4 @@
-"""Receives the entries of every kiosk under a topic root."""
+"""Receives the entries of every kiosk under a topic root, without storing them or answering."""
 
 import queue
 import threading
@@ -35,7 +35,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A message on an entry's topic that is not an entry."""
+    """A message on an entry topic that is not an entry."""
 
     topic: str
     payload: bytes
@@ -47,7 +47,7 @@ def listen(
 ) -> Iterator[Received | Rejected]:
     """Yield what arrives until `stop` is set; sets `ready` once the broker has confirmed the subscription.
 
-    A listener has no memory: it hears what is published from then on, and does not reconnect.
+    A listener receives only what is published after its subscription, and does not reconnect.
 
     Raises:
         BrokerError: the broker refused, could not be reached or went away.

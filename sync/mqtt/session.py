@@ -1,4 +1,4 @@
-"""One connection of the uplink, from its first try to its loss."""
+"""One connection of the uplink, from connecting to its end."""
 
 import logging
 import queue
@@ -36,19 +36,22 @@ from sync.parcels import Parcel, Parcels
 log = logging.getLogger(__name__)
 
 TURN_S: Final = 0.25
-"""The longest wait between two beats, and how late another process's append is noticed."""
+"""Seconds: the longest wait between two heartbeats to the watchdog, and the longest delay until an entry that another
+process appended is noticed."""
 
 _FAREWELL_S: Final = 0.3
+"""The longest wait for acknowledgements when the uplink stops."""
 
 _ANSWER: Final = 0
-"""What stands for the sequence number of an answer to a command."""
+"""Stands in `_in_flight`, in place of a sequence number, for an answer to a command."""
 
 _MARK_AT: Final = 256
-"""Acknowledgements that are marked together: each mark is a commit, which waits for the disk."""
+"""Acknowledgements that are written to the ledger together. Each write is a commit, which waits for the disk."""
 
 
 class UplinkSession:
-    """Publishes and marks until the connection ends. Used once, by one thread; news from others comes by queue."""
+    """Publishes entries and parcels and marks what is acknowledged, until the connection ends. Used once, by one
+    thread; other threads reach it through a queue."""
 
     def __init__(
         self,
@@ -113,7 +116,7 @@ class UplinkSession:
             self._send(connection)
 
     def _begin(self, connection: Connection, receive_maximum: int) -> None:
-        # One place is kept for a status.
+        # One place of the window is kept free for a status.
         self._window = max(1, min(self._settings.in_flight, receive_maximum) - 1)
         start_s = time.monotonic() + random.uniform(0, self._settings.spread_s)  # noqa: S311 (no secret)
         self._bucket = TokenBucket(self._settings.rate_per_s, self._settings.in_flight, start_s)
@@ -123,7 +126,7 @@ class UplinkSession:
         self._publish_status(connection, Birth)
 
     def _news(self, wait_s: float = TURN_S) -> list[News]:
-        """All that has come in; waits for the first."""
+        """Return all news that has come in; waits up to `wait_s` seconds for the first."""
         news: list[News] = []
         try:
             news.append(self._inbox.get(timeout=wait_s))
@@ -145,7 +148,7 @@ class UplinkSession:
                 raise_failure(news)
 
     def _settle(self, answer: Acknowledged, sent: int | Parcel | None) -> None:
-        """Account for what the broker has answered to."""
+        """Note the broker's answer to what was sent: an entry, a parcel, an answer to a command, or a status."""
         if isinstance(sent, Parcel):
             self._parcel_outbox.answered(sent, taken=answer.taken)
             if not answer.taken:  # no reason to keep entries waiting
@@ -170,7 +173,8 @@ class UplinkSession:
             self._outbox.delivered(acknowledged)
 
     def _hear(self, message: IncomingMessage) -> None:
-        """Do what the centre says; what is no message of the contract is told and changes nothing."""
+        """Do what a receipt or command says. A message that does not follow the contract is logged and changes
+        nothing."""
         if message.topic not in (self._topics.receipt, self._topics.command):
             self._downlink.heard(message)
             return
@@ -210,7 +214,7 @@ class UplinkSession:
             self._in_flight[connection.publish(self._topics.entry, entry.payload)] = entry.seq
             self._bucket.take(1)
             room -= 1
-        # Only when no entry waits: what is not used up is for parcels.
+        # Parcels use only the rate that entries leave over.
         if room > 0 and self._outbox.room() and (parcel := self._parcel_outbox.next(now_s)) is not None:
             self._in_flight[connection.publish(self._topics.parcel(parcel.kind, parcel.key), parcel.sealed)] = parcel
             self._bucket.take(1)
@@ -221,7 +225,7 @@ class UplinkSession:
         self._told_s = time.monotonic()
 
     def _farewell(self, connection: Connection) -> None:
-        """Say that the kiosk stops, and give what is in flight a moment to be acknowledged."""
+        """Publish that the kiosk stops, and wait a moment for the acknowledgement of what is in flight."""
         if not self._window:
             return
         self._in_flight[connection.publish(self._topics.status, self._statuses.offline("stopped"), retain=True)] = None

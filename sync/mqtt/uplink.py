@@ -1,4 +1,4 @@
-"""Sends what the ledger holds to the broker, oldest first, for as long as it takes."""
+"""Delivers the entries of the ledger to the broker, oldest first, and reconnects when the connection is lost."""
 
 import logging
 import threading
@@ -25,7 +25,7 @@ Phase = Literal["connecting", "online", "refused", "offline"]
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """How the uplink is doing; `reason` says why it is refused or offline."""
+    """The state of the uplink; `reason` says why it is refused or offline."""
 
     phase: Phase
     reason: str = ""
@@ -34,8 +34,8 @@ class LinkState:
 class Uplink:
     """Publishes the ledger's entries with QoS 1, a bounded number at a time, and marks each on its PUBACK and receipt.
 
-    Every connection is a clean MQTT session: the ledger knows what is not delivered, so what a lost session leaves
-    open is sent again, and the receiver ignores the repeat.
+    Every connection is a clean MQTT session. The ledger knows which entries are not delivered, so those that a lost
+    session leaves open are sent again, and the receiver ignores repeats.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Uplink:
 
     @property
     def state(self) -> LinkState:
-        """How it is doing now; any thread may ask."""
+        """The state at this moment; any thread may read it."""
         return self._state
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Work until `stop` is set, calling `beat` several times a second.
+        """Deliver until `stop` is set, and call `beat` several times a second, as the watchdog needs.
 
         Raises:
             StoreError: the ledger cannot be read or marked, and trying again does not help.
