@@ -1,4 +1,4 @@
-"""`kiosk-central policy`."""
+"""`kiosk-central policy`: makes a file the policy of a unit, and shows it."""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`kiosk-central roster`."""
+"""`kiosk-central roster`: pushes the roster of a unit, gives PINs, and lists people."""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Checks of what becomes of sound entries: stored once, receipted, and none forgotten."""
+"""Checks that sound entries are stored once and receipted, and that none is forgotten. The docstrings are printed."""
 
 from typing import Final
 

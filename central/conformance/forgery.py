@@ -1,4 +1,4 @@
-"""Checks of what must not be stored: forged, changed, misplaced, and no entry at all."""
+"""Checks that forged, changed and misplaced entries, and messages that are no entries, are not stored."""
 
 import hashlib
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from sync.chain import hash_entry, receipt_of
 from sync.signing import SigningKey
 
 _Forge = Callable[[TestBed, bytes], bytes]
-"""Makes of the next entry of the test bed's first kiosk what must not be taken for it."""
+"""Makes a forgery of the next entry of the test bed's first kiosk."""
 
 _RUBBISH: Final = (
     b"",
@@ -31,7 +31,7 @@ _RUBBISH: Final = (
 
 
 def resealed(payload: bytes, key: SigningKey, **changes: Any) -> bytes:
-    """A record with other content; receipt, hash and signature fit it."""
+    """Return a record with other content and a receipt code, hash and signature that fit it."""
     document = {**load(payload), **changes}
     document["body"] = {**document["body"], "receipt": receipt_of(document)}
     return _signed(document, key)
@@ -104,7 +104,7 @@ def _refused(forge: _Forge, bed: TestBed) -> str | None:
 
 
 def _not_stored(bed: TestBed, topic: str, payload: bytes, seq: int) -> str | None:
-    """Publish what must not be taken for an entry of the first kiosk, and see that it is not."""
+    """Publish a forgery of the first kiosk's entry `seq`. Returns what is wrong when the server receipts it."""
     since = bed.mark
     bed.wire.send([(topic, payload)])  # the broker may refuse it, too
     if not bed.probed():

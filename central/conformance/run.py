@@ -1,4 +1,4 @@
-"""`kiosk-central conformance`: plays every check in its order against a server."""
+"""`kiosk-central conformance`: runs every check in order against a server."""
 
 import json
 import sys
@@ -42,7 +42,7 @@ _SIGNED: Final = ConformanceCheck("signed", "Answers and commands are signed wit
 
 @contextmanager
 def players(folder: Path, root: str, unit: str) -> Iterator[list[Player]]:
-    """Two kiosks, whose names, keys and ledgers `folder` keeps from run to run.
+    """Open two simulated kiosks. Their names, keys and ledgers stay in `folder` from run to run.
 
     Raises:
         StoreError: what is in the folder cannot be used.
@@ -53,7 +53,7 @@ def players(folder: Path, root: str, unit: str) -> Iterator[list[Player]]:
 
 
 def _names(folder: Path) -> list[str]:
-    """Those of the last run. A new folder gets new ones: a server knows a name by its first key for ever."""
+    """Return the names of the last run. A new folder gets new names, because a server binds a name to its first key."""
     base = folder / "names"
     folder.mkdir(parents=True, exist_ok=True)
     if not base.exists():
@@ -66,7 +66,7 @@ def _names(folder: Path) -> list[str]:
 def prepare(
     settings: BrokerSettings, pair: list[Player], key: PublicKey | None, patience: Patience
 ) -> Iterator[TestBed]:
-    """The kiosks and a stranger, connected.
+    """Connect the kiosks, and one that is registered nowhere.
 
     Raises:
         BrokerError: the broker cannot be reached, or refuses.
@@ -79,9 +79,10 @@ def prepare(
 
 
 def run(bed: TestBed, signed: bool) -> Iterator[CheckReport]:
-    """Every check's result as it is known. `signed`: the server's key is known, so its answers must be signed.
+    """Yield the result of each check. With `signed`, the server's key is known and its answers must be signed.
 
-    The run ends where a check fails that the others stand on, or leaves sound entries without a receipt.
+    The remaining checks are not played after one that the others need has failed, or that has left sound entries
+    without a receipt.
     """
     stuck = False
     for check in (*DELIVERY, *FORGERY):

@@ -1,4 +1,4 @@
-"""Documents on their way to kiosks: published where no broker has acknowledged them yet, or written to a stick."""
+"""Delivers documents to kiosks: publishes those that no broker has acknowledged, or writes them to a USB stick."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -17,10 +17,10 @@ _MANIFEST: Final = "manifest.json"
 
 
 def write_stick(database: CentralDatabase, unit: str, kinds: Collection[str], folder: Path) -> int:
-    """Write the unit's documents as they are published, the manifest last, and say how many.
+    """Write the unit's documents into a folder, the manifest last, and return how many.
 
     Raises:
-        UsageError: the folder cannot be written to, or holds the roster of another unit.
+        WrongUseError: the folder cannot be written to, or holds the roster of another unit.
     """
     with database.transaction() as connection:
         documents = UnitDocuments(connection, unit)
@@ -61,7 +61,7 @@ def _write(folder: Path, document: Named, payload: bytes) -> Path:
 def publish_pending(
     database: CentralDatabase, unit: str, kinds: Collection[str], settings: BrokerSettings, root: str
 ) -> int:
-    """Publish the unit's documents that no broker has, and say how many.
+    """Publish the unit's documents that no broker has, and return how many.
 
     Raises:
         BrokerError: the broker did not take all of them. Those that it has acknowledged are noted; the next call
@@ -71,7 +71,7 @@ def publish_pending(
         pending = UnitDocuments(connection, unit).named(kinds, pending=True)
     if pending:
         with broker_dialogue(settings) as dialogue:
-            # People before the manifest that names them, and those it names no more after it.
+            # People are published before the manifest that names them, withdrawn people after it.
             people = [item for item in pending if item.kind == "person" and not item.withdrawn]
             _publish(database, unit, people, dialogue, root)
             _publish(database, unit, [item for item in pending if item.kind != "person"], dialogue, root)
@@ -82,7 +82,7 @@ def publish_pending(
 def _publish(
     database: CentralDatabase, unit: str, documents: Sequence[Named], dialogue: BrokerDialogue, root: str
 ) -> None:
-    """Return once the broker has acknowledged all of them."""
+    """Publish documents in order, and return once the broker has acknowledged all of them."""
     in_flight: dict[int, Named] = {}
     taken: list[Named] = []
 
