@@ -1,4 +1,4 @@
-"""What an append costs, beside a bare SQLite commit of the same bytes, and with a year's entries in the file."""
+"""The cost of an append, compared with a bare SQLite commit of the same bytes, and with a year of entries."""
 
 import sqlite3
 import statistics
@@ -65,7 +65,7 @@ def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
 
 
 def fill(ledger: Ledger, count: int) -> None:
-    """Bring the ledger to `count` entries that are delivered, quickly: those that nobody looks at again are copies."""
+    """Fill the ledger with `count` delivered entries. For speed, those that are never read again are copies."""
     begin = ledger.counts().last_seq
     template = seal(record(), KIOSK, UNIT, Link(begin), KEY)
     entry = parse_entry(template)

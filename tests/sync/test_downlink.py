@@ -1,4 +1,4 @@
-"""What comes down, against a real mosquitto: nothing of it holds attendance up."""
+"""The downlink at a real mosquitto: messages of the centre never delay the delivery of entries."""
 
 import json
 import platform
@@ -35,7 +35,7 @@ _PLUGIN = Path(f"/usr/lib/{platform.machine()}-linux-gnu/mosquitto_dynamic_secur
 
 
 class Hub:
-    """Asks for the agency's topics and notes what comes."""
+    """A downlink that subscribes to the agency's topics and notes what comes."""
 
     def __init__(self) -> None:
         self.heard_: queue.SimpleQueue[IncomingMessage] = queue.SimpleQueue()
@@ -113,7 +113,7 @@ def test_commands_are_told_and_answered_and_what_is_none_is_refused(
 
 
 def test_the_heart_beats_between_two_messages(tmp_path: Path, ledger: Ledger, parcels: Parcels) -> None:
-    """Each may take a second to be refused, and the watchdog waits for ten: a flood must not look like a hang."""
+    """A bad message may take a second to refuse and the watchdog waits ten, so beats must go on during a flood."""
     hub, stop, seen = Hub(), threading.Event(), list[int]()
     with Broker(tmp_path) as broker, wire(broker, TOPICS) as centre:
         up = link(broker, ledger, parcels, hub)
@@ -129,7 +129,7 @@ def test_the_heart_beats_between_two_messages(tmp_path: Path, ledger: Ledger, pa
 
 
 def strict(folder: Path) -> str:
-    """Configuration of a broker that denies the agency's documents and answers, and says so."""
+    """Return the configuration of a broker that refuses the agency's documents and answers with a reason code."""
     if not _PLUGIN.exists():
         pytest.skip("mosquitto's plugin for access lists is not installed")
     sending = [TOPICS.status, TOPICS.entry, TOPICS.command]

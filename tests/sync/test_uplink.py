@@ -1,4 +1,4 @@
-"""The uplink against a real mosquitto: nothing is lost, whoever is killed, and refusals are told."""
+"""The uplink at a real mosquitto: no entry is lost when a process is killed, and refusals are reported."""
 
 import contextlib
 import shutil
@@ -39,7 +39,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def heard_until(heard: Heard, last: int) -> list[int]:
-    """Sequence numbers as they come, up to the first `last`."""
+    """Return the sequence numbers in the order of their arrival, up to the first `last`."""
     seqs: list[int] = []
     while last not in seqs:
         item = heard.get(timeout=LIMIT_S)
@@ -74,7 +74,7 @@ def test_an_append_goes_out_at_once(tmp_path: Path, ledger: Ledger) -> None:
 
 
 def test_a_broker_killed_in_the_middle_gets_the_rest_when_it_is_back(tmp_path: Path, ledger: Ledger) -> None:
-    """It forgets all it had, so what it acknowledged must have been heard before, and the rest comes after."""
+    """The broker loses its messages. Those that it acknowledged were heard before; the others are sent afterwards."""
     for _ in range(2000):
         ledger.append(record())
     with Broker(tmp_path) as broker, uplink(ledger, settings(broker, **PATIENT)) as link:
@@ -241,7 +241,7 @@ def test_stopping_is_quick_while_the_broker_does_not_answer(tmp_path: Path, ledg
 
 
 def test_stopping_is_quick_while_the_network_swallows_everything(ledger: Ledger) -> None:
-    """A listener whose queue is full: the kernel drops what comes, as a far network would."""
+    """Return a socket whose queue is full: the kernel drops new connections, as a broken network would."""
     with socket.socket() as deaf, contextlib.ExitStack() as crowd:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
@@ -283,7 +283,7 @@ def status(told: Subscriber) -> Status:
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Path:
-    """A certificate for 127.0.0.1 that vouches for itself, and its key, in a folder."""
+    """A folder with a self-signed certificate for 127.0.0.1 and its key."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed")
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
@@ -311,7 +311,7 @@ def test_tls_is_spoken_and_an_unknown_authority_is_not_trusted(authority: Path, 
 
 
 def test_a_full_disk_does_not_end_the_uplink(tmp_path: Path, small_disk: Path) -> None:
-    """Marks need room too: without it entries stay unsent, and are sent again."""
+    """Marks need disk space too: without it entries stay unsent, and are sent again later."""
     ballast = small_disk / "ballast"
     with (
         Ledger(small_disk / "ledger.db", KIOSK, UNIT) as ledger,
