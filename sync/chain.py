@@ -85,8 +85,8 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: SigningKey) -> b
         "hash": "",
         "sig": "",
     }
-    # The canonical JSON is written once, for speed. Each computed value then fills the empty string of its member; no
-    # other member of an entry is an empty string.
+    # The canonical JSON is written once, for speed. Each computed value then fills the empty string of its member.
+    # Nothing else in an entry has an empty member of these names.
     whole = canonical(document)
     if draft.kind == "record":
         whole = _fill(whole, receipt=_receipt(_sha256(_cut(whole, "hash", "sig", "receipt"))))

@@ -90,5 +90,5 @@ def _appointment(digits: str, birth: date, today: date) -> tuple[Literal["PNS", 
 
 
 def masked(digits: str) -> str:
-    """Return the number with most digits masked, since they reveal the date of birth. Others may be shown."""
+    """Return the number with month and day of birth and the appointment masked. This form may be shown."""
     return f"{digits[:4]}****** ***{digits[14:15]} {digits[15:]}"

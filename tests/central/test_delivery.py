@@ -137,7 +137,7 @@ def test_a_receiver_killed_between_commit_and_receipt_stores_nothing_twice(
 
 
 def test_a_gap_is_asked_for_and_filled(tmp_path: Path, ledger: Ledger, sqlite: CentralDatabase) -> None:
-    """Entries that an older setting took for delivered on the broker's PUBACK are missing at the centre."""
+    """Entries that were once marked as delivered on the broker's word alone are missing at the centre."""
     payloads = fill(ledger, 40)
     ledger.mark_receipted([], through_seq=40)
     with Broker(tmp_path) as broker, Subscriber(broker, TOPICS.command) as asked, receiving(broker, sqlite):

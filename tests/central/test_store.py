@@ -155,7 +155,7 @@ def test_what_a_kiosk_names_as_lost_is_no_gap(database: CentralDatabase) -> None
 
 
 def listed(database: CentralDatabase) -> list[Gap]:
-    """Return the missing numbers as `kiosk-central gaps` prints them."""
+    """Return the gaps of all kiosks, from which `kiosk-central gaps` is printed."""
     with database.transaction() as connection:
         return [gap for _unit, _kiosk, gap in all_gaps(connection)]
 

@@ -42,7 +42,7 @@ def ledgers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @st.composite
 def damages(draw: st.DrawFn) -> Damage:
-    """Return bytes with a flipped bit, an overwritten piece, or the end cut off, often near the end."""
+    """Draw a function that flips a bit, overwrites a piece or cuts off the end of a file, often near its end."""
     share = draw(st.floats(0, 1))
     share = draw(st.sampled_from([share, 1 - share / 20]))
     kind, bit, length = (

@@ -19,7 +19,7 @@ COUNT = 200
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A closed ledger of 200 entries, of which the broker has the first 100."""
+    """A closed ledger of 200 entries, of which the first 100 are delivered."""
     path = tmp_path / "ledger.db"
     with Ledger(path, KIOSK, UNIT) as ledger:
         for number in range(COUNT):

@@ -241,7 +241,7 @@ def test_stopping_is_quick_while_the_broker_does_not_answer(tmp_path: Path, ledg
 
 
 def test_stopping_is_quick_while_the_network_swallows_everything(ledger: Ledger) -> None:
-    """Return a socket whose queue is full: the kernel drops new connections, as a broken network would."""
+    """The listening socket's queue is full, so the kernel drops new connections, as a broken network would."""
     with socket.socket() as deaf, contextlib.ExitStack() as crowd:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)

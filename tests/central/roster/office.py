@@ -41,7 +41,7 @@ class Office:
         return keep_roster(self.database, UNIT, self.read(), self.keys.agency(), self.keys.unit(UNIT), self.now)
 
     def read(self) -> OfficeRoster:
-        """Push the file and photos of the last push again."""
+        """Read the file of the last push, and the photos, again."""
         file = self.folder / "roster.csv"
         return read_roster(self.database, UNIT, self.keys.unit(UNIT), file, self.photos, self.now)
 
