@@ -1,7 +1,6 @@
 """Who answers: the broker, and the kiosk's own page."""
 
 import http.client
-import queue
 from typing import Final
 
 from pydantic import ValidationError
@@ -13,8 +12,8 @@ from kiosk.web.security import HOST
 from kiosk.web.server import PortTakenError, listen
 from kiosk.web.settings import ScreenSettings
 from sync.contract.topics import Topics
-from sync.errors import BrokerMisconfigured
-from sync.mqtt.broker import BrokerSettings, Connected, Connection, Lost, News, Refused
+from sync.errors import BrokerError, BrokerRefused, BrokerSilent
+from sync.mqtt.broker import BrokerSettings, connected
 
 _PAGE_S: Final = 2.0
 _ANSWER_S: Final = 3.0
@@ -30,25 +29,16 @@ def broker(settings: BrokerSettings, here: Topics) -> CheckResult:
 
 
 def trouble_with(settings: BrokerSettings, client_id: str) -> str | None:
-    """Connect once and leave again; what went wrong, None when nothing did."""
-    inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+    """Connect once and leave again. Returns what went wrong, None when nothing did."""
     try:
-        connection = Connection(settings, client_id, inbox)
-    except BrokerMisconfigured as error:
-        return str(error)
-    connection.start()
-    try:
-        news = inbox.get(timeout=settings.connect_timeout_s + _ANSWER_S)
-    except queue.Empty:
-        return "no answer"
-    finally:
-        connection.close()
-    match news:
-        case Connected():
+        with connected(settings, client_id, settings.connect_timeout_s + _ANSWER_S):
             return None
-        case Refused() | Lost():
-            return news.reason
-    return "an answer that was not asked for"
+    except BrokerSilent:
+        return "no answer"
+    except BrokerRefused as error:
+        return error.reason
+    except BrokerError as error:
+        return str(error)
 
 
 def page(settings: ScreenSettings, *, runs: bool) -> CheckResult:

@@ -7,7 +7,6 @@ of a report is left to its `GpsResponse`.
 import json
 import logging
 import math
-import random
 import socket
 import threading
 import time
@@ -19,6 +18,7 @@ from typing import TypeAlias
 import gpsd
 
 from kiosk.position.place import Fix
+from sync.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class GpsdClient:
         self._publish = publish
         self._timeout_s = timeout_s
         self._link: _Link | None = None
-        self._delay_s = _FIRST_DELAY_S
+        self._backoff = Backoff(_FIRST_DELAY_S, _LONGEST_DELAY_S)
         self._not_before_s = 0.0
         self._answering: bool | None = None
         self._seen: tuple[datetime | None, float, float] | None = None
@@ -101,15 +101,14 @@ class GpsdClient:
         return self._fix
 
     def _answered(self) -> None:
-        self._delay_s = _FIRST_DELAY_S
+        self._backoff.reset()
         if not self._answering:
             log.info("gpsd at %s:%d answers", *self._address)
         self._answering = True
 
     def _lost(self, error: Exception) -> None:
         self.close()
-        self._not_before_s = time.monotonic() + self._delay_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-        self._delay_s = min(_LONGEST_DELAY_S, 2 * self._delay_s)
+        self._not_before_s = time.monotonic() + self._backoff.next_s()
         if self._answering is not False:
             log.warning("no gpsd at %s:%d (%s); the surveyed site is used until it answers", *self._address, error)
         self._answering = False

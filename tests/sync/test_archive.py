@@ -1,4 +1,4 @@
-"""Old, delivered entries go into the archive: what is left proves itself, and a kill at any moment loses nothing."""
+"""Moving old, delivered entries into the archive: the rest can still be verified, and a kill loses nothing."""
 
 import shutil
 import signal
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
-    """600 entries, all delivered; a package takes 100, and the latest 220 stay."""
+    """A ledger of 600 delivered entries. A package takes 100, and the latest 220 stay."""
     monkeypatch.setattr("sync.export.archive.MOST", PAGE)
     monkeypatch.setattr("sync.ledger.KEPT", LEFT)
     KEY.save(tmp_path / "device.key")
@@ -237,7 +237,7 @@ def test_a_damaged_entry_does_not_keep_the_others_from_going(ledger: Ledger, arc
 
 
 def test_no_start_reads_more_the_older_a_ledger_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted in steps of SQLite's machine; the check of the file's structure is a matter of its size."""
+    """The cost is counted in steps of SQLite's virtual machine, without the check of the file's structure."""
     monkeypatch.setattr(Database, "check", lambda _self: None)
 
     def steps(ledger: Ledger, work: Callable[[], object]) -> int:

@@ -28,7 +28,7 @@ COUNT = 200
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A closed ledger of 200 entries, the first 100 at the broker."""
+    """A closed ledger of 200 entries, of which the first 100 are delivered."""
     path = tmp_path / "ledger.db"
     with Ledger(path, KIOSK, UNIT) as ledger:
         for number in range(COUNT):
@@ -117,7 +117,7 @@ def test_what_the_broker_has_stays_marked(path: Path) -> None:
 
 
 def test_a_damaged_wal_loses_only_what_is_damaged(tmp_path: Path) -> None:
-    """The power fails with entries in the WAL, and a byte of it turns: SQLite alone would drop all that follows."""
+    """The power fails with entries in the WAL, and a byte in it is damaged: SQLite would drop all entries after it."""
     path, copy = tmp_path / "ledger.db", tmp_path / "after"
     copy.mkdir()
     with Ledger(path, KIOSK, UNIT) as ledger:
