@@ -1,4 +1,4 @@
-"""Who answers: the broker, and the kiosk's own page."""
+"""Checks of the network: the broker, and the kiosk's own page."""
 
 import http.client
 import queue
@@ -21,7 +21,7 @@ _ANSWER_S: Final = 3.0
 
 
 def broker(settings: BrokerSettings, here: Topics) -> CheckResult:
-    """Whether the broker can be reached and takes this kiosk's credentials."""
+    """Checks that the broker can be reached and takes this kiosk's credentials."""
     trouble = trouble_with(settings, f"{here.unit}_{here.kiosk}-doctor")
     where = f"{settings.host}:{settings.port}"
     if trouble is not None:
@@ -30,7 +30,7 @@ def broker(settings: BrokerSettings, here: Topics) -> CheckResult:
 
 
 def trouble_with(settings: BrokerSettings, client_id: str) -> str | None:
-    """Connect once and leave again; what went wrong, None when nothing did."""
+    """Connects to the broker once and returns what went wrong, None when nothing did."""
     inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
     try:
         connection = Connection(settings, client_id, inbox)
@@ -48,11 +48,11 @@ def trouble_with(settings: BrokerSettings, client_id: str) -> str | None:
             return None
         case Refused() | Lost():
             return news.reason
-    return "an answer that was not asked for"
+    return "an answer that was not connection for"
 
 
 def page(settings: ScreenSettings, *, runs: bool) -> CheckResult:
-    """Whether the daemon, when it `runs`, serves the page; else whether its port is free."""
+    """Checks that the daemon serves the page, if it `runs`, else that the port of the page is free."""
     facts = {"address": f"{HOST}:{settings.port}"}
     if not settings.enabled:
         return CheckResult("screen", "ok", Phrase("doctor_screen_off"))
@@ -68,13 +68,13 @@ def page(settings: ScreenSettings, *, runs: bool) -> CheckResult:
 
 
 def _serves(port: int) -> bool:
-    """Whether what answers there is the page of a kiosk: its labels need no cookie."""
-    asked = http.client.HTTPConnection(HOST, port, timeout=_PAGE_S)
+    """Returns whether the page of a kiosk answers at the port. The labels that are read need no cookie."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=_PAGE_S)
     try:
-        asked.request("GET", "/words.json")
-        Labels.model_validate_json(asked.getresponse().read())
+        connection.request("GET", "/words.json")
+        Labels.model_validate_json(connection.getresponse().read())
     except (OSError, http.client.HTTPException, ValidationError):
         return False
     finally:
-        asked.close()
+        connection.close()
     return True
