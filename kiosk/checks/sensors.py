@@ -32,7 +32,7 @@ def camera(first: Frame, last: Frame) -> CheckResult:
 
 
 def place(fix: Fix | None, site: Site) -> CheckResult:
-    """Checks that the receiver's newest position lies inside the fence. Without one, records carry the surveyed site."""
+    """Checks that the receiver's newest position lies inside the fence. Without one, records carry the site."""
     if fix is None:
         return CheckResult("place", "warn", Phrase("doctor_place_none"))
     far_m = distance_m(fix.lat, fix.lon, site.lat, site.lon)

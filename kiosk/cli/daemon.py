@@ -1,4 +1,4 @@
-"""`kiosk run`, `kiosk doctor`, `kiosk status` and `kiosk voices`: the daemon in the foreground, and how it is."""
+"""`kiosk run`, `kiosk doctor`, `kiosk status` and `kiosk voices`: the daemon in the foreground, and its state."""
 
 from typing import Annotated, Literal
 

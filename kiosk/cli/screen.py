@@ -1,4 +1,4 @@
-"""`kiosk screen`: the page that a browser on this device shows, and a tour of it."""
+"""`kiosk screen`: the address of the page that a browser on this device shows, and a tour of the page."""
 
 import tempfile
 from pathlib import Path
@@ -53,5 +53,5 @@ def _tour(settings: ScreenSettings, seconds: float, step: str | None) -> int:
         folder = Path(name)
         say(f"a tour of {len(tour.steps)} states; nothing is recorded, any NIP and PIN will do. Ctrl-C ends it. Open")
         print(SessionAuth.of(folder).url(settings.port), flush=True)
-        parts = server.workers(settings, folder, shown, preview, TourActions(tour, words))
-        return supervise([*parts, Worker("tour", tour.run)])
+        web_workers = server.workers(settings, folder, shown, preview, TourActions(tour, words))
+        return supervise([*web_workers, Worker("tour", tour.run)])
