@@ -46,7 +46,7 @@ def import_(
     with parts.ledger(settings) as ledger, parts.people(settings), parts.documents(settings) as store:
         clock = parts.clock(settings, ledger.last_at)
         refusals = Refusals(store, EventLog(ledger, clock, Screen()), clock.monotonic)
-        acceptance = parts.acceptance(settings, store)
+        acceptance = parts.document_acceptance(settings, store)
         for file in _documents(folder):
             try:
                 say(f"{file.name} {_TOLD[_take(acceptance, file)]}")
@@ -67,7 +67,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         parts.people(settings) as people,
         parts.documents(settings) as store,
     ):  # the store of people first, as for `import`
-        facts = _facts(store, parts.acceptance(settings, store))
+        facts = _facts(store, parts.document_acceptance(settings, store))
         statuses = people.statuses()
         facts["without_face"] = sum(status.shots == 0 for status in statuses.values())
         facts["enrolled_at_the_wall"] = sum(status.origin == "wall" for status in statuses.values())

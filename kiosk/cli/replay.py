@@ -51,14 +51,17 @@ def results(camera: Camera, recognition: Recognition, settings: Settings) -> Ite
         Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
     ):
         clock = parts.clock(settings, ledger.last_at)
-        place = parts.place(settings, settings.site.site, parts.fixes(settings))
+        place = parts.current_place(settings, settings.site.site, parts.recent_fixes(settings))
         registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
             yield outcome, registrar.register(outcome, recognition.gallery)
 
 
 def as_document(visit: VisitOutcome, result: VisitResult) -> dict[str, object]:
-    """Returns one visit for JSON: `ms` is video time from the first good frame to the decision, `at_ms` from the start."""
+    """Returns one visit for JSON.
+
+    `ms` is the video time from the first good frame to the decision, `at_ms` that from the start of the video.
+    """
     nearest = visit.nearest
     return {
         "outcome": result.outcome,

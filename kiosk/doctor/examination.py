@@ -40,7 +40,7 @@ def examine(settings: Settings) -> list[CheckResult]:
         "place": lambda: sensors.place(_fix(settings), settings.site.site()),
         "clock": lambda: sensors.clock(clock.moment().found),
         "broker": lambda: network.broker(settings.broker, parts.topics(settings)),
-        "disk": lambda: device.disk(parts.room(settings), may_vanish=settings.kiosk.data_may_vanish),
+        "disk": lambda: device.disk(parts.disk_space(settings), may_vanish=settings.kiosk.data_may_vanish),
         "models": lambda: _models(settings),
         "keys": lambda: device.keys(settings.agency, settings.kiosk.data_dir),
         "ledger": lambda: _with_ledger(settings, device.ledger),
