@@ -1,4 +1,4 @@
-"""Whatever comes on the agency's topics, the desk goes on, and the ledger holds a few events of it."""
+"""Whatever comes on the agency's topics, the worker goes on, and the ledger holds a few events about it."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def send(bench: Bench, payload: bytes) -> None:
-    """On every topic that the agency has."""
+    """Delivers a payload on every topic of the agency."""
     topics = bench.topics
     for topic in (topics.policy, topics.manifest, topics.person(SITI), topics.person("somebody"), f"{topics.people}/#"):
         bench.hear(topic, payload)

@@ -13,7 +13,7 @@ from tests.sync.helpers import AT, event
 
 
 class Seconds:
-    """A clock that the test winds."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now_s = 100.0

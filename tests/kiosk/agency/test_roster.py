@@ -1,4 +1,4 @@
-"""The roster is made to hold: who is erased, who is taken charge of, what is waited for, and what is told."""
+"""The roster is put into force: who is erased, who is adopted, what is missing, and which events are appended."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from tests.kiosk.agency.bench import MODEL, Bench, face
 
 
 def apply(bench: Bench, person: str, version: int, shots: int = 1) -> None:
-    """What the vision thread does with a person's document."""
+    """Does what the vision thread does with a person's document."""
     now = datetime.now(UTC)
     made = [Shot(face(number), None) for number in range(shots)]
     bench.people.put(person, Details(name="Somebody"), MODEL, made, now, "roster", version)

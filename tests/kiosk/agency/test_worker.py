@@ -1,4 +1,4 @@
-"""The desk's turns: it takes one thing at a time, and what could not be done is done at a later one."""
+"""The turns of the agency worker: it handles one message in each, and repeats in a later one what failed."""
 
 import threading
 
