@@ -34,7 +34,7 @@ class Bench:
     stores: Stores
     screen: Screen
     event_log: EventLog
-    desk: AgencyWorker
+    worker: AgencyWorker
 
     @classmethod
     def of(cls, settings: Settings, stores: Stores, model: str = MODEL) -> Self:
@@ -67,8 +67,8 @@ class Bench:
 
     def hear(self, topic: str, payload: bytes) -> None:
         """Delivers a message and gives the worker a turn."""
-        self.desk.heard(IncomingMessage(topic, payload))
-        self.desk.turn()
+        self.worker.heard(IncomingMessage(topic, payload))
+        self.worker.turn()
 
     def policy(self, payload: bytes) -> None:
         self.hear(self.topics.policy, payload)

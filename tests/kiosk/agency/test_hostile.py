@@ -94,10 +94,10 @@ def signed(document: Document) -> bytes:
 @given(data=st.data())
 @settings(max_examples=1000)
 def test_one_byte_off(bench: Bench, data: st.DataObject) -> None:
-    before = bench.desk.policy(), bench.desk.parts.roster.manifest
+    before = bench.worker.policy(), bench.worker.parts.roster.manifest
     made = [AGENCY.policy(2**50), AGENCY.manifest(2**50, {}), AGENCY.person(SITI, 2**50, "Siti", [b"photo"])]
     payload = bytearray(data.draw(st.sampled_from(made)))
     where = data.draw(st.integers(0, len(payload) - 1))
     payload[where] ^= data.draw(st.integers(1, 255))
     send(bench, bytes(payload))
-    assert (bench.desk.policy(), bench.desk.parts.roster.manifest) == before
+    assert (bench.worker.policy(), bench.worker.parts.roster.manifest) == before

@@ -38,7 +38,7 @@ class Vision:
         self.pipeline = pipeline
         self.match_policy = parts.match_policy(bench.settings, pipeline.embedder)
         self.newcomers = RosterEnroller(
-            self.bench.desk.parts, self.match_policy, parts.clock(bench.settings, bench.ledger.last_at)
+            self.bench.worker.parts, self.match_policy, parts.clock(bench.settings, bench.ledger.last_at)
         )
 
     @property
@@ -51,12 +51,12 @@ class Vision:
         while self.bench.store.waiting():
             self.newcomers.step(self.pipeline, self.gallery)
             steps += 1
-        self.bench.restarted(self.pipeline.embedder.model).desk.turn()  # in another thread it would see by itself
+        self.bench.restarted(self.pipeline.embedder.model).worker.turn()  # in another thread it would see by itself
         return steps
 
     def refusals(self) -> list[tuple[str | None, str]]:
         """Returns who has no usable photo, and why."""
-        self.bench.desk.turn()
+        self.bench.worker.turn()
         details = [
             event.detail for event in self.bench.events("document_refused") if isinstance(event, DocumentRefused)
         ]
@@ -206,5 +206,5 @@ def test_who_is_removed_while_being_worked_on_does_not_stay(vision: Vision, agen
     vision.newcomers.step(vision.pipeline, vision.gallery)
     vision.bench.manifest(agency.manifest(2, {SARI: 1}))
     assert vision.newcomers.step(vision.pipeline, vision.gallery), "it did not know yet"
-    vision.bench.restarted(vision.pipeline.embedder.model).desk.turn()
+    vision.bench.restarted(vision.pipeline.embedder.model).worker.turn()
     assert vision.bench.people.statuses() == {}
