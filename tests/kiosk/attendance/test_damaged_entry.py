@@ -129,7 +129,7 @@ def test_evidence_is_settled(ledger: Ledger, tmp_path: Path) -> None:
         assert parcels.unbound() == [orphan]
         keeper.reconcile()
         assert parcels.unbound() == []
-    assert DIGEST in keeper._records()
+    assert DIGEST in keeper._entry_ids()
 
 
 def test_times_are_corrected(ledger: Ledger) -> None:
