@@ -1,4 +1,4 @@
-"""From a person's document to somebody who is recognised: in the vision thread, a photo at a time."""
+"""Enrols people from the documents of the roster, one photo at a time, in the vision thread."""
 
 import logging
 import time
@@ -25,11 +25,12 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY_S: Final = 0.5
 _FULL_WAIT_S: Final = 30.0
 _LENGTH_OFF: Final = 1e-3
+"""How far the length of a template vector may be from 1."""
 
 
 @dataclass(slots=True)
 class _Case:
-    """One person on the way: what is still to be embedded, and what has been."""
+    """A person who is being enrolled: photos that are still to be embedded, and shots that are."""
 
     person: str
     version: int
@@ -39,9 +40,10 @@ class _Case:
 
 
 class RosterEnroller:
-    """Makes documents of people hold while nobody stands there. A person is put in one transaction, or not yet.
+    """Enrols people of the roster while nobody stands before the camera. Each is stored in one transaction.
 
-    One photo that is no good is refused and the others are used; a person of whom none is good has no face here.
+    A photo that cannot be used is refused and the others are used. A person without a usable photo is stored without
+    a face.
     """
 
     def __init__(self, parts: AgencyParts, match_policy: MatchPolicy, clock: Clock) -> None:
@@ -56,7 +58,7 @@ class RosterEnroller:
         self._looked_s = float("-inf")
 
     def step(self, pipeline: FacePipeline, gallery: EnrolledGallery) -> bool:
-        """Embed one photo, or put one person into the store; whether people have changed, and with them the roll."""
+        """Embeds one photo, or stores one person. Returns whether people, and so the gallery, have changed."""
         try:
             case = self._case = self._case or self._next()
             if case is None:
@@ -65,7 +67,7 @@ class RosterEnroller:
                 self._embed(case, case.photos.pop(0), pipeline)
                 return False
             self._put(case, gallery)
-        except StoreRetryable as error:  # a full disk: people are recognised meanwhile
+        except StoreRetryable as error:  # a full disk: recognition goes on meanwhile
             log.warning("nobody new can be enrolled now: %s", error)
             self._case, self._looked_s = None, time.monotonic() + _FULL_WAIT_S
             return False
@@ -80,15 +82,15 @@ class RosterEnroller:
         if person is None:
             self._looked_s = now_s
             return None
-        return self._opened(person)
+        return self._open(person)
 
-    def _opened(self, person: str) -> _Case | None:
+    def _open(self, person: str) -> _Case | None:
         held = self._store.held("person", person)
-        if held is None:  # the roster has changed in this moment
+        if held is None:  # the roster has changed in the meantime
             return None
-        known = self._people.statuses().get(person)
-        done = known and (known.origin, known.version, known.model) == ("roster", held.version, self._model)
-        if held.payload is None or done:  # damaged on the disk, and then asked for again; or it came twice
+        status = self._people.statuses().get(person)
+        done = status and (status.origin, status.version, status.model) == ("roster", held.version, self._model)
+        if held.payload is None or done:  # damaged on the disk, and asked for again; or it came twice
             self._store.erase_payload(person, held.version)
             return None
         try:
@@ -102,7 +104,7 @@ class RosterEnroller:
         return case
 
     def _take_templates(self, case: _Case) -> None:
-        """Templates of the model that is used here, in the place of photos."""
+        """Uses the templates of the document instead of its photos, if they are of the model that is used here."""
         ours = next((template for template in case.details.templates if template.model == self._model), None)
         if ours is None:
             return
@@ -124,18 +126,18 @@ class RosterEnroller:
 
     def _put(self, case: _Case, gallery: EnrolledGallery) -> None:
         shots = self._examined(case, gallery)
-        given = case.details
-        details = Details.model_validate(given.model_dump(exclude={"photos", "templates"}))
-        known = self._people.statuses().get(case.person)
-        says_nothing_of_a_face = not given.photos and not given.templates
-        if says_nothing_of_a_face and known is not None and known.shots and known.model == self._model:
+        details = Details.model_validate(case.details.model_dump(exclude={"photos", "templates"}))
+        status = self._people.statuses().get(case.person)
+        without_face = not case.details.photos and not case.details.templates
+        if without_face and status is not None and status.shots and status.model == self._model:
+            # The person was enrolled at the kiosk: the document must not erase that face.
             self._people.describe(case.person, details, case.version)
         else:
             self._people.put(case.person, details, self._model, shots, self._clock.moment().at, "roster", case.version)
         self._store.erase_payload(case.person, case.version)
 
     def _examined(self, case: _Case, gallery: EnrolledGallery) -> list[Shot]:
-        """The shots, if they may stand for this person."""
+        """Returns the shots to store: none when they are refused, and without portraits unless these are kept."""
         if not case.shots:
             return []
         try:
@@ -163,7 +165,10 @@ def _decoded(photo: str) -> bytes:
 
 
 def _vectors(template: Template, dimension: int) -> list[Vector]:
-    """The unit vectors (dimension,) of a template. ValueError when one is not of that length, or not of length 1."""
+    """Returns the unit vectors (dimension,) of a template.
+
+    Raises ValueError when a vector has another dimension or its length is not 1.
+    """
     found = []
     for text in template.vectors:
         raw = from_base64url(text)

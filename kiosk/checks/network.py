@@ -1,4 +1,4 @@
-"""Who answers: the broker, and the kiosk's own page."""
+"""Checks of the network: the broker, and the kiosk's own page."""
 
 import http.client
 from typing import Final
@@ -20,7 +20,7 @@ _ANSWER_S: Final = 3.0
 
 
 def broker(settings: BrokerSettings, here: Topics) -> CheckResult:
-    """Whether the broker can be reached and takes this kiosk's credentials."""
+    """Checks that the broker can be reached and takes this kiosk's credentials."""
     trouble = trouble_with(settings, f"{here.unit}_{here.kiosk}-doctor")
     where = f"{settings.host}:{settings.port}"
     if trouble is not None:
@@ -42,7 +42,7 @@ def trouble_with(settings: BrokerSettings, client_id: str) -> str | None:
 
 
 def page(settings: ScreenSettings, *, runs: bool) -> CheckResult:
-    """Whether the daemon, when it `runs`, serves the page; else whether its port is free."""
+    """Checks that the daemon serves the page, if it `runs`, else that the port of the page is free."""
     facts = {"address": f"{HOST}:{settings.port}"}
     if not settings.enabled:
         return CheckResult("screen", "ok", Phrase("doctor_screen_off"))
@@ -58,13 +58,13 @@ def page(settings: ScreenSettings, *, runs: bool) -> CheckResult:
 
 
 def _serves(port: int) -> bool:
-    """Whether what answers there is the page of a kiosk: its labels need no cookie."""
-    asked = http.client.HTTPConnection(HOST, port, timeout=_PAGE_S)
+    """Returns whether the page of a kiosk answers at the port. The labels that are read need no cookie."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=_PAGE_S)
     try:
-        asked.request("GET", "/words.json")
-        Labels.model_validate_json(asked.getresponse().read())
+        connection.request("GET", "/words.json")
+        Labels.model_validate_json(connection.getresponse().read())
     except (OSError, http.client.HTTPException, ValidationError):
         return False
     finally:
-        asked.close()
+        connection.close()
     return True

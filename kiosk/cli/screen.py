@@ -1,4 +1,4 @@
-"""`kiosk screen`: the page that a browser on this device shows, and a tour of it."""
+"""`kiosk screen`: the address of the page that a browser on this device shows, and a tour of the page."""
 
 from typing import Annotated
 

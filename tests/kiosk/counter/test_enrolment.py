@@ -49,7 +49,10 @@ class Office:
 
     def __init__(self, ledger: Ledger, people: People, parcels: Parcels, pipeline: FacePipeline, folder: Path) -> None:
         settings = settings_file.laptop_settings(folder)
-        match_policy, clock = parts.match_policy(settings, pipeline.embedder), parts.clock(settings, ledger.last_at)
+        match_policy, clock = (
+            parts.match_policy(settings, pipeline.embedder),
+            parts.clock(settings, ledger.last_at),
+        )
         self.ledger, self.people, self.parcels, self.pipeline = ledger, people, parcels, pipeline
         self.model = match_policy.calibration.model
         self.screen = Screen()

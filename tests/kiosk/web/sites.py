@@ -30,7 +30,7 @@ SECRETS = ("197001012000031001", "730164", "Ibu Siti", OFFICER)
 
 
 class Counter:
-    """Does nothing, and remembers what it was asked; the officer's session is `OFFICER`."""
+    """Actions that do nothing and remember their arguments. The officer's session is `OFFICER`."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
@@ -79,7 +79,7 @@ class Counter:
 
 
 class Site(Client):
-    """A kiosk's screen being served, and its page."""
+    """The screen of a kiosk that is served, and its page."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         super().__init__(port or free_port())
@@ -108,7 +108,7 @@ class Site(Client):
         wait_for(lambda: self.web.ready)
 
     def stop(self) -> None:
-        """Stop as the daemon does."""
+        """Stops the server as the daemon does."""
         for worker in (self.encoder, self.web):
             worker.stop()
         assert self.encoder.join(LIMIT_S)
@@ -117,7 +117,7 @@ class Site(Client):
 
 @contextmanager
 def served(folder: Path, port: int | None = None) -> Iterator[Site]:
-    """A site that is served, until the block is left. What failed by itself fails the test."""
+    """Serves a site during the block. An unexpected error of the server fails the test."""
     site = Site(folder, port)
     site.start()
     try:
@@ -133,7 +133,7 @@ def frame(index: int, image: Image = GREY) -> Frame:
 
 @contextmanager
 def filming(site: Site, fps: float) -> Iterator[None]:
-    """A camera that gives frames until the block is left."""
+    """Gives frames of a camera during the block."""
     stop = threading.Event()
 
     def film() -> None:
