@@ -76,7 +76,7 @@ class Camera(Protocol):
     ) -> None: ...
 
 
-Action = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "open_mouth", "come_closer", "hold"]
+Prompt = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "open_mouth", "come_closer", "hold"]
 """What somebody before the camera can be asked to do; left and right are the person's own."""
 
 
@@ -84,7 +84,7 @@ Action = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "op
 class Answering(Protocol):
     """A camera whose person hears what is asked, as a real one reads it on the screen."""
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """Be asked in the frame of `at_s`. What cannot be done is not done. Another thread may be in `read`."""
 
 

@@ -37,5 +37,9 @@ class CalibrationError(ModelError):
     """No table says what a score of this model is worth."""
 
 
+class VectorError(ModelError):
+    """Bytes are not a unit vector of the wanted dimension."""
+
+
 class ShotsDisagreeError(ModelError):
     """The shots of one person do not look like one person."""

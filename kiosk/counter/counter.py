@@ -17,8 +17,9 @@ from kiosk.recognition.observation import BestFrame
 from kiosk.recognition.vision_jobs import NotDoneError, VisionContext, VisionJobs
 from kiosk.runtime.version import VERSION
 from kiosk.screen import Phrase, Screen
+from kiosk.screen.state import ChoiceName
 from kiosk.web.actions import ActionRefusedError, ActionReply, Officer
-from kiosk.web.messages import Checks, Choice, Overview, TestName
+from kiosk.web.messages import Checks, Overview, TestName
 from models.face import Box
 from sync.contract import PinReason
 from sync.errors import StoreRetryable
@@ -86,7 +87,7 @@ class ScreenActions:
     photo: Callable[[], BestFrame | None]
     check: Callable[[TestName], Checks]
 
-    def answer(self, card: str, choice: Choice) -> ActionReply:
+    def answer(self, card: str, choice: ChoiceName) -> ActionReply:
         """Take the choice of a card; 409 when it is too late for it."""
         return self._said(lambda: self.dialogue.answer(card, choice))
 

@@ -16,8 +16,8 @@ from kiosk.people import EnrolledGallery
 from kiosk.recognition.observation import BestFrame
 from kiosk.recognition.outcome import VisitOutcome
 from kiosk.screen import Card, Phrase, Screen
+from kiosk.screen.state import ChoiceName
 from kiosk.web.actions import ActionRefusedError
-from kiosk.web.messages import Choice
 from sync.contract import RecordEntry
 from sync.errors import StoreRetryable
 
@@ -37,7 +37,7 @@ class _Told:
     result: VisitResult
     names: Mapping[str, str]
     at_s: float
-    choice: Choice | None = None
+    choice: ChoiceName | None = None
     said: str = ""
 
 
@@ -96,7 +96,7 @@ class Dialogue:
                 card: told for card, told in self._told.items() if told.choice is not None or not _late(told, now_s)
             }
 
-    def answer(self, card: str, choice: Choice) -> str:
+    def answer(self, card: str, choice: ChoiceName) -> str:
         """Do what somebody chose, once, however often it arrives; what they are told.
 
         CounterError when it is too late, or there is no such choice; StoreRetryable when the disk is full.
@@ -114,7 +114,7 @@ class Dialogue:
                 raise ActionRefusedError(409, Phrase("too_late"))
             return told.said
 
-    def _do(self, told: _Told, choice: Choice) -> str:
+    def _do(self, told: _Told, choice: ChoiceName) -> str:
         match choice:
             case "not_me":
                 return self._take_back(told)

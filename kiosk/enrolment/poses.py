@@ -12,8 +12,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from camera import Action as Prompt
-from camera import Answering, Camera, CameraTimeout, Frame
+from camera import Answering, Camera, CameraTimeout, Frame, Prompt
 from kiosk.enrolment.examination import ENOUGH
 from kiosk.enrolment.shots import shot_of, unfit
 from kiosk.people.store import Shot

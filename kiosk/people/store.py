@@ -8,13 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Literal, Self
 
-import numpy as np
 from pydantic import ConfigDict, Field, ValidationError
 
 from kiosk.runtime.errors import UnknownPersonError
 from kiosk.storage.sealed import SealedDatabase
 from kiosk.storage.vault import DeviceSecret
-from models.gallery import Vector
+from models.errors import VectorError
+from models.gallery import Vector, vector_of
 from sync.contract import Slug, WireModel, check_slug
 from sync.errors import SealError, StoreDamaged
 
@@ -41,8 +41,6 @@ class Details(WireModel):
         return self.name if self.title is None else f"{self.title} {self.name}"
 
 
-# How far from 1 the length of a stored vector may be: float32 leaves 1e-6, damage much more.
-_LENGTH_OFF = 1e-3
 _UNKNOWN = "nobody with id {!r} is enrolled here; see: kiosk people list"
 
 Origin = Literal["wall", "roster"]
@@ -256,10 +254,10 @@ class People:
     def _vector(self, person: str, number: int, sealed: bytes, dimension: int) -> Vector | None:
         """The unit vector (dimension,) of a shot, or None when it is damaged."""
         plain = self._opened("people/vector", f"{person}/{number}", sealed)
-        if plain is None or len(plain) != 4 * dimension:
+        try:
+            return None if plain is None else vector_of(plain, dimension)
+        except VectorError:  # damage, which the callers report
             return None
-        vector = np.frombuffer(plain, "<f4").astype(np.float32)
-        return vector if abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_OFF else None
 
     def _opened(self, purpose: str, row: str, sealed: bytes) -> bytes | None:
         try:

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk.screen.catalogue import Language
+from kiosk.screen.state import ChoiceName
 from sync.contract import StageName
 
 Short = Annotated[str, Field(max_length=64)]
 Secret = Annotated[str, Field(max_length=64, repr=False)]
 """What is typed in and shown nowhere, log lines and errors among them."""
 
-Choice = Literal["not_me", "yes", "no"]
 TestName = Literal["camera", "place", "sound", "broker", "all"]
 """What an officer can try out."""
 
@@ -32,7 +32,7 @@ class Answered(PageMessage):
     """A button of a card was touched."""
 
     card: Short
-    choice: Choice
+    choice: ChoiceName
 
 
 class PinTyped(PageMessage):

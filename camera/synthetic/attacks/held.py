@@ -8,7 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from camera.frame import Action, Closing, Frame, Image, Truth
+from camera.frame import Closing, Frame, Image, Prompt, Truth
 from camera.synthetic.person.camera import FOCAL, NOBODY, WALL_BGR, Scene, Sensor, wall
 from camera.synthetic.person.mesh import HeadPose, HeadView
 from camera.synthetic.person.portrait import Floats
@@ -108,7 +108,7 @@ class Showing:
 class Thing(Protocol):
     """What can be held up. `does` is what it can do of what is asked."""
 
-    does: frozenset[Action]
+    does: frozenset[Prompt]
 
     def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:
         """Draw it as it is at `at_s`."""
@@ -140,7 +140,7 @@ class HeldCamera(Closing):
         self._index += 1
         return frame
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """The attacker tries what is asked in the frame of `at_s`, if the thing can do it."""
         if action in self._thing.does:
             self._answers.obey(action, at_s)

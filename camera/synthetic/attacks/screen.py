@@ -8,7 +8,7 @@ from typing import Literal, Self
 import cv2
 import numpy as np
 
-from camera.frame import Action, Camera, Image, MeshOf
+from camera.frame import Camera, Image, MeshOf, Prompt
 from camera.synthetic.attacks.clips import Playback
 from camera.synthetic.attacks.held import Showing, gripped
 from camera.synthetic.person.mesh import HeadPose, HeadView
@@ -81,7 +81,7 @@ class Light:
 class Display:
     """A device in two hands that plays a clip; its texture is as large as its picture when the face is face_px wide."""
 
-    does: frozenset[Action] = frozenset({"come_closer", "hold"})
+    does: frozenset[Prompt] = frozenset({"come_closer", "hold"})
 
     def __init__(
         self, clip: Camera, mesh_of: MeshOf, device: Device, light: Light, *, face_px: float, seed: int
