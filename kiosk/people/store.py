@@ -20,7 +20,7 @@ from sync.errors import SealError, StoreDamaged
 
 
 class Details(WireModel):
-    """The agency's words about a person, or what was typed in at the wall.
+    """The agency's words about a person, or what was typed in at this kiosk.
 
     `nip` is only ever shown masked. `pin` is an argon2id hash in its usual text form. `schedule` names one of the
     policy's; null means its default. `officer` may enrol people at the kiosk. Neither NIP nor PIN is printed.
@@ -58,8 +58,8 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is enrolled, by which model and from how many shots. `version` is that of the agency's document, 0 at the
-    wall."""
+    """Who is enrolled, by which model and from how many shots. `version` is that of the agency's document, 0 for
+    people enrolled at the kiosk."""
 
     id: str
     details: Details
@@ -153,7 +153,7 @@ class People:
         self._sealed.database.empty_wal()
 
     def adopt(self, person: str) -> None:
-        """The agency knows this person now, and will say when to erase them."""
+        """Mark a person as one of the roster: the agency decides from now on when to erase them."""
         with self._sealed.database.writing() as connection:
             connection.execute("UPDATE person SET origin = 'roster' WHERE id = ?", (person,))
 
@@ -168,7 +168,7 @@ class People:
         self._sealed.database.empty_wal()
 
     def remove(self, person: str) -> int:
-        """Erase a person; how many shots went. UnknownPersonError when nobody has that id."""
+        """Erase a person; returns how many shots were erased. UnknownPersonError when nobody has that id."""
         with self._sealed.database.writing() as connection:
             shots = connection.execute("SELECT count(*) FROM shot WHERE person = ?", (person,)).fetchone()[0]
             if connection.execute("DELETE FROM person WHERE id = ?", (person,)).rowcount == 0:
@@ -218,7 +218,7 @@ class People:
         }
 
     def damaged(self, model: str, dimension: int) -> set[str]:
-        """Whom `enrolled` would refuse."""
+        """Returns the ids of people whose vectors `enrolled` would refuse as damaged."""
         rows = self._vectors(model)
         return {person for person, _, number, sealed in rows if self._vector(person, number, sealed, dimension) is None}
 

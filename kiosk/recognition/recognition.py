@@ -33,16 +33,16 @@ def prompt_of(asked: Action | None) -> Prompt | None:
 
 
 class PromptRelay:
-    """Tells a camera whose person can hear what is asked, once each time; any other hears nothing."""
+    """Passes each new prompt once to a camera that implements `Answering`; does nothing for any other camera."""
 
     def __init__(self, camera: Camera) -> None:
-        self._hears = camera if isinstance(camera, Answering) else None
+        self._answering = camera if isinstance(camera, Answering) else None
         self._asked: Prompt | None = None
 
     def tell(self, asked: Prompt | None, at_s: float) -> None:
-        """What is asked after the frame of `at_s`, if anything is."""
-        if asked is not None and asked != self._asked and self._hears is not None:
-            self._hears.obey(asked, at_s)
+        """Pass on what is asked after the frame of `at_s`; None when nothing is asked."""
+        if asked is not None and asked != self._asked and self._answering is not None:
+            self._answering.obey(asked, at_s)
         self._asked = asked
 
 
@@ -117,7 +117,7 @@ class Recognition:
         return outcome
 
     def forget(self) -> None:
-        """Whoever is there is of no interest any more."""
+        """Drop the visit under way, without an outcome."""
         self._visit = self._begun()
         self.view = self.best = None
 
@@ -128,7 +128,7 @@ class Recognition:
         self.view = self.best = None
 
     def finish(self, at_s: float) -> VisitOutcome | None:
-        """The source has ended."""
+        """End the visit because the source has ended; returns its outcome, if it has one."""
         return self._visit.finish(at_s)
 
     def _remember_best(self, frame: Frame, view: FrameAnalysis, outcome: VisitOutcome | None) -> None:
