@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from camera.errors import SourceUnreadable
-from camera.frame import Action, Answering, Camera, Closing, Frame, Image
+from camera.frame import Answering, Camera, Closing, Frame, Image, Prompt
 
 
 class Paced(Closing):
@@ -43,7 +43,7 @@ class Paced(Closing):
             return None
         return replace(frame, at_s=due_s)
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """Ask the person before the source, if they can hear.
 
         They are asked now, as the frame of `at_s` is past by the time it has been analysed.

@@ -80,7 +80,7 @@ class Camera(Protocol):
     ) -> None: ...
 
 
-Action = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "open_mouth", "come_closer", "hold"]
+Prompt = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "open_mouth", "come_closer", "hold"]
 """What the person before the camera can be asked to do. Left and right are the person's own."""
 
 
@@ -88,7 +88,7 @@ Action = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "op
 class Answering(Protocol):
     """A synthetic camera whose person can be asked for an action, as a real person reads it on the screen."""
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """Ask for an action after the frame of `at_s`. It is ignored when it cannot be done.
 
         Another thread may be in `read`.

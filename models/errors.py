@@ -37,6 +37,10 @@ class CalibrationError(ModelError):
     """No calibration belongs to this model, or its table cannot be read, measured or written."""
 
 
+class VectorError(ModelError):
+    """Bytes are not a unit vector of the wanted dimension."""
+
+
 class ShotsDisagreeError(ModelError):
     """The shots of one person do not look like one person."""
 

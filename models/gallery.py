@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import ModelError, ShotsDisagreeError
+from models.errors import ModelError, ShotsDisagreeError, VectorError
 
 Vector = NDArray[np.float32]
 """(d,) unit length: a probe or a template."""
@@ -16,6 +16,9 @@ _SHORTLIST = 256
 
 _BLOCK = 1024
 """Rows of the gallery that are compared at once; bounds the memory that `look_alikes` takes."""
+
+# The largest deviation from length 1 of a unit vector read from bytes: float32 leaves 1e-6, damage much more.
+_MAX_LENGTH_ERROR = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,19 @@ def unit(vector: NDArray[np.float32]) -> Vector:
     if not np.isfinite(length) or length < 1e-9:
         raise ModelError("an embedding without direction: the picture or the model is damaged")
     return np.asarray(vector / length, np.float32)
+
+
+def vector_of(raw: bytes, dimension: int) -> Vector:
+    """Returns the unit vector (dimension,) stored in `raw` as little-endian float32.
+
+    Raises VectorError when `raw` has another size, or the vector is not of length 1.
+    """
+    if len(raw) != 4 * dimension:
+        raise VectorError(f"{len(raw)} bytes, not {4 * dimension}")
+    vector = np.frombuffer(raw, "<f4").astype(np.float32)
+    if not abs(float(np.linalg.norm(vector)) - 1) < _MAX_LENGTH_ERROR:  # also true for NaN
+        raise VectorError("a vector is not of length 1")
+    return vector
 
 
 class Gallery:

@@ -9,7 +9,7 @@ from typing import Final, get_args
 
 from camera.errors import SourceUnreadable
 from camera.files import Paced
-from camera.frame import Action, Answering, Camera, Closing, Frame
+from camera.frame import Answering, Camera, Closing, Frame, Prompt
 from camera.synthetic.person.camera import WALL_BGR, wall
 
 
@@ -45,7 +45,7 @@ class CameraQueue(Closing):
                 self._begin_s = self._last_s + self._step_s
         return None
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """Ask the person before the current camera, if they can hear."""
         camera = self._cameras[min(self._current, len(self._cameras) - 1)]
         if isinstance(camera, Answering):
@@ -67,7 +67,7 @@ class CameraQueue(Closing):
 SIZE: Final = (640, 480)
 FPS: Final = 15.0
 NOBODY: Final = "nobody"
-ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+ACTIONS: Final[tuple[Prompt, ...]] = get_args(Prompt)
 
 
 class Lobby(Closing):

@@ -5,8 +5,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
 from kiosk.agency.refusals import Refusal, RefusedError
 from kiosk.agency.worker import AgencyParts
 from kiosk.clock.clock import Clock
@@ -15,7 +13,8 @@ from kiosk.enrolment.shots import shot_of_file
 from kiosk.people import Details, EnrolledGallery, MatchPolicy, Shot
 from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import PhotoError
-from models.gallery import Vector
+from models.errors import VectorError
+from models.gallery import Vector, vector_of
 from sync.documents.roster import PersonDetails, Template
 from sync.errors import StoreRetryable
 from sync.keyfile import from_base64url
@@ -24,8 +23,6 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S: Final = 0.5
 _FULL_WAIT_S: Final = 30.0
-_LENGTH_OFF: Final = 1e-3
-"""How far the length of a template vector may be from 1."""
 
 
 @dataclass(slots=True)
@@ -110,7 +107,7 @@ class RosterEnroller:
             return
         try:
             case.shots = [Shot(vector, None) for vector in _vectors(ours, self._match_policy.dimension)]
-        except ValueError as error:
+        except (ValueError, VectorError) as error:
             self._refuse(case, f"its templates cannot be used: {error}")
         else:
             case.photos.clear()
@@ -167,15 +164,6 @@ def _decoded(photo: str) -> bytes:
 def _vectors(template: Template, dimension: int) -> list[Vector]:
     """Returns the unit vectors (dimension,) of a template.
 
-    Raises ValueError when a vector has another dimension or its length is not 1.
+    Raises ValueError when a text is not base64url, VectorError when its bytes are not such a vector.
     """
-    found = []
-    for text in template.vectors:
-        raw = from_base64url(text)
-        if len(raw) != 4 * dimension:
-            raise ValueError(f"{len(raw)} bytes, not {4 * dimension}")
-        vector = np.frombuffer(raw, "<f4").astype(np.float32)
-        if not abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_OFF:
-            raise ValueError("a vector is not of length 1")
-        found.append(vector)
-    return found
+    return [vector_of(from_base64url(text), dimension) for text in template.vectors]

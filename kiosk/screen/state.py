@@ -4,10 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from camera import Action
+from camera import Prompt
 
 Tone = Literal["plain", "ok", "repeat", "practice", "warning", "refused"]
 """The kind of a text. Each kind has a colour, an icon and a sound, so that colour alone never carries it."""
+
+ChoiceName = Literal["not_me", "yes", "no"]
+"""What the page answers when the button of a card is touched."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -30,7 +33,7 @@ class Banner(ScreenMessage):
 class Choice(ScreenMessage):
     """A button on a card. The page answers with `name`."""
 
-    name: Literal["not_me", "yes", "no"]
+    name: ChoiceName
     label: str
 
 
@@ -81,7 +84,7 @@ class Guide(ScreenMessage):
     box: tuple[float, float, float, float] | None = None
     hint: str = ""
     key: str = ""
-    asked: Action | None = None
+    asked: Prompt | None = None
     progress: Share = 0.0
 
 

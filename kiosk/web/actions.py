@@ -5,7 +5,8 @@ from typing import Protocol
 
 from kiosk.runtime.errors import KioskError
 from kiosk.screen import Phrase, Words
-from kiosk.web.messages import Checks, Choice, Overview, TestName
+from kiosk.screen.state import ChoiceName
+from kiosk.web.messages import Checks, Overview, TestName
 
 
 class ActionRefusedError(KioskError):
@@ -43,7 +44,7 @@ class Actions(Protocol):
     `ActionReply` with status 401.
     """
 
-    def answer(self, card: str, choice: Choice) -> ActionReply:
+    def answer(self, card: str, choice: ChoiceName) -> ActionReply:
         """Carries out the choice on a card. Status 409 when it is too late for it."""
 
     def by_pin(self, nip: str, pin: str, reason: str) -> ActionReply:
@@ -77,7 +78,7 @@ class NullActions:
     def __init__(self, words: Words) -> None:
         self._said = ActionReply(503, words.say(Phrase("maint")))
 
-    def answer(self, _card: str, _choice: Choice) -> ActionReply:
+    def answer(self, _card: str, _choice: ChoiceName) -> ActionReply:
         """Does nothing."""
         return self._said
 

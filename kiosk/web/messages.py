@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk.screen.catalogue import Language
+from kiosk.screen.state import ChoiceName
 from sync.contract import StageName
 
 Short = Annotated[str, Field(max_length=64)]
 Secret = Annotated[str, Field(max_length=64, repr=False)]
 """A secret that was typed in. It is shown nowhere, neither in log lines nor in errors."""
 
-Choice = Literal["not_me", "yes", "no"]
 TestName = Literal["camera", "place", "sound", "broker", "all"]
 """The checks that an officer can run."""
 
@@ -32,7 +32,7 @@ class Answered(PageMessage):
     """A button of a card was touched."""
 
     card: Short
-    choice: Choice
+    choice: ChoiceName
 
 
 class PinTyped(PageMessage):

@@ -19,7 +19,7 @@ from kiosk.app.liveness import repeatable
 from kiosk.recognition.liveness import WINDOW_S, Examine
 from kiosk.recognition.observation import AnalysisDepth
 from kiosk.recognition.pipeline import FacePipeline
-from kiosk.recognition.recognition import PromptRelay, camera_action
+from kiosk.recognition.recognition import PromptRelay, prompt_of
 from models.liveness import Challenge, Finding, LivenessSample, drawn
 from models.liveness.continuity import continuity
 
@@ -140,7 +140,7 @@ def _asked(camera: Camera, pipeline: FacePipeline, same_person: float, examine: 
         if not result.windows:
             result.windows, asked_s = [list(examine(track))], sample.at_s
         step = challenge.see(sample)
-        relay.tell(camera_action(step.asks), sample.at_s)
+        relay.tell(prompt_of(step.asks), sample.at_s)
         if step.finding is not None:
             result.challenge = [step.finding, continuity(track, same_person)]
             result.answered_s = sample.at_s - asked_s

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from camera import Camera, CameraUrlError, Frame, SourceUnreadable, open_camera
-from camera.frame import Action, Closing
+from camera.frame import Closing, Prompt
 from camera.synthetic.lobby import Lobby
 
 
@@ -19,7 +19,7 @@ class Film(Closing):
     realtime = False
 
     def __init__(self) -> None:
-        self.asked: list[Action] = []
+        self.asked: list[Prompt] = []
         self.closed = False
         self._left = 3
 
@@ -27,7 +27,7 @@ class Film(Closing):
         self._left -= 1
         return None if self._left < 0 else Frame(np.full((48, 64, 3), 10, np.uint8), (2 - self._left) / 100, 0)
 
-    def obey(self, action: Action, _at_s: float) -> None:
+    def obey(self, action: Prompt, _at_s: float) -> None:
         self.asked.append(action)
 
     def close(self) -> None:

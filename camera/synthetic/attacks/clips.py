@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from camera.files import IMAGE_SUFFIXES, FileCamera, read_photo
-from camera.frame import Action, Answering, Camera, Closing, Frame, Image, MeshOf
+from camera.frame import Answering, Camera, Closing, Frame, Image, MeshOf, Prompt
 from camera.synthetic.person.camera import PersonCamera, Scene
 from camera.synthetic.person.portrait import LEFT_SIDE, RIGHT_SIDE, Floats, face_width
 from camera.synthetic.person.script import Stand
@@ -93,7 +93,7 @@ class Edited(Closing):
         self._index += 1
         return replace(frame, at_s=at_s, index=self._index - 1)
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """Ask the live person, if there is one, after the frame of `at_s`."""
         if isinstance(self._live, Answering):
             self._live.obey(action, at_s)

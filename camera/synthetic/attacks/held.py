@@ -8,7 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from camera.frame import Action, Closing, Frame, Image, Truth
+from camera.frame import Closing, Frame, Image, Prompt, Truth
 from camera.synthetic.person.camera import FOCAL, NOBODY, WALL_BGR, Scene, Sensor, wall
 from camera.synthetic.person.mesh import HeadPose, HeadView
 from camera.synthetic.person.portrait import Floats
@@ -113,7 +113,7 @@ class Showing:
 class Thing(Protocol):
     """A thing that can be held up. `does` are the actions that the attacker can do with it."""
 
-    does: frozenset[Action]
+    does: frozenset[Prompt]
 
     def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:
         """Draw the thing as it is at `at_s`."""
@@ -145,7 +145,7 @@ class HeldCamera(Closing):
         self._index += 1
         return frame
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """Ask for an action after the frame of `at_s`. The attacker does it if the thing can."""
         if action in self._thing.does:
             self._answers.obey(action, at_s)

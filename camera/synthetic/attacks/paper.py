@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from camera.frame import Action, Image
+from camera.frame import Image, Prompt
 from camera.synthetic.attacks.held import Showing, gripped
 from camera.synthetic.person.camera import Actor
 from camera.synthetic.person.features import EYES
@@ -26,7 +26,7 @@ EYE_CENTRES = ((33, 133), (263, 362))
 class Paper:
     """A print of a photo (H, W, 3) with its mesh (468, 3), held in two hands. The face is at most `face_px` wide."""
 
-    does: frozenset[Action] = frozenset({"turn_left", "turn_right", "come_closer", "hold"})
+    does: frozenset[Prompt] = frozenset({"turn_left", "turn_right", "come_closer", "hold"})
 
     def __init__(self, photo: Image, mesh: Floats, face_px: float, seed: int) -> None:
         paper, mesh = printed(photo, mesh, face_px)
@@ -41,7 +41,7 @@ class Paper:
 class Mask:
     """A print with holes cut out for the eyes. Behind it an attacker, given by a photo and mesh, moves and blinks."""
 
-    does: frozenset[Action] = frozenset({"turn_left", "turn_right", "come_closer", "blink", "hold"})
+    does: frozenset[Prompt] = frozenset({"turn_left", "turn_right", "come_closer", "blink", "hold"})
 
     def __init__(self, photo: tuple[Image, Floats], attacker: tuple[Image, Floats], face_px: float, seed: int) -> None:
         paper, mesh = printed(*photo, face_px)

@@ -8,7 +8,7 @@ from typing import Literal, Self
 import cv2
 import numpy as np
 
-from camera.frame import Action, Camera, Image, MeshOf
+from camera.frame import Camera, Image, MeshOf, Prompt
 from camera.synthetic.attacks.clips import Playback
 from camera.synthetic.attacks.held import Showing, gripped
 from camera.synthetic.person.mesh import HeadPose, HeadView
@@ -86,7 +86,7 @@ class Display:
     """A device in two hands that plays a clip. Its texture has the size of its picture when the face is `face_px`
     wide."""
 
-    does: frozenset[Action] = frozenset({"come_closer", "hold"})
+    does: frozenset[Prompt] = frozenset({"come_closer", "hold"})
 
     def __init__(
         self, clip: Camera, mesh_of: MeshOf, device: Device, light: Light, *, face_px: float, seed: int

@@ -8,7 +8,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from camera.frame import Action, Closing, Frame, Image, Truth
+from camera.frame import Closing, Frame, Image, Prompt, Truth
 from camera.synthetic.person.features import darken, lids_of
 from camera.synthetic.person.mesh import FACE_POINTS, HeadPose, HeadView, body_of, project
 from camera.synthetic.person.paper import Print
@@ -110,7 +110,7 @@ class PersonCamera(Closing):
         self._index += 1
         return frame
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """Ask the person for an action after the frame of `at_s`."""
         self._answers.obey(action, at_s)
 

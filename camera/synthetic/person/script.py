@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from camera.frame import Action
+from camera.frame import Prompt
 from camera.synthetic.person.mesh import HeadPose
 
 EMPTY_S, APPROACH_S, LEAVE_S, AFTER_S = 0.5, 1.0, 0.7, 0.3
@@ -149,7 +149,7 @@ _LONGEST_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    action: Action
+    action: Prompt
     begins_s: float
     lasts_s: tuple[float, float, float]
     size: float
@@ -166,7 +166,7 @@ class Answers:
         self._random = np.random.default_rng((seed, 7))
         self._given: tuple[_Answer, ...] = ()
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         """Ask for an action after the frame of `at_s`. Left and right are the person's own."""
         delay_s, rise_s, hold_s, size = self._random.uniform((REACTS_S[0], 0.35, 0.3, 0), (REACTS_S[1], 0.6, 0.7, 1))
         answer = _Answer(action, at_s + delay_s, (rise_s, hold_s, rise_s), size)

@@ -14,7 +14,7 @@ from kiosk.app import parts
 from kiosk.console import JsonOption, describe, output_file, say
 from kiosk.lab.demo import picture, show
 from kiosk.lab.demo.office import Office
-from kiosk.recognition.recognition import PromptRelay, camera_action
+from kiosk.recognition.recognition import PromptRelay, prompt_of
 from kiosk.runtime.errors import KioskError
 from kiosk.settings import Settings
 from models.assets import AssetStore
@@ -91,7 +91,7 @@ def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None
             relay = PromptRelay(camera)
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
-                relay.tell(camera_action(recognition.asked), frame.at_s)
+                relay.tell(prompt_of(recognition.asked), frame.at_s)
                 if outcome is not None and recognition.view is not None:
                     picture.draw_visit(path, frame, recognition.view, names[record.body.person], _facts(record))
                     return

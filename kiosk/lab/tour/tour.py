@@ -12,9 +12,9 @@ from kiosk.runtime.errors import UsageError
 from kiosk.runtime.version import VERSION
 from kiosk.runtime.worker import Beat
 from kiosk.screen import Phrase, Screen, Words
-from kiosk.screen.state import Enrolment
+from kiosk.screen.state import ChoiceName, Enrolment
 from kiosk.web.actions import ActionReply, Officer
-from kiosk.web.messages import CheckMessage, Checks, Choice, Overview, OverviewEntry, OverviewPerson, TestName
+from kiosk.web.messages import CheckMessage, Checks, Overview, OverviewEntry, OverviewPerson, TestName
 
 _FRAME_S: Final = 1 / 15
 _POSE_S: Final = 1.5
@@ -111,7 +111,7 @@ class TourActions:
         self._tour = tour
         self._words = words
 
-    def answer(self, _card: str, _choice: Choice) -> ActionReply:
+    def answer(self, _card: str, _choice: ChoiceName) -> ActionReply:
         """Answer that this is practice."""
         return self._practice()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from camera import Action, Answering, Camera, Frame, open_camera
+from camera import Answering, Camera, Frame, Prompt, open_camera
 from camera.frame import Closing
 from camera.synthetic.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
 from kiosk import settings as settings_file
@@ -159,14 +159,14 @@ class Watched(Closing):
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
         self.frames: list[Frame] = []
-        self.heard: list[Action] = []
+        self.heard: list[Prompt] = []
 
     def read(self) -> Frame | None:
         frame = self._camera.read()
         self.frames.extend([] if frame is None else [frame])
         return frame
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         assert isinstance(self._camera, Answering)
         self.heard.append(action)
         self._camera.obey(action, at_s)

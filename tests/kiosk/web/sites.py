@@ -13,9 +13,10 @@ from camera import Frame, Image
 from kiosk.lab.demo.broker import free_port
 from kiosk.runtime.worker import Failure, Worker
 from kiosk.screen import Screen
+from kiosk.screen.state import ChoiceName
 from kiosk.web.action_routes import ActionRoutes
 from kiosk.web.actions import ActionReply, Officer
-from kiosk.web.messages import CheckMessage, Checks, Choice, Overview, TestName
+from kiosk.web.messages import CheckMessage, Checks, Overview, TestName
 from kiosk.web.page import Page
 from kiosk.web.preview import Preview
 from kiosk.web.security import SessionAuth
@@ -44,7 +45,7 @@ class Counter:
             raise self.error
         return ActionReply(200, "Baik")
 
-    def answer(self, card: str, choice: Choice) -> ActionReply:
+    def answer(self, card: str, choice: ChoiceName) -> ActionReply:
         self._do("answer", card, choice)
         return ActionReply(200, "Dibatalkan") if card == "c-1" else ActionReply(409, "Sudah terlambat")
 
