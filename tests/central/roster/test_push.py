@@ -1,4 +1,5 @@
-"""Delivery of rosters and policies to kiosks: by a real broker and by a USB stick, from both kinds of database."""
+"""Delivery of rosters and policies to kiosks: by a real broker and by a USB stick, import shutil
+from both kinds of database."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -294,6 +295,6 @@ def test_a_stick_of_another_unit_is_left_as_it_is(office: Office, stick: Path) -
 
 def test_a_stick_that_is_full_is_said(office: Office, small_disk: Path) -> None:
     office.push(SITI)
-    (small_disk / "filler").write_bytes(b"x" * (2 * 1024 * 1024 - 4096))
+    (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free - 4096))
     with pytest.raises(WrongUseError, match="No space left"):
         write_stick(office.database, UNIT, ROSTER, small_disk)
