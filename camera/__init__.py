@@ -11,11 +11,10 @@ from camera.errors import (
     DriverMissing,
     SourceUnreadable,
 )
-from camera.frame import Action, Answering, Camera, Frame, Image, MeshOf, Truth
+from camera.frame import Answering, Camera, Frame, Image, MeshOf, Prompt, Truth
 
 __all__ = [
     "About",
-    "Action",
     "Answering",
     "Camera",
     "CameraError",
@@ -27,6 +26,7 @@ __all__ = [
     "Frame",
     "Image",
     "MeshOf",
+    "Prompt",
     "Source",
     "SourceUnreadable",
     "Truth",

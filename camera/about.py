@@ -1,4 +1,4 @@
-"""What a camera URL names, without opening it: its driver, whether that films anybody, and the device's model."""
+"""Facts about a camera URL without opening the camera: its driver, the kind of source, and the device's model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from camera.url import split_url
 log = logging.getLogger(__name__)
 
 Source = Literal["camera", "film", "synthetic"]
-"""Where pictures come from: a camera, a recording, or a drawn person."""
+"""The kind of source: a camera, a recording, or a drawn person."""
 
 _SOURCES: Final[dict[str, Source]] = {
     "v4l2": "camera",
@@ -30,12 +30,16 @@ _SOURCES: Final[dict[str, Source]] = {
 
 _V4L2: Final = Path("/sys/class/video4linux")
 _LONGEST: Final = 100
+"""Characters of a model's name that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The URL's scheme, where its pictures come from, and the model as the driver names it; None where none does, or
-    the camera is away. Nothing else of the URL, which may hold a password."""
+    """The URL's scheme, the kind of its source, and the model as the driver names it.
+
+    `model` is None when the driver names none or the camera is absent. Nothing else of the URL is kept, as it may hold
+    a password.
+    """
 
     scheme: str
     source: Source
@@ -43,7 +47,7 @@ class About:
 
 
 def about(url: str, v4l2: Path = _V4L2) -> About:
-    """What a URL names. `v4l2` is the kernel's folder of video devices. CameraUrlError when it is no camera URL."""
+    """The facts about a camera URL. Raises CameraUrlError when it is none. `v4l2` is the kernel's folder of devices."""
     scheme = url.partition(":")[0]
     source = _SOURCES.get(scheme)
     if source is None:
@@ -57,7 +61,7 @@ def about(url: str, v4l2: Path = _V4L2) -> About:
 
 
 def unknown(scheme: str) -> CameraUrlError:
-    """What is raised for a scheme that no driver has."""
+    """The error for a scheme that no driver has."""
     known = "v4l2:, rtsp:, picamera:, file:, person:, attack:, queue: and lobby:"
     return CameraUrlError(f"{scheme!r} is not a camera; there are {known}")
 
@@ -66,12 +70,12 @@ def _v4l2_model(device: Path, folder: Path) -> str | None:
     """The name that the driver gave the device (Video for Linux: VIDIOC_QUERYCAP's card)."""
     try:
         return folder.joinpath(device.resolve().name, "name").read_text("utf-8", "replace")
-    except OSError:  # unplugged, or no such device: it is waited for
+    except OSError:  # unplugged, or no such device: the driver waits for it
         return None
 
 
 def _pi_model(number: str) -> str | None:
-    """The sensor's, such as imx708."""
+    """The name of the sensor, such as imx708."""
     try:
         found = importlib.import_module("picamera2").Picamera2.global_camera_info()
         return next((str(one["Model"]) for one in found if str(one["Num"]) == number), None)

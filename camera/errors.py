@@ -1,8 +1,8 @@
-"""What can go wrong with a camera. Retryable: `CameraMissing` and `CameraTimeout` (`CameraUnavailable`)."""
+"""Errors of cameras. Those under `CameraUnavailable` may go away when tried again."""
 
 
 class CameraError(Exception):
-    """Root of this room's errors; the message says what happened and what to do."""
+    """Root of the errors of this package. The message says what happened and what to do."""
 
 
 class CameraUrlError(CameraError):
@@ -18,7 +18,7 @@ class DriverMissing(CameraError):  # noqa: N818 - says what is so
 
 
 class CameraUnavailable(CameraError):  # noqa: N818 - says what is so
-    """The camera may come back: try again."""
+    """The camera gives no frames now and may come back. Trying again may help."""
 
 
 class CameraMissing(CameraUnavailable):
@@ -26,4 +26,4 @@ class CameraMissing(CameraUnavailable):
 
 
 class CameraTimeout(CameraUnavailable):
-    """No frame came within the deadline; the next `read` goes on trying."""
+    """No frame came within the deadline. The next `read` goes on trying."""

@@ -1,4 +1,4 @@
-"""Recorded sources: videos, images and folders of images, and the pace of a live camera for them."""
+"""Recorded sources (videos, images and folders of images), and `Paced`, which plays a source in real time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import cv2
 import numpy as np
 
 from camera.errors import SourceUnreadable
-from camera.frame import Action, Answering, Camera, Closing, Frame, Image
+from camera.frame import Answering, Camera, Closing, Frame, Image, Prompt
 
 
 class Paced(Closing):
-    """Holds each frame back until its time has come on the clock, and dates it with that clock.
+    """Plays a source in real time: each frame is held back until it is due on the clock, and dated by that clock.
 
-    A reader that falls behind gets every frame late rather than losing some: the timeline is moved, so that no frame
-    is ever older than the moment it was ready.
+    A reader that falls behind gets every frame, later, rather than losing some. The timeline is then shifted, so that
+    no frame is dated before the moment it was ready.
     """
 
     realtime = True
@@ -43,9 +43,11 @@ class Paced(Closing):
             return None
         return replace(frame, at_s=due_s)
 
-    def obey(self, action: Action, at_s: float) -> None:
-        """Ask whoever is before the source, if they can hear: now, for the frame of `at_s` is past by the time it is
-        understood."""
+    def obey(self, action: Prompt, at_s: float) -> None:
+        """Ask the person before the source, if they can hear.
+
+        They are asked now, as the frame of `at_s` is past by the time it has been analysed.
+        """
         if isinstance(self._source, Answering) and self._start_s is not None:
             self._source.obey(action, max(at_s, self._clock()) - self._start_s)
 
@@ -58,10 +60,11 @@ class Paced(Closing):
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".gif"})
 USUAL_FPS = 30.0
+"""Frames a second of images, and of videos that name no rate."""
 
 
 def read_photo(path: Path) -> Image:
-    """An image file as BGR, turned upright by its EXIF note. Raises `SourceUnreadable`."""
+    """An image file as BGR, turned upright by its EXIF orientation. Raises `SourceUnreadable`."""
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
@@ -72,11 +75,11 @@ def read_photo(path: Path) -> Image:
 
 
 def decode_photo(encoded: bytes, name: str) -> Image:
-    """What an image file holds, as `read_photo`; errors call it `name`."""
+    """The picture in the bytes of an image file, as `read_photo` gives it. Errors call the file `name`."""
     data = np.frombuffer(encoded, np.uint8)
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except cv2.error as error:  # not a damaged picture but one of more pixels than OpenCV agrees to hold
+    except cv2.error as error:  # OpenCV refuses pictures of too many pixels
         raise SourceUnreadable(f"{name}: is too large an image; make it smaller") from error
     if image is None:
         raise SourceUnreadable(f"{name}: is not an image that can be read; use JPEG or PNG")
@@ -84,10 +87,10 @@ def decode_photo(encoded: bytes, name: str) -> Image:
 
 
 class FileCamera(Closing):
-    """Plays a file or folder; `at_s` counts from 0 and goes on counting through repeats.
+    """Plays a file or folder. `at_s` counts from 0 and goes on counting through repeats.
 
-    `fps` is for images, and for videos that do not tell theirs. Raises `SourceUnreadable`, here when the path
-    leads nowhere, in `read` when a file turns out damaged.
+    `fps` is the rate of images, and of videos that name none. Raises `SourceUnreadable` at once when there is no such
+    path, and in `read` when a file is damaged.
     """
 
     realtime = False

@@ -1,4 +1,4 @@
-"""What every camera gives, and the protocol every driver keeps."""
+"""The frame that every camera gives, and the protocols of cameras."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ camera is negative). Raises its owner's own error when the photo shows no face."
 class Truth:
     """What a synthetic frame shows. Left and right are the person's own; the person's left is the image's right.
 
-    Angles are those of the face before the camera, in degrees, as in R = roll * yaw * pitch:
+    Angles are those of the face as the camera sees it, in degrees, of the rotation R = roll * yaw * pitch:
 
     - `yaw_deg` > 0: the person turns to their left (the nose moves to the image's right),
     - `pitch_deg` > 0: the person looks up, counted from the photo's own pitch,
     - `roll_deg` > 0: the head tilts to their left shoulder (clockwise in the image).
 
-    `eyes_open` runs from 0 (closed) to 1; `box` is the rectangle of the 468 mesh points in px (x0, y0, x1, y1), which
-    may reach beyond the picture; `present` says whether any of it lies inside; `flat`, that it is a print.
-    While nobody is present the angles and the box are 0.
+    `eyes_open` runs from 0 (closed) to 1. `box` is the rectangle of the 468 mesh points in px (x0, y0, x1, y1), which
+    may reach beyond the picture. `present` says whether any of it lies inside, `flat` whether it is a print or a
+    screen. The angles and the box are 0 while nobody is present.
     """
 
     yaw_deg: float
@@ -44,7 +44,11 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture and the instant it was taken, in seconds: by the camera's clock in real time, else video time."""
+    """One picture, when it was taken, and its number from 0.
+
+    `at_s` is in seconds, by the camera's clock in real time, else since the start of the film. `truth` is None for real
+    pictures.
+    """
 
     image: Image
     at_s: float
@@ -53,21 +57,21 @@ class Frame:
 
 
 class Camera(Protocol):
-    """A source of frames, closed by `close` or by leaving its `with` block; `close` may come from another thread."""
+    """A source of frames, closed by `close` or by leaving its `with` block. `close` may be called by another thread."""
 
     @property
     def realtime(self) -> bool:
-        """Whether frames come at their own pace; if not, they may be pulled as fast as wanted."""
+        """Whether frames come at their own pace. If not, they can be read as fast as wanted."""
 
     def read(self) -> Frame | None:
         """Wait for the next frame; None when the source has ended or is closed.
 
-        Raises `CameraLost` when no frame came within the deadline: call again, it goes on trying, and says so again
-        after each deadline.
+        Raises `CameraTimeout` when no frame came within the deadline. Call it again: it goes on trying, and raises
+        again after each deadline.
         """
 
     def close(self) -> None:
-        """Let go of the device or file; a second call does nothing."""
+        """Release the device or file. A second call does nothing."""
 
     def __enter__(self) -> Self: ...
 
@@ -76,23 +80,26 @@ class Camera(Protocol):
     ) -> None: ...
 
 
-Action = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "open_mouth", "come_closer", "hold"]
-"""What somebody before the camera can be asked to do; left and right are the person's own."""
+Prompt = Literal["turn_left", "turn_right", "look_up", "look_down", "blink", "open_mouth", "come_closer", "hold"]
+"""What the person before the camera can be asked to do. Left and right are the person's own."""
 
 
 @runtime_checkable
 class Answering(Protocol):
-    """A camera whose person hears what is asked, as a real one reads it on the screen."""
+    """A synthetic camera whose person can be asked for an action, as a real person reads it on the screen."""
 
-    def obey(self, action: Action, at_s: float) -> None:
-        """Be asked in the frame of `at_s`. What cannot be done is not done. Another thread may be in `read`."""
+    def obey(self, action: Prompt, at_s: float) -> None:
+        """Ask for an action after the frame of `at_s`. It is ignored when it cannot be done.
+
+        Another thread may be in `read`.
+        """
 
 
 class Closing:
-    """Gives a camera its `with` block."""
+    """Base of cameras: closes the camera at the end of a `with` block."""
 
     def close(self) -> None:
-        """Let go of the device or file."""
+        """Release the device or file."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:

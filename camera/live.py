@@ -1,4 +1,4 @@
-"""Cameras of a device: V4L2 and RTSP through OpenCV, and Raspberry Pi cameras through picamera2."""
+"""Live cameras: V4L2 and RTSP through OpenCV, and Raspberry Pi cameras through picamera2."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from camera.errors import CameraMissing, CameraUrlError, DriverMissing
 from camera.frame import Image
 
 SELECT_TIMEOUT_S = 1
-"""How long OpenCV waits for a V4L2 picture; its own 10 s are longer than the deadline."""
+"""Seconds that OpenCV waits for a V4L2 picture. Its default of 10 s is longer than the deadline of a `read`."""
 
 BROKEN_IN_A_ROW = 5
-"""Damaged pictures that are passed over: many USB cameras begin with one."""
+"""Damaged pictures that are skipped in a row. Many USB cameras begin with one."""
 
 RTSP_OPEN_MS, RTSP_READ_MS = 4000, 2000
 
 
 class OpenedCapture:
-    """A `cv2.VideoCapture` as a device."""
+    """A device that reads an opened `cv2.VideoCapture`."""
 
     def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
 
     def read(self) -> Image | None:
-        """The next picture; None when none came within the capture's own timeout."""
+        """The next picture. None when none came within the capture's own timeout."""
         for _ in range(BROKEN_IN_A_ROW):
             if not self._capture.grab():
                 return None
@@ -41,18 +41,18 @@ class OpenedCapture:
         return None
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Release the device."""
         self._capture.release()
 
 
 def open_v4l2(device: Path, width: int, height: int, fps: int) -> OpenedCapture:
     """Open a V4L2 camera for motion JPEG, the format in which USB cameras reach full size and rate.
 
-    The camera chooses the nearest size and rate it has. Raises `CameraMissing`.
+    The camera chooses the nearest (width, height) px and frames/s that it has. Raises `CameraMissing`.
     """
     if not device.exists():
         raise CameraMissing(f"{device} is not there: check its plug, and the name with ls /dev/v4l/by-id")
-    # OpenCV looks here when it first reads a V4L2 camera, and offers no other way (VideoCapture has no such property).
+    # OpenCV reads this variable when it first reads a V4L2 camera. VideoCapture has no property for it.
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(SELECT_TIMEOUT_S))
     capture = cv2.VideoCapture(str(device), cv2.CAP_V4L2)
     if not capture.isOpened():
@@ -68,7 +68,7 @@ def open_v4l2(device: Path, width: int, height: int, fps: int) -> OpenedCapture:
 
 
 def rtsp_name(url: str) -> str:
-    """The URL without user, password and query, for people to read. Raises `CameraUrlError` when it has no host."""
+    """The URL without user, password and query, for messages. Raises `CameraUrlError` when it has no host."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
@@ -80,7 +80,7 @@ def rtsp_name(url: str) -> str:
 
 
 def open_rtsp(url: str) -> OpenedCapture:
-    """Open an RTSP stream (over TCP, OpenCV's choice). Raises `CameraMissing`, without the URL's user and password."""
+    """Open an RTSP stream over TCP, OpenCV's default. Raises `CameraMissing`, whose text holds no user or password."""
     timeouts = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, RTSP_OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, RTSP_READ_MS)
     capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
@@ -90,11 +90,14 @@ def open_rtsp(url: str) -> OpenedCapture:
 
 
 PICTURE_S = 2.0
-"""How long one picture may take."""
+"""Seconds that one picture may take."""
 
 
 def picamera_opener(number: int, size: tuple[int, int], fps: float) -> Callable[[], PiCamera]:
-    """How to open Pi camera `number` at (width, height) px. Raises `DriverMissing` when picamera2 is not installed."""
+    """A function that opens Pi camera `number` at (width, height) px and raises `CameraMissing`.
+
+    Raises `DriverMissing` when picamera2 is not installed.
+    """
     try:
         picamera2 = importlib.import_module("picamera2")
     except ImportError as error:
@@ -109,7 +112,7 @@ def picamera_opener(number: int, size: tuple[int, int], fps: float) -> Callable[
             raise CameraMissing(
                 f"Pi camera {number} cannot be opened ({error}): see rpicam-hello --list-cameras"
             ) from error
-        # In picamera2 this name means bytes in the order blue, green, red.
+        # In picamera2 the format RGB888 has its bytes in the order blue, green, red.
         main = {"size": size, "format": "RGB888"}
         camera.configure(camera.create_video_configuration(main=main, controls={"FrameRate": fps}))
         camera.start()
@@ -119,13 +122,13 @@ def picamera_opener(number: int, size: tuple[int, int], fps: float) -> Callable[
 
 
 class PiCamera:
-    """A started `Picamera2` as a device."""
+    """A device that reads a started `Picamera2`."""
 
     def __init__(self, camera: Any) -> None:
         self._camera = camera
 
     def read(self) -> Image | None:
-        """The next picture; None when none came in time."""
+        """The next picture. None when none came within `PICTURE_S`."""
         job = self._camera.capture_array("main", wait=False)
         try:
             return np.ascontiguousarray(self._camera.wait(job, timeout=PICTURE_S), np.uint8)
@@ -133,6 +136,6 @@ class PiCamera:
             return None
 
     def close(self) -> None:
-        """Stop and let go of the camera."""
+        """Stop and release the camera."""
         self._camera.stop()
         self._camera.close()

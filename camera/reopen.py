@@ -1,4 +1,4 @@
-"""A live camera that comes and goes: opened again with capped, jittered back-off until it gives frames."""
+"""A live camera that is opened again, with capped and jittered back-off, whenever it fails."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from camera.errors import CameraMissing, CameraTimeout
 from camera.frame import Closing, Frame, Image
 
 DEADLINE_S = 5.0
-"""How long a `read` waits for a frame before it says that the camera is lost."""
+"""Seconds that a `read` waits for a frame before it raises `CameraTimeout`."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 2.0
+"""Pauses between attempts double from the first to the longest; each is shortened at random by up to a half."""
 
 
 class Device(Protocol):
     """An opened camera."""
 
     def read(self) -> Image | None:
-        """Wait a second or two for a picture; None when none came, and the device has to be opened again."""
+        """Wait a second or two for a picture. None when none came: the device must then be opened again."""
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Release the device."""
 
 
 class Reopening(Closing):
-    """Reads the device that `opened` opens, and opens it again when it fails (`CameraMissing`) or gives no picture.
+    """Reads the device that `opened` opens, and opens it again when that raises `CameraMissing` or no picture comes.
 
-    `name` stands in errors and must hold no password. `wait` pauses for some seconds and returns True when the
-    camera is closed meanwhile.
+    `name` is used in errors and must hold no password. `wait` pauses for some seconds and returns True when the camera
+    is closed meanwhile.
     """
 
     realtime = True
@@ -58,9 +59,9 @@ class Reopening(Closing):
         self._reading = False
 
     def read(self) -> Frame | None:
-        """The next frame, dated as it arrives; None once closed.
+        """The next frame, dated as it arrives. None once closed.
 
-        Raises `CameraTimeout` at each deadline without one.
+        Raises `CameraTimeout` when no frame came within the deadline.
         """
         self._reading = True
         try:
@@ -80,16 +81,16 @@ class Reopening(Closing):
         finally:
             self._reading = False
             if self._closed.is_set():
-                self._let_go()
+                self._release()
 
     def close(self) -> None:
-        """End the reading, also one that waits in another thread, which then lets go of the device itself."""
+        """End the reading. A thread that waits in `read` releases the device itself."""
         self._closed.set()
         if not self._reading:
-            self._let_go()
+            self._release()
 
     def _picture(self) -> Image | None:
-        """One try: open the device if its time has come, and read it."""
+        """Make one attempt: open the device if the pause is over, and read it."""
         if self._device is None:
             if self._clock() < self._try_at_s:
                 return None
@@ -100,7 +101,7 @@ class Reopening(Closing):
                 return None
         image = self._device.read()
         if image is None:
-            self._let_go()
+            self._release()
             self._failed("it is open but gives none")
         else:
             self._failures = 0
@@ -112,7 +113,7 @@ class Reopening(Closing):
         self._failures = min(self._failures + 1, 10)
         self._try_at_s = self._clock() + pause_s * random.uniform(0.5, 1)  # noqa: S311 - spreads retries, guards nothing
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         device, self._device = self._device, None
         if device is not None:
             device.close()

@@ -1,4 +1,4 @@
-"""Camera URLs: `scheme:path?option=value&...`, with errors that name the option and what is allowed."""
+"""Parsing of camera URLs, `scheme:path?option=value&...`. Errors name the option and what is allowed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from camera.errors import CameraUrlError
 
 @dataclass(slots=True)
 class UrlOptions:
-    """The options of one URL. Each is asked for once; `finish` then refuses what nobody asked for."""
+    """The options of one URL. A driver reads each of its options once; `finish` then refuses all others.
+
+    Every method but `finish` returns the option called `name`, or the default, and raises `CameraUrlError`.
+    """
 
     scheme: str
     values: dict[str, str]
     asked: list[str] = field(default_factory=list)
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
-        """A number within low..high."""
+        """A number from `low` to `high`."""
         text = self._take(name)
         if text is None:
             return default
@@ -30,7 +33,7 @@ class UrlOptions:
         return value
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:
-        """A whole number within low..high."""
+        """A whole number from `low` to `high`."""
         text = self._take(name)
         if text is None:
             return default
@@ -39,7 +42,7 @@ class UrlOptions:
         return int(text)
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """0 or 1."""
+        """A truth value, written 0 or 1."""
         return self.choice(name, "1" if default else "0", ("0", "1")) == "1"
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -52,7 +55,7 @@ class UrlOptions:
         return text
 
     def size(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
-        """WIDTHxHEIGHT in px, 64 to 4096 each."""
+        """A size WIDTHxHEIGHT in px, 64 to 4096 each."""
         text = self._take(name)
         if text is None:
             return default
@@ -62,11 +65,11 @@ class UrlOptions:
         return int(width), int(height)
 
     def text(self, name: str) -> str | None:
-        """Any text, such as the name of a file; %XX stands for a character as usual."""
+        """Any text, such as the name of a file, percent-decoded. None when it is not given."""
         return self._take(name)
 
     def finish(self) -> None:
-        """Raise `CameraUrlError` for an option that was not asked for."""
+        """Raise `CameraUrlError` for an option that the driver has not read."""
         for name in self.values:
             if name not in self.asked:
                 raise CameraUrlError(
@@ -84,8 +87,8 @@ class UrlOptions:
 def split_url(url: str) -> tuple[str, str, UrlOptions]:
     """Scheme, path and options of a camera URL.
 
-    %XX in the path stands for a character as usual (`%3F` for a `?` in a file name). Raises `CameraUrlError` when the
-    URL has no scheme or path, or an option without a value or twice.
+    The path is percent-decoded (`%3F` stands for a `?` in a file name). Raises `CameraUrlError` when the URL has no
+    scheme or path, or an option has no value or is given twice.
     """
     scheme, colon, rest = url.partition(":")
     path, _, query = rest.partition("?")

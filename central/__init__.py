@@ -1,1 +1,1 @@
-"""The reference receiver: verifies what kiosks send, stores it once, and says so."""
+"""The reference server: checks what kiosks send, stores it once, answers with receipts, and publishes documents."""

@@ -1,4 +1,4 @@
-"""`python -m central`."""
+"""Runs the commands of `kiosk-central` for `python -m central`."""
 
 from central.cli import main
 

@@ -1,9 +1,7 @@
-"""Short work at the broker: its URL, one connection until something is done, and a command with its answer."""
+"""Short connections to the broker: from its URL, and a command with the answer to it."""
 
-import queue
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -16,18 +14,8 @@ from central.errors import CentralError, WrongUseError
 from sync.contract.topics import Topics
 from sync.documents.command import Command, Reply
 from sync.documents.envelope import sign
-from sync.errors import BrokerRefused, BrokerUnreachable
-from sync.mqtt.broker import (
-    Acknowledged,
-    BrokerSettings,
-    Connected,
-    Connection,
-    IncomingMessage,
-    Lost,
-    News,
-    Refused,
-    Subscribed,
-)
+from sync.errors import BrokerSilent
+from sync.mqtt.broker import BrokerDialogue, BrokerSettings, IncomingMessage, Subscribed, connected
 from sync.signing import SigningKey
 
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
@@ -37,7 +25,8 @@ def broker_settings(url: str, password_file: Path | None, ca_file: Path | None) 
     """Read `mqtt://[USER@]HOST[:PORT]` or `mqtts://...`.
 
     Raises:
-        UsageError: it is neither. A password in it is one reason: everybody could see it in the list of processes.
+        WrongUseError: it is neither. A password in the URL is refused, because every user of the machine can see the
+            arguments of a process.
     """
     expected = "expected mqtt://[USER@]HOST[:PORT] or mqtts://..., the password in a file"
     try:
@@ -56,88 +45,44 @@ def broker_settings(url: str, password_file: Path | None, ca_file: Path | None) 
         raise WrongUseError(f"this is no broker: {expected}") from error
 
 
-_SILENCE_S: Final = 60.0
-"""Longer than a large document takes on a slow line."""
+SILENCE_S: Final = 60.0
+"""The longest wait for the next answer of the broker: more than a large document takes on a slow line."""
 
 
-class SilenceError(CentralError):
-    """Nothing was heard in time."""
-
-
-class Errand:
-    """Used by one thread. `window` is how many messages may be in flight."""
-
-    def __init__(self, connection: Connection, inbox: "queue.SimpleQueue[News]", window: int) -> None:
-        self.connection = connection
-        self.window = window
-        self._inbox = inbox
-
-    def hear(self, wait_s: float = _SILENCE_S) -> News:
-        """The next news.
-
-        Raises:
-            BrokerError: it is that something was refused, or that the connection is lost.
-            SilenceError: there is none for so long.
-        """
-        return _hear(self._inbox, wait_s)
-
-
-@contextmanager
-def errand(settings: BrokerSettings) -> Iterator[Errand]:
-    """A connection that the broker has accepted."""
-    inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
-    connection = Connection(settings, f"central_{uuid7()}", inbox)
-    connection.start()
-    try:
-        while not isinstance(news := _hear(inbox, _SILENCE_S), Connected):
-            pass
-        yield Errand(connection, inbox, min(settings.in_flight, news.receive_maximum))
-    finally:
-        connection.close()
-
-
-def _hear(inbox: "queue.SimpleQueue[News]", wait_s: float) -> News:
-    try:
-        news = inbox.get(timeout=wait_s)
-    except queue.Empty:
-        raise SilenceError(f"the broker says nothing for {wait_s:.0f} s: try again") from None
-    match news:
-        case Acknowledged(taken=False) | Subscribed(taken=False) | Refused():
-            raise BrokerRefused(news.code, news.reason)
-        case Lost():
-            raise BrokerUnreachable(news.reason)
-    return news
+def broker_dialogue(settings: BrokerSettings) -> AbstractContextManager[BrokerDialogue]:
+    """Connect under a client id that nobody else uses, and raise as `connected` does."""
+    return connected(settings, f"central_{uuid7()}", SILENCE_S)
 
 
 class NoAnswerError(CentralError):
-    """The kiosk did not answer in time, or not as the contract has it."""
+    """The kiosk did not answer in time, or its answer does not follow the contract."""
 
 
 def version_at(now: datetime) -> int:
-    """The version of a command that is given now: milliseconds since 1970."""
+    """The version of a command that is sent at this instant: milliseconds since 1970."""
     return round(now.timestamp() * 1000)
 
 
 def ask(settings: BrokerSettings, root: str, command: Command, key: SigningKey, wait_s: float) -> Reply:
-    """Give a command and return the kiosk's answer.
+    """Send a command, signed with `key`, and return the kiosk's answer.
 
     Raises:
         NoAnswerError: there is none within `wait_s`.
-        BrokerError, SilenceError: the broker does not let it through.
+        BrokerError: the broker does not let it through, or does not answer.
     """
     topics = Topics(root, command.unit, command.kiosk)
     request = uuid7()
     answers = f"{topics.replies}/{request}"
-    with errand(settings) as line:
-        line.connection.subscribe(answers)
-        while not isinstance(line.hear(), Subscribed):
+    with broker_dialogue(settings) as dialogue:
+        dialogue.connection.subscribe(answers)
+        while not isinstance(dialogue.hear(SILENCE_S), Subscribed):
             pass
-        line.connection.publish(topics.command, sign(command, key), answer_to=answers, correlation=request.bytes)
+        dialogue.connection.publish(topics.command, sign(command, key), answer_to=answers, correlation=request.bytes)
         end_s = time.monotonic() + wait_s
         while (left_s := end_s - time.monotonic()) > 0:
             try:
-                news = line.hear(left_s)
-            except SilenceError:
+                news = dialogue.hear(left_s)
+            except BrokerSilent:
                 break
             if isinstance(news, IncomingMessage) and news.correlation == request.bytes:
                 return _reply(news.payload, command)

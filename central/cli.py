@@ -1,4 +1,4 @@
-"""`kiosk-central`: the commands. Exit codes: 0 done, 1 failure at run time, 2 wrong use."""
+"""The commands of `kiosk-central`. Exit codes: 0 done, 1 failure at run time, 2 wrong use."""
 
 import json
 import logging
@@ -125,7 +125,7 @@ def entries(
 
 
 def _no_camera(entry: Entry) -> str:
-    """What is to be known of a record that shows nobody."""
+    """Return a note for a record whose picture was not from a camera, an empty text for other entries."""
     source = entry.body.source if isinstance(entry, RecordEntry) else None
     return "" if source in ("camera", None) else f" no attendance: made before no camera ({source})"
 
@@ -143,7 +143,7 @@ def rejected(database: DatabaseOption = DATABASE, as_json: JsonOption = False) -
 
 
 def main() -> None:
-    """Run the command that was asked for and exit."""
+    """Run the command in the arguments of the process and exit."""
     try:
         app()
     except (WrongUseError, KioskConflictError, ContractError, KeyFileError) as error:

@@ -1,8 +1,8 @@
-"""What can go wrong at the centre; whether a retry can help is the type."""
+"""The errors of `central`. The class tells whether trying again can help."""
 
 
 class CentralError(Exception):
-    """Root of this room. The message says what happened and what to do."""
+    """Root of every error that `central` raises. The message says what happened and what to do."""
 
 
 class KioskConflictError(CentralError):
@@ -10,8 +10,8 @@ class KioskConflictError(CentralError):
 
 
 class DatabaseError(CentralError):
-    """The database cannot do what was asked; nothing was changed, and what was not stored is sent again."""
+    """The database failed and nothing was changed. Kiosks send again what was not stored."""
 
 
 class WrongUseError(CentralError):
-    """The person asked for something that cannot be. Exit code 2."""
+    """The arguments or files of a command cannot be used. Exit code 2."""

@@ -1,4 +1,4 @@
-"""Takes the packages of offices without a network: their entries are judged and stored like those that come by MQTT."""
+"""Imports exported packages: their entries are judged and stored like those that come by MQTT."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,9 +23,9 @@ _BATCH: Final = 500
 
 @dataclass(slots=True)
 class Imported:
-    """What a folder held of one kiosk: entries that are `stored` now, were `known` already, or were `rejected`.
+    """The result of an import for one kiosk: how many entries are newly `stored`, were `known` before, or `rejected`.
 
-    `gaps` is all that is still missing of the kiosk.
+    `there` are the numbers of entries that are in the database now, `gaps` what is still missing of the kiosk.
     """
 
     unit: str
@@ -40,14 +40,14 @@ class Imported:
     there: list[int] = field(default_factory=list)
 
     def count(self, outcome: BatchOutcome) -> None:
-        """Add what a batch came to."""
+        """Add the result of a batch."""
         self.stored += outcome.fresh
         self.known += len(outcome.stored) - outcome.fresh
         self.there.extend(outcome.stored)
 
 
 class Importer:
-    """Stores what packages hold. `opener` opens sealed ones; what the kiosks' keys do not prove is left out."""
+    """Stores the entries of packages. `opener` opens sealed ones. Only what the kiosks' keys prove is stored."""
 
     def __init__(self, database: CentralDatabase, opener: Opener | None) -> None:
         self._database = database
@@ -56,11 +56,11 @@ class Importer:
         self._kiosks: dict[str, Imported] = {}
 
     def take(self, folder: Path) -> tuple[list[Imported], list[Flaw]]:
-        """Store every package that is sound; kiosk by kiosk what came of it, and what is wrong with others.
+        """Store the entries of every sound package. Returns the result of each kiosk, and the flaws of other packages.
 
         Raises:
             ExportError: the folder holds no package.
-            DatabaseError: the database cannot be used; what was stored stays, and a new try goes on.
+            DatabaseError: the database cannot be used. What was stored stays, and the import may be repeated.
         """
         flaws = [flaw for path in packages_in(folder) if (flaw := self._take_file(path)) is not None]
         for imported in self._kiosks.values():
@@ -95,7 +95,7 @@ class Importer:
 
 
 def answer(folder: Path, imported: Sequence[Imported], key: SigningKey) -> None:
-    """Leave a receipt for each kiosk in the folder. ExportError when it cannot be written."""
+    """Write the receipt file of each kiosk into the folder. Raises ExportError when one cannot be written."""
     for kiosk in imported:
         receipts = receipts_for(kiosk.unit, kiosk.kiosk, kiosk.through_seq, kiosk.through_hash, kiosk.there)
         write_receipts(folder, receipts, key)

@@ -1,4 +1,4 @@
-"""Judges one message by itself: an entry, or a parcel."""
+"""Judges one message by itself, an entry or a parcel, before it is stored. No I/O."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ LARGEST: Final = 256 * 1024
 """Bytes of the largest entry; a record has about one thousand."""
 
 Problem = Literal["size", "contract", "topic", "unknown_kiosk", "hash", "receipt", "signature", "conflict", "chain"]
-"""Why an entry is not stored. `conflict`: another entry is stored under its number. `chain`: it does not join those
-stored beside it."""
+"""Why a message is not stored. `conflict`: another entry is stored under its number. `chain`: the hashes do not join
+those of the entries stored before and after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A kiosk that the centre knows. Entries before `signed_from` may have no signature."""
+    """A registered kiosk. Entries with numbers below `signed_from` may have no signature."""
 
     unit: str
     key: PublicKey
@@ -31,7 +31,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """An entry that proves itself."""
+    """An entry whose digest, receipt code, signature and topic are right."""
 
     topic: str
     payload: bytes
@@ -40,7 +40,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Unsound:
-    """A message that is not to be stored. `seq` is its number when it could be read."""
+    """A message that is not to be stored. `seq` is the number of its entry, None when it could not be read."""
 
     topic: str
     payload: bytes
@@ -50,12 +50,12 @@ class Unsound:
 
     @property
     def sha256(self) -> str:
-        """Names the payload."""
+        """The SHA-256 of the payload."""
         return hashlib.sha256(self.payload).hexdigest()
 
 
 def judge(topic: str, payload: bytes, root: str, known: Mapping[str, Registered]) -> Sound | Unsound:
-    """Check one message of an entry topic under `root` by itself; its neighbours are the store's concern."""
+    """Check a message of an entry topic under `root`, apart from its place in the chain, which `store` checks."""
     if len(payload) > LARGEST:
         return Unsound(topic, payload, "size", f"{len(payload)} bytes, more than the {LARGEST} of the largest entry")
     try:
@@ -91,7 +91,7 @@ LARGEST_PARCEL: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class JudgedParcel:
-    """Something that only the agency can open. `key` is the record's id, or the person."""
+    """A parcel that may be stored: sealed bytes that only the agency can open. `key` is a record's id, or a person."""
 
     kind: str
     unit: str
@@ -101,23 +101,23 @@ class JudgedParcel:
 
     @property
     def sha256(self) -> str:
-        """Names it."""
+        """The SHA-256 of the sealed bytes."""
         return hashlib.sha256(self.sealed).hexdigest()
 
 
 def is_parcel(topic: str) -> bool:
-    """Whether a message of this topic is a parcel, and no entry."""
+    """Whether messages of this topic are parcels, not entries."""
     return topic.split("/")[-2:-1] in [[kind] for kind in PARCELS]
 
 
 def judge_parcel(topic: str, payload: bytes, root: str, known: Mapping[str, Registered]) -> JudgedParcel | Unsound:
-    """Check what can be checked of something sealed: its size, and who says that it sends it."""
+    """Check what can be checked of a sealed parcel: its size, and the unit and kiosk in its topic."""
 
     def unsound(problem: Problem, reason: str) -> Unsound:
         return Unsound(topic, payload, problem, reason)
 
     if len(payload) > LARGEST_PARCEL:
-        return unsound("size", f"{len(payload)} bytes, more than the {LARGEST} of the largest parcel")
+        return unsound("size", f"{len(payload)} bytes, more than the {LARGEST_PARCEL} of the largest parcel")
     unit, kiosk, kind, key = topic.removeprefix(f"{root}/").split("/")
     try:
         check_slug(key, "what the parcel is about,")

@@ -1,4 +1,4 @@
-"""The agency's keys, as files of one folder."""
+"""The agency's keys: files in one folder."""
 
 import tomllib
 from collections.abc import Sequence
@@ -28,24 +28,25 @@ seal_to = "{seal_to}"
 
 @dataclass(frozen=True, slots=True)
 class AgencyKeys:
-    """The folder. Whoever reads a key that is not in it gets a KeyFileError that names the file."""
+    """The folder of the agency's keys. Every method raises KeyFileError, which names the file, when its key is
+    missing."""
 
     folder: Path
 
     def agency(self) -> SigningKey:
-        """Signs roster and policy."""
+        """Return the key that signs roster and policy."""
         return SigningKey.load(self.folder / AGENCY)
 
     def receiver(self) -> SigningKey:
-        """Signs receipts and commands."""
+        """Return the key that signs receipts and commands."""
         return SigningKey.load(self.folder / RECEIVER)
 
     def unit(self, unit: str) -> Opener:
-        """Opens the documents of a unit's people."""
+        """Return the key that opens the documents of a unit's people."""
         return Opener.load(self.folder / unit_file(unit))
 
     def kiosks(self) -> str:
-        """The `[agency]` table of kiosks' settings."""
+        """Return the `[agency]` table for the settings of kiosks, as TOML."""
         try:
             text = (self.folder / KIOSKS).read_text("utf-8")
             tomllib.loads(text)
@@ -55,19 +56,20 @@ class AgencyKeys:
 
 
 def unit_file(unit: str) -> str:
-    """The name of a unit's key file."""
+    """Return the name of a unit's key file."""
     return f"unit-{unit}.key"
 
 
 def make_keys(folder: Path, units: Sequence[str]) -> list[str]:
-    """Make what is not there yet and name it; a folder that has the agency's keys gets those of more units.
+    """Make the agency's keys and one key for each unit, and return the names of the new files. A folder that has the
+    agency's keys already gets only those of the units.
 
     Raises:
-        KeyFileError: a file of that name is there already, or the folder cannot be written to.
+        KeyFileError: one of the files exists already, or the folder cannot be written to.
         ContractError: a unit's name is no slug.
     """
     names = [unit_file(check_slug(unit, "unit")) for unit in dict.fromkeys(units)]
-    # `kiosk-agency.toml` is written last: with it here, keys that are not here lie in the safe, and are not made anew.
+    # `kiosk-agency.toml` is written last. Where it exists, missing keys were moved to the safe and are not made again.
     known = (folder / KIOSKS).exists()
     there = [name for name in ([] if known else [AGENCY, RECEIVER, SEAL]) + names if (folder / name).exists()]
     if there:

@@ -1,4 +1,4 @@
-"""Sealed parcels at the centre: stored and receipted as they come, and evidence opened for who may."""
+"""Sealed parcels at the centre: stored and receipted when they come, and evidence opened with the agency's key."""
 
 import logging
 import os
@@ -26,15 +26,15 @@ log = logging.getLogger(__name__)
 
 
 class EvidenceError(CentralError):
-    """There is no evidence of such a record that proves anything."""
+    """The database holds no evidence that the record names."""
 
 
 def open_evidence(connection: Connection, record: str, opener: Opener) -> bytes:
-    """The picture (JPEG) that a stored record, or an event about a suspicion, names as its evidence.
+    """Return the picture (JPEG) that a stored entry names as its evidence; `record` is the id of the entry.
 
     Raises:
-        EvidenceError: there is none, or it is not the one that the record names.
-        SealError: it is sealed to another key.
+        EvidenceError: there is no evidence, or not that which the entry names.
+        SealError: the evidence is sealed to another key.
     """
     query = select(parcels).where(parcels.c.kind == "evidence", parcels.c.key == record)
     found = connection.execute(query).all()
@@ -49,7 +49,7 @@ def open_evidence(connection: Connection, record: str, opener: Opener) -> bytes:
 
 
 def save_picture(picture: bytes, file: Path) -> None:
-    """Write it where there is no file yet, readable by this user alone. UsageError when that cannot be."""
+    """Write a picture to a new file that only this user can read. Raises WrongUseError when it cannot be written."""
     try:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:  # noqa: PTH123
             opened.write(picture)
@@ -58,7 +58,7 @@ def save_picture(picture: bytes, file: Path) -> None:
 
 
 def _named_by(connection: Connection, kiosk: str, record: str) -> str | None:
-    """The digest of the evidence that a kiosk's record names."""
+    """Return the SHA-256 of the evidence that an entry of a kiosk names, None without such an entry."""
     query = select(entries.c.payload).where(entries.c.kiosk == kiosk).order_by(entries.c.seq.desc())
     with connection.scalars(query.execution_options(yield_per=500)) as payloads:
         for payload in payloads:
@@ -76,7 +76,7 @@ def take_parcels(
     known: Mapping[str, Registered],
     key: SigningKey | None,
 ) -> Iterator[tuple[str, bytes]]:
-    """Store them, and give what is to be answered once they are committed: topic and payload.
+    """Store parcels and, once they are committed, yield topic and payload of each receipt.
 
     Raises:
         DatabaseError: nothing was stored.

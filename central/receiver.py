@@ -4,43 +4,43 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from uuid_utils import uuid7
 
+from central.broker import version_at
 from central.judge import Registered, Unsound, is_parcel, judge
 from central.parcels import take_parcels
 from central.store.batch import BatchOutcome, progress, store
 from central.store.database import CentralDatabase
 from central.store.gaps import Gap
 from central.store.kiosks import known_kiosks
+from sync.backoff import Backoff
 from sync.contract.topics import Topics, shared_entries, shared_parcels
 from sync.documents.command import ResendFrom
 from sync.documents.envelope import sign
 from sync.documents.receipt import MOST_ALSO, Receipt, Rejection
-from sync.errors import BrokerError, BrokerRefused, BrokerUnreachable
+from sync.errors import BrokerError, BrokerRefused
 from sync.mqtt.broker import (
-    Acknowledged,
     BrokerSettings,
     Connected,
     Connection,
     IncomingMessage,
-    Lost,
     News,
-    Refused,
     Subscribed,
+    raise_failure,
 )
-from sync.mqtt.uplink import backoff
 from sync.signing import SigningKey
 
 log = logging.getLogger(__name__)
 
 
 class Subscriptions:
-    """Of one connection: the entries of all kiosks, which must come, and their parcels, which should."""
+    """The subscriptions of one connection: the entries of all kiosks, which are needed, and parcels, which are
+    optional."""
 
     def __init__(self, root: str) -> None:
         self._entries = shared_entries(root)
@@ -50,15 +50,15 @@ class Subscriptions:
         self.confirmed = False
 
     def ask(self, connection: Connection) -> None:
-        """Ask for them. Only when connected."""
+        """Subscribe. Only when connected."""
         self._needed = connection.subscribe(self._entries)
         self._waiting = {self._needed, *(connection.subscribe(topic) for topic in self._parcels)}
 
     def answered(self, news: Subscribed) -> None:
-        """Take one answer of the broker; `confirmed` when it was the last.
+        """Take one answer of the broker. After the last one `confirmed` is true.
 
         Raises:
-            BrokerRefused: it gives no entries. Without parcels there is still attendance.
+            BrokerRefused: the broker refuses the entries. A refusal of parcels is only logged.
         """
         if not news.taken and news.mid == self._needed:
             raise BrokerRefused(news.code, news.reason)
@@ -69,9 +69,10 @@ class Subscriptions:
 
 
 _PATIENCE_S: Final = 2.0
-"""What is missing here may be on its way through a receiver beside this one."""
+"""Seconds before a gap is asked for: the missing entries may be on their way through another receiver."""
 
 _LONGEST_WAIT_S: Final = 600.0
+"""The longest time between two requests for the same gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,14 @@ class _Watched:
 
 
 class GapRequests:
-    """Asks for a gap that stays: after a moment, and then ever more rarely. Instants are monotonic seconds."""
+    """Decides when to ask a kiosk for missing entries: first after a moment, then after waits that double. Instants are
+    monotonic seconds."""
 
     def __init__(self) -> None:
         self._watched: dict[str, _Watched] = {}
 
     def due(self, kiosk: str, gap: Gap | None, now_s: float) -> bool:
-        """Whether to ask now, given the kiosk's first gap; and if so, note it."""
+        """Whether to ask now for the kiosk's first gap. An answer of True is noted as a request."""
         if gap is None:
             self._watched.pop(kiosk, None)
             return False
@@ -103,22 +105,23 @@ class GapRequests:
         return True
 
     def overdue(self, now_s: float) -> list[str]:
-        """Kiosks whose gap has stayed long enough to look at it again."""
+        """Return the kiosks whose gap is old enough to be looked up again."""
         return [kiosk for kiosk, watched in self._watched.items() if now_s >= watched.next_s]
 
 
 _TURN_S: Final = 0.2
 _BATCH: Final = MOST_ALSO // 2
-"""Messages in one transaction, which one receipt can name: a commit waits for the disk, and costs most."""
+"""Messages in one transaction: few enough that one receipt can name them, many because each commit waits for the
+disk."""
 
 _KNOWN_FOR_S: Final = 2.0
-"""How soon a kiosk that has just been registered is known."""
+"""Seconds after which the table of registered kiosks is read again."""
 
 
 class Receiver:
-    """Receives what kiosks send under `root`. Several may run side by side: the broker shares the work out.
+    """Receives what kiosks send under `root`. Several receivers may run at once: the broker spreads messages over them.
 
-    `key` signs the answers; kiosks that have no key pinned for them take unsigned ones too.
+    `key` signs the answers. Kiosks that know no receiver's key accept unsigned answers too.
     """
 
     def __init__(
@@ -128,29 +131,29 @@ class Receiver:
         self._root = root
         self._database = database
         self._key = key
-        self._asking = GapRequests()
+        self._gap_requests = GapRequests()
         self._known: dict[str, Registered] = {}
         self._known_s = float("-inf")
-        self._delays = self._first_delays()
+        self._backoff = Backoff(settings.retry_least_s, settings.retry_most_s)
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
-        """Receive until `stop` is set; `ready` is called whenever the broker has confirmed the subscription.
+        """Receive until `stop` is set. `ready` is called whenever the broker has confirmed the subscriptions.
 
         Raises:
-            DatabaseError: the database cannot be used; what was not stored comes again.
+            DatabaseError: the database cannot be used. Kiosks send again what was not stored.
         """
         while not stop.is_set():
             try:
                 self._connected(stop, ready)
             except BrokerError as error:
                 log.warning("%s", error)
-                stop.wait(next(self._delays))
+                stop.wait(self._backoff.next_s())
 
     def _connected(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         connection = Connection(self._settings, f"central_{uuid7()}", inbox)
         connection.start()
-        asked = Subscriptions(self._root)
+        subscriptions = Subscriptions(self._root)
         try:
             while not stop.is_set():
                 news = _gather(inbox)
@@ -158,23 +161,18 @@ class Receiver:
                 for item in news:
                     match item:
                         case Connected():
-                            asked.ask(connection)
+                            subscriptions.ask(connection)
                         case Subscribed():
-                            asked.answered(item)
-                            if asked.confirmed:
-                                self._delays = self._first_delays()
+                            subscriptions.answered(item)
+                            if subscriptions.confirmed:
+                                self._backoff.reset()
                                 ready()
-                        case Acknowledged(taken=False) | Refused():
-                            raise BrokerRefused(item.code, item.reason)
-                        case Lost():
-                            raise BrokerUnreachable(item.reason)
-                if asked.confirmed:
+                        case _:
+                            raise_failure(item)
+                if subscriptions.confirmed:
                     self._ask_again(connection)
         finally:
             connection.close()
-
-    def _first_delays(self) -> Iterator[float]:
-        return backoff(self._settings.retry_least_s, self._settings.retry_most_s)
 
     def _take(self, messages: Sequence[IncomingMessage], connection: Connection) -> None:
         if not messages:
@@ -190,23 +188,23 @@ class Receiver:
             connection.publish(topic, receipt)
 
     def answer(self, unsound: Sequence[Unsound], outcomes: Sequence[BatchOutcome], connection: Connection) -> None:
-        """Tell the kiosks what was committed and what was not."""
+        """Publish receipts for what was committed, requests for gaps, and rejections."""
         for outcome in outcomes:
             topics = Topics(self._root, outcome.unit, outcome.kiosk)
             connection.publish(topics.receipt, sign(_receipt(outcome), self._key))
-            if self._asking.due(outcome.kiosk, outcome.gap, time.monotonic()):
+            if self._gap_requests.due(outcome.kiosk, outcome.gap, time.monotonic()):
                 self._ask(outcome, connection)
         for item in [*unsound, *(refused for outcome in outcomes for refused in outcome.refused)]:
             log.warning("not stored (%s): %s", item.problem, item.reason)
-            # The topic is the sender's, except when the entry says otherwise.
+            # With the problem `topic`, the entry came on the topic of another kiosk, which must not get the answer.
             if item.seq is not None and item.problem != "topic":
                 topic, rejection = _rejection(item.topic, item.seq, item.reason)
                 connection.publish(topic, sign(rejection, self._key))
 
     def _ask_again(self, connection: Connection) -> None:
-        for kiosk in self._asking.overdue(time.monotonic()):
+        for kiosk in self._gap_requests.overdue(time.monotonic()):
             outcome = progress(self._database, kiosk)
-            if self._asking.due(kiosk, outcome.gap, time.monotonic()):
+            if self._gap_requests.due(kiosk, outcome.gap, time.monotonic()):
                 self._ask(outcome, connection)
 
     def _ask(self, outcome: BatchOutcome, connection: Connection) -> None:
@@ -217,7 +215,7 @@ class Receiver:
             command = ResendFrom(
                 kiosk=outcome.kiosk,
                 unit=outcome.unit,
-                version=round(now.timestamp() * 1000),
+                version=version_at(now),
                 at=now,
                 seq=first,
                 through_seq=last,
@@ -227,7 +225,7 @@ class Receiver:
 
 
 def _gather(inbox: "queue.SimpleQueue[News]") -> list[News]:
-    """What has come in, as far as one transaction takes; waits for the first."""
+    """Return the news that has come in, at most one batch; waits for the first."""
     news: list[News] = []
     try:
         news.append(inbox.get(timeout=_TURN_S))

@@ -1,4 +1,4 @@
-"""What commands share: where settings come from, how results are written, and native libraries kept quiet."""
+"""What commands share: where settings come from, how results are written, and how native libraries are silenced."""
 
 import json
 import os
@@ -25,9 +25,18 @@ ConfigOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
 
+# mediapipe 0.10.18 and tflite write these lines at every start. No setting silences them, and nobody can act on them.
+_NOISE = re.compile(
+    rb"Created TensorFlow Lite XNNPACK|All log messages before absl::InitializeLog"
+    rb"|inference_feedback_manager|landmark_projection_calculator|libpng warning: iCCP"
+)
+
 
 def load_settings(config: Path | None) -> Settings:
-    """The settings a command works with: a file, or those of a laptop. UsageError when the file is wrong."""
+    """Returns the settings of a command: those of a file, or of a laptop when there is no file.
+
+    Raises UsageError when the file is wrong.
+    """
     candidates = [config] if config else [Path(os.environ.get("KIOSK_CONFIG", "kiosk.toml")), DEVICE_SETTINGS]
     for path in candidates:
         if config or "KIOSK_CONFIG" in os.environ or path.exists():
@@ -43,18 +52,11 @@ def load_settings(config: Path | None) -> Settings:
     return settings_file.laptop_settings(data)
 
 
-def _check_owner(data_dir: Path) -> None:
-    """Files that root made in the daemon's folder would lock the daemon out at its next start."""
-    if os.geteuid() == 0 and data_dir.exists() and data_dir.stat().st_uid != 0:
-        raise UsageError(
-            f"{data_dir} belongs to another user, whose daemon could not open what root makes there: work as that "
-            "user; where scripts/install put the kiosk, sudo kiosk does"
-        )
-
-
 def output_file(path: Path) -> Path:
-    """A file that a command will write at its end; its folder is made. UsageError, before any work is lost, when it
-    cannot be written."""
+    """Returns the path of a file that a command will write at its end, after making its folder.
+
+    Raises UsageError when the file cannot be written, so that no work is lost.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -65,17 +67,17 @@ def output_file(path: Path) -> Path:
 
 
 def say(text: str) -> None:
-    """A line for the person, beside the result."""
+    """Writes a line for the person to standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
 def write_json(value: object) -> None:
-    """One JSON document a line on standard output."""
+    """Writes a value to standard output as one line of JSON."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
 def describe(entry: Entry) -> str:
-    """One entry in a line or two."""
+    """Returns one entry as a line or two of text."""
     head = f"{entry.at.isoformat(timespec='seconds')}  {entry.unit}/{entry.kiosk} #{entry.seq}"
     if not isinstance(entry, RecordEntry):
         detail = ", ".join(f"{key} {_plain(value)}" for key, value in entry.body.detail.model_dump(mode="json").items())
@@ -93,25 +95,11 @@ def describe(entry: Entry) -> str:
     )
 
 
-def _plain(value: object) -> object:
-    """A part of an event; of one with parts of its own, those that are known."""
-    if not isinstance(value, dict):
-        return value
-    return " ".join(f"{name} {part}" for name, part in value.items() if part is not None)
-
-
-# Said at every start by mediapipe 0.10.18 and tflite, with no setting that silences it and nothing to be done about it.
-_NOISE = re.compile(
-    rb"Created TensorFlow Lite XNNPACK|All log messages before absl::InitializeLog"
-    rb"|inference_feedback_manager|landmark_projection_calculator|libpng warning: iCCP"
-)
-
-
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Filter file descriptor 2 while the block runs; Python's own sys.stderr is not touched.
+    """Drops known lines of native libraries from file descriptor 2 while the block runs. sys.stderr is not filtered.
 
-    Not for the daemon: what a native library says in the moment it aborts would be lost with the filter.
+    The daemon must not use it: the last words of a native library that aborts would be lost.
     """
     sys.stderr.flush()
     kept = os.dup(2)
@@ -128,6 +116,22 @@ def quiet() -> Iterator[None]:
         os.dup2(kept, 2)  # closes the pipe's last writing end, which ends the thread
         thread.join(1.0)
         os.close(kept)
+
+
+def _check_owner(data_dir: Path) -> None:
+    """Raises UsageError when root works in the folder of the daemon: the daemon could not open files of root."""
+    if os.geteuid() == 0 and data_dir.exists() and data_dir.stat().st_uid != 0:
+        raise UsageError(
+            f"{data_dir} belongs to another user, whose daemon could not open what root makes there: work as that "
+            "user; where scripts/install put the kiosk, sudo kiosk does"
+        )
+
+
+def _plain(value: object) -> object:
+    """Returns a value of an event; a dictionary becomes the text of its members that are not None."""
+    if not isinstance(value, dict):
+        return value
+    return " ".join(f"{name} {part}" for name, part in value.items() if part is not None)
 
 
 def _pass_on(reading: int, target: int) -> None:

@@ -1,4 +1,4 @@
-"""The settings: one TOML file, read once, frozen. docs/settings.md explains each key."""
+"""The settings: one TOML file, which is read once. docs/settings.md explains each key."""
 
 import tomllib
 from collections.abc import Callable
@@ -24,9 +24,11 @@ from sync.errors import KeyFileError
 from sync.mqtt.broker import BrokerSettings
 from sync.signing import PublicKey
 
+_DEFAULTS = QualityLimits()
+
 
 class DeviceSettings(Section):
-    """Which kiosk this is."""
+    """The identity of the kiosk, its data directory and its time zone."""
 
     id: Slug
     unit: Slug
@@ -46,8 +48,11 @@ class DeviceSettings(Section):
 
 
 class CameraSettings(Section):
-    """Where frames come from: a camera URL (docs/cameras.md). `name` stands for it in events: it holds no password.
-    `demo` lets what is no camera stand in its place."""
+    """Where frames come from. `url` is a camera URL (docs/cameras.md).
+
+    Events call the camera by `name`, since the URL may contain a password. `demo` allows a source that is no camera,
+    such as a film. `idle_detect_hz` is how often faces are looked for while nobody is there.
+    """
 
     url: str = "v4l2:/dev/video0"
     demo: bool = False
@@ -56,7 +61,7 @@ class CameraSettings(Section):
 
 
 class RecognitionSettings(Section):
-    """When a face is somebody's."""
+    """When a face counts as that of a person in the gallery."""
 
     embedder: str = "dlib-resnet-v1"
     models_dir: Path | None = None
@@ -70,7 +75,7 @@ class RecognitionSettings(Section):
     cool_down_s: float = Field(5.0, ge=0)
 
     def visit(self, same_person: float) -> VisitLimits:
-        """The limits of a visit; frames further apart than `same_person` show two people."""
+        """Returns the limits of a visit. Two frames whose score is below `same_person` show two people."""
         return VisitLimits(
             same_person=same_person,
             good_frames=self.good_frames,
@@ -80,30 +85,30 @@ class RecognitionSettings(Section):
         )
 
 
-_BEST = QualityLimits()
-
-
 class QualitySettings(Section):
-    """What a good frame keeps to; docs/recognition.md says where the defaults were measured."""
+    """The limits of a good frame. docs/recognition.md says how the defaults were measured."""
 
-    min_eye_distance_px: float = Field(_BEST.min_eye_distance_px, gt=0)
-    full_eye_distance_px: float = Field(_BEST.full_eye_distance_px, gt=0)
-    max_yaw_deg: float = Field(_BEST.max_yaw_deg, gt=0, le=90)
-    max_pitch_deg: float = Field(_BEST.max_pitch_deg, gt=0, le=90)
-    max_roll_deg: float = Field(_BEST.max_roll_deg, gt=0, le=90)
-    min_sharpness: float = Field(_BEST.min_sharpness, ge=0)
-    min_brightness: float = Field(_BEST.min_brightness, ge=0, le=255)
-    max_brightness: float = Field(_BEST.max_brightness, ge=0, le=255)
-    max_saturated: float = Field(_BEST.max_saturated, ge=0, le=1)
-    min_eyes_open: float = Field(_BEST.min_eyes_open, ge=0, le=1)
+    min_eye_distance_px: float = Field(_DEFAULTS.min_eye_distance_px, gt=0)
+    full_eye_distance_px: float = Field(_DEFAULTS.full_eye_distance_px, gt=0)
+    max_yaw_deg: float = Field(_DEFAULTS.max_yaw_deg, gt=0, le=90)
+    max_pitch_deg: float = Field(_DEFAULTS.max_pitch_deg, gt=0, le=90)
+    max_roll_deg: float = Field(_DEFAULTS.max_roll_deg, gt=0, le=90)
+    min_sharpness: float = Field(_DEFAULTS.min_sharpness, ge=0)
+    min_brightness: float = Field(_DEFAULTS.min_brightness, ge=0, le=255)
+    max_brightness: float = Field(_DEFAULTS.max_brightness, ge=0, le=255)
+    max_saturated: float = Field(_DEFAULTS.max_saturated, ge=0, le=1)
+    min_eyes_open: float = Field(_DEFAULTS.min_eyes_open, ge=0, le=1)
 
     def limits(self) -> QualityLimits:
-        """The limits of a good frame."""
+        """Returns the limits of a good frame."""
         return QualityLimits(**self.model_dump())
 
 
 class SiteSettings(Section):
-    """The surveyed office."""
+    """The surveyed point of the office (WGS 84) and its fence.
+
+    An event tells of a kiosk that has been outside for `moved_after_s` seconds.
+    """
 
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
@@ -111,12 +116,12 @@ class SiteSettings(Section):
     moved_after_s: float = Field(300.0, gt=0)
 
     def site(self) -> Site:
-        """The point and radius."""
+        """Returns the point and the radius of the fence."""
         return Site(self.lat, self.lon, self.radius_m)
 
 
 class GpsdSettings(Section):
-    """Where gpsd listens, and what is to be thought of its fixes."""
+    """Where gpsd listens, and the limits by which its fixes are judged."""
 
     host: str = "127.0.0.1"
     port: int = Field(2947, ge=1, le=65535)
@@ -125,13 +130,15 @@ class GpsdSettings(Section):
     frozen_s: float = Field(600.0, gt=0, le=86_400)
 
     def track(self) -> TrackLimits:
-        """What the rules of place go by."""
+        """Returns the limits that `place_of` uses."""
         return TrackLimits(self.max_age_s, self.median_s, self.frozen_s)
 
 
 class StorageSettings(Section):
-    """How much of the disk is left alone, how much evidence may take of it, and for how long delivered entries stay in
-    the ledger. A MB is 1,000,000 bytes."""
+    """The free space that the disk must have, the most that evidence may take, and how long delivered entries are kept.
+
+    A MB is 1,000,000 bytes.
+    """
 
     low_mb: float = Field(500.0, ge=0)
     stop_mb: float = Field(50.0, ge=0)
@@ -146,7 +153,7 @@ class StorageSettings(Section):
 
 
 class LivenessSettings(Section):
-    """How sure the kiosk makes that a person is there, and no picture, where the agency's policy says nothing."""
+    """How thoroughly the kiosk checks that a person and not a picture is there, unless the agency's policy says it."""
 
     level: Level = "strict"
     network: bool = False
@@ -170,7 +177,7 @@ class AgencySettings(Section):
         return text and _key_text(SealTo.from_text, text)
 
     def pinned(self) -> Pinned:
-        """The keys."""
+        """Returns the keys."""
         return Pinned(
             None if self.key is None else PublicKey.from_text(self.key),
             None if self.receiver_key is None else PublicKey.from_text(self.receiver_key),
@@ -178,16 +185,8 @@ class AgencySettings(Section):
         )
 
 
-def _key_text(read: Callable[[str], object], text: str) -> str:
-    try:
-        read(text)
-    except KeyFileError as error:
-        raise ValueError(str(error)) from error
-    return text
-
-
 class Settings(Section):
-    """The whole file."""
+    """The whole settings file."""
 
     kiosk: DeviceSettings
     site: SiteSettings
@@ -204,7 +203,7 @@ class Settings(Section):
 
 
 def load(path: Path) -> Settings:
-    """Read a settings file. UsageError names the file and the key."""
+    """Reads a settings file. Raises UsageError, which names the file and the key."""
     try:
         return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
@@ -216,7 +215,7 @@ def load(path: Path) -> Settings:
 
 
 def laptop_settings(data_dir: Path) -> Settings:
-    """What commands work with on a laptop without a settings file: a kiosk that is no office's, open all day."""
+    """Returns the settings of commands on a laptop without a settings file: a kiosk of no office, open all day."""
     return Settings(
         kiosk=DeviceSettings(id="laptop", unit="nowhere", data_dir=data_dir),
         site=SiteSettings(lat=0.504889, lon=117.546295),
@@ -231,3 +230,11 @@ def _lines(error: ValidationError) -> list[str]:
         text = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
         lines.append(f"  {key}: {text}")
     return lines
+
+
+def _key_text(read: Callable[[str], object], text: str) -> str:
+    try:
+        read(text)
+    except KeyFileError as error:
+        raise ValueError(str(error)) from error
+    return text

@@ -1,1 +1,1 @@
-"""What a face is and whose: assets, detection, landmarks, alignment, embedding, search."""
+"""Face recognition on images: assets, detection, landmarks, quality, alignment, embedding, search and liveness."""

@@ -1,4 +1,4 @@
-"""What a score is worth: how often two different people reach it, measured for one model."""
+"""Calibration: how often two different people reach a score (the false match rate), measured for one model."""
 
 import itertools
 import json
@@ -16,22 +16,28 @@ from models.durable import move_into_place
 from models.errors import CalibrationError
 
 LEVELS = tuple(float(level) for level in 10.0 ** -np.arange(1.0, 6.51, 0.25))
-"""The false match rates of a table, 1e-1 to about 3e-7."""
+"""The false match rates of a table: four in a decade, from 1e-1 to about 3e-7."""
 
 _SHIPPED = Path(__file__).resolve().parent / "calibrations"
 _FEWEST_ABOVE = 10
+"""A rate counts as measured when at least so many comparisons lie above its score."""
+
 _DECADE = 5
-"""Levels in a decade, both ends counted: what a table goes on along beyond its end."""
-# The margin that tells two enrolled people apart: the distance in score over which the false match rate falls by this.
+"""Levels in a decade, both ends counted. A table is extrapolated along its last decade."""
+
 _MARGIN_FACTOR = 3.0
 _WIDE_MARGIN_FACTOR = 30.0
+"""The margin between the nearest and the second nearest person is the distance in score over which the false match rate
+falls by this factor. The wide margin is for look-alikes (docs/recognition.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """When a nearest person is accepted: at `threshold` or above, `margin` before the next person.
+    """When the nearest person of a search is accepted.
 
-    `wide_margin` is asked of look-alikes instead. `fmr` is the false match rate of one comparison at the threshold.
+    The score must be at `threshold` or above, and `margin` above the score of the second nearest person; of look-alikes
+    `wide_margin` is asked instead. All three are cosines. `fmr` is the false match rate of one comparison at the
+    threshold.
     """
 
     threshold: float
@@ -41,10 +47,10 @@ class Acceptance:
 
 
 class Calibration(BaseModel):
-    """Scores of one model by the false match rate that they keep to.
+    """The table of one model: false match rates, and the score that gives each.
 
-    `scores[i]` is reached by a share `fmr[i]` of comparisons between different people; `measured_to` is the lowest rate
-    that the comparisons could show, beyond it the table goes on along its last decade.
+    A share `fmr[i]` of comparisons between different people reaches `scores[i]`. `measured_to` is the lowest rate that
+    the comparisons could show; below it the table is extrapolated along its last decade.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,7 +73,7 @@ class Calibration(BaseModel):
         return self
 
     def threshold(self, fmr: float) -> float:
-        """The score that a share `fmr` of comparisons between different people reaches, linear in log fmr."""
+        """The score that a share `fmr` of comparisons between different people reaches, interpolated in log fmr."""
         x, xs = -np.log(fmr), -np.log(self.fmr)
         if x > xs[-1]:
             slope = (self.scores[-1] - self.scores[-_DECADE]) / (xs[-1] - xs[-_DECADE])
@@ -75,7 +81,7 @@ class Calibration(BaseModel):
         return float(np.interp(x, xs, self.scores))
 
     def acceptance(self, fpir: float, people: int) -> Acceptance:
-        """What keeps the false positive identification rate of a stranger's visit at `fpir` among `people`."""
+        """What keeps the false positive identification rate (FPIR) of a stranger's visit at `fpir` among `people`."""
         fmr = comparison_fmr(fpir, people)
         threshold = self.threshold(fmr)
         return Acceptance(
@@ -113,7 +119,7 @@ def calibration_for(model: str, own: Path | None = None) -> Calibration:
 
 
 def read(path: Path) -> Calibration:
-    """A table from its file. Raises CalibrationError that names the file."""
+    """Read a table from its file. Raises CalibrationError that names the file."""
     try:
         return Calibration.model_validate_json(path.read_bytes())
     except OSError as error:
@@ -129,8 +135,8 @@ def read(path: Path) -> Calibration:
 class Impostors:
     """Scores of comparisons between different people.
 
-    `averaged` are means of several photos against means of several photos, as a visit is compared with a template;
-    `single` are photos against photos, and `groups` the part of them within each group of people.
+    `averaged` compares means of several photos, as a visit is compared with a template. `single` compares single
+    photos. `groups` holds the single comparisons within each group of people, by the name of the group.
     """
 
     averaged: NDArray[np.float32]
@@ -141,9 +147,10 @@ class Impostors:
 def measure(model: str, source: str, impostors: Impostors) -> Calibration:
     """A table whose false match rates hold for strangers of every group.
 
-    The group whose people look most alike to the model sets each score: its single photos tell by what share it comes
-    nearer to 1 than everybody, a share that hardly changes from rate to rate. A group too small to show a low rate
-    keeps the share of the lowest rate that it can show.
+    Each score is set by the group whose people look most alike to the model. For each group and rate, the distance of
+    its score from 1 is divided by that of everybody, over single photos; the smallest ratio scales the distance of the
+    averaged scores. The ratio hardly changes from rate to rate, so a group too small to show a low rate keeps that of
+    the lowest rate it can show.
 
     Raises CalibrationError when there are too few comparisons.
     """
@@ -167,7 +174,7 @@ def measure(model: str, source: str, impostors: Impostors) -> Calibration:
 
 
 def _quantiles(scores: NDArray[np.float32], levels: Sequence[float]) -> NDArray[np.float64]:
-    """The score reached at each level; beyond what the scores can show, along the slope of their last decade."""
+    """The score reached at each level, extrapolated along the last decade where there are too few scores."""
     ordered = np.sort(scores)[::-1]
     shown = [level for level in levels if level * len(ordered) >= _FEWEST_ABOVE]
     measured = np.array([ordered[int(level * len(ordered))] for level in shown], np.float64)

@@ -1,4 +1,7 @@
-"""BlazeFace: the faces in a picture. MediaPipe's face solutions are loaded without its plotting library."""
+"""Face detection with BlazeFace, and the import of MediaPipe's face solutions.
+
+MediaPipe imports matplotlib, which is not needed here and is not on a device. It is given an empty module instead.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -29,13 +32,15 @@ with _without_plotting():
 __all__ = ["FaceDetection", "FaceMesh"]
 
 
-# Below this, the short-range model is as likely to have found a shirt as a face two metres away.
 _SURE = 0.75
+"""Least score of the short-range model. Below it, a shirt is as likely as a face two metres away."""
+
 _LIKELY = 0.5
+"""Least score of the full-range model, MediaPipe's own default."""
 
 
 class FaceDetector:
-    """Finds faces up to some five metres away: BlazeFace short range, and full range where that one is not sure.
+    """Finds faces up to about five metres away: BlazeFace short range, then full range where the first finds none.
 
     One detector belongs to one thread. Source of the models: Bazarevsky et al. 2019, arXiv:1907.05047.
     """
@@ -45,7 +50,7 @@ class FaceDetector:
         self._far = FaceDetection(model_selection=1)
 
     def detect(self, image: RgbImage) -> list[Face]:
-        """All faces in an RGB picture, the surest first."""
+        """All faces in an RGB picture (H, W, 3), the highest score first."""
         return _faces(self._near, image, _SURE) or _faces(self._far, image, _LIKELY)
 
     def close(self) -> None:
@@ -63,6 +68,7 @@ class FaceDetector:
 
 
 def _faces(model: FaceDetection, image: RgbImage, least: float) -> list[Face]:
+    """The faces with a score of at least `least`, the highest first."""
     height, width = image.shape[:2]
     faces = []
     for found in model.process(image).detections or ():

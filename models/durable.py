@@ -1,11 +1,11 @@
-"""Files that are whole or not there, whenever the power goes."""
+"""Writing files so that a power cut leaves the old or the new one, never a part."""
 
 import os
 from pathlib import Path
 
 
 def move_into_place(fresh: Path, target: Path) -> None:
-    """Make the file last, then visible: after a power cut the old one, the new one or none is there, never a part."""
+    """Flush `fresh` to the disk, rename it to `target` in the same folder, and flush the folder. Raises OSError."""
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
     fresh.replace(target)

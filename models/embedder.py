@@ -1,4 +1,7 @@
-"""From an aligned face to a vector that says whose it is: one network, or several that err on different people."""
+"""Embedding: from an aligned face to a vector by which people are told apart.
+
+An embedder has one network or several, whose errors fall on different people.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,14 +21,14 @@ from models.runtime import Network
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One network of an embedder: how it is used, and the name and hash of its asset."""
+    """One network of an embedder, how it is used, and `identity`, the name and hash of its asset."""
 
     network: Network
     description: EmbedderDescription
     identity: str
 
     def inputs(self, portrait: RgbImage) -> list[NDArray[np.float32]]:
-        """What the network is shown of a portrait: one chip, or also a mirrored one, each (1, size, size, 3)."""
+        """The network's inputs (1, size, size, 3) for a portrait: one chip, and a mirrored one where it wants that."""
         wanted = self.description
         chips = [cut(portrait, ALIGNMENTS[wanted.alignment])]
         if wanted.mirrored is not None:
@@ -35,13 +38,17 @@ class Member:
     def _normalised(self, aligned: RgbImage) -> NDArray[np.float32]:
         wanted = self.description
         ordered = cv2.cvtColor(aligned, cv2.COLOR_RGB2BGR) if wanted.colour == "bgr" else aligned
-        x = ordered.reshape(len(ordered), -1).astype(np.float32)  # whole rows: eight times as fast as by three colours
+        x = ordered.reshape(len(ordered), -1).astype(np.float32)  # whole rows are eight times as fast
         x -= np.tile(np.array(wanted.mean, np.float32), ordered.shape[1])
         x *= np.float32(wanted.scale)
         return x.reshape(1, *ordered.shape)
 
     def embed(self, portrait: RgbImage) -> Vector:
-        """A unit vector for one portrait, whose cosines are this network's metric. ModelError when it gives none."""
+        """The unit vector of one portrait. Raises ModelError when the network's output has no direction.
+
+        The cosine of two such vectors is the network's metric. For the Hellinger metric it is the Bhattacharyya
+        coefficient, the cosine of the square roots.
+        """
         vectors = [self.network.run(x)[0] for x in self.inputs(portrait)]
         if self.description.metric == "hellinger":
             vectors = [np.sqrt(np.maximum(vector, 0)) for vector in vectors]
@@ -49,10 +56,11 @@ class Member:
 
 
 class Embedder:
-    """The members' vectors side by side, each as long as its weight says: one dot product is their weighted mean.
+    """Concatenates the members' vectors, each scaled by the root of its weight: a dot product is their weighted mean.
 
-    `model` names the members and a hash over all of them and how they are used: templates of different models are
+    `model` names the members and a hash over all of them and how they are used. Templates of different models are
     never compared. `missing` names companions that are not installed; without them the embedder is another model.
+    Raises NetworkError when a member's network does not fit its description.
     """
 
     def __init__(self, members: Sequence[Member], missing: Sequence[str] = ()) -> None:
@@ -81,11 +89,11 @@ class Embedder:
         return self.members[0].description.dimension
 
     def chip(self, image: RgbImage, points: Points) -> RgbImage:
-        """The portrait that `embed` takes, (224, 224, 3) RGB; kept, it can be embedded again by any other embedder."""
+        """The portrait (224, 224, 3) RGB that `embed` takes. If kept, any other embedder can embed it again."""
         return chip(image, points, PORTRAIT)
 
     def embed(self, portrait: RgbImage) -> Vector:
-        """A unit vector (dimension,) for one portrait. ModelError when a network gives none."""
+        """The unit vector (dimension,) of one portrait. Raises ModelError when a network gives none."""
         vectors = [member.embed(portrait) * length for member, length in zip(self.members, self._lengths, strict=True)]
         return unit(np.concatenate(vectors))
 
@@ -114,7 +122,7 @@ def _member(store: AssetStore, name: str, threads: int) -> Member:
 
 
 def _use(description: EmbedderDescription) -> str:
-    """What changes a member's vectors; where it comes from and what it goes with does not."""
+    """The part of a description that changes a member's vectors. Its companion does not."""
     return description.model_dump_json(exclude={"companion"})
 
 

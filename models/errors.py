@@ -1,8 +1,8 @@
-"""What can go wrong in this room. What may be tried again later is a type of its own."""
+"""Errors of the package `models`. An error that may go away when tried again has a type of its own."""
 
 
 class ModelError(Exception):
-    """Root of all errors of this room."""
+    """Root of all errors of this package."""
 
 
 class AssetError(ModelError):
@@ -14,19 +14,19 @@ class AssetUnknownError(AssetError):
 
 
 class AssetMissingError(AssetError):
-    """An asset is not installed: installing it helps."""
+    """An asset is not installed. Installing it helps."""
 
 
 class AssetDamagedError(AssetError):
-    """An asset's bytes are not the catalogued ones: the message names both hashes."""
+    """An asset's bytes are not the catalogued ones. The message names both hashes."""
 
 
 class FetchError(AssetError):
-    """One source, or all sources of an asset, gave nothing usable: another attempt may help."""
+    """One source, or all sources of an asset, gave nothing usable. Another attempt may help."""
 
 
 class ConversionError(ModelError):
-    """A network's weights cannot be read or laid out as TFLite."""
+    """A network's weights cannot be read, or cannot be written as TFLite."""
 
 
 class NetworkError(ModelError):
@@ -34,8 +34,16 @@ class NetworkError(ModelError):
 
 
 class CalibrationError(ModelError):
-    """No table says what a score of this model is worth."""
+    """No calibration belongs to this model, or its table cannot be read, measured or written."""
+
+
+class VectorError(ModelError):
+    """Bytes are not a unit vector of the wanted dimension."""
 
 
 class ShotsDisagreeError(ModelError):
     """The shots of one person do not look like one person."""
+
+
+class SampleTooSmallError(ModelError):
+    """A measurement needs more people or photos than it was given."""

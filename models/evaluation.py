@@ -1,7 +1,7 @@
-"""How good an embedder is, from its vectors alone: verification (1:1) and open-set identification (1:N).
+"""Error rates of an embedder, from its vectors: verification (1:1) and open-set identification (1:N).
 
-Terms and error rates as ISO/IEC 19795-1: FMR, FNMR, FPIR, FNIR. A comparison matches when its score is above the
-threshold.
+Terms and error rates are those of ISO/IEC 19795-1: FMR, FNMR, FPIR, FNIR. A comparison matches when its score is above
+the threshold.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from math import lgamma
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import SampleTooSmallError
 from models.gallery import Vector, unit
 
 Scores = NDArray[np.float32]
@@ -19,7 +20,7 @@ _BLOCK = 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparisons:
-    """Every pair of pictures: scores of pairs of one person, and of pairs of two, both ascending."""
+    """Scores of all pairs of pictures, ascending: `genuine` of one person, `impostor` of two people."""
 
     genuine: Scores
     impostor: Scores
@@ -44,9 +45,9 @@ class Comparisons:
 
 
 def upper_bound(errors: int, trials: int) -> float:
-    """The 95 % upper bound of an error rate: the rule of three, 3 / n, where no error was seen (Hanley 1983).
+    """The one-sided 95 % upper bound of an error rate.
 
-    Else Wilson's score bound with z = 1.645.
+    The rule of three, 3 / n, where no error was seen (Hanley 1983); else Wilson's score bound with z = 1.645.
     """
     if errors == 0:
         return min(3 / trials, 1.0)
@@ -56,9 +57,9 @@ def upper_bound(errors: int, trials: int) -> float:
 
 
 def exact_upper_bound(errors: int, trials: int) -> float:
-    """The 95 % upper bound of an error rate from few trials: the rate at which so few errors have a chance of 5 %.
+    """The exact one-sided 95 % upper bound of an error rate, for few trials (Clopper and Pearson 1934).
 
-    Clopper and Pearson 1934, one-sided.
+    It is the rate at which so few errors have a chance of 5 %, found by bisection.
     """
     if errors == trials:
         return 1.0
@@ -75,7 +76,7 @@ def exact_upper_bound(errors: int, trials: int) -> float:
 
 
 def compare(vectors: NDArray[np.float32], people: Sequence[str]) -> Comparisons:
-    """Compare every picture with every other: unit vectors (n, d) and whose they are."""
+    """Compare every picture with every other. `vectors` (n, d) are unit vectors, `people` (n) who each shows."""
     _, owner = np.unique(np.asarray(people), return_inverse=True)
     genuine, impostor = [], []
     for begin in range(0, len(vectors), _BLOCK):
@@ -89,23 +90,30 @@ def compare(vectors: NDArray[np.float32], people: Sequence[str]) -> Comparisons:
 
 
 def pairs(people: Sequence[str], folds: int, per_fold: int, seed: int) -> Iterator[tuple[Scores, Scores]]:
-    """For every fold, so many random pairs of one person and of two: index pairs (per_fold, 2) each.
+    """Random pairs of pictures for every fold: index pairs (per_fold, 2) of one person, and as many of two people.
 
-    As LFW draws them (Huang et al. 2007): a fold's people are in no other fold; a person, then two of their pictures;
-    or two people, then a picture of each.
+    The pairs are drawn as for LFW (Huang et al. 2007). Nobody is in two folds. A genuine pair is a random person, then
+    two of their pictures; an impostor pair is two random people, then a picture of each. Raises SampleTooSmallError
+    when a fold has fewer than two people, or nobody with two pictures.
     """
     random = np.random.default_rng(seed)
     names, owner = np.unique(np.asarray(people), return_inverse=True)
     pictures = [np.flatnonzero(owner == number) for number in range(len(names))]
     for members in np.array_split(random.permutation(len(names)), folds):
         several = [number for number in members if len(pictures[number]) > 1]
+        if len(members) < 2 or not several:
+            able = sum(len(own) > 1 for own in pictures)
+            raise SampleTooSmallError(
+                f"too few photos: {able} of {len(names)} people have two or more, but each of {folds} parts of "
+                "the people needs two people and somebody with two photos; give more"
+            )
         same = [random.choice(pictures[random.choice(several)], 2, replace=False) for _ in range(per_fold)]
         two = [random.choice(members, 2, replace=False) for _ in range(per_fold)]
         yield np.array(same), np.array([[random.choice(pictures[number]) for number in pair] for pair in two])
 
 
 def accuracy(folds: Sequence[tuple[Scores, Scores]]) -> float:
-    """Mean accuracy over folds of (genuine, impostor) scores, each judged by the best threshold of all the others."""
+    """Mean accuracy over folds of (genuine, impostor) scores, each judged by the best threshold of the others."""
     shares = []
     for number, (genuine, impostor) in enumerate(folds):
         others = [fold for other, fold in enumerate(folds) if other != number]
@@ -125,7 +133,11 @@ def _best_threshold(genuine: Scores, impostor: Scores) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OpenSet:
-    """One kind of trial: a gallery of `size` people from `enrol` pictures each, probes of up to `probe` pictures."""
+    """One kind of identification trial, done `trials` times.
+
+    The gallery holds `size` people, enrolled from `enrol` pictures each. A probe is the mean of up to `probe` pictures.
+    `fpir` is the share of strangers that the threshold lets in.
+    """
 
     size: int
     enrol: int
@@ -135,18 +147,19 @@ class OpenSet:
 
 
 def fnir(vectors: NDArray[np.float32], people: Sequence[str], wanted: OpenSet, seed: int) -> NDArray[np.float64]:
-    """FNIR of every trial with a gallery drawn at random, at the threshold that lets a share `fpir` of all others in.
+    """FNIR of every trial (trials,), each with a gallery drawn at random from unit vectors (n, d).
 
-    Members are drawn from the people with more than `enrol` pictures; each is looked for once, and missed when another
-    is nearer or the score is not above the threshold. Pictures are averaged into one unit vector. Unit vectors (n, d).
-    ValueError when there are not enough people.
+    Gallery members are drawn from the people with more than `enrol` pictures. The threshold lets a share `fpir` of all
+    other people in. Each member is searched once, and missed when another is nearer or the score is not above the
+    threshold. The mean of a person's pictures is scaled to a unit vector.
+    Raises SampleTooSmallError when there are not enough people.
     """
     random = np.random.default_rng(seed)
     names, owner = np.unique(np.asarray(people), return_inverse=True)
     pictures = [np.flatnonzero(owner == number) for number in range(len(names))]
     able = np.array([number for number, own in enumerate(pictures) if len(own) > wanted.enrol])
     if len(able) < wanted.size or len(names) == wanted.size:
-        raise ValueError(
+        raise SampleTooSmallError(
             f"a gallery of {wanted.size} needs more people with {wanted.enrol + 1} pictures than {len(able)}"
         )
     return np.array([_trial(vectors, pictures, able, wanted, random) for _ in range(wanted.trials)])

@@ -1,4 +1,4 @@
-"""What is known of one face in one picture. Coordinates are pixels, x to the right, y down, origin at the top left."""
+"""Types for one face in one picture. Coordinates are in pixels: x to the right, y down, origin at the top left."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 RgbImage = NDArray[np.uint8]
-"""(H, W, 3), red first: what MediaPipe and the embedders take."""
+"""(H, W, 3), red first, as MediaPipe and the embedders take it."""
 
 Points = NDArray[np.float32]
 """(468, 3) FaceMesh landmarks; z is in pixels too, negative towards the camera."""
 
 
 class Box(NamedTuple):
-    """An upright rectangle; x1 and y1 lie just outside."""
+    """An upright rectangle in px, from (x0, y0) up to but without (x1, y1)."""
 
     x0: float
     y0: float
@@ -59,7 +59,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where a head points, in degrees: all 0 when it looks straight into the camera.
+    """The direction of a head, in degrees. All are 0 when it looks straight into the camera.
 
     yaw > 0: turned to the person's own left (the right of the picture). pitch > 0: chin up. roll > 0: tilted to the
     person's own left shoulder (clockwise in the picture).

@@ -1,4 +1,4 @@
-"""One template a person, and the search for a probe among all of them."""
+"""The gallery of templates, the search for a probe in it, and the template of one person."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import ModelError, ShotsDisagreeError
+from models.errors import ModelError, ShotsDisagreeError, VectorError
 
 Vector = NDArray[np.float32]
 """(d,) unit length: a probe or a template."""
 
-# Above this many people, the first member of the embedder chooses so many, and all members decide among them.
 _SHORTLIST = 256
+"""In a gallery of more people, the embedder's first member chooses this many, and all members decide among them."""
+
 _BLOCK = 1024
+"""Rows of the gallery that are compared at once; bounds the memory that `look_alikes` takes."""
+
+# The largest deviation from length 1 of a unit vector read from bytes: float32 leaves 1e-6, damage much more.
+_MAX_LENGTH_ERROR = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The nearest person: cosine `score`, and `margin` to the `runner_up`; both None when there is no other."""
+    """The nearest person, the cosine `score`, and its `margin` over the `runner_up`.
+
+    `margin` and `runner_up` are None when the gallery holds nobody else.
+    """
 
     person: str
     score: float
@@ -27,18 +35,31 @@ class Identity:
 
 
 def unit(vector: NDArray[np.float32]) -> Vector:
-    """The vector at length 1. ModelError when it has no direction."""
+    """The vector at length 1. Raises ModelError when it has no direction."""
     length = float(np.linalg.norm(vector))
     if not np.isfinite(length) or length < 1e-9:
         raise ModelError("an embedding without direction: the picture or the model is damaged")
     return np.asarray(vector / length, np.float32)
 
 
+def vector_of(raw: bytes, dimension: int) -> Vector:
+    """Returns the unit vector (dimension,) stored in `raw` as little-endian float32.
+
+    Raises VectorError when `raw` has another size, or the vector is not of length 1.
+    """
+    if len(raw) != 4 * dimension:
+        raise VectorError(f"{len(raw)} bytes, not {4 * dimension}")
+    vector = np.frombuffer(raw, "<f4").astype(np.float32)
+    if not abs(float(np.linalg.norm(vector)) - 1) < _MAX_LENGTH_ERROR:  # also true for NaN
+        raise VectorError("a vector is not of length 1")
+    return vector
+
+
 class Gallery:
-    """One template a person, all made by one model; immutable, so that threads may share it.
+    """One template for each person, all made by one model. Immutable, so that threads may share it.
 
     `lead` is how many numbers of a vector come from the embedder's first member. They are kept in float32 and searched
-    in one matrix product; the others are kept in a byte each and looked at for the nearest people only.
+    in one matrix product. The others are kept in one byte each and used for the nearest people only.
     """
 
     def __init__(self, model: str, templates: Mapping[str, Vector], lead: int | None = None) -> None:
@@ -54,7 +75,7 @@ class Gallery:
 
     @property
     def bytes_held(self) -> int:
-        """Memory of the templates."""
+        """Memory of the templates in bytes."""
         return self._lead.nbytes + self._rest.nbytes + self._scale.nbytes
 
     def search(self, probe: Vector) -> Identity | None:
@@ -77,7 +98,7 @@ class Gallery:
         return Identity(person, score, score - float(scores[second]), self._people[rows[second]])
 
     def near(self, probe: Vector, threshold: float) -> list[tuple[str, float]]:
-        """Everybody who comes as close to a unit probe (d,) as `threshold`: (person, score), the nearest first."""
+        """Everybody whose score for a unit probe (d,) is at least `threshold`, as (person, score), nearest first."""
         if not self._people:
             return []
         scores = self._whole() @ probe
@@ -85,7 +106,7 @@ class Gallery:
         return [(self._people[row], float(scores[row])) for row in order if scores[row] >= threshold]
 
     def look_alikes(self, threshold: float) -> Iterator[tuple[str, str, float]]:
-        """Pairs of people whose templates come as close as `threshold`: (one, other, score)."""
+        """Pairs of people whose templates have a score of at least `threshold`: (one, other, score)."""
         whole = self._whole()
         for begin in range(0, len(whole), _BLOCK):
             scores = whole[begin : begin + _BLOCK] @ whole.T
@@ -98,7 +119,10 @@ class Gallery:
 
 
 def _as_bytes(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Rows as one signed byte a number, and the scale of each row: right to half of 1/127 of its largest number."""
+    """Rows as one signed byte a number, and the scale of each row.
+
+    The error is at most half of 1/127 of the row's largest number.
+    """
     largest = np.abs(rows).max(axis=1, initial=0.0)
     scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
     return np.round(rows / scale[:, None]).astype(np.int8), scale
@@ -106,8 +130,11 @@ def _as_bytes(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
 
 @dataclass(frozen=True, slots=True)
 class FaceTemplate:
-    """The mean of the shots that agree. `agreement[i]` is how near shot i lies to the mean of the other used ones, None
-    when it is the only one; `set_aside` are the numbers of the shots that were left out because they are not near."""
+    """The mean of the shots that agree, as a unit vector.
+
+    `agreement[i]` is the cosine of shot i with the mean of the other used shots, None when it is the only one.
+    `set_aside` holds the indices of the shots that were left out because they do not agree.
+    """
 
     vector: Vector
     agreement: tuple[float | None, ...]
@@ -115,7 +142,7 @@ class FaceTemplate:
 
 
 def template_of(shots: Sequence[Vector], least: float) -> FaceTemplate:
-    """Average unit vectors (d,); a shot that lies further than `least` from the mean of the others is set aside.
+    """The template of unit vectors (d,). A shot whose cosine with the mean of the others is below `least` is set aside.
 
     Raises ShotsDisagreeError when not more than half of the shots agree with each other.
     """

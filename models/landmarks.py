@@ -1,4 +1,4 @@
-"""FaceMesh landmarks of one face, and the pose of the head that they show."""
+"""FaceMesh landmarks of one face, and the pose of the head from them."""
 
 from types import TracebackType
 from typing import Self
@@ -11,13 +11,15 @@ from models.detector import FaceMesh
 from models.errors import ModelError
 from models.face import Box, Points, Pose, RgbImage
 
-# FaceMesh follows whichever face it likes, and misses small ones: it is shown the chosen face alone, in a square this
-# many times the size of its box, drawn this large.
-_ROOM = 2.0
+# FaceMesh may follow any face of a picture, and misses small ones. It is shown a square window around the chosen face
+# only: so many times the size of the detector's box, scaled to so many px.
+_WINDOW_BOXES = 2.0
 _WINDOW_PX = 256
-# A mesh that belongs to the chosen face covers most of the detector's box.
 _SAME_FACE = 0.3
+"""Least overlap (intersection over union) of the mesh with the detector's box; a mesh below it is of another face."""
+
 _LANDMARKS = 468
+# One landmark on the wire: x, y and z as floats, and the tags between them.
 _WIRE = np.dtype([("_", "V2"), ("_x", "u1"), ("x", "<f4"), ("_y", "u1"), ("y", "<f4"), ("_z", "u1"), ("z", "<f4")])
 
 
@@ -34,7 +36,7 @@ class LandmarkFinder:
         """The landmarks of the face in `chosen`, or None when the mesh does not fit there."""
         points = self._in_window(image, chosen)
         if points is not None and bounds(points).overlap(chosen) < _SAME_FACE:
-            # Still hanging on to the face of a frame before: start afresh on this one.
+            # It still follows the face of an earlier frame: start again on this one.
             self.forget()
             points = self._in_window(image, chosen)
             if points is not None and bounds(points).overlap(chosen) < _SAME_FACE:
@@ -42,7 +44,7 @@ class LandmarkFinder:
         return points
 
     def forget(self) -> None:
-        """Stop following: the next picture is a new scene."""
+        """Stop following. Call before a picture that does not continue the last one."""
         self._mesh.reset()
 
     def close(self) -> None:
@@ -51,7 +53,7 @@ class LandmarkFinder:
 
     def _in_window(self, image: RgbImage, chosen: Box) -> Points | None:
         # The window moves with the face, so that FaceMesh finds it where it was in the frame before.
-        side = max(chosen.width, chosen.height) * _ROOM
+        side = max(chosen.width, chosen.height) * _WINDOW_BOXES
         x0, y0 = chosen.centre[0] - side / 2, chosen.centre[1] - side / 2
         scale = _WINDOW_PX / side
         shift = np.array([[scale, 0, -x0 * scale], [0, scale, -y0 * scale]])
@@ -59,7 +61,7 @@ class LandmarkFinder:
         found = self._mesh.process(window).multi_face_landmarks
         if not found:
             return None
-        relative = _read(found[0].SerializeToString())  # of the window's side, z too
+        relative = _read(found[0].SerializeToString())  # in shares of the window's side, z too
         return relative * np.float32(side) + np.array([x0, y0, 0], np.float32)
 
     def __enter__(self) -> Self:
@@ -72,9 +74,10 @@ class LandmarkFinder:
 
 
 def _read(message: bytes) -> Points:
-    """The x, y and z of a NormalizedLandmarkList on the wire, (468, 3): twenty times faster than through its objects.
+    """The x, y and z (468, 3) of a serialised NormalizedLandmarkList: twenty times as fast as through its objects.
 
     Each landmark takes 17 bytes: tag and length of the message, then a tag and a little-endian float three times.
+    Raises ModelError for another length.
     """
     if len(message) != _LANDMARKS * _WIRE.itemsize:
         raise ModelError(f"FaceMesh gave {len(message)} bytes of landmarks, not {_LANDMARKS * _WIRE.itemsize}")
@@ -89,21 +92,23 @@ def bounds(points: Points) -> Box:
     return Box(float(x0), float(y0), float(x1), float(y1))
 
 
-# Pairs that mirror each other, the person's right first (left in the picture): temples, cheeks, eye and mouth corners.
+# FaceMesh indices of points that mirror each other, on the person's right (left in the picture) and left: temples,
+# cheeks, eye and mouth corners.
 _RIGHT = [127, 234, 93, 33, 133, 61, 58]
 _LEFT = [356, 454, 323, 263, 362, 291, 288]
-# Along the midline: forehead, nose bridge above; chin, lower lip below.
+# Along the midline: forehead and nose bridge above, chin and lower lip below.
 _UPPER = [10, 151, 9, 168]
 _LOWER = [152, 175, 199, 200]
-# The line from forehead to chin leans back by this much in a level face: the median over 596 news portraits (LFW).
+# The line from forehead to chin of a level face leans back by this much: the median over 596 news portraits (LFW).
 _LEVEL_DEG = 4.9
 
 
 def pose(points: Points) -> Pose:
-    """Yaw, pitch and roll of a face, from the directions across and down its landmarks.
+    """Yaw, pitch and roll of a face with landmarks (468, 3).
 
-    The two directions make a rotation matrix (Gram-Schmidt), read as roll, then pitch, then yaw. FaceMesh's z is an
-    estimate from one picture: a frontal face reads within a few degrees of 0.
+    The mean direction across the face and that down the face are made orthogonal (Gram-Schmidt) and read as a rotation
+    of roll, then pitch, then yaw. FaceMesh estimates z from one picture: a frontal face gives values within a few
+    degrees of 0.
     """
     across = (points[_LEFT] - points[_RIGHT]).mean(axis=0).astype(np.float64)
     down = (points[_LOWER].mean(axis=0) - points[_UPPER].mean(axis=0)).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The quality gate: what a frame must be for its face to be embedded, and whether part of the face is covered."""
+"""The quality gate: whether a face is good enough to be embedded, and whether part of it is covered."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from models.face import Box, Points, Pose, RgbImage
 
+# FaceMesh indices of three regions.
 _CHEEKS = [118, 101, 50, 205, 36, 187, 347, 330, 280, 425, 266, 411]
 _AROUND_MOUTH = [57, 43, 106, 182, 83, 18, 313, 406, 335, 273, 287, 432, 434, 212, 214, 194, 201, 200, 421, 418]
 _EYES = [110, 24, 23, 22, 26, 56, 28, 27, 29, 30, 339, 254, 253, 252, 256, 286, 258, 257, 259, 260]
 
-# Measured on 497 news portraits (LFW): 1.4 % of bare faces lie beyond one of them. docs/recognition.md says what share
-# of drawn masks and dark glasses on the same portraits does; a skin-coloured mask is not seen.
+# Limits of `covered`, measured on 497 news portraits (LFW): 1.4 % of bare faces lie beyond one of them.
+# docs/recognition.md has the shares of drawn masks and dark glasses that are found on the same portraits. A mask of
+# the colour of skin is not found. All but the share are steps of OpenCV's 8-bit L*a*b*.
 _MASK_CHROMA = 22.0
 _MASK_DARKER = 90.0
 _MASK_LIGHTER = 45.0
@@ -22,9 +24,10 @@ _GLASSES_SHARE = 0.2
 
 
 def covered(image: RgbImage, points: Points) -> bool:
-    """Whether the mouth has another colour than the cheeks, or the eyes are far darker than them.
+    """Whether a mask or dark glasses cover the face: the mouth differs in colour from the cheeks, or the eyes are dark.
 
-    Colours are CIE L*a*b* as OpenCV scales it to 0..255, the median over the landmarks of a region.
+    The image is (H, W, 3), the landmarks (468, 3). Colours are medians over the landmarks of a region, in CIE L*a*b* as
+    OpenCV scales it to 0..255.
     """
     cheeks, mouth, eyes = (_colour(image, points[region]) for region in (_CHEEKS, _AROUND_MOUTH, _EYES))
     difference = cheeks - mouth
@@ -47,6 +50,7 @@ _EYE_CORNERS = ([33, 133], [263, 362])  # the person's right and left eye
 # Around one eye: outer corner, upper lid twice, inner corner, lower lid twice (Soukupova and Cech 2016).
 _EYE_OUTLINES = ([33, 160, 158, 133, 153, 144], [263, 387, 385, 362, 380, 373])
 _SATURATED = 250
+"""Grey level from which a pixel counts as saturated."""
 
 
 class Reason(StrEnum):
@@ -68,21 +72,24 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """What a good face keeps to. docs/recognition.md says where the defaults were measured."""
+    """The limits of a good face. docs/recognition.md says where the defaults were measured."""
 
     min_eye_distance_px: float = 19.0
-    """About a face of 48 px. A face of 80 px, the size worth having, has 32."""
+    """Belongs to a face about 48 px wide. A face of 80 px, from which on size gains nothing, has 32."""
     max_yaw_deg: float = 30.0
     max_pitch_deg: float = 28.0
     max_roll_deg: float = 30.0
     min_sharpness: float = 1.2
+    """Mean absolute Laplacian in grey levels, as `sharpness` gives it."""
     min_brightness: float = 40.0
     max_brightness: float = 225.0
+    """Both limits are grey levels: the median of the middle of the chip."""
     max_saturated: float = 0.08
+    """Share of saturated pixels in the middle of the chip."""
     min_eyes_open: float = 0.16
-    """Of a template only: people blink."""
+    """Least eye aspect ratio of a picture for a template. Probes have no such limit, as people blink."""
     full_eye_distance_px: float = 32.0
-    """From here on a larger face gains nothing."""
+    """From here on a larger face counts no more in `weight`."""
 
 
 def eye_distance_px(points: Points) -> float:
@@ -92,7 +99,7 @@ def eye_distance_px(points: Points) -> float:
 
 
 def eyes_open(points: Points) -> float:
-    """Eye aspect ratio, mean of both eyes: about 0.25 when open, below 0.16 when closed."""
+    """Mean eye aspect ratio of both eyes (Soukupova and Cech 2016): about 0.25 when open, below 0.16 when closed."""
     ratios = []
     for outline in _EYE_OUTLINES:
         p = points[outline, :2]
@@ -102,7 +109,7 @@ def eyes_open(points: Points) -> float:
 
 
 def geometry_reasons(points: Points, head: Pose, frame: Box, limits: QualityLimits) -> list[Reason]:
-    """What is wrong with where the face is and how it is held; `frame` is the whole picture."""
+    """The faults of the place, size and pose of a face. `frame` is the box of the whole picture."""
     reasons = []
     if eye_distance_px(points) < limits.min_eye_distance_px:
         reasons.append(Reason.TOO_FAR)
@@ -116,7 +123,7 @@ def geometry_reasons(points: Points, head: Pose, frame: Box, limits: QualityLimi
 
 
 def light_reasons(image: RgbImage, points: Points, aligned: RgbImage, limits: QualityLimits) -> list[Reason]:
-    """What is wrong with light, focus and what lies over the face; `aligned` is the face's dlib chip (n, n, 3).
+    """The faults of light and focus, and covers over the face. `aligned` is the face's dlib chip (n, n, 3).
 
     Brightness is the median luminance of the chip's middle.
     """
@@ -137,7 +144,7 @@ def light_reasons(image: RgbImage, points: Points, aligned: RgbImage, limits: Qu
 def sharpness(aligned: RgbImage) -> float:
     """The mean absolute Laplacian of the middle of a dlib chip (n, n, 3), in grey levels.
 
-    On the chip it does not depend on how near the person stands.
+    Measured on the chip, it does not depend on how near the person stands.
     """
     return float(np.abs(cv2.Laplacian(_middle(aligned), cv2.CV_16S)).mean())
 

@@ -1,4 +1,4 @@
-"""Run TFLite networks on tflite-runtime or on its successor ai-edge-litert, whichever is installed."""
+"""TFLite networks, run by tflite-runtime or by its successor ai-edge-litert, whichever is installed."""
 
 import ctypes
 import os
@@ -20,14 +20,14 @@ except ImportError:
 _ROOT_AND_IDENTIFIER = struct.Struct("<I4s")
 _BUFFERS_OF_MODEL, _DATA_OF_BUFFER = 12, 4  # vtable offsets of slots 4 and 0 in the schema
 
-_MADV_DONTNEED = 4
+_MADV_DONTNEED = 4  # Linux, asm-generic/mman-common.h
 
 
 class Network:
     """A TFLite network with one input and one output. One thread at a time may run it."""
 
     def __init__(self, source: Path | bytes, threads: int = 1) -> None:
-        """Load a file or its bytes. Raises NetworkError when it cannot be read or is no such network."""
+        """Load a file or its bytes. Raises NetworkError when it cannot be read, or has not one input and one output."""
         where = str(source) if isinstance(source, Path) else "the network"
         try:
             _check_complete(source.read_bytes() if isinstance(source, Path) else source)
@@ -35,7 +35,7 @@ class Network:
             self._interpreter = Interpreter(**model, num_threads=threads)
             self._interpreter.allocate_tensors()
             if isinstance(source, Path):
-                _let_go(source)
+                _release_pages(source)
         except OSError as error:
             raise NetworkError(f"{where} cannot be read: {error.strerror}") from error
         except (ValueError, RuntimeError) as error:
@@ -50,7 +50,7 @@ class Network:
 
     @property
     def input_type(self) -> np.dtype[Any]:
-        """Element type the input is converted to."""
+        """Element type that the input is converted to."""
         return np.dtype(self._input["dtype"])
 
     @property
@@ -75,7 +75,7 @@ def _only(where: str, end: str, details: list[dict[str, Any]]) -> dict[str, Any]
 
 
 def _check_complete(content: bytes) -> None:
-    """Raise ValueError unless all weights are there: tflite-runtime 2.14 crashes the process on part of a file."""
+    """Raise ValueError unless all weights are there. tflite-runtime 2.14 crashes the process on a truncated file."""
     try:
         root, identifier = _ROOT_AND_IDENTIFIER.unpack_from(content)
         if identifier != b"TFL3":
@@ -95,10 +95,10 @@ def _end_of_data(buffer: Table) -> int:
     return int(buffer.Vector(data) + buffer.VectorLen(data)) if data else 0
 
 
-def _let_go(path: Path) -> None:
-    """Give back the memory of a mapped file: XNNPACK has packed its own copy of the weights by now.
+def _release_pages(path: Path) -> None:
+    """Release the memory of a mapped file, as XNNPACK has its own packed copy of the weights by now.
 
-    What is needed after all is read from the file again (madvise(2): MADV_DONTNEED on a mapping of a file).
+    Pages that are needed after all are read from the file again (madvise(2): MADV_DONTNEED on a mapping of a file).
     """
     libc = ctypes.CDLL(None, use_errno=True)
     mapped = os.fsencode(path.resolve())

@@ -1,1 +1,1 @@
-"""What leaves and enters the device: the wire contract, the ledger, and MQTT."""
+"""The wire contract, the ledger of entries, and their delivery by MQTT or as files."""

@@ -1,4 +1,4 @@
-"""Canonical JSON (RFC 8785): the bytes that are hashed, and the strict reading that goes with them."""
+"""Canonical JSON (RFC 8785): writes the bytes that are hashed, and reads JSON as strictly as that needs."""
 
 import json
 from typing import Any, Final
@@ -9,17 +9,18 @@ from sync.contract.fields import MAX_SAFE_INTEGER
 from sync.errors import ContractError
 
 Document = dict[str, Any]
-"""A JSON object as parsed: the one place where the contract is looked at before it is typed."""
+"""A JSON object as parsed, before it is validated as a model of the contract."""
 
 # The standard encoder is many times faster, and writes the same bytes for all that `_plain` lets through.
 _encode: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def canonical(value: Document | str | int) -> bytes:
-    """The canonical JSON of a document or a part of one, UTF-8.
+    """Return the canonical JSON of a document, or of a part of one, in UTF-8.
 
     Raises:
-        ContractError: it holds something JSON cannot carry exactly (NaN, an integer beyond 2**53, a lone surrogate).
+        ContractError: the value holds something that JSON cannot carry exactly (NaN, an integer beyond 2**53, a lone
+            surrogate).
     """
     try:
         return _encode(_plain(value)).encode()
@@ -56,7 +57,11 @@ class _NotPlainError(Exception):
 
 
 def _plain(value: Any) -> Any:
-    """The value with whole floats as integers, provided the standard encoder then writes it as RFC 8785 asks."""
+    """Return the value with whole floats as integers.
+
+    Raises:
+        _NotPlainError: the standard encoder may still write the value in another way than RFC 8785.
+    """
     if isinstance(value, str):
         return value
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The hash chain: what an entry's digests cover, and how anyone can check them. Pure.
+"""The hash chain: what the digests of an entry cover, and how anyone can check them. No I/O.
 
 A digest covers a *document*, the JSON object as it stands, never a model read from it. Its bytes are the canonical JSON
 of RFC 8785, so any writer's spacing and key order give the same digest.
@@ -31,7 +31,7 @@ def hash_entry(document: Document) -> str:
 
 
 def receipt_of(document: Document) -> str:
-    """The receipt of a record: a short code that only this entry, with all it says, gives.
+    """Return the receipt code of a record: six characters that are computed from the whole content of its entry.
 
     `hash` covers the body, and the receipt lies in the body, so it cannot come from `hash` itself. It is the first 30
     bits of `hash_entry` of the same entry without `body.receipt`, as two groups of three in Crockford's base 32.
@@ -46,7 +46,8 @@ Problem = Literal["unreadable", "hash", "receipt", "signature", "order", "gap", 
 
 @dataclass(frozen=True, slots=True)
 class ChainFinding:
-    """One thing that is wrong. `seq` is None when the entry cannot be read; `missing` is what a gap lacks."""
+    """One thing that is wrong with a chain. `seq` is None when the entry cannot be read; `missing` is the range of a
+    gap, None for other problems."""
 
     seq: int | None
     problem: Problem
@@ -84,7 +85,8 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: SigningKey) -> b
         "hash": "",
         "sig": "",
     }
-    # Written once: what is computed from it finds its empty place, and nothing else in an entry has one.
+    # The canonical JSON is written once, for speed. Each computed value then fills the empty string of its member.
+    # Nothing else in an entry has an empty member of these names.
     whole = canonical(document)
     if draft.kind == "record":
         whole = _fill(whole, receipt=_receipt(_sha256(_cut(whole, "hash", "sig", "receipt"))))
@@ -93,7 +95,7 @@ def seal(draft: Draft, kiosk: str, unit: str, after: Link, key: SigningKey) -> b
 
 
 def check_entry(document: Document) -> Iterator[ChainFinding]:
-    """What is wrong with one entry taken alone."""
+    """Yield what is wrong with one entry by itself: its digest, or its receipt code."""
     try:
         seq, claimed, body = int(document["seq"]), document["hash"], document["body"]
         content = _content(document)
@@ -111,7 +113,8 @@ def check_entry(document: Document) -> Iterator[ChainFinding]:
 
 
 def check_signature(document: Document, key: PublicKey, needed: bool = True) -> Iterator[ChainFinding]:
-    """What is wrong with the signature of an entry whose digest is right; unless `needed`, it may have none."""
+    """Yield what is wrong with the signature of an entry whose digest is right. Only where a signature is `needed` is
+    it wrong to have none."""
     seq, sig = int(document["seq"]), document.get("sig")
     if sig is None:
         if needed:
@@ -123,15 +126,15 @@ def check_signature(document: Document, key: PublicKey, needed: bool = True) -> 
 def verify_chain(
     payloads: Iterable[bytes], after: Link = Link(), key: PublicKey | None = None
 ) -> Iterator[ChainFinding]:
-    """Check entries in ascending order against each other and themselves; nothing found means all is well.
+    """Check each entry by itself and against the one before it, and yield what is wrong.
 
     Entries from before there were signatures have none, and the first signed one vouches for them through the chain.
     After it, an entry without a signature is wrong.
 
     Args:
         payloads: the entries as JSON, in the order of their sequence.
-        after: what comes before the first of them.
-        key: whose signatures they must bear; without it signatures are not looked at.
+        after: the link that comes before the first of them.
+        key: the public key that must have signed them; without it signatures are not checked.
     """
     signed = False
     for payload in payloads:
@@ -167,7 +170,7 @@ class Verification:
 
     @property
     def sound(self) -> bool:
-        """Nothing was found."""
+        """Whether nothing is wrong."""
         return not self.findings
 
 
@@ -214,7 +217,7 @@ def _content(document: Document) -> bytes:
 
 
 def _receipt_in(content: bytes, document: Document) -> str:
-    """`receipt_of`, at half the cost where the receipt can simply be cut out of the canonical bytes."""
+    """Return the same as `receipt_of`, at half the cost where the receipt can be cut out of the canonical bytes."""
     member = b'"receipt":%s,' % canonical(document["body"]["receipt"])
     before, _, after = content.partition(member)
     if content.count(member) != 1:
@@ -229,14 +232,14 @@ def _receipt(digest: str) -> str:
 
 
 def _cut(payload: bytes, *names: str) -> bytes:
-    """Without these members, which are empty."""
+    """Return canonical JSON without these members, whose values are empty strings."""
     for name in names:
         payload = payload.replace(b'"%s":"",' % name.encode(), b"")
     return payload
 
 
 def _fill(payload: bytes, **members: str) -> bytes:
-    """With values for these members, which were empty."""
+    """Return canonical JSON with values for these members, whose values were empty strings."""
     for name, value in members.items():
         payload = payload.replace(b'"%s":""' % name.encode(), b'"%s":"%s"' % (name.encode(), value.encode()))
     return payload

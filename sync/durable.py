@@ -1,18 +1,19 @@
-"""Files that are whole on the disk, or as they were before, whenever the power goes."""
+"""Writes files so that a power cut at any moment leaves the whole new content or the whole old one."""
 
 import os
 from pathlib import Path
 from typing import Final
 
 PART: Final = ".part"
-"""Behind the name of a file that is being written."""
+"""The ending of a file's name while it is being written."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, in the place of one that is there: whole and on the disk when this returns, or as it was.
+    """Write a file, or replace it. The new content is on the disk when this returns.
 
     Raises:
-        OSError: it cannot be written; what was begun may lie beside it, with `PART` behind its name.
+        OSError: the file cannot be written, and an older one is unchanged. A part of the new one may lie beside it,
+            with `PART` at the end of its name.
     """
     fresh = path.with_name(path.name + PART)
     with fresh.open("wb") as file:
@@ -24,7 +25,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable: a rename is on the disk only after this."""
+    """Make the names in a folder durable: only after this is a rename certain to be on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

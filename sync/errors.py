@@ -1,10 +1,10 @@
-"""What can go wrong from the disk to the broker; whether a retry can help is the type."""
+"""The errors of this part, from the disk to the broker. The class tells whether trying again can help."""
 
 # ruff: noqa: N818 (the names say what happened; the roots say that they are errors)
 
 
 class SyncError(Exception):
-    """Root of every error this room raises."""
+    """Root of every error that `sync` raises."""
 
 
 class ContractError(SyncError):
@@ -20,7 +20,7 @@ class WrongAddressee(ContractError):
 
 
 class SealError(SyncError):
-    """What was sealed cannot be opened with this key."""
+    """Sealed bytes cannot be opened with this key."""
 
 
 class StoreError(SyncError):
@@ -40,7 +40,7 @@ class StoreBusy(StoreRetryable):
 
 
 class StoreDamaged(StoreError):
-    """The file cannot be trusted: it has to be salvaged or replaced."""
+    """The file is damaged: it has to be salvaged or replaced."""
 
 
 class StoreTooNew(StoreError):
@@ -52,11 +52,11 @@ class KeyFileError(StoreError):
 
 
 class ExportError(SyncError):
-    """A folder of packages cannot be written or read as it is."""
+    """A folder of exported packages cannot be written or read."""
 
 
 class PackageError(SyncError):
-    """A package of an export is not what it should be: `problem` names it in a word."""
+    """A package of an export cannot be trusted or read; `problem` is one word for the reason."""
 
     def __init__(self, problem: str, text: str) -> None:
         super().__init__(text)
@@ -64,7 +64,7 @@ class PackageError(SyncError):
 
 
 class BrokerError(SyncError):
-    """The broker cannot be used as things are."""
+    """The broker cannot be used at the moment."""
 
 
 class BrokerMisconfigured(BrokerError):
@@ -73,6 +73,10 @@ class BrokerMisconfigured(BrokerError):
 
 class BrokerUnreachable(BrokerError):
     """No connection to the broker; trying again may help."""
+
+
+class BrokerSilent(BrokerError):
+    """The broker was reached, but did not answer in time; trying again may help."""
 
 
 class BrokerRefused(BrokerError):

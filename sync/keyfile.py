@@ -1,4 +1,4 @@
-"""Files that hold one key each, and the text that keys are written as."""
+"""Files that hold one key each, and base64url, the text form of keys and signatures."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ _LARGEST: Final = 4096
 
 
 def read_key(path: Path) -> bytes:
-    """The bytes of a key file. KeyFileError names it when it cannot be read."""
+    """Return the bytes of a key file. Raises KeyFileError when it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(_LARGEST)
@@ -29,7 +29,7 @@ def read_key(path: Path) -> bytes:
 
 
 def read_private(path: Path) -> PrivateKeyTypes:
-    """The private key in a file that `write_private` wrote. KeyFileError when there is none in it."""
+    """Return the private key in a file that `write_private` wrote. Raises KeyFileError when it holds none."""
     try:
         return serialization.load_pem_private_key(read_key(path), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -37,12 +37,12 @@ def read_private(path: Path) -> PrivateKeyTypes:
 
 
 def wrong_kind(path: Path, wanted: str) -> KeyFileError:
-    """What to raise when a file holds a private key of another kind."""
+    """Return the error for a file that holds a private key of another kind."""
     return KeyFileError(f"the private key {path} is not of the kind {wanted}: restore it from its backup")
 
 
 def write_private(path: Path, key: Ed25519PrivateKey | X25519PrivateKey) -> None:
-    """Write a private key, PKCS #8 in PEM, where there is no file yet; raises as `write_new` does."""
+    """Write a private key (PKCS #8 in PEM) where there is no file yet, and raise as `write_new` does."""
     no_password = serialization.NoEncryption()
     write_new(path, key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password))
 
@@ -73,12 +73,12 @@ def write_new(path: Path, key: bytes) -> None:
 
 
 def base64url(raw: bytes) -> str:
-    """The text of some bytes, without padding."""
+    """Return bytes as base64url text (RFC 4648, section 5) without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
 def from_base64url(text: str) -> bytes:
-    """The bytes of a text without padding. ValueError when it is not written in its one form."""
+    """Return the bytes of base64url text without padding. Raises ValueError when the text is not in canonical form."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except binascii.Error as error:

@@ -1,4 +1,4 @@
-"""The append-only ledger: what it has returned as recorded is on the disk, in order, and stays."""
+"""The append-only ledger of a kiosk: an entry that `append` has returned is on the disk, in order, and stays."""
 
 import itertools
 import logging
@@ -52,10 +52,11 @@ _PAGE: Final = 256
 """Rows read at a time: a long read must not keep the WAL from being emptied."""
 
 KEPT: Final = 5000
-"""The latest entries, which never go into the archive: more than anybody looks back at by number (PINs that were tried
-and evidence go back 2000)."""
+"""How many of the latest entries never go into the archive. Readers that look back by number need fewer: the count of
+PIN attempts and the search for evidence go back 2000."""
 
 _VOUCHED: Final = ("gnss", "ntp")
+"""Clock sources that are trusted: satellites and the network."""
 
 _ALONE_S: Final = 5.0
 """How long the daemon waits at its start for commands that use the ledger just then."""
@@ -63,7 +64,7 @@ _ALONE_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An entry as it lies in the ledger and goes to the broker."""
+    """An entry: its sequence number and the canonical JSON that is stored and published, byte for byte."""
 
     seq: int
     payload: bytes
@@ -74,7 +75,7 @@ class Ledger:
 
     Raises:
         ContractError: `kiosk` or `unit` is not a slug.
-        StoreError: from every method, in its kinds.
+        StoreError: from every method, or one of its subclasses.
     """
 
     def __init__(self, path: Path, kiosk: str, unit: str) -> None:
@@ -84,7 +85,7 @@ class Ledger:
         self._database = Database(path, SCHEMAS)
         self._key_file = path.with_name("device.key")
         self._key: SigningKey | None = None
-        self._head = HighWaterMark(path)
+        self._high_water = HighWaterMark(path)
         self._lock = FileLock(path.with_suffix(".lock"))
         # SQLite's own lock works by polling; threads of this process take turns without it.
         self._turn = threading.Lock()
@@ -102,14 +103,14 @@ class Ledger:
 
     @property
     def key(self) -> SigningKey:
-        """What signs its entries. Only while it is open."""
+        """The device's key, which signs the entries. StoreError while the ledger is not open."""
         if self._key is None:
             raise StoreError(f"the ledger {self.path} is not open: open it first")
         return self._key
 
     @property
     def damaged(self) -> tuple[int, ...]:
-        """Delivered entries that were found damaged by this object, and passed over."""
+        """Sequence numbers of delivered entries that this object has found damaged and passed over."""
         return tuple(sorted(self._damaged))
 
     def open(self) -> None:
@@ -172,7 +173,7 @@ class Ledger:
         with self._turn, self._database.writing() as connection:
             payload = seal(draft, self.kiosk, self.unit, end_of(connection), self.key)
             entry = parse_entry(payload)
-            self._head.cover(entry.seq)
+            self._high_water.cover(entry.seq)
             insert(connection, entry, payload)
         self._reached(entry.seq)
         for watcher in tuple(self._watchers):
@@ -181,7 +182,7 @@ class Ledger:
 
     def _reached(self, seq: int) -> None:
         try:
-            self._head.reach(seq)
+            self._high_water.reach(seq)
         except OSError as error:  # the entry is recorded all the same
             log.warning(
                 "the mark beside %s cannot be written (%s): a loss after %d would not be told", self.path, error, seq
@@ -210,24 +211,25 @@ class Ledger:
         return [Stored(row.seq, row.payload) for row in self._whole(found)]
 
     def mark_at_broker(self, seqs: Iterable[int]) -> None:
-        """Remember that the broker has these entries."""
+        """Note that the broker has these entries."""
         with self._turn, self._database.writing() as connection:
             connection.executemany("UPDATE entry SET at_broker = 1 WHERE seq = ?", [(seq,) for seq in seqs])
 
     def mark_receipted(self, seqs: Iterable[int], through_seq: int = 0) -> None:
-        """Remember that these entries, and all up to `through_seq`, are delivered."""
+        """Note that these entries, and all up to `through_seq`, are delivered."""
         receipted = "UPDATE entry SET at_broker = 1, receipted = 1 WHERE receipted = 0 AND seq "
         with self._turn, self._database.writing() as connection:
             connection.execute(f"{receipted} <= ?", (through_seq,))
             connection.executemany(f"{receipted} = ?", [(seq,) for seq in seqs])
 
     def rewind(self, first: int, last: int) -> None:
-        """Take these entries for not delivered: the receiver has asked for them again."""
+        """Mark these entries as not delivered, because the receiver has asked for them again."""
         with self._turn, self._database.writing() as connection:
             connection.execute("UPDATE entry SET at_broker = 0, receipted = 0 WHERE seq BETWEEN ? AND ?", (first, last))
 
     def hash_of(self, seq: int) -> str | None:
-        """The hash of an entry, or None when the ledger does not have it; it knows that of the last archived one."""
+        """Return the hash of an entry, None when the ledger does not hold it. The last archived entry's hash is
+        known."""
         with self._database.reading() as connection:
             query = (
                 "SELECT CAST(hash AS BLOB) FROM entry WHERE seq = ?1 "
@@ -237,7 +239,7 @@ class Ledger:
         return None if row is None else bytes(row[0]).decode("ascii", "replace")
 
     def counts(self) -> Counts:
-        """How far the ledger has come, and how much of it waits."""
+        """Return the last sequence number, and how many entries are not sent and not delivered."""
         query = (
             "SELECT (SELECT coalesce(max(seq), 0) FROM entry), "
             "(SELECT count(*) FROM entry WHERE receipted = 0 AND at_broker = 0), "
@@ -247,8 +249,8 @@ class Ledger:
             return Counts(*connection.execute(query).fetchone())
 
     def records_of(self, person: str, *days: date) -> list[RecordEntry]:
-        """What is recorded of a person on these days and stands, oldest first: no record that voids another, and none
-        that was voided. A record belongs to the day on which its shift starts."""
+        """Return the valid records of a person on these days, oldest first. Records that void another, and those that
+        were voided, are left out. A record belongs to the day on which its shift starts."""
         with self._database.reading() as connection:
             found = records_of(connection, person, days)
         records = [entry for entry in self._read(found) if isinstance(entry, RecordEntry)]
@@ -256,33 +258,35 @@ class Ledger:
         return [entry for entry in records if entry.body.voids is None and entry.id not in voided]
 
     def last_event(self, kind: str) -> EventEntry | None:
-        """The last event of a type, or None; also when it lies in the archive."""
+        """Return the last event of a type, even if it lies in the archive; None when there was none."""
         with self._database.reading() as connection:
             found = (entry for entry in self._read(events(connection, kind)) if isinstance(entry, EventEntry))
             return next(found, None)
 
     def last_at(self, *sources: str) -> datetime | None:
-        """The time of the last entry, corrections apart, whose clock had one of these sources; UTC."""
+        """Return the time (UTC) of the last entry whose clock had one of these sources, corrections left out."""
         with self._database.reading() as connection:
             last = [next(self._read(timed_by(connection, source)), None) for source in sources]
         found = max((entry for entry in last if entry is not None), key=lambda entry: entry.seq, default=None)
         return None if found is None else found.at.astimezone(UTC)
 
     def untimed(self, boot_id: str, after: int, limit: int) -> list[Entry]:
-        """The next entries of a boot beyond `after` whose time nobody vouched for, and its corrections, oldest first;
-        fewer than `limit` are the last."""
+        """Return entries of a boot beyond `after` whose clock had no trusted source, and those that correct such a
+        time, oldest first, at most `limit`. Fewer than `limit` are the last ones."""
         with self._database.reading() as connection:
             return list(itertools.islice(self._read(untimed(connection, boot_id, after)), limit))
 
     def begins_after(self) -> Link:
-        """The last entry that lies in the archive."""
+        """Return the last entry that lies in the archive: the chain of this file continues it."""
         with self._database.reading() as connection:
             return archived_end(connection)
 
     def archivable(self, before: datetime, count: int) -> Link | None:
-        """The end of the oldest `count` entries, when all of them may go into the archive: they are delivered, not
-        among the latest `KEPT`, and older than `before`, which a later entry says whose time satellites or the network
-        vouched for. The time that an entry itself gives may be wrong by years."""
+        """Return the last of the oldest `count` entries when all of them may go into the archive, else None.
+
+        They may when all are delivered, none is among the latest `KEPT`, and a later entry whose clock had a trusted
+        source is older than `before`. Their own times may be wrong by years, so they do not count.
+        """
         with self._database.reading() as connection:
             page = list(rows(connection, "ORDER BY seq LIMIT ?", count))
             if len(page) < count or end_of(connection).seq - KEPT < page[-1].seq:
@@ -297,7 +301,8 @@ class Ledger:
         return Link(last[0].seq, last[0].hash.decode())
 
     def let_go(self, through: Link) -> None:
-        """Remove the entries up to `through`, which lie in the archive. The file lets nothing undelivered go."""
+        """Remove the entries up to `through`, which lie in the archive. The schema refuses to remove an undelivered
+        one."""
         anchor = Anchor(unit=self.unit, kiosk=self.kiosk, seq=through.seq, hash=through.hash)
         with self._turn:
             with translate_errors(self.path):
@@ -306,16 +311,20 @@ class Ledger:
                 set_archived(connection, through)
 
     def stored(self, from_seq: int = 1) -> Iterator[Stored]:
-        """Every entry from a sequence number on, in order, as it lies in the file: what is damaged, too."""
+        """Iterate over the entries from a sequence number on, in order, damaged ones included."""
         return (Stored(row.seq, row.payload) for row in self._rows(from_seq))
 
     def whole(self, from_seq: int = 1) -> Iterator[Stored]:
-        """The same, without those that are damaged though delivered. StoreDamaged for one that is not delivered."""
+        """Iterate over the entries from a sequence number on, in order, without delivered ones that are damaged.
+
+        Raises:
+            StoreDamaged: an entry is damaged and not delivered.
+        """
         return (Stored(row.seq, row.payload) for row in self._whole(self._rows(from_seq)))
 
     def stretch(self, first: int, last: int, limit: int) -> list[Stored]:
-        """At most `limit` entries between two numbers, both included; it ends before one that is damaged, so that the
-        chain of what is found goes on."""
+        """Return at most `limit` entries from `first` to `last`, both included. The list ends before a damaged entry,
+        so that it is one unbroken piece of the chain."""
         found: list[Stored] = []
         for stored in self.whole(first):
             broken = bool(found) and any(found[-1].seq < seq < stored.seq for seq in self._damaged)
@@ -325,7 +334,7 @@ class Ledger:
         return found
 
     def entries(self, from_seq: int = 1) -> Iterator[Entry]:
-        """Every entry from a sequence number on, in order, as far as they are `whole`."""
+        """Iterate over the entries that `whole` gives, as models of the contract."""
         return self._read(self._rows(from_seq))
 
     def verify(self, archived: Iterable[bytes] = (), after: Link | None = None) -> Verification:
@@ -357,14 +366,15 @@ class Ledger:
             log.warning("salvaging the ledger: %s", error)
             self._database.close()
             key = own_key(self._key_file)
-            ruin = DamagedLedger(self.path, self.kiosk, self.unit, wal, str(error), self._anchor(key))
-            salvage(ruin, self._head, stamp, key)
+            damaged = DamagedLedger(self.path, self.kiosk, self.unit, wal, str(error), self._anchor(key))
+            salvage(damaged, self._high_water, stamp, key)
             self._open()
             return True
         return False
 
     def _anchor(self, key: SigningKey) -> Link:
-        """What a salvage begins after; the database may not be readable any more."""
+        """Return the last archived entry, after which a salvage begins. It is read from the anchor file, because the
+        database may not be readable any more."""
         try:
             return read_anchor(self.path, self.kiosk, key.public) or Link()
         except ContractError as error:
@@ -372,10 +382,10 @@ class Ledger:
             return Link()
 
     def _open(self) -> None:
-        check_presence(self.path, self._head)
+        check_presence(self.path, self._high_water)
         self._database.check()
         self._database.migrate()
-        check_entries(self._database, self._head, self.kiosk, self.unit)
+        check_entries(self._database, self._high_water, self.kiosk, self.unit)
 
     def _rows(self, from_seq: int) -> Iterator[Row]:
         while True:
@@ -387,8 +397,8 @@ class Ledger:
             from_seq = page[-1].seq + 1
 
     def _whole(self, found: Iterable[Row]) -> Iterator[Row]:
-        """All who look back read through this. What was damaged after it was delivered is told once and passed over:
-        the centre has it. What is not delivered is looked at when the ledger is opened, so the next start salvages it.
+        """Pass over delivered entries that are damaged, and log each once: the centre has them. Undelivered entries are
+        checked when the ledger is opened, so the next start salvages a damaged one.
 
         Raises:
             StoreDamaged: an entry is damaged and not delivered.

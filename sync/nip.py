@@ -1,6 +1,6 @@
-"""The number of a civil servant, NIP or NI PPPK: 18 digits that hold birth, appointment, sex and a serial. Pure.
+"""The number of a civil servant, NIP or NI PPPK: 18 digits that hold birth, appointment, sex and a serial. No I/O.
 
-There is no check digit, so a number that passes may still be mistyped. Messages never repeat it.
+There is no check digit, so a number that keeps all rules may still be mistyped. Messages never repeat the number.
 """
 
 import re
@@ -19,12 +19,12 @@ _FIRST_PPPK: Final = 2019
 
 
 class NipError(ContractError):
-    """It is no such number. The reason does not repeat it."""
+    """The text is no NIP or NI PPPK. The message does not repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nip:
-    """A number that keeps the rules. `warnings` are what keeps them and is rare."""
+    """A number that keeps the rules; `sex` is L (male) or P (female). `warnings` name what is allowed but rare."""
 
     digits: str = field(repr=False)
     kind: Literal["PNS", "PPPK"]
@@ -33,10 +33,10 @@ class Nip:
 
 
 def read_nip(text: str, today: date) -> Nip:
-    """Read it as people write it, with spaces, dots or hyphens.
+    """Read a number as people write it, with spaces, dots or hyphens.
 
     Raises:
-        NipError: it breaks a rule (Perka BKN 22/2007, Peraturan BKN 1/2019).
+        NipError: the number breaks a rule (Perka BKN 22/2007, Peraturan BKN 1/2019).
     """
     digits = _digits(text)
     birth = _birth(digits[:8], today)
@@ -74,7 +74,7 @@ def _birth(digits: str, today: date) -> date:
 
 
 def _appointment(digits: str, birth: date, today: date) -> tuple[Literal["PNS", "PPPK"], int]:
-    """The kind of contract, and the age in years at its beginning."""
+    """Return the kind of contract, and the age in years at its beginning."""
     year, code = int(digits[:4]), int(digits[4:])
     if 1 <= code <= 12:
         if (year, code) > (today.year, today.month):
@@ -90,5 +90,5 @@ def _appointment(digits: str, birth: date, today: date) -> tuple[Literal["PNS", 
 
 
 def masked(digits: str) -> str:
-    """What of a number may be shown: it reveals birth date and sex."""
+    """Return the number with month and day of birth and the appointment masked. This form may be shown."""
     return f"{digits[:4]}****** ***{digits[14:15]} {digits[15:]}"

@@ -1,6 +1,6 @@
-"""What is published beside the entries: sealed evidence of a record, and sealed enrolments at the wall.
+"""Parcels: what is published beside the entries, sealed evidence of a record and sealed enrolments made at the kiosk.
 
-Attendance never waits for a parcel: entries go first, evidence has a cap of its own, and the record names its digest.
+Entries are always sent before parcels. Evidence has a limit on the disk of its own, and the record names its SHA-256.
 """
 
 import hashlib
@@ -25,13 +25,13 @@ Kind = Literal["evidence", "enrolment"]
 
 
 def evidence_purpose(unit: str, kiosk: str) -> str:
-    """What a kiosk's evidence is sealed for."""
+    """Return the purpose (HPKE `info`) that a kiosk's evidence is sealed for."""
     return f"senfie/v1/evidence/{unit}/{kiosk}"
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Sealed bytes on their way; `key` is the last level of the topic, a record's id or a person."""
+    """Sealed bytes to be published; `key` is the last level of the topic: a record's id, or a person."""
 
     kind: Kind
     key: str
@@ -41,7 +41,8 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class ParcelCounts:
-    """How many wait for the broker, are at the broker without a receipt, and are acknowledged but still kept."""
+    """How many parcels wait for the broker, are at the broker without a receipt, and are acknowledged but still
+    kept."""
 
     waiting: int
     at_broker: int
@@ -52,7 +53,7 @@ class Parcels:
     """The parcels of one kiosk, in the SQLite file at `path`. Threads and processes may share it.
 
     Raises:
-        StoreError: from every method, in its kinds.
+        StoreError: from every method, or one of its subclasses.
     """
 
     def __init__(self, path: Path) -> None:
@@ -78,8 +79,8 @@ class Parcels:
         self.close()
 
     def open_or_set_aside(self) -> None:
-        """Open the file; a damaged one is renamed, not deleted, and a new one takes its place: evidence must not keep
-        a kiosk from its work. Only the daemon calls this."""
+        """Open the file. A damaged one is renamed, not deleted, and a new one takes its place, because lost evidence
+        must not stop a kiosk. Only the daemon calls this."""
         try:
             self._open()
         except StoreDamaged as error:
@@ -100,21 +101,23 @@ class Parcels:
         self._database.close()
 
     def keep_evidence(self, person: str, sealed: bytes, at: datetime) -> str:
-        """Keep the evidence of a record that is about to be made; its SHA-256. It is not sent before it is bound."""
+        """Keep the evidence of a record that is about to be made, and return its SHA-256. It is not sent before
+        `bind`."""
         return self._add("evidence", None, person, sealed, at)
 
     def add_enrolment(self, person: str, sealed: bytes, at: datetime) -> str:
-        """Keep a sealed enrolment to be sent; its SHA-256."""
+        """Keep a sealed enrolment to be sent, and return its SHA-256."""
         return self._add("enrolment", person, person, sealed, at)
 
     def bind(self, sha256: str, record: str) -> bool:
-        """Say which record evidence belongs to, by the record's id; False when there is no such evidence any more."""
+        """Note the id of the record that evidence belongs to. Returns False when the evidence is gone."""
         query = "UPDATE parcel SET key = ? WHERE sha256 = ? AND key IS NULL"
         with self._turn, self._database.writing() as connection:
             return connection.execute(query, (record, sha256)).rowcount > 0
 
     def unbound(self, before: datetime | None = None) -> list[str]:
-        """The SHA-256 of evidence that belongs to no record yet; only from before an instant, if one is given."""
+        """Return the SHA-256 of evidence that belongs to no record yet; only of that kept before an instant, if
+        given."""
         query = "SELECT sha256 FROM parcel WHERE key IS NULL AND (?1 IS NULL OR at_ms < ?1) ORDER BY id"
         with self._database.reading() as connection:
             return [row[0] for row in connection.execute(query, (before and epoch_ms(before),))]
@@ -125,14 +128,14 @@ class Parcels:
             connection.execute("DELETE FROM parcel WHERE sha256 = ? AND key IS NULL", (sha256,))
 
     def forget(self, person: str) -> int:
-        """Erase everything of a person, sent or not; how many parcels went."""
+        """Erase all parcels of a person, sent or not, and return how many there were."""
         with self._turn, self._database.writing() as connection:
             count = connection.execute("DELETE FROM parcel WHERE person = ?", (person,)).rowcount
         self._database.empty_wal()
         return count
 
     def outstanding(self, limit: int) -> list[str]:
-        """The SHA-256 of the oldest parcels that are not acknowledged, at most `limit`."""
+        """Return the SHA-256 of the oldest parcels that are not acknowledged, at most `limit`."""
         query = (
             "SELECT sha256 FROM parcel INDEXED BY parcel_open "  # else SQLite sorts them all, each turn of the uplink
             "WHERE acknowledged_ms IS NULL AND key IS NOT NULL ORDER BY id LIMIT ?"
@@ -141,7 +144,7 @@ class Parcels:
             return [row[0] for row in connection.execute(query, (limit,))]
 
     def get(self, sha256: str) -> Parcel | None:
-        """A bound parcel, or None when it is gone. One whose bytes are damaged is dropped."""
+        """Return a bound parcel, None when it is gone. One whose bytes are damaged is dropped."""
         query = "SELECT kind, key, sealed, id, bytes FROM parcel WHERE sha256 = ? AND key IS NOT NULL"
         with self._database.reading() as connection:
             row = connection.execute(query, (sha256,)).fetchone()
@@ -156,18 +159,18 @@ class Parcels:
         return None
 
     def mark_at_broker(self, digests: Iterable[str]) -> None:
-        """Remember that the broker has these."""
+        """Note that the broker has these parcels."""
         with self._turn, self._database.writing() as connection:
             connection.executemany("UPDATE parcel SET at_broker = 1 WHERE sha256 = ?", [(one,) for one in digests])
 
     def acknowledge(self, digests: Iterable[str], at: datetime) -> None:
-        """Nothing more is to be done for these; digests of parcels that are not here are nobody's."""
+        """Note that the centre has these parcels. Digests that are not in the file are ignored."""
         query = "UPDATE parcel SET at_broker = 1, acknowledged_ms = ? WHERE sha256 = ? AND acknowledged_ms IS NULL"
         with self._turn, self._database.writing() as connection:
             connection.executemany(query, [(epoch_ms(at), one) for one in digests])
 
     def counts(self) -> ParcelCounts:
-        """How much of it waits."""
+        """Return how many parcels are in each state of delivery."""
         query = (
             "SELECT count(*) FILTER (WHERE acknowledged_ms IS NULL AND at_broker = 0), "
             "count(*) FILTER (WHERE acknowledged_ms IS NULL AND at_broker = 1), count(acknowledged_ms) FROM parcel"
@@ -176,12 +179,12 @@ class Parcels:
             return ParcelCounts(*connection.execute(query).fetchone())
 
     def evidence_bytes(self) -> int:
-        """Bytes of sealed evidence that are held."""
+        """Return the bytes of all sealed evidence in the file."""
         with self._database.reading() as connection:
             return held_bytes(connection)
 
     def expire(self, now: datetime) -> None:
-        """Erase what has been acknowledged for a week, and evidence that could not be sent for five."""
+        """Erase parcels that were acknowledged a week ago, and evidence that could not be sent for five weeks."""
         self._evict(lambda connection: expired(connection, now), early=False)
 
     def trim(self, most_bytes: int) -> None:
@@ -189,16 +192,16 @@ class Parcels:
         self._evict(lambda connection: surplus(connection, most_bytes), early=True)
 
     def give_back_room(self) -> None:
-        """Take what the files need no more off the disk."""
+        """Give disk space back that the files no longer need."""
         self._database.empty_wal()
 
     def untold(self) -> Dropped:
-        """What was dropped before its time, or unsent, and is in no event yet."""
+        """Return the account of evidence that was dropped early or unsent and that no event reports yet."""
         with self._database.reading() as connection:
             return untold(connection)
 
     def told(self, dropped: Dropped) -> None:
-        """That much is in an event now."""
+        """Note that an event reports `dropped`."""
         with self._turn, self._database.writing() as connection:
             count(connection, Dropped(-dropped.count, -dropped.bytes, -dropped.unacknowledged))
 
@@ -207,7 +210,7 @@ class Parcels:
         self._database.migrate()
         with self._database.reading() as connection:
             if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == 0:
-                # So that what is dropped gives its room back; VACUUM makes the setting hold.
+                # Erased rows then give their space back. The setting takes effect only with VACUUM.
                 connection.execute("PRAGMA auto_vacuum = FULL")
                 connection.execute("VACUUM")
 

@@ -1,4 +1,4 @@
-"""PINs: six digits that nobody guesses first, kept as an argon2id hash and never as they are."""
+"""PINs of six digits: which are too easy to guess, and their argon2id hashes. The PIN itself is never kept."""
 
 import logging
 from itertools import pairwise
@@ -11,14 +11,14 @@ log = logging.getLogger(__name__)
 
 DIGITS: Final = 6
 _BIRTH: Final = 8
-"""Digits of a NIP that say the date of birth, YYYYMMDD."""
+"""How many digits at the beginning of a NIP are the date of birth, YYYYMMDD."""
 
 _HASHER: Final = PasswordHasher()
 """argon2id, RFC 9106's second recommended choice: 64 MiB, three passes, four lanes."""
 
 
 def weakness(pin: str, nip: str | None) -> str | None:
-    """Why a PIN is not taken, or None. The text does not repeat it."""
+    """Return why a PIN is not accepted, None when it is. The text does not repeat the PIN."""
     if len(pin) != DIGITS or not (pin.isascii() and pin.isdigit()):
         return f"a PIN has {DIGITS} digits"
     steps = {int(after) - int(before) for before, after in pairwise(pin)}
@@ -30,12 +30,12 @@ def weakness(pin: str, nip: str | None) -> str | None:
 
 
 def hashed(pin: str) -> str:
-    """A PIN as it is kept, in argon2's usual text form. The same one is never hashed to the same text twice."""
+    """Return the argon2id hash of a PIN in its usual text form. The salt is random, so equal PINs differ in it."""
     return _HASHER.hash(pin)
 
 
 def is_right(pin: str, kept: str | None) -> bool:
-    """Whether it is the PIN that was hashed; never where none is kept."""
+    """Whether `pin` is the PIN whose hash is kept; False when no hash is kept."""
     if kept is None:
         return False
     try:
@@ -48,6 +48,6 @@ def is_right(pin: str, kept: str | None) -> bool:
 
 
 def _births(nip: str) -> set[str]:
-    """A date of birth in the six digits that people make of it."""
+    """Return the date of birth in a NIP in the orders of six digits that people use for it."""
     year, month, day = nip[:4], nip[4:6], nip[6:_BIRTH]
     return {day + month + year[2:], year[2:] + month + day, month + day + year[2:], year + month, month + year}

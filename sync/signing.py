@@ -1,4 +1,4 @@
-"""Ed25519 keys: who signed a digest, checkable by anyone who has the public half."""
+"""Ed25519 keys, which sign digests and check such signatures."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from sync.keyfile import base64url, from_base64url, read_key, read_private, writ
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """The half that checks. Its text is the 32 raw bytes (RFC 8032) in base64url without padding."""
+    """The public key. Its text is the 32 raw bytes (RFC 8032) in base64url without padding."""
 
     key: Ed25519PublicKey
 
@@ -38,7 +38,7 @@ class PublicKey:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a key file. KeyFileError names it when it cannot be used."""
+        """Read a key file. Raises KeyFileError, which names the file, when it cannot be used."""
         try:
             return cls.from_text(read_key(path).decode("ascii"))
         except (KeyFileError, UnicodeDecodeError) as error:
@@ -46,12 +46,12 @@ class PublicKey:
 
     @property
     def text(self) -> str:
-        """The key on one line."""
+        """The key as one line of text."""
         return base64url(self.key.public_bytes_raw())
 
     @property
     def pem(self) -> str:
-        """The key as other programs read it."""
+        """The key as PEM (SubjectPublicKeyInfo), the form that other programs read."""
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         return self.key.public_bytes(serialization.Encoding.PEM, form).decode("ascii")
 
@@ -66,18 +66,18 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """The half that signs. It stays where it was made."""
+    """The private key. It stays on the machine where it was made."""
 
     key: Ed25519PrivateKey
 
     @classmethod
     def make(cls) -> Self:
-        """A new key from the system's randomness."""
+        """Return a new key from the operating system's random source."""
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read the file that `save` wrote. KeyFileError says what is wrong with it."""
+        """Read a file that `save` wrote. Raises KeyFileError when it holds no Ed25519 private key."""
         key = read_private(path)
         if not isinstance(key, Ed25519PrivateKey):
             raise wrong_kind(path, "Ed25519")
@@ -85,15 +85,15 @@ class SigningKey:
 
     @property
     def public(self) -> PublicKey:
-        """The half that is given away."""
+        """The public key that checks its signatures."""
         return PublicKey(self.key.public_key())
 
     def sign(self, digest: str) -> str:
-        """The signature over a digest's 64 characters as they stand: base64url without padding."""
+        """Return the signature over the 64 characters of a hexadecimal digest, in base64url without padding."""
         return base64url(self.key.sign(digest.encode()))
 
     def save(self, path: Path) -> None:
-        """Write the key where there is none yet, readable by this user alone; whole on the disk, or not at all.
+        """Write the key to a new file that only this user can read. It is whole on the disk, or not there at all.
 
         Raises:
             KeyFileError: there is a file already (it is left as it is), or the folder cannot be written to.

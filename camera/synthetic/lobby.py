@@ -1,4 +1,4 @@
-"""Several people before one synthetic camera: one after another, or called by lines written to a file."""
+"""Cameras with several people: one after another (`CameraQueue`), or called by lines of a file (`Lobby`)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import Final, get_args
 
 from camera.errors import SourceUnreadable
 from camera.files import Paced
-from camera.frame import Action, Answering, Camera, Closing, Frame
+from camera.frame import Answering, Camera, Closing, Frame, Prompt
 from camera.synthetic.person.camera import WALL_BGR, wall
 
 
 class CameraQueue(Closing):
-    """Plays each camera to its end; frames are counted through, and video time goes on where the last one stopped.
+    """Plays cameras one after another, each to its end.
 
-    All of them are in real time, or none is.
+    Frames are numbered through, and their time goes on where the last camera stopped. Either all cameras are in real
+    time, or none is.
     """
 
     def __init__(self, cameras: Sequence[Camera]) -> None:
         self._cameras = cameras
-        self._turn = 0
+        self._current = 0
         self._closed = False
         self._index = 0
         self._begin_s = 0.0
@@ -30,28 +31,28 @@ class CameraQueue(Closing):
 
     @property
     def realtime(self) -> bool:
-        """As its cameras."""
+        """Whether its cameras are in real time."""
         return self._cameras[0].realtime
 
     def read(self) -> Frame | None:
-        """The next frame of the camera whose turn it is; None after the last one's end, or when closed."""
-        while not self._closed and self._turn < len(self._cameras):
-            frame = self._cameras[self._turn].read()
+        """The next frame of the current camera. None after the end of the last one, or when closed."""
+        while not self._closed and self._current < len(self._cameras):
+            frame = self._cameras[self._current].read()
             if frame is not None:
                 return self._renumbered(frame)
-            self._turn += 1
+            self._current += 1
             if not self.realtime:
                 self._begin_s = self._last_s + self._step_s
         return None
 
-    def obey(self, action: Action, at_s: float) -> None:
-        """Ask whoever's turn it is, if they can hear."""
-        now = self._cameras[min(self._turn, len(self._cameras) - 1)]
-        if isinstance(now, Answering):
-            now.obey(action, at_s - self._begin_s)
+    def obey(self, action: Prompt, at_s: float) -> None:
+        """Ask the person before the current camera, if they can hear."""
+        camera = self._cameras[min(self._current, len(self._cameras) - 1)]
+        if isinstance(camera, Answering):
+            camera.obey(action, at_s - self._begin_s)
 
     def close(self) -> None:
-        """Close them all; another thread may be in `read`."""
+        """Close all cameras. Another thread may be in `read`."""
         self._closed = True
         for camera in self._cameras:
             camera.close()
@@ -66,14 +67,14 @@ class CameraQueue(Closing):
 SIZE: Final = (640, 480)
 FPS: Final = 15.0
 NOBODY: Final = "nobody"
-ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+ACTIONS: Final[tuple[Prompt, ...]] = get_args(Prompt)
 
 
 class Lobby(Closing):
-    """Plays what a line of the file names from the moment it is written, and an empty wall when that is over.
+    """A camera in real time that is controlled by lines appended to a file.
 
-    A line is a camera URL, whose film takes the place of what was there; an action, asked of who is there; or
-    `nobody`. `enter` opens the film of a URL; its errors pass through `read`.
+    A line with a camera URL replaces the current film. A line with an action asks it of the current person. The line
+    `nobody`, or the end of a film, shows an empty wall. `enter` opens the film of a URL; `read` raises its errors.
     """
 
     realtime = True
@@ -86,40 +87,40 @@ class Lobby(Closing):
         self._read_bytes = 0
         self._index = 0
         self._at_s = 0.0
-        self._now = self._paced(Wall())
+        self._film = self._paced(Wall())
 
     def read(self) -> Frame | None:
-        """The next frame; None when closed. Raises `SourceUnreadable` when the file is not there."""
+        """The next frame. None when closed. Raises `SourceUnreadable` when the file cannot be read."""
         for line in self._lines():
-            self._heed(line)
-        frame = self._now.read()
+            self._follow(line)
+        frame = self._film.read()
         if frame is None and not self._closed:
-            self._heed(NOBODY)
-            frame = self._now.read()
+            self._follow(NOBODY)
+            frame = self._film.read()
         if frame is None:
             return None
         self._index, self._at_s = self._index + 1, frame.at_s
         return Frame(frame.image, frame.at_s, self._index - 1, frame.truth)
 
     def close(self) -> None:
-        """End it; another thread may be in `read`."""
+        """Close the current film. Another thread may be in `read`."""
         self._closed = True
-        self._now.close()
+        self._film.close()
 
-    def _heed(self, line: str) -> None:
+    def _follow(self, line: str) -> None:
         if (action := next((known for known in ACTIONS if known == line), None)) is not None:
-            self._now.obey(action, self._at_s)
+            self._film.obey(action, self._at_s)
             return
-        before, self._now = self._now, self._paced(Wall() if line == NOBODY else self._enter(line))
+        before, self._film = self._film, self._paced(Wall() if line == NOBODY else self._enter(line))
         before.close()
-        if self._closed:  # while it was opened
-            self._now.close()
+        if self._closed:  # it was closed while the film was opened
+            self._film.close()
 
     def _paced(self, film: Camera) -> Paced:
         return Paced(film, self._clock)
 
     def _lines(self) -> Iterator[str]:
-        """Those that have been written to their end since it was last asked."""
+        """The complete lines written since the last call, without empty ones."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._read_bytes)
@@ -131,7 +132,7 @@ class Lobby(Closing):
 
 
 class Wall(Closing):
-    """The empty wall, for ever."""
+    """A film of an empty wall that never ends."""
 
     realtime = False
 
@@ -145,4 +146,4 @@ class Wall(Closing):
         return Frame(self._image, (self._index - 1) / FPS, self._index - 1)
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Do nothing: there is nothing to release."""

@@ -1,1 +1,1 @@
-"""The commands of `kiosk-central` that are more than a question to the database."""
+"""Commands of `kiosk-central` that need more than a query of the database."""

@@ -1,4 +1,4 @@
-"""`kiosk-central command`."""
+"""`kiosk-central command`: sends a command to a kiosk and prints its answer."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""`kiosk-central keys`, `import` and `evidence`: key files, what comes on sticks, and sealed evidence."""
+"""`kiosk-central keys`, `import`, `evidence` and `enrolments`: key files, packages on USB sticks, sealed parcels."""
 
 import json
 from pathlib import Path

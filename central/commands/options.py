@@ -1,4 +1,4 @@
-"""Options that several commands share, and how documents are handed to kiosks."""
+"""Options that several commands share, and the destination of documents: a broker, a USB stick, or both."""
 
 import sys
 from collections.abc import Collection, Iterator
@@ -33,7 +33,7 @@ AgainOption = Annotated[bool, typer.Option("--again", help="Publish also what a 
 
 @contextmanager
 def opened(url: str) -> Iterator[CentralDatabase]:
-    """The database, up to date."""
+    """Open the database, with the newest schema, and close it when the block ends."""
     database = CentralDatabase(url)
     try:
         database.create()
@@ -43,13 +43,14 @@ def opened(url: str) -> Iterator[CentralDatabase]:
 
 
 def say(text: str) -> None:
-    """To the person who looks on, beside the result."""
+    """Print a message for the person at the terminal on standard error, apart from the result."""
     print(text, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """Where to."""
+class Destination:
+    """Where documents go: to the broker of `settings`, into the folder `stick`, or both. With `again`, documents that a
+    broker has had are published again."""
 
     root: str
     settings: BrokerSettings | None
@@ -57,7 +58,7 @@ class Ways:
     again: bool
 
     def hand_over(self, database: CentralDatabase, unit: str, kinds: Collection[str]) -> None:
-        """Give the unit's kiosks what they do not have yet."""
+        """Write the unit's documents of these kinds to the stick, and publish those that no broker has."""
         if self.again:
             with database.transaction() as connection:
                 UnitDocuments(connection, unit).forget_published(kinds)
@@ -67,11 +68,11 @@ class Ways:
             say(f"{publish_pending(database, unit, kinds, self.settings, self.root)} documents published")
 
 
-def ways(
+def destination(
     broker: str | None, root: str, password_file: Path | None, ca_file: Path | None, stick: Path | None, again: bool
-) -> Ways:
-    """Read the options. UsageError when none says where to."""
+) -> Destination:
+    """Return the destination that the options name. Raises WrongUseError when they name none."""
     if broker is None and stick is None:
         raise WrongUseError("say where the documents go: --broker URL, --to FOLDER, or both")
     settings = None if broker is None else broker_settings(broker, password_file, ca_file)
-    return Ways(root, settings, stick, again)
+    return Destination(root, settings, stick, again)

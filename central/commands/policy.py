@@ -1,4 +1,4 @@
-"""`kiosk-central policy`."""
+"""`kiosk-central policy`: makes a file the policy of a unit, and shows it."""
 
 import json
 from datetime import datetime
@@ -19,9 +19,9 @@ from central.commands.options import (
     RootOption,
     StickOption,
     UnitOption,
+    destination,
     opened,
     say,
-    ways,
 )
 from central.documents.policies import keep_policy, read_policy, stage_at
 from central.errors import WrongUseError
@@ -48,13 +48,13 @@ def push(
     database: DatabaseOption = DATABASE,
 ) -> None:
     """Make a file the policy of a unit."""
-    where, now = ways(broker, root, password_file, ca_file, to, again), datetime.now().astimezone()
+    target, now = destination(broker, root, password_file, ca_file, to, again), datetime.now().astimezone()
     policy = read_policy(file, check_slug(unit, "unit"), now)
     agency = AgencyKeys(keys).agency()
     with opened(database) as store:
         version = keep_policy(store, policy, agency, now, although_back=although_back)
         say(f"{unit}: policy of version {version}, stage {stage_at(policy, now)} now")
-        where.hand_over(store, unit, POLICY)
+        target.hand_over(store, unit, POLICY)
 
 
 @app.command("show")

@@ -1,4 +1,4 @@
-"""`kiosk-central roster`."""
+"""`kiosk-central roster`: pushes the roster of a unit, gives PINs, and lists people."""
 
 import json
 from datetime import datetime
@@ -19,9 +19,9 @@ from central.commands.options import (
     RootOption,
     StickOption,
     UnitOption,
+    destination,
     opened,
     say,
-    ways,
 )
 from central.errors import WrongUseError
 from central.keys import AgencyKeys
@@ -53,8 +53,8 @@ def push(
     database: DatabaseOption = DATABASE,
 ) -> None:
     """Make a file the roster of a unit: who is new in it comes, who is not in it any more is erased at the kiosks."""
-    where, folder, now = (
-        ways(broker, root, password_file, ca_file, to, again),
+    target, folder, now = (
+        destination(broker, root, password_file, ca_file, to, again),
         AgencyKeys(keys),
         datetime.now().astimezone(),
     )
@@ -70,7 +70,7 @@ def push(
             f"{unit}: {report.people} people, {report.changed} new or changed, {report.removed} removed; "
             f"version {report.version}"
         )
-        where.hand_over(store, unit, ROSTER)
+        target.hand_over(store, unit, ROSTER)
 
 
 @app.command("pin")
@@ -90,7 +90,7 @@ def pin(
     """Give people new PINs, and write what to hand to each of them. It is told this once: only hashes are kept."""
     if everybody is bool(people):
         raise WrongUseError("say who is to have a new PIN: ids of people, or --everybody who has none")
-    where, folder = ways(broker, root, password_file, ca_file, to, again=False), AgencyKeys(keys)
+    target, folder = destination(broker, root, password_file, ca_file, to, again=False), AgencyKeys(keys)
     agency, opener = folder.agency(), folder.unit(check_slug(unit, "unit"))
     with opened(database) as store:
         slips = draw_slips(store, unit, opener, people or ())
@@ -99,7 +99,7 @@ def pin(
             facts = {"person": slip.person, "name": slip.name, "nip": masked(slip.nip), "pin": slip.pin}
             print(json.dumps(facts) if as_json else "{name}, NIP {nip}: PIN {pin}".format(**facts), flush=True)
         say(f"{unit}: {len(slips)} new PINs; version {version}")
-        where.hand_over(store, unit, ROSTER)
+        target.hand_over(store, unit, ROSTER)
 
 
 @app.command("list")

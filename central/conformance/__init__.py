@@ -1,1 +1,1 @@
-"""Plays kiosks against any server of the contract, and says what it does wrong."""
+"""The conformance test: simulated kiosks check any server of the contract."""

@@ -1,18 +1,18 @@
-"""Checks of what must not be stored: forged, changed, misplaced, and no entry at all."""
+"""Checks that forged, changed and misplaced entries, and messages that are no entries, are not stored."""
 
 import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from central.conformance.stage import ConformanceCheck, TestBed
+from central.conformance.bed import ConformanceCheck, TestBed
 from central.judge import LARGEST
 from sync.canonical import Document, canonical, load
 from sync.chain import hash_entry, receipt_of
 from sync.signing import SigningKey
 
 _Forge = Callable[[TestBed, bytes], bytes]
-"""Makes of the next entry of the stage's first kiosk what must not be taken for it."""
+"""Makes a forgery of the next entry of the test bed's first kiosk."""
 
 _RUBBISH: Final = (
     b"",
@@ -31,7 +31,7 @@ _RUBBISH: Final = (
 
 
 def resealed(payload: bytes, key: SigningKey, **changes: Any) -> bytes:
-    """A record with other content; receipt, hash and signature fit it."""
+    """Return a record with other content and a receipt code, hash and signature that fit it."""
     document = {**load(payload), **changes}
     document["body"] = {**document["body"], "receipt": receipt_of(document)}
     return _signed(document, key)
@@ -42,43 +42,43 @@ def _signed(document: Document, key: SigningKey) -> bytes:
     return canonical({**document, "hash": digest, "sig": key.sign(digest)})
 
 
-def _other_content(_stage: TestBed, payload: bytes) -> bytes:
+def _other_content(_bed: TestBed, payload: bytes) -> bytes:
     return payload.replace(b'"satellites":null', b'"satellites":9')
 
 
-def _false_hash(stage: TestBed, payload: bytes) -> bytes:
+def _false_hash(bed: TestBed, payload: bytes) -> bytes:
     digest = hashlib.sha256(payload).hexdigest()
-    return canonical({**load(payload), "hash": digest, "sig": stage.first.ledger.key.sign(digest)})
+    return canonical({**load(payload), "hash": digest, "sig": bed.first.ledger.key.sign(digest)})
 
 
-def _false_receipt(stage: TestBed, payload: bytes) -> bytes:
+def _false_receipt(bed: TestBed, payload: bytes) -> bytes:
     document = load(payload)
     right = document["body"]["receipt"]
     body = {**document["body"], "receipt": "000-000" if right != "000-000" else "000-001"}
-    return _signed({**document, "body": body}, stage.first.ledger.key)
+    return _signed({**document, "body": body}, bed.first.ledger.key)
 
 
-def _anothers_key(stage: TestBed, payload: bytes) -> bytes:
-    return _signed(load(payload), stage.second.ledger.key)
+def _anothers_key(bed: TestBed, payload: bytes) -> bytes:
+    return _signed(load(payload), bed.second.ledger.key)
 
 
-def _unsigned(_stage: TestBed, payload: bytes) -> bytes:
+def _unsigned(_bed: TestBed, payload: bytes) -> bytes:
     return canonical({**load(payload), "sig": None})
 
 
-def _unchained(stage: TestBed, payload: bytes) -> bytes:
-    return resealed(payload, stage.first.ledger.key, prev="1" * 64)
+def _unchained(bed: TestBed, payload: bytes) -> bytes:
+    return resealed(payload, bed.first.ledger.key, prev="1" * 64)
 
 
-def _unknown_field(stage: TestBed, payload: bytes) -> bytes:
-    return resealed(payload, stage.first.ledger.key, surprise=1)
+def _unknown_field(bed: TestBed, payload: bytes) -> bytes:
+    return resealed(payload, bed.first.ledger.key, surprise=1)
 
 
-def _repeated_key(_stage: TestBed, payload: bytes) -> bytes:
+def _repeated_key(_bed: TestBed, payload: bytes) -> bytes:
     return payload.replace(b'"kind":"record"', b'"kind":"event","kind":"record"')
 
 
-def _oversized(_stage: TestBed, payload: bytes) -> bytes:
+def _oversized(_bed: TestBed, payload: bytes) -> bytes:
     return payload + b" " * LARGEST
 
 
@@ -98,42 +98,42 @@ _FORGERIES: Final[dict[str, tuple[str, _Forge]]] = {
 }
 
 
-def _refused(forge: _Forge, stage: TestBed) -> str | None:
-    (sound,) = stage.first.record()
-    return _not_stored(stage, stage.first.topics.entry, forge(stage, sound.payload), sound.seq)
+def _refused(forge: _Forge, bed: TestBed) -> str | None:
+    (sound,) = bed.first.record()
+    return _not_stored(bed, bed.first.topics.entry, forge(bed, sound.payload), sound.seq)
 
 
-def _not_stored(stage: TestBed, topic: str, payload: bytes, seq: int) -> str | None:
-    """Publish what must not be taken for an entry of the first kiosk, and see that it is not."""
-    since = stage.mark
-    stage.wire.send([(topic, payload)])  # the broker may refuse it, too
-    if not stage.probed():
+def _not_stored(bed: TestBed, topic: str, payload: bytes, seq: int) -> str | None:
+    """Publish a forgery of the first kiosk's entry `seq`. Returns what is wrong when the server receipts it."""
+    since = bed.mark
+    bed.wire.send([(topic, payload)])  # the broker may refuse it, too
+    if not bed.probed():
         return "after it the server receipts nothing any more"
-    return "it is receipted" if stage.covers(stage.first, seq, since) else None
+    return "it is receipted" if bed.covers(bed.first, seq, since) else None
 
 
-def wrong_topic(stage: TestBed) -> str | None:
+def wrong_topic(bed: TestBed) -> str | None:
     """An entry on the topic of another kiosk is not stored."""
-    (sound,) = stage.first.record()
-    return _not_stored(stage, stage.second.topics.entry, sound.payload, sound.seq)
+    (sound,) = bed.first.record()
+    return _not_stored(bed, bed.second.topics.entry, sound.payload, sound.seq)
 
 
-def unknown_kiosk(stage: TestBed) -> str | None:
+def unknown_kiosk(bed: TestBed) -> str | None:
     """An entry of a kiosk that is not registered is not stored."""
-    since, (entry,) = stage.mark, stage.stranger.record()
-    stage.send(stage.stranger, [entry])
-    if not stage.probed():
+    since, (entry,) = bed.mark, bed.stranger.record()
+    bed.send(bed.stranger, [entry])
+    if not bed.probed():
         return "after it the server receipts nothing any more"
-    return "it is receipted" if stage.covers(stage.stranger, entry.seq, since) else None
+    return "it is receipted" if bed.covers(bed.stranger, entry.seq, since) else None
 
 
-def rubbish(stage: TestBed) -> str | None:
+def rubbish(bed: TestBed) -> str | None:
     """What is no entry at all does no harm."""
-    since = stage.mark
-    stage.wire.send((stage.first.topics.entry, payload) for payload in _RUBBISH)
-    if not stage.probed():
+    since = bed.mark
+    bed.wire.send((bed.first.topics.entry, payload) for payload in _RUBBISH)
+    if not bed.probed():
         return "after it the server receipts nothing any more"
-    return "it is receipted" if stage.covers(stage.first, stage.first.last + 1, since) else None
+    return "it is receipted" if bed.covers(bed.first, bed.first.last + 1, since) else None
 
 
 FORGERY: Final = (

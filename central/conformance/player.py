@@ -1,4 +1,4 @@
-"""A kiosk that is played: a real ledger and key, kept between runs because a sequence number is used once for ever."""
+"""A simulated kiosk with a real ledger and key. They are kept between runs, because a number is never used twice."""
 
 import time
 from collections.abc import Sequence
@@ -15,44 +15,44 @@ _MOST: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One test kiosk. The server has its public key."""
+    """One simulated kiosk."""
 
     ledger: Ledger
     topics: Topics
 
     @property
     def last(self) -> int:
-        """The number of its last entry."""
+        """The sequence number of its last entry."""
         return self.ledger.counts().last_seq
 
     def record(self, count: int = 1) -> list[Stored]:
-        """Append so many records, and give them as they are sent."""
+        """Append `count` records and return them."""
         first = self.last + 1
         for _ in range(count):
             self.ledger.append(record_draft())
         return self.between(first, self.last)
 
     def tell(self) -> list[Stored]:
-        """Append an event, and give it as it is sent."""
+        """Append an event and return it."""
         event = Started(detail=StartedDetail(version="conformance"))
         entry = self.ledger.append(Draft(event, _moment()))
         return self.between(entry.seq, entry.seq)
 
     def between(self, first: int, last: int) -> list[Stored]:
-        """Its entries from one number to another, both included."""
+        """Return the entries from `first` to `last`, both included."""
         return [entry for entry in self.ledger.stored(max(1, first)) if entry.seq <= last]
 
     def waiting(self) -> list[Stored]:
-        """What the server has not receipted yet, of earlier runs too."""
+        """Return the entries that the server has not receipted, those of earlier runs included."""
         return self.ledger.waiting(_MOST)
 
     def delivered(self, entries: Sequence[Stored]) -> None:
-        """Remember that the server has these."""
+        """Note that the server has these entries."""
         self.ledger.mark_receipted([entry.seq for entry in entries])
 
 
 def record_draft() -> Draft:
-    """A record of nobody, at the one place on earth where no office is."""
+    """Return a record of a person who does not exist, at latitude and longitude 0, where no office is."""
     place = Place(
         lat=0.0,
         lon=0.0,

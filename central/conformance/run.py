@@ -1,4 +1,4 @@
-"""`kiosk-central conformance`: plays every check in its order against a server."""
+"""`kiosk-central conformance`: runs every check in order against a server."""
 
 import json
 import sys
@@ -13,10 +13,10 @@ from uuid import uuid4
 import typer
 
 from central.broker import broker_settings
+from central.conformance.bed import CheckReport, ConformanceCheck, Patience, TestBed
 from central.conformance.delivery import DELIVERY
 from central.conformance.forgery import FORGERY
 from central.conformance.player import Player
-from central.conformance.stage import CheckReport, ConformanceCheck, Patience, TestBed
 from central.conformance.wire import Wire
 from sync.contract.topics import DEFAULT_ROOT, Topics
 from sync.ledger import Ledger
@@ -26,12 +26,12 @@ from sync.signing import PublicKey
 _PREFIX: Final = "conformance"
 
 
-def _answers(stage: TestBed) -> str | None:
-    return stage.wire.faulty[0] if stage.wire.faulty else None
+def _answers(bed: TestBed) -> str | None:
+    return bed.wire.faulty[0] if bed.wire.faulty else None
 
 
-def _signed(stage: TestBed) -> str | None:
-    return stage.wire.unsigned[0] if stage.wire.unsigned else None
+def _signed(bed: TestBed) -> str | None:
+    return bed.wire.unsigned[0] if bed.wire.unsigned else None
 
 
 _ANSWERS: Final = ConformanceCheck(
@@ -42,7 +42,7 @@ _SIGNED: Final = ConformanceCheck("signed", "Answers and commands are signed wit
 
 @contextmanager
 def players(folder: Path, root: str, unit: str) -> Iterator[list[Player]]:
-    """Two kiosks, whose names, keys and ledgers `folder` keeps from run to run.
+    """Open two simulated kiosks. Their names, keys and ledgers stay in `folder` from run to run.
 
     Raises:
         StoreError: what is in the folder cannot be used.
@@ -53,7 +53,7 @@ def players(folder: Path, root: str, unit: str) -> Iterator[list[Player]]:
 
 
 def _names(folder: Path) -> list[str]:
-    """Those of the last run. A new folder gets new ones: a server knows a name by its first key for ever."""
+    """Return the names of the last run. A new folder gets new names, because a server binds a name to its first key."""
     base = folder / "names"
     folder.mkdir(parents=True, exist_ok=True)
     if not base.exists():
@@ -63,8 +63,10 @@ def _names(folder: Path) -> list[str]:
 
 
 @contextmanager
-def stage(settings: BrokerSettings, pair: list[Player], key: PublicKey | None, patience: Patience) -> Iterator[TestBed]:
-    """The kiosks and a stranger, connected.
+def prepare(
+    settings: BrokerSettings, pair: list[Player], key: PublicKey | None, patience: Patience
+) -> Iterator[TestBed]:
+    """Connect the kiosks, and one that is registered nowhere.
 
     Raises:
         BrokerError: the broker cannot be reached, or refuses.
@@ -76,25 +78,26 @@ def stage(settings: BrokerSettings, pair: list[Player], key: PublicKey | None, p
         yield TestBed(wire, pair[0], pair[1], stranger, patience)
 
 
-def run(played_on: TestBed, signed: bool) -> Iterator[CheckReport]:
-    """Every check's result as it is known. `signed`: the server's key is known, so its answers must be signed.
+def run(bed: TestBed, signed: bool) -> Iterator[CheckReport]:
+    """Yield the result of each check. With `signed`, the server's key is known and its answers must be signed.
 
-    The run ends where a check fails that the others stand on, or leaves sound entries without a receipt.
+    The remaining checks are not played after one that the others need has failed, or that has left sound entries
+    without a receipt.
     """
     stuck = False
     for check in (*DELIVERY, *FORGERY):
         if stuck:
             yield CheckReport(check.name, check.about, None, played=False)
             continue
-        wrong = check.play(played_on)
-        behind = not all(played_on.caught_up(player) for player in (played_on.first, played_on.second))
+        wrong = check.play(bed)
+        behind = not all(bed.caught_up(player) for player in (bed.first, bed.second))
         if behind and wrong is None:
             wrong = "after it, sound entries have no receipt any more"
         stuck = behind or (check.ground and wrong is not None)
         yield CheckReport(check.name, check.about, wrong)
-    silent = not played_on.wire.heard and not played_on.wire.faulty
+    silent = not bed.wire.heard and not bed.wire.faulty
     for check in (_ANSWERS, *((_SIGNED,) if signed else ())):
-        yield CheckReport(check.name, check.about, check.play(played_on), played=not silent)
+        yield CheckReport(check.name, check.about, check.play(bed), played=not silent)
 
 
 def _player(folder: Path, topics: Topics, open_ones: ExitStack) -> Player:
@@ -127,8 +130,8 @@ def conformance(
         for player in pair:
             print(_introduced(player), file=sys.stderr, flush=True)
         results = []
-        with stage(settings, pair, key, Patience(within_s)) as set_up:
-            for result in run(set_up, signed=key is not None):
+        with prepare(settings, pair, key, Patience(within_s)) as bed:
+            for result in run(bed, signed=key is not None):
                 results.append(result)
                 print(json.dumps(asdict(result)) if as_json else _line(result), flush=True)
     if any(result.wrong or not result.played for result in results):

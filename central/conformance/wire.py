@@ -1,4 +1,4 @@
-"""What the played kiosks say and hear, over one connection at a time."""
+"""The connection of the simulated kiosks to the broker."""
 
 import itertools
 import queue
@@ -13,7 +13,7 @@ from uuid_utils import uuid7
 from central.conformance.player import Player
 from sync.documents.command import Command
 from sync.documents.receipt import Answer
-from sync.errors import BrokerRefused, BrokerUnreachable, ContractError, SignatureRefused
+from sync.errors import BrokerUnreachable, ContractError, SignatureRefused
 from sync.mqtt.broker import (
     Acknowledged,
     BrokerSettings,
@@ -24,30 +24,31 @@ from sync.mqtt.broker import (
     News,
     Refused,
     Subscribed,
+    raise_failure,
 )
 from sync.mqtt.inward import read
 from sync.signing import PublicKey
 
 _AT_ONCE: Final = 20
-"""Messages without an acknowledgement; no broker of use takes fewer."""
+"""Messages in flight without an acknowledgement; every usable broker takes as many."""
 
 _BROKER_S: Final = 20.0
-"""The longest wait for what the broker itself answers."""
+"""The longest wait for an answer of the broker itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Something the server said to a kiosk."""
+    """An answer or command of the server to a kiosk."""
 
     kiosk: str
     said: Answer | Command
 
 
 class Wire:
-    """The connection of the played kiosks. A broker that ends it, as it may over a huge message, is dialled again.
+    """The connection of the simulated kiosks. It is made again when the broker ends it, as it may over a huge message.
 
-    `heard` is all that the server said so far; `unsigned` and `faulty` tell of what a kiosk would not listen to, and
-    `refused` of what the broker did not take.
+    `heard` are the messages of the server so far. `unsigned` and `faulty` describe those that a kiosk would not accept,
+    `refused` those that the broker did not take.
     """
 
     def __init__(self, settings: BrokerSettings, players: Sequence[Player], key: PublicKey | None) -> None:
@@ -74,7 +75,7 @@ class Wire:
         self.close()
 
     def connect(self) -> Connection:
-        """Begin a new session, and hear what is said from now on.
+        """Begin a new MQTT session and subscribe to the topics of all kiosks.
 
         Raises:
             BrokerError: the broker cannot be reached, or refuses.
@@ -91,10 +92,8 @@ class Wire:
                         connection.subscribe(topic)
                 case Subscribed():
                     left -= 1
-                case Refused(code, reason):
-                    raise BrokerRefused(code, reason)
-                case Lost(reason):
-                    raise BrokerUnreachable(reason)
+                case Refused() | Lost() as failure:
+                    raise_failure(failure)
         if left:
             connection.close()
             raise BrokerUnreachable(f"the broker did not answer within {_BROKER_S:.0f} s: is it the right one?")
@@ -102,7 +101,7 @@ class Wire:
         return connection
 
     def close(self) -> None:
-        """End the session in order."""
+        """End the MQTT session in order."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
@@ -111,7 +110,7 @@ class Wire:
         """Publish payloads on topics, in order, and wait until the broker has answered each or ended the session.
 
         Raises:
-            BrokerError: it does neither, or is gone.
+            BrokerError: the broker does neither, or cannot be reached again.
         """
         left = iter(messages)
         while some := list(itertools.islice(left, _AT_ONCE)):
@@ -120,7 +119,7 @@ class Wire:
                 raise BrokerUnreachable(f"the broker acknowledged nothing for {_BROKER_S:.0f} s")
 
     def hear(self, until: Callable[[], bool], within_s: float) -> bool:
-        """Listen until something holds, for so long at most; say whether it does."""
+        """Take messages until `until` returns True or `within_s` seconds have passed. Returns whether it does."""
         end_s = time.monotonic() + within_s
         while not until():
             if time.monotonic() >= end_s:
@@ -161,4 +160,4 @@ class Wire:
             return read(message, player.topics, player.last, self._key)
         except SignatureRefused as error:
             self.unsigned.append(f"on {message.topic}: {error}")
-            return read(message, player.topics, player.last, None)  # what else it does wrong is told apart
+            return read(message, player.topics, player.last, None)  # other faults are reported separately

@@ -1,1 +1,1 @@
-"""What the centre gives to kiosks: policies, and the ways in which documents reach them."""
+"""Policies, and the delivery of signed documents to kiosks by broker or USB stick."""

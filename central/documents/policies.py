@@ -1,4 +1,4 @@
-"""From an agency's TOML file to the signed policy of a unit."""
+"""Reads an agency's TOML file, and makes it the signed policy of a unit."""
 
 import json
 import tomllib
@@ -20,14 +20,14 @@ from sync.signing import SigningKey
 
 _STAGES: Final[Sequence[StageName]] = ("inactive", "socialisation", "trial", "active")
 _GIVEN: Final = frozenset({*SignedModel.model_fields, "kind"})
-"""Keys that the command fills in."""
+"""Keys of a policy that the command fills in."""
 
 
 def read_policy(file: Path, unit: str, now: datetime) -> Policy:
-    """Read a file with the keys of `Policy`; dates and times may be TOML's own, clock times are text.
+    """Read a file with the keys of `Policy`. Dates and times may be TOML's own types; clock times are text.
 
     Raises:
-        UsageError: it names the file and the key.
+        WrongUseError: the file cannot be used; the message names the file and the key.
     """
     try:
         values = tomllib.loads(file.read_text("utf-8"))
@@ -47,10 +47,10 @@ def read_policy(file: Path, unit: str, now: datetime) -> Policy:
 def keep_policy(
     database: CentralDatabase, policy: Policy, agency: SigningKey, now: datetime, *, although_back: bool = False
 ) -> int:
-    """Keep a policy as the unit's, and return its version.
+    """Store a policy as the unit's, and return its version.
 
     Raises:
-        UsageError: the unit would go back to an earlier stage, and nobody said that this is meant.
+        WrongUseError: the unit would go back to an earlier stage, and `although_back` does not allow it.
     """
     values = policy.model_dump(mode="json", exclude={"version", "at", "sig"})
     content = content_of(values | {"signed_by": agency.public.text})
@@ -59,15 +59,15 @@ def keep_policy(
         return sign(policy.model_copy(update={"version": version}), agency)
 
     with database.transaction() as connection:
-        shelf = UnitDocuments(connection, policy.unit)
-        before = shelf.payload("policy", policy.unit)
+        documents = UnitDocuments(connection, policy.unit)
+        before = documents.payload("policy", policy.unit)
         if not although_back:
             _only_forward(POLICY.validate_json(before) if before else None, policy, now)
-        return shelf.put("policy", policy.unit, content, now, make)
+        return documents.put("policy", policy.unit, content, now, make)
 
 
 def stage_at(policy: Policy, instant: datetime) -> StageName:
-    """The stage that holds."""
+    """Return the stage that is in force at an instant."""
     begun = [stage.stage for stage in policy.stages if stage.at <= instant]
     return begun[-1] if begun else "inactive"
 

@@ -1,30 +1,32 @@
-"""Documents on their way to kiosks: published where no broker has acknowledged them yet, or written to a stick."""
+"""Delivers documents to kiosks: publishes those that no broker has acknowledged, or writes them to a USB stick."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from central.broker import Errand, errand
+from central.broker import SILENCE_S, broker_dialogue
 from central.errors import WrongUseError
 from central.store.database import CentralDatabase
 from central.store.documents import Named, UnitDocuments
 from sync.contract.topics import Topics
 from sync.documents.roster import MANIFEST
 from sync.durable import sync_folder, write_whole
-from sync.mqtt.broker import Acknowledged, BrokerSettings
+from sync.mqtt.broker import Acknowledged, BrokerDialogue, BrokerSettings
 
 _MANIFEST: Final = "manifest.json"
 
 
 def write_stick(database: CentralDatabase, unit: str, kinds: Collection[str], folder: Path) -> int:
-    """Write the unit's documents as they are published, the manifest last, and say how many.
+    """Write the unit's documents into a folder, the manifest last, and return how many.
 
     Raises:
-        UsageError: the folder cannot be written to, or holds the roster of another unit.
+        WrongUseError: the folder cannot be written to, or holds the roster of another unit.
     """
     with database.transaction() as connection:
-        shelf = UnitDocuments(connection, unit)
-        held = [(item, shelf.payload(item.kind, item.about)) for item in shelf.named(kinds) if not item.withdrawn]
+        documents = UnitDocuments(connection, unit)
+        held = [
+            (item, documents.payload(item.kind, item.about)) for item in documents.named(kinds) if not item.withdrawn
+        ]
     try:
         _check(folder, unit)
         files = [_write(folder, *each) for each in sorted(held, key=lambda each: each[0].kind == "roster")]
@@ -59,41 +61,42 @@ def _write(folder: Path, document: Named, payload: bytes) -> Path:
 def publish_pending(
     database: CentralDatabase, unit: str, kinds: Collection[str], settings: BrokerSettings, root: str
 ) -> int:
-    """Publish the unit's documents that no broker has, and say how many.
+    """Publish the unit's documents that no broker has, and return how many.
 
     Raises:
-        BrokerError, SilenceError: the broker did not take all of it. What it has acknowledged is noted; the next call
-            does the rest.
+        BrokerError: the broker did not take all of them. Those that it has acknowledged are noted; the next call
+            publishes the rest.
     """
     with database.transaction() as connection:
         pending = UnitDocuments(connection, unit).named(kinds, pending=True)
     if pending:
-        with errand(settings) as line:
-            # People before the manifest that names them, and those it names no more after it.
-            _publish(
-                database, unit, [item for item in pending if item.kind == "person" and not item.withdrawn], line, root
-            )
-            _publish(database, unit, [item for item in pending if item.kind != "person"], line, root)
-            _publish(database, unit, [item for item in pending if item.withdrawn], line, root)
+        with broker_dialogue(settings) as dialogue:
+            # People are published before the manifest that names them, withdrawn people after it.
+            people = [item for item in pending if item.kind == "person" and not item.withdrawn]
+            _publish(database, unit, people, dialogue, root)
+            _publish(database, unit, [item for item in pending if item.kind != "person"], dialogue, root)
+            _publish(database, unit, [item for item in pending if item.withdrawn], dialogue, root)
     return len(pending)
 
 
-def _publish(database: CentralDatabase, unit: str, documents: Sequence[Named], line: Errand, root: str) -> None:
-    """Return once the broker has acknowledged all of them."""
+def _publish(
+    database: CentralDatabase, unit: str, documents: Sequence[Named], dialogue: BrokerDialogue, root: str
+) -> None:
+    """Publish documents in order, and return once the broker has acknowledged all of them."""
     in_flight: dict[int, Named] = {}
     taken: list[Named] = []
 
     def settle(most: int) -> None:
         while len(in_flight) > most:
-            if isinstance(news := line.hear(), Acknowledged):
+            if isinstance(news := dialogue.hear(SILENCE_S), Acknowledged):
                 taken.append(in_flight.pop(news.mid))
 
     try:
         for document in documents:
             with database.transaction() as connection:
                 payload = UnitDocuments(connection, unit).payload(document.kind, document.about)
-            in_flight[line.connection.publish(_topic(document, unit, root), payload, retain=True)] = document
-            settle(line.window - 1)
+            in_flight[dialogue.connection.publish(_topic(document, unit, root), payload, retain=True)] = document
+            settle(dialogue.window - 1)
         settle(0)
     finally:
         with database.transaction() as connection:

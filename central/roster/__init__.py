@@ -1,1 +1,1 @@
-"""Rosters of people as offices keep them, and what becomes of them."""
+"""Rosters of people: read from the files of an office, checked, and made into signed documents."""

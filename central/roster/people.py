@@ -1,4 +1,4 @@
-"""Checks the lines of a roster. Pure: every problem is found before anything happens."""
+"""Checks the lines of a roster, and gives each person an id. No I/O: all problems are found before anything changes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ _LONGEST_NUMBER: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class RosterPerson:
-    """A person as the roster has it; `id` is empty until one is found or made."""
+    """A person in the roster; `id` is empty until `identify` finds or makes one."""
 
     line: int
     name: str = field(repr=False)
@@ -38,7 +38,7 @@ class RosterPerson:
 
 @dataclass(slots=True)
 class Checked:
-    """What the lines come to."""
+    """The people in the lines of a roster, and the problems and warnings about them."""
 
     people: list[RosterPerson] = field(default_factory=list)
     problems: list[RosterFinding] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Checked:
 
 
 def check_rows(rows: Iterable[SheetRow], today: date) -> Checked:
-    """Read every line by itself."""
+    """Read every line by itself, without comparing it to others."""
     checked = Checked()
     for row in rows:
         reading = _Reading(row, today, checked)
@@ -57,11 +57,11 @@ def check_rows(rows: Iterable[SheetRow], today: date) -> Checked:
 
 
 class _WrongError(CentralError):
-    """A cell that cannot be taken, with the reason."""
+    """The content of a cell cannot be used; the message is the reason."""
 
 
 class _Reading:
-    """One line on its way to a person; goes on after a cell that is wrong, so that all of them are told."""
+    """Reads one line. It goes on after a wrong cell, so that every problem of the line is reported."""
 
     def __init__(self, row: SheetRow, today: date, into: Checked) -> None:
         self.failed = False
@@ -70,7 +70,7 @@ class _Reading:
         self._into = into
 
     def person(self) -> RosterPerson:
-        """The person, with what could be read."""
+        """Return the person, with the cells that could be read."""
         person = RosterPerson(
             line=self._row.line,
             name=self._take("name", _name) or "",
@@ -115,7 +115,7 @@ class _Reading:
 
 
 def _text(cell: Cell) -> str:
-    """What must be text: a number has lost its leading zeros, and beyond 15 digits its end."""
+    """Return the text of a cell. A number is refused: it has lost leading zeros, and digits beyond the 15th."""
     if not isinstance(cell, str):
         raise _WrongError(f"the cell is a number, not text. {EXCEL}")
     return cell
@@ -168,7 +168,7 @@ def _officer(cell: Cell) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Somebody whom an earlier roster of the unit named."""
+    """A person whom an earlier roster of the unit named."""
 
     id: str
     name: str = field(repr=False)
@@ -179,8 +179,8 @@ class Known:
 def identify(people: Sequence[RosterPerson], known: Iterable[Known]) -> Checked:
     """Give each person the id in the file, else the one its NIP or internal number had, else a new one.
 
-    Nobody may come twice. What the file says of an id is believed: so a number that was somebody else's by mistake can
-    be set right.
+    A person who is named twice is a problem. An id in the file wins over what is known, so that a NIP that was given to
+    the wrong person can be corrected.
     """
     known = list(known)
     by_nip: dict[str | None, str] = {person.nip: person.id for person in known if person.nip}

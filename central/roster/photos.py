@@ -1,4 +1,4 @@
-"""Photos of people: found by the beginning of their names, made small, and rid of all that is not the picture."""
+"""Photos of people: found by the beginning of the file name, made smaller, and stripped of metadata."""
 
 import io
 import re
@@ -22,7 +22,7 @@ _QUALITY: Final = 90
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """The photos (JPEG in base64url) of people by id, and how the files that are nobody's are called."""
+    """Photos (JPEG in base64url) by the person's id, problems, and in `strays` the masked names of files of nobody."""
 
     photos: Mapping[str, tuple[str, ...]]
     problems: tuple[RosterFinding, ...]
@@ -36,7 +36,7 @@ def read_album(folder: Path, people: Iterable[RosterPerson]) -> Album:
     """Read `<id, NIP or internal number>*.jpg` or `.png`, at most five a person.
 
     Raises:
-        RosterError: there is no such folder.
+        RosterError: the folder cannot be read.
     """
     people = list(people)
     keys = {key.casefold(): person for person in people for key in (person.id, person.nip, person.number) if key}
@@ -61,7 +61,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _owner(stem: str, keys: Mapping[str, RosterPerson]) -> RosterPerson | None:
-    """Whose key the name begins with, up to something that could not belong to the key; the longest of several."""
+    """Return the person whose id or number the name begins with, followed by no letter or digit; the longest match
+    wins."""
     fitting = [key for key in keys if stem == key or (stem.startswith(key) and not stem[len(key)].isalnum())]
     return keys[max(fitting, key=len)] if fitting else None
 
@@ -82,11 +83,11 @@ def _photos(person: RosterPerson, files: list[Path], problems: list[RosterFindin
 
 
 def small_jpeg(file: Path) -> bytes:
-    """The picture, upright, at most 640 pixels high and wide, as a JPEG that holds nothing else."""
+    """Return the picture upright, at most 640 pixels high and wide, as a JPEG without metadata."""
     with Image.open(file, formats=("JPEG", "PNG")) as opened:
         opened.thumbnail((_LONGEST_SIDE_PX, _LONGEST_SIDE_PX))
         upright = ImageOps.exif_transpose(opened).convert("RGB")
-    bare = Image.new("RGB", upright.size)  # place, camera and comments stay behind
+    bare = Image.new("RGB", upright.size)  # a new image has no metadata: place, camera, comments
     bare.paste(upright)
     made = io.BytesIO()
     bare.save(made, "JPEG", quality=_QUALITY)
@@ -94,5 +95,5 @@ def small_jpeg(file: Path) -> bytes:
 
 
 def _masked(name: str) -> str:
-    """A file's name without the number of a person in it."""
+    """Return a file name whose long digit sequences, which may be a person's number, are masked."""
     return re.sub(r"\d{9,}", lambda found: found[0][:4] + "*" * (len(found[0]) - 4), name)

@@ -1,4 +1,4 @@
-"""PINs that the centre gives: drawn here, told once, and kept as hashes in the sealed documents of their people."""
+"""PINs that the centre gives: drawn at random, shown once, and kept as hashes in the sealed documents of people."""
 
 import secrets
 from collections.abc import Collection, Iterator
@@ -18,7 +18,7 @@ from sync.signing import SigningKey
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a person is handed. `person` is the id."""
+    """What is handed to a person with a new PIN. `person` is the id."""
 
     person: str
     name: str = field(repr=False)
@@ -27,10 +27,11 @@ class Slip:
 
 
 def draw_slips(database: CentralDatabase, unit: str, opener: Opener, people: Collection[str]) -> tuple[Slip, ...]:
-    """New PINs for these people; when none is named, for everybody who has a NIP and no PIN. Nothing is kept yet.
+    """Draw PINs for these people, or, when none is named, for everybody who has a NIP and no PIN. Nothing is stored
+    yet.
 
     Raises:
-        UsageError: somebody is not on the unit's roster, or has no NIP; or the documents cannot be opened.
+        WrongUseError: somebody is not on the unit's roster, or has no NIP; or the documents cannot be opened.
     """
     roster = dict(_roster(database, unit, opener))
     if not roster:
@@ -52,30 +53,31 @@ def draw_slips(database: CentralDatabase, unit: str, opener: Opener, people: Col
 def keep_slips(
     database: CentralDatabase, unit: str, slips: Collection[Slip], agency: SigningKey, opener: Opener, now: datetime
 ) -> int:
-    """Keep new documents of these people, with the hashes of their PINs, in one transaction; the roster's version.
+    """Store new documents of these people with the hashes of their PINs, in one transaction. Returns the roster's
+    version.
 
     Raises:
-        UsageError: somebody has left the roster meanwhile; nothing is kept.
+        WrongUseError: somebody has left the roster in the meantime; nothing is stored.
     """
     maker = Maker(unit, agency, opener, now)
     hashes = {slip.person: hashed(slip.pin) for slip in slips}  # before the transaction: each takes a while
     with database.transaction() as connection:
-        shelf = UnitDocuments(connection, unit)
-        versions = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
+        documents = UnitDocuments(connection, unit)
+        versions = {item.about: item.version for item in documents.named(["person"]) if not item.withdrawn}
         for person, pin in hashes.items():
-            known = opened_details(shelf.payload("person", person), opener)
+            known = opened_details(documents.payload("person", person), opener)
             if known is None:
                 raise WrongUseError(f"{person} has just left the roster of {unit}: nobody has a new PIN, try again")
             details = known.model_copy(update={"pin": pin})
-            versions[person] = maker.put(shelf, person, details, maker.content(details))
-        return maker.put_manifest(shelf, versions)
+            versions[person] = maker.put(documents, person, details, maker.content(details))
+        return maker.put_manifest(documents, versions)
 
 
 def _roster(database: CentralDatabase, unit: str, opener: Opener) -> Iterator[tuple[str, PersonDetails]]:
-    """Everybody on the roster in force, by id."""
+    """Yield id and details of everybody on the current roster."""
     with database.transaction() as connection:
-        shelf = UnitDocuments(connection, unit)
-        payloads = {item.about: shelf.payload("person", item.about) for item in shelf.named(["person"])}
+        documents = UnitDocuments(connection, unit)
+        payloads = {item.about: documents.payload("person", item.about) for item in documents.named(["person"])}
     for person, payload in payloads.items():
         try:
             details = opened_details(payload, opener)
@@ -88,7 +90,7 @@ def _roster(database: CentralDatabase, unit: str, opener: Opener) -> Iterator[tu
 
 
 def _drawn(nip: str) -> str:
-    """A PIN that nobody chose, among those that may be given."""
+    """Return a random PIN that is not too easy to guess."""
     while True:
         pin = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         if weakness(pin, nip) is None:

@@ -1,4 +1,4 @@
-"""An office's roster: read, checked as a whole, compared with what is kept, and kept."""
+"""Pushes an office's roster: reads it, checks it as a whole, compares it with the stored one, and stores it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ from sync.signing import SigningKey
 
 
 def known_people(connection: Connection, unit: str) -> list[Known]:
-    """Everybody a roster of the unit ever named."""
+    """Return everybody whom a roster of the unit ever named, by name."""
     query = select(people.c.person, people.c.name, people.c.nip, people.c.number).where(people.c.unit == unit)
     rows = connection.execute(query.order_by(people.c.name))
     return [Known(row.person, row.name, row.nip, row.number) for row in rows]
 
 
 def units_with_people(connection: Connection) -> list[str]:
-    """The units that ever had a roster."""
+    """Return the units that ever had a roster."""
     return list(connection.scalars(select(people.c.unit).distinct().order_by(people.c.unit)))
 
 
 def keep_people(connection: Connection, unit: str, named: Sequence[Known]) -> None:
-    """Note whom a roster names now. A number that it leaves out stays known, unless it is somebody else's now."""
+    """Store whom a roster names. A NIP or number that it leaves out stays known, unless another person has it now."""
     before = {person.id: person for person in known_people(connection, unit)}
     nips, numbers = {person.nip for person in named}, {person.number for person in named}
 
@@ -46,14 +46,14 @@ def keep_people(connection: Connection, unit: str, named: Sequence[Known]) -> No
         return {"unit": unit, "person": person.id, "name": person.name, "nip": nip, "number": number}
 
     absent = [Known(old.id, old.name) for old in before.values() if old.id not in {person.id for person in named}]
-    # All go before any comes: two people may have had each other's number.
+    # All rows are deleted first, because two people may have exchanged their numbers.
     connection.execute(delete(people).where(people.c.unit == unit))
     connection.execute(insert(people), [row(person) for person in [*named, *absent]])
 
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Makes documents that are signed by the agency, and sealed to whoever has the unit's key."""
+    """Makes documents that the agency signs; those of people are sealed to the unit's key."""
 
     unit: str
     agency: SigningKey
@@ -61,18 +61,18 @@ class Maker:
     now: datetime
 
     def content(self, details: PersonDetails) -> str:
-        """What tells whether a person's document has to be made anew."""
+        """Return a digest of all that a person's document depends on. When it changes, a new document is made."""
         keys = {"signed_by": self.agency.public.text, "sealed_to": self.opener.public.text}
         return content_of({"details": details.model_dump(mode="json"), **keys})
 
-    def put(self, shelf: UnitDocuments, person: str, details: PersonDetails, content: str) -> int:
-        """A person's document; the version that holds."""
-        return shelf.put("person", person, content, self.now, partial(self._person, person, details))
+    def put(self, documents: UnitDocuments, person: str, details: PersonDetails, content: str) -> int:
+        """Store a person's document unless it is unchanged, and return the current version."""
+        return documents.put("person", person, content, self.now, partial(self._person, person, details))
 
-    def put_manifest(self, shelf: UnitDocuments, versions: Mapping[str, int]) -> int:
-        """The manifest that names them."""
+    def put_manifest(self, documents: UnitDocuments, versions: Mapping[str, int]) -> int:
+        """Store the manifest that names these people and versions, and return its version."""
         content = content_of({"people": dict(versions), "signed_by": self.agency.public.text})
-        return shelf.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
+        return documents.put("roster", self.unit, content, self.now, partial(self._manifest, dict(versions)))
 
     def _person(self, person: str, details: PersonDetails, version: int) -> bytes:
         sealed = seal_details(details, self.unit, person, version, self.opener.public)
@@ -85,21 +85,21 @@ class Maker:
 
 
 def opened_details(payload: bytes, opener: Opener) -> PersonDetails | None:
-    """What a person's document says; None when the payload is empty: the roster in force does not name them.
+    """Return what a person's document says, None for the empty payload of a person who was withdrawn.
 
     Raises:
-        SealError: it was sealed to another key.
+        SealError: the document was sealed to another key.
     """
     return open_details(PERSON.validate_json(payload), opener) if payload else None
 
 
 _FEW, _PART = 5, 0.2
-"""So many people, or such a part of the unit, may leave at once without a question."""
+"""A roster may leave out this many people, or this fraction of the unit, without `--although-fewer`."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeRoster:
-    """A file that has nothing wrong in it. `notes` is what the person who pushes it should look at."""
+    """A roster without problems. `notes` are for the person who pushes it."""
 
     people: tuple[tuple[RosterPerson, PersonDetails], ...]
     notes: tuple[str, ...]
@@ -107,7 +107,7 @@ class OfficeRoster:
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What a roster changed. `version` is the manifest's."""
+    """What a push changed, in numbers of people. `version` is the manifest's."""
 
     version: int
     people: int
@@ -118,13 +118,12 @@ class PushReport:
 def read_roster(
     database: CentralDatabase, unit: str, opener: Opener, file: Path, photos: Path | None, now: datetime
 ) -> OfficeRoster:
-    """Check everything that a file and a folder of photos say; nothing is kept yet.
+    """Read and check a file and a folder of photos. Nothing is stored yet.
 
-    Whom no photo is given for now keeps those of the last push, which the unit's `opener` opens; everybody keeps
-    their PIN.
+    People without a new photo keep those of the last push, which the unit's `opener` opens. Everybody keeps their PIN.
 
     Raises:
-        RosterError: with every problem and its line.
+        RosterError: the roster has problems; the message names each with its line.
     """
     sheet = read_sheet(file)
     if not sheet.rows:
@@ -150,7 +149,7 @@ def read_roster(
 
 
 def check_leavers(database: CentralDatabase, unit: str, roster: OfficeRoster) -> None:
-    """Raise `RosterError` when so many would be erased at the kiosks that it looks like the wrong file."""
+    """Raise `RosterError` when a roster would erase so many people at the kiosks that it is probably the wrong file."""
     with database.transaction() as connection:
         before = {item.about for item in UnitDocuments(connection, unit).named(["person"]) if not item.withdrawn}
     gone = before - {person.id for person, _ in roster.people}
@@ -164,7 +163,7 @@ def check_leavers(database: CentralDatabase, unit: str, roster: OfficeRoster) ->
 def keep_roster(
     database: CentralDatabase, unit: str, roster: OfficeRoster, agency: SigningKey, opener: Opener, now: datetime
 ) -> PushReport:
-    """Keep the documents that a roster gives, in one transaction; who is not in it is withdrawn."""
+    """Store the documents of a roster in one transaction. People who are not in it are withdrawn."""
     maker = Maker(unit, agency, opener, now)
     contents = {person.id: maker.content(details) for person, details in roster.people}
     with database.transaction() as connection:
@@ -172,16 +171,16 @@ def keep_roster(
 
 
 def _keep(connection: Connection, maker: Maker, roster: OfficeRoster, contents: Mapping[str, str]) -> PushReport:
-    shelf = UnitDocuments(connection, maker.unit)
-    before = {item.about: item.version for item in shelf.named(["person"]) if not item.withdrawn}
+    documents = UnitDocuments(connection, maker.unit)
+    before = {item.about: item.version for item in documents.named(["person"]) if not item.withdrawn}
     versions = {
-        person.id: maker.put(shelf, person.id, details, contents[person.id]) for person, details in roster.people
+        person.id: maker.put(documents, person.id, details, contents[person.id]) for person, details in roster.people
     }
     for gone in before.keys() - versions.keys():
-        shelf.withdraw(gone)
+        documents.withdraw(gone)
     keep_people(connection, maker.unit, [Known(p.id, p.name, p.nip, p.number) for p, _ in roster.people])
     return PushReport(
-        version=maker.put_manifest(shelf, versions),
+        version=maker.put_manifest(documents, versions),
         people=len(versions),
         changed=sum(before.get(person) != version for person, version in versions.items()),
         removed=len(before.keys() - versions.keys()),
@@ -189,14 +188,15 @@ def _keep(connection: Connection, maker: Maker, roster: OfficeRoster, contents: 
 
 
 def _earlier(database: CentralDatabase, unit: str, person: RosterPerson, opener: Opener) -> PersonDetails | None:
-    """What the last push said of somebody whom it named. SealError when that cannot be opened."""
+    """Return what the last push said of a person, None without one. Raises SealError when it cannot be opened."""
     with database.transaction() as connection:
         payload = UnitDocuments(connection, unit).payload("person", person.id)
     return opened_details(payload, opener)
 
 
 def _unscheduled(database: CentralDatabase, unit: str, people: Iterable[RosterPerson]) -> list[RosterFinding]:
-    """Who is to work by a schedule that the unit's policy does not have. Without a policy nobody can tell."""
+    """Return a warning for each person whose schedule the unit's policy does not have. Without a policy there is
+    none."""
     with database.transaction() as connection:
         payload = UnitDocuments(connection, unit).payload("policy", unit)
     if not payload:
@@ -208,7 +208,7 @@ def _unscheduled(database: CentralDatabase, unit: str, people: Iterable[RosterPe
 
 
 def _details(person: RosterPerson, photographed: Sequence[str], earlier: PersonDetails | None) -> PersonDetails:
-    """What the file and its photos say, and what only an earlier document does."""
+    """Return the details of the file and its photos; PIN and missing photos come from the earlier document."""
     kept = earlier or PersonDetails(name=person.name)
     return PersonDetails(
         name=person.name,

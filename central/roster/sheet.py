@@ -1,4 +1,4 @@
-"""Reads an office's spreadsheet or CSV, and what there is to say about its lines. Findings never repeat a NIP."""
+"""Reads an office's roster file, CSV or xlsx. Findings about its lines never repeat a NIP."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from central.errors import WrongUseError
 
 @dataclass(frozen=True, slots=True, order=True)
 class RosterFinding:
-    """Something about one line of the file."""
+    """A problem or warning about one line of the file."""
 
     line: int
     text: str
@@ -29,11 +29,11 @@ class RosterFinding:
 
 
 class RosterError(WrongUseError):
-    """The file is not pushed. The message has every reason."""
+    """The roster cannot be pushed. The message has every reason."""
 
     @classmethod
     def of(cls, file: Path, problems: Iterable[RosterFinding]) -> "RosterError":
-        """All the problems of a file."""
+        """Return one error for all the problems of a file."""
         found = sorted(problems)
         return cls("\n  ".join([f"{file.name}: nothing was pushed, {len(found)} to mend", *map(str, found)]))
 
@@ -52,7 +52,7 @@ _HEADINGS: Final[dict[Column, tuple[str, ...]]] = {
 _BY_HEADING: Final = {heading: column for column, headings in _HEADINGS.items() for heading in headings}
 
 Cell = str | int | float
-"""A spreadsheet's cell may be a number. A NIP that is one has lost its last digits."""
+"""The content of a cell. A spreadsheet's cell may be a number; a NIP stored as one has lost its last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,17 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The lines, and the headings of the columns that nobody knows."""
+    """The lines of people, and the headings that name no known column."""
 
     rows: tuple[SheetRow, ...]
     unknown: tuple[str, ...]
 
 
 def read_sheet(file: Path) -> Sheet:
-    """Read a file by what its name ends with.
+    """Read a `.csv` or `.xlsx` file.
 
     Raises:
-        RosterError: it cannot be read, or has no headings that name people.
+        RosterError: the file cannot be read, or its headings lack the name, or any number or id.
     """
     readers = {".csv": _csv, ".xlsx": _xlsx}
     reader = readers.get(file.suffix.lower())
@@ -133,7 +133,7 @@ def _csv(file: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
 
 def _xlsx(file: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of drop-down lists and the like, which nothing here needs
+        warnings.simplefilter("ignore")  # openpyxl warns of features that it drops, such as drop-down lists
         try:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         except (BadZipFile, InvalidFileException, ParseError, KeyError, ValueError) as error:

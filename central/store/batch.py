@@ -1,4 +1,4 @@
-"""Commits a batch of judged entries in one transaction, each once, each joined to its neighbours' hashes."""
+"""Commits a batch of judged entries in one transaction, each once, if it joins the hashes of its neighbours."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,10 +17,10 @@ from sync.contract import Entry, LedgerSalvaged
 
 
 class Neighbours:
-    """A part of one kiosk's chain, inside a transaction.
+    """The entries of one kiosk before and after those of a batch, inside a transaction.
 
-    A kiosk that salvaged its ledger goes on after the last entry that *it* still has. The centre may have those it
-    lost: across them nothing joins, and that is no alarm.
+    A kiosk that salvaged its ledger continues after the last entry that it still has. The centre may have the entries
+    that the kiosk lost. Their hashes do not join the later ones, and that is not a problem.
     """
 
     def __init__(self, kiosk: str, known: dict[int, tuple[str, str]], ranges: dict[int, int]) -> None:
@@ -31,7 +31,7 @@ class Neighbours:
 
     @classmethod
     def of(cls, connection: Connection, kiosk: str, seqs: Iterable[int]) -> Self:
-        """Read them for the numbers of a batch."""
+        """Read the neighbours of the numbers of a batch."""
         numbers = sorted({seq + step for seq in seqs for step in (-1, 0, 1)})
         query = select(entries.c.seq, entries.c.hash, entries.c.prev).where(entries.c.kiosk == kiosk)
         known = {row.seq: (row.hash, row.prev) for row in connection.execute(query.where(entries.c.seq.in_(numbers)))}
@@ -39,7 +39,7 @@ class Neighbours:
         return cls(kiosk, known, {row.first: row.last for row in ranges})
 
     def problem(self, item: Sound) -> Unsound | None:
-        """Why an entry cannot be stored beside the others; None for one that is stored already."""
+        """Return why an entry cannot be stored, None when it can or when it is stored already."""
         entry = item.entry
         if (same := self._known.get(entry.seq)) is not None:
             if same[0] == entry.hash:
@@ -55,7 +55,7 @@ class Neighbours:
         return Unsound(item.topic, item.payload, "chain", text, entry.seq)
 
     def add(self, entry: Entry) -> bool:
-        """Take an entry that has no problem into account; whether it is new."""
+        """Add an entry that has no problem. Returns whether it is new."""
         if entry.seq in self._known:
             return False
         self._known[entry.seq] = (entry.hash, entry.prev)
@@ -64,7 +64,7 @@ class Neighbours:
         return True
 
     def keep_lost(self, connection: Connection) -> None:
-        """Write what the added entries name as lost."""
+        """Store the ranges that the added entries name as lost."""
         for first, last in self._lost.items():
             if first not in self._lost_before:
                 connection.execute(insert(lost).values(kiosk=self._kiosk, first=first, last=last))
@@ -78,7 +78,7 @@ class Neighbours:
 
 
 def _lost_by(entry: Entry) -> dict[int, int]:
-    """What an entry names as lost, first to last. It cannot speak of numbers that come after it."""
+    """Return the ranges that an entry names as lost, first to last, cut to the numbers before its own."""
     if not isinstance(entry.body, LedgerSalvaged):
         return {}
     missing = entry.body.detail.missing
@@ -87,20 +87,22 @@ def _lost_by(entry: Entry) -> dict[int, int]:
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What a batch came to for one kiosk, once it is committed."""
+    """The result of a committed batch for one kiosk. `gap` is the first range that is missing."""
 
     kiosk: str
     unit: str
     through_seq: int = 0
     through_hash: str | None = None  # of the entry through_seq, when it is stored
-    stored: list[int] = field(default_factory=list)  # and what had been stored before
-    fresh: int = 0  # of those, not stored before
+    stored: list[int] = field(
+        default_factory=list
+    )  # numbers of the batch that are stored now, those stored before included
+    fresh: int = 0  # how many of them were not stored before
     refused: list[Unsound] = field(default_factory=list)
     gap: Gap | None = None
 
 
 def store(database: CentralDatabase, batch: Sequence[Sound | Unsound]) -> list[BatchOutcome]:
-    """Commit a batch and say what came of it, kiosk by kiosk. A repeat changes nothing.
+    """Commit a batch and return the result of each kiosk. A repeated entry changes nothing.
 
     Raises:
         DatabaseError: nothing was stored.
@@ -113,7 +115,7 @@ def _store(connection: Connection, batch: Sequence[Sound | Unsound]) -> list[Bat
     for item in batch:
         if isinstance(item, Sound):
             by_kiosk[item.entry.kiosk].append(item)
-    # In one order, so that receivers side by side never wait for each other in a circle.
+    # The kiosks' rows are locked in one order, so that receivers that run at once cannot deadlock.
     outcomes = [_store_of(connection, kiosk, by_kiosk[kiosk]) for kiosk in sorted(by_kiosk)]
     refused = [item for item in batch if isinstance(item, Unsound)]
     keep(connection, [*refused, *(item for outcome in outcomes for item in outcome.refused)])
@@ -156,7 +158,7 @@ def _row(item: Sound) -> dict[str, object]:
 
 
 def progress(database: CentralDatabase, kiosk: str) -> BatchOutcome:
-    """How things stand with one registered kiosk."""
+    """Return how far the entries of a registered kiosk are complete, as the result of an empty batch."""
     with database.transaction() as connection:
         row = connection.execute(select(kiosks).where(kiosks.c.kiosk == kiosk)).one()
         through_hash = _hash_of(connection, kiosk, row.through_seq)

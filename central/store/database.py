@@ -1,4 +1,4 @@
-"""The centre's database: opened, brought to the newest schema by one process at a time, and read or written."""
+"""The centre's database, SQLite or PostgreSQL: connections, transactions, and migrations."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +18,9 @@ from central.errors import DatabaseError, WrongUseError
 
 
 def alone(connection: Connection, what: str) -> None:
-    """Wait until no other transaction does `what`, and keep it to this one until it ends.
+    """Take the lock named `what`, which one transaction at a time can hold, until this transaction ends.
 
-    SQLite's transactions are alone from their beginning.
+    SQLite needs no such lock: it runs one writing transaction at a time.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
@@ -37,10 +37,10 @@ _FIRST_TABLES: Final = {
 
 
 def migrate(connection: Connection) -> None:
-    """Make the tables, or bring those of an earlier version up to date, in the transaction that is open.
+    """Create the tables, or bring those of an earlier version up to date, in the open transaction.
 
     Raises:
-        DatabaseError: it is of a later version, or holds tables of these names that are not ours.
+        DatabaseError: the database is of a later version, or another program has tables of these names in it.
     """
     alone(connection, "migrate")
     config = Config(attributes={"connection": connection})
@@ -54,7 +54,7 @@ def migrate(connection: Connection) -> None:
 
 
 def _from_before_revisions(connection: Connection) -> bool:
-    """Whether the database has the tables of revision 1, but does not say so."""
+    """Whether the database has the tables of revision 1, but no revision noted: it is older than the migrations."""
     there = inspect(connection)
     names = set(there.get_table_names())
     if "alembic_version" in names or not names & _FIRST_TABLES.keys():
@@ -67,11 +67,13 @@ def _from_before_revisions(connection: Connection) -> bool:
     return True
 
 
-# A roster with photos is hundreds of megabytes in one transaction: receivers wait for it.
+# The timeout is long, in milliseconds: a roster with photos is hundreds of megabytes in one transaction, and receivers
+# wait for it.
 _SQLITE_PRAGMAS: Final = ("busy_timeout = 60000", "journal_mode = WAL", "synchronous = FULL")
 
 
 _TRIES: Final = 5
+"""How often a transaction is tried when another one stores the same key at the same time."""
 
 Result = TypeVar("Result")
 
@@ -80,7 +82,7 @@ class CentralDatabase:
     """One database by its SQLAlchemy URL: `sqlite:///central.db`, `postgresql+psycopg://user@host/name`.
 
     Raises:
-        UsageError: there is no such kind of URL.
+        WrongUseError: the URL is of no supported kind.
         DatabaseError: from every method.
     """
 
@@ -89,7 +91,7 @@ class CentralDatabase:
             # A bare `postgresql:` would ask for a driver that is not installed.
             parsed = make_url(url)
             named = parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
-            # Its errors would quote the values of a statement: names, and NIP.
+            # Without hide_parameters, errors quote the values of a statement, such as names and NIP.
             self.engine = create_engine(named, pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise WrongUseError(f"not a database URL, give sqlite:///FILE or postgresql://...: {error}") from error
@@ -97,13 +99,14 @@ class CentralDatabase:
             _prepare_sqlite(self.engine)
 
     def create(self) -> None:
-        """Make the tables, or bring those of an earlier version up to date. Several may do it at once."""
+        """Create the tables, or bring those of an earlier version up to date. Several processes may do so at once."""
         with self.transaction() as connection:
             migrate(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All of the block or nothing; on the disk when it has ended. A duplicate key comes as SQLAlchemy tells it."""
+        """Run the block in one transaction, which is on the disk when it has ended. A duplicate key raises SQLAlchemy's
+        IntegrityError."""
         try:
             with self.engine.begin() as connection:
                 yield connection
@@ -113,7 +116,7 @@ class CentralDatabase:
             raise DatabaseError(f"the database {self.engine.url!r} cannot be used: {_first_line(error)}") from error
 
     def commit(self, work: Callable[[Connection], Result]) -> Result:
-        """Do something in a transaction; again, when another process did the same in this moment.
+        """Run `work` in a transaction, and again when another process has just stored the same keys.
 
         Raises:
             DatabaseError: nothing was changed.
@@ -123,19 +126,19 @@ class CentralDatabase:
                 with self.transaction() as connection:
                     return work(connection)
             except IntegrityError:
-                # What the other has stored will be found there now.
+                # The next try finds the rows that the other process has stored.
                 continue
         raise DatabaseError("others store the same again and again: is a receiver replaying?")
 
     def close(self) -> None:
-        """Give up its connections."""
+        """Close all connections."""
         self.engine.dispose()
 
 
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-        # SQLAlchemy begins the transactions itself, as below.
+        # The driver must not begin transactions: SQLAlchemy does, with the statement below.
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in _SQLITE_PRAGMAS:
@@ -144,7 +147,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # The write lock from the start: a lock that is asked for later may be refused.
+        # This takes the write lock at once: SQLite may refuse a lock that is asked for within a transaction.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

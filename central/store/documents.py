@@ -1,4 +1,4 @@
-"""What kiosks are given: the newest of each document, its version, and whether a broker has it."""
+"""The documents for kiosks: the newest of each, its version, and whether a broker has it."""
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable
@@ -20,7 +20,7 @@ POLICY: Final = ("policy",)
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A document, without what is in it. `withdrawn` is a person who was removed: the payload is empty."""
+    """A document without its payload. It is `withdrawn` when its person was removed; the payload is then empty."""
 
     kind: str
     about: str
@@ -29,12 +29,12 @@ class Named:
 
 
 def content_of(values: Document) -> str:
-    """The digest by which a document is known to have changed."""
+    """Return the SHA-256 by which a changed document is recognised."""
     return hashlib.sha256(canonical(values)).hexdigest()
 
 
 class UnitDocuments:
-    """The documents of one unit, inside a transaction that has them alone."""
+    """The documents of one unit, inside a transaction that holds their lock."""
 
     def __init__(self, connection: Connection, unit: str) -> None:
         alone(connection, f"documents of {unit}")
@@ -43,9 +43,11 @@ class UnitDocuments:
         self._own = documents.c.unit == unit
 
     def put(self, kind: Kind, about: str, content: str, now: datetime, make: Callable[[int], bytes]) -> int:
-        """Keep what `make` gives for a new version, unless the content is what it was; the version that now holds.
+        """Store what `make(version)` returns as a new version, unless `content` is unchanged. Returns the current
+        version.
 
-        Versions are the seconds of `now`, or one more than the last: they grow even when this database was lost.
+        A version is the seconds of `now` since 1970, or one more than the last. So versions grow even when the database
+        was lost.
         """
         found = self._row(kind, about)
         if found is not None and found[1] == content:
@@ -60,11 +62,11 @@ class UnitDocuments:
         return version
 
     def withdraw(self, person: str) -> None:
-        """Empty a person's document. Its version stays, for one who comes back."""
+        """Empty a person's document. Its version stays, so that a person who comes back gets a higher one."""
         self._change("person", person, {"content": "", "payload": b"", "published": False})
 
     def named(self, kinds: Collection[str], *, pending: bool = False) -> list[Named]:
-        """The documents of these kinds; only those that no broker has, when they are `pending`."""
+        """Return the documents of these kinds; with `pending`, only those that no broker has."""
         columns = (documents.c.kind, documents.c.about, documents.c.version, documents.c.content)
         query = select(*columns).where(self._own, documents.c.kind.in_(kinds)).order_by(documents.c.about)
         if pending:
@@ -73,19 +75,19 @@ class UnitDocuments:
         return [Named(row.kind, row.about, row.version, withdrawn=not row.content) for row in rows]
 
     def payload(self, kind: str, about: str) -> bytes:
-        """What is published of a document; nothing when there is none, or it was withdrawn."""
+        """Return the payload that is published, empty when there is no document or it was withdrawn."""
         return self._connection.scalar(select(documents.c.payload).where(*self._about(kind, about))) or b""
 
     def mark_published(self, taken: Iterable[Named]) -> None:
-        """A broker has these versions."""
+        """Note that a broker has these versions."""
         for document in taken:
-            # One that was withdrawn has the version of what it was.
+            # A withdrawn document keeps its version, so the version alone does not tell the two apart.
             same = (documents.c.content == "") if document.withdrawn else (documents.c.content != "")
             where = (*self._about(document.kind, document.about), documents.c.version == document.version, same)
             self._connection.execute(update(documents).where(*where).values(published=true()))
 
     def forget_published(self, kinds: Collection[str]) -> None:
-        """No broker has any of them any more."""
+        """Note that no broker has the documents of these kinds any more."""
         where = (self._own, documents.c.kind.in_(kinds))
         self._connection.execute(update(documents).where(*where).values(published=false()))
 

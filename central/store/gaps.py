@@ -1,4 +1,4 @@
-"""How far a kiosk's entries are complete, and what is missing beyond."""
+"""How far the entries of a kiosk are complete, and which are missing beyond that."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ _PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Numbers from `first` to `last` that are not stored though a later one is; `lost` when the kiosk has named them as
-    lost, so that nobody waits for them."""
+    """Numbers from `first` to `last` that are not stored although a later one is. They are `lost` when the kiosk has
+    named them as lost: they will never come."""
 
     first: int
     last: int
@@ -22,7 +22,7 @@ class Gap:
 
 
 def through(connection: Connection, kiosk: str, known: int) -> int:
-    """The number up to which nothing is missing, given that it is at least `known`; what is lost counts as there."""
+    """Return the number up to which nothing is missing, at least `known`. Lost numbers do not count as missing."""
     end = known
     for first, last in _there(connection, kiosk, known):
         if first > end + 1:
@@ -32,12 +32,12 @@ def through(connection: Connection, kiosk: str, known: int) -> int:
 
 
 def first_gap(connection: Connection, kiosk: str, complete: int) -> Gap | None:
-    """The first numbers that are missing after `complete`."""
+    """Return the first gap after `complete`, None when there is none."""
     return next(gaps(connection, kiosk, complete), None)
 
 
 def gaps(connection: Connection, kiosk: str, complete: int) -> Iterator[Gap]:
-    """All that is missing after `complete`."""
+    """Yield the gaps after `complete`."""
     end = complete
     for first, last in _there(connection, kiosk, complete):
         if first > end + 1:
@@ -46,14 +46,14 @@ def gaps(connection: Connection, kiosk: str, complete: int) -> Iterator[Gap]:
 
 
 def all_gaps(connection: Connection) -> Iterator[tuple[str, str, Gap]]:
-    """Unit, kiosk and gap, of every kiosk, what is lost first."""
+    """Yield unit, kiosk and gap for every kiosk, lost numbers first."""
     for row in connection.execute(select(kiosks).order_by(kiosks.c.kiosk)).all():
         for gap in (*losses(connection, row.kiosk), *gaps(connection, row.kiosk, row.through_seq)):
             yield row.unit, row.kiosk, gap
 
 
 def losses(connection: Connection, kiosk: str) -> Iterator[Gap]:
-    """What the kiosk has named as lost, apart from what had come before it was."""
+    """Yield what the kiosk has named as lost, without the entries that the centre has stored."""
     named = select(lost.c.first, lost.c.last).where(lost.c.kiosk == kiosk).order_by(lost.c.first)
     end = 0
     for first, last in connection.execute(named).all():
@@ -66,7 +66,7 @@ def losses(connection: Connection, kiosk: str) -> Iterator[Gap]:
 
 
 def _there(connection: Connection, kiosk: str, after: int) -> Iterator[tuple[int, int]]:
-    """Ranges of numbers after `after` that are stored or lost, by their first."""
+    """Yield ranges of numbers beyond `after` that are stored or lost, ordered by their first number."""
     query = select(lost.c.first, lost.c.last).where(lost.c.kiosk == kiosk, lost.c.last > after).order_by(lost.c.first)
     ranges = [(row.first, row.last) for row in connection.execute(query)]
     for seq in _stored(connection, kiosk, after):
@@ -77,7 +77,7 @@ def _there(connection: Connection, kiosk: str, after: int) -> Iterator[tuple[int
 
 
 def _stored(connection: Connection, kiosk: str, after: int) -> Iterator[int]:
-    """The numbers that are stored, in pages: most callers stop at the first that is missing."""
+    """Yield the stored numbers beyond `after`. They are read in pages, because most callers stop at the first gap."""
     while True:
         query = select(entries.c.seq).where(entries.c.kiosk == kiosk, entries.c.seq > after)
         page = list(connection.execute(query.order_by(entries.c.seq).limit(_PAGE)).scalars())

@@ -1,4 +1,4 @@
-"""The kiosks that the centre knows."""
+"""The registered kiosks."""
 
 from sqlalchemy import select
 
@@ -11,11 +11,11 @@ from sync.signing import PublicKey
 
 
 def add_kiosk(database: CentralDatabase, unit: str, kiosk: str, key: PublicKey, signed_from: int = 1) -> None:
-    """Register a kiosk; once more with the same facts changes nothing.
+    """Register a kiosk. To register it again with the same facts changes nothing.
 
     Raises:
         ContractError: a name is no slug.
-        KioskConflictError: it is registered with other facts.
+        KioskConflictError: the kiosk is registered with another unit, key or first signed entry.
     """
     facts = {"unit": check_slug(unit, "unit"), "public_key": key.text, "signed_from": signed_from}
     with database.transaction() as connection:
@@ -32,7 +32,7 @@ def add_kiosk(database: CentralDatabase, unit: str, kiosk: str, key: PublicKey, 
 
 
 def known_kiosks(database: CentralDatabase) -> dict[str, Registered]:
-    """All of them, by name."""
+    """Return all registered kiosks by name."""
     query = select(kiosks.c.kiosk, kiosks.c.unit, kiosks.c.public_key, kiosks.c.signed_from)
     with database.transaction() as connection:
         rows = connection.execute(query).all()

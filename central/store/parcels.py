@@ -1,4 +1,4 @@
-"""Keeps what came sealed, each once."""
+"""Stores parcels, each once."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -12,13 +12,13 @@ from central.store.tables import kiosks, parcels
 
 
 def store_parcels(database: CentralDatabase, batch: Sequence[JudgedParcel | Unsound]) -> None:
-    """Commit a batch; a repeat changes nothing. DatabaseError when nothing was stored."""
+    """Commit a batch. A repeated parcel changes nothing. Raises DatabaseError when nothing was stored."""
     database.commit(lambda connection: _store(connection, batch))
 
 
 def _store(connection: Connection, batch: Sequence[JudgedParcel | Unsound]) -> None:
     sound = {(item.kiosk, item.kind, item.key, item.sha256): item for item in batch if isinstance(item, JudgedParcel)}
-    # One receiver at a time for each kiosk, in one order.
+    # Locks the kiosks' rows, in one order, so that receivers that run at once cannot deadlock.
     query = select(kiosks.c.kiosk).where(kiosks.c.kiosk.in_({item.kiosk for item in sound.values()}))
     connection.execute(query.order_by(kiosks.c.kiosk).with_for_update())
     fresh = [_row(sound[name]) for name in sound.keys() - _stored(connection, sound.values())]

@@ -1,4 +1,4 @@
-"""Keeps what was not stored: each message once, with its reason and how often it came."""
+"""The table of refused messages: each once, with the reason and how often it came."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,15 +12,16 @@ from central.judge import Unsound
 from central.store.tables import rejected
 
 _MOST: Final = 1000
-"""Rows for each problem, the newest: whoever sends rubbish may not fill the disk. Older ones are counted in one row."""
+"""Rows kept for each problem, the newest, so that a flood of bad messages cannot fill the disk. Older ones are only
+counted, in one row."""
 
 _KEPT_BYTES: Final = 4096
 _REST: Final = ("", "")
-"""Topic and payload digest of the row that counts what is kept no more."""
+"""Topic and payload digest of the row that counts the messages whose rows were deleted."""
 
 
 def keep(connection: Connection, unsound: Iterable[Unsound]) -> None:
-    """Keep or count each."""
+    """Insert each refused message, or count it when it is in the table."""
     for (problem, topic, sha256), items in _together(unsound).items():
         if not _counted(connection, problem, topic, sha256, len(items)):
             count = connection.scalar(select(func.count()).where(rejected.c.problem == problem)) or 0
@@ -30,7 +31,7 @@ def keep(connection: Connection, unsound: Iterable[Unsound]) -> None:
 
 
 def tally(connection: Connection) -> Counter[str]:
-    """How many messages were not stored, by problem."""
+    """Return how many messages were refused, by problem."""
     query = select(rejected.c.problem, func.sum(rejected.c.times)).group_by(rejected.c.problem)
     return Counter({problem: int(times) for problem, times in connection.execute(query)})
 
@@ -49,7 +50,7 @@ def _counted(connection: Connection, problem: str, topic: str, sha256: str, time
 
 
 def _forget_oldest(connection: Connection, item: Unsound) -> None:
-    """Keep nothing but the number of the oldest that has this item's problem."""
+    """Delete the oldest row of this item's problem, and add its number to the row that counts."""
     rows = rejected.alias()
     oldest = select(func.min(rows.c.id)).where(rows.c.problem == item.problem, rows.c.sha256 != "").scalar_subquery()
     times = connection.scalar(delete(rejected).where(rejected.c.id == oldest).returning(rejected.c.times))
@@ -72,5 +73,5 @@ def _add(connection: Connection, item: Unsound, topic: str, sha256: str, times: 
 
 
 def _storable(text: str, most: int) -> str:
-    """PostgreSQL takes no NUL in a text, and no half of a surrogate pair."""
+    """Return at most `most` characters without NUL and lone surrogates, which PostgreSQL does not accept in text."""
     return text[:most].encode("utf-8", "replace").decode().replace("\0", "?")

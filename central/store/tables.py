@@ -1,4 +1,4 @@
-"""The centre's tables, the same on SQLite and PostgreSQL, as the last of the `migrations` leaves them."""
+"""The centre's tables as the newest migration leaves them, the same on SQLite and PostgreSQL."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ kiosks: Final = Table(
     Column("unit", _NAME, nullable=False),
     Column("public_key", String(64), nullable=False),
     Column("signed_from", BigInteger, nullable=False),  # entries before this one may have no signature
-    Column("through_seq", BigInteger, nullable=False),  # all up to here are stored, or named as lost
+    Column("through_seq", BigInteger, nullable=False),  # all entries up to here are stored or lost
 )
 
 entries: Final = Table(
@@ -36,7 +36,7 @@ entries: Final = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", _DIGEST, nullable=False),
     Column("prev", _DIGEST, nullable=False),
-    Column("payload", LargeBinary, nullable=False),  # as it came: what the hash and signature prove
+    Column("payload", LargeBinary, nullable=False),  # byte for byte as it came
 )
 
 # Ranges that a kiosk's own signed `ledger_salvaged` entry names as lost.
@@ -48,7 +48,7 @@ lost: Final = Table(
     Column("last", BigInteger, nullable=False),
 )
 
-# What was not stored, and why; `conflict` and `chain` are alarms.
+# Refused messages and the reason. The problems `conflict` and `chain` may mean tampering.
 rejected: Final = Table(
     "rejected",
     METADATA,
@@ -64,7 +64,7 @@ rejected: Final = Table(
     UniqueConstraint("problem", "topic", "sha256"),
 )
 
-# Who a roster names, or named: a number that was seen once keeps its id.
+# Everybody whom a roster names or ever named, so that a NIP or number that comes back gets the same id.
 people: Final = Table(
     "person",
     METADATA,
@@ -72,12 +72,12 @@ people: Final = Table(
     Column("person", _NAME, primary_key=True),
     Column("name", String(100), nullable=False),
     Column("nip", String(18)),
-    Column("number", _NAME),  # the unit's own, for who has no NIP
+    Column("number", _NAME),  # the unit's own number, for a person without a NIP
     UniqueConstraint("unit", "nip"),
     UniqueConstraint("unit", "number"),
 )
 
-# What kiosks are given, the newest of each. A version is never used twice, so rows stay.
+# The newest of each document for kiosks. Rows are never deleted, because a version must not be used twice.
 documents: Final = Table(
     "document",
     METADATA,
@@ -85,12 +85,12 @@ documents: Final = Table(
     Column("kind", String(16), primary_key=True),  # roster, person, policy
     Column("about", _NAME, primary_key=True),  # a person, or the unit
     Column("version", BigInteger, nullable=False),
-    Column("content", _DIGEST, nullable=False),  # of what is signed and sealed: it tells whether anything changed
+    Column("content", _DIGEST, nullable=False),  # of what is signed and sealed; a change needs a new version
     Column("payload", LargeBinary, nullable=False),  # as it is published; empty for a person who was removed
     Column("published", Boolean, nullable=False),  # a broker has it
 )
 
-# Sealed things that come beside the entries. What is the same bytes under another kiosk's name is another thing.
+# Sealed parcels that come beside the entries. The same bytes from another kiosk are another parcel.
 parcels: Final = Table(
     "parcel",
     METADATA,

@@ -1,1 +1,1 @@
-"""The agency's signed documents: taken in, kept, and put into force."""
+"""The agency's signed documents: how they are accepted, stored and put into force."""

@@ -1,4 +1,4 @@
-"""Which documents are taken: signed by the agency, for this unit, and newer than what is known."""
+"""Which documents are accepted: those signed by the agency, for this unit, and newer than what is stored."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from sync.errors import ContractError, SealError
 from sync.signing import PublicKey
 
 Taken = Literal["kept", "known", "early"]
-"""`known`: it was here before. `early`: no manifest names it yet; the broker has it when one does."""
+"""What became of a document. `known`: it was stored before. `early`: no manifest names it yet; it is asked for again
+when one does."""
 
 Signed = TypeVar("Signed", bound=SignedModel)
 
@@ -27,7 +28,7 @@ _NO_UNIT_KEY: Final = "the unit's key, unit.key in the data directory, is not he
 
 @dataclass(frozen=True, slots=True)
 class UnitKeys:
-    """What documents are judged by: the unit, the agency's public key, and the unit's key that opens people."""
+    """The unit, the agency's public key that verifies documents, and the unit's key that opens documents of people."""
 
     unit: str
     agency: PublicKey | None
@@ -35,7 +36,10 @@ class UnitKeys:
 
 
 def judge(version: int, digest: str, held: Held | None) -> Literal["newer", "same", "rollback", "conflict"]:
-    """What a document of a version is beside what is held: a version means one document for ever."""
+    """Returns how a document compares with the one that is held.
+
+    A version belongs to one document for ever: the same version with another digest is a conflict.
+    """
     if held is None or version > held.version:
         return "newer"
     if version < held.version:
@@ -44,27 +48,30 @@ def judge(version: int, digest: str, held: Held | None) -> Literal["newer", "sam
 
 
 def digest_of(payload: bytes) -> str:
-    """The SHA-256 that tells two documents of a version apart."""
+    """Returns the SHA-256 of a document, in hexadecimal."""
     return hashlib.sha256(payload).hexdigest()
 
 
 class DocumentAcceptance:
-    """Takes documents into the store, wherever they come from. Every method raises RefusedError and StoreError."""
+    """Verifies documents and puts them into the store, whether they come from the broker or from a USB stick.
+
+    Every method raises RefusedError when a document is refused, and StoreError when the store cannot be used.
+    """
 
     def __init__(self, store: Documents, keys: UnitKeys) -> None:
         self._store = store
         self._keys = keys
 
     def policy(self, payload: bytes) -> Taken:
-        """Take a policy."""
+        """Verifies and stores a policy."""
         return self._of_the_unit("policy", payload, POLICY)
 
     def manifest(self, payload: bytes) -> Taken:
-        """Take a roster's manifest."""
+        """Verifies and stores the manifest of a roster."""
         return self._of_the_unit("roster", payload, MANIFEST)
 
     def person(self, person: str, payload: bytes, roster: RosterManifest | None) -> Taken:
-        """Take the document of a person, as the roster in force names it."""
+        """Verifies and stores the document of a person, if `roster`, the one in force, names this version of it."""
         digest, held = digest_of(payload), self._store.held("person", person)
         named = None if roster is None else roster.people.get(person)
         if held is not None and (digest, named) == (held.digest, held.version) and held.payload is not None:
@@ -81,7 +88,10 @@ class DocumentAcceptance:
         return "kept"
 
     def read_person(self, payload: bytes, person: str, *, known: bool) -> tuple[PersonDocument, PersonDetails]:
-        """A person's document and what is sealed in it. `known` people are named when it is refused."""
+        """Returns a person's document and the details that are sealed in it.
+
+        A refusal names the person only when they are `known`: anybody could send a document with a made-up id.
+        """
         about = person if known else None
         document = self.read("person", payload, PERSON, about)
         if document.person != person:
@@ -94,7 +104,7 @@ class DocumentAcceptance:
             self._refuse("person", reason_of(error), str(error), about, document.version)
 
     def read(self, kind: RefusedKind, payload: bytes, form: TypeAdapter[Signed], about: str | None = None) -> Signed:
-        """A document that the agency has signed for this unit."""
+        """Returns a document after checking that the agency has signed it for this unit."""
         if self._keys.agency is None:
             self._refuse(kind, "no_key", _NO_AGENCY, None, None)
         try:
@@ -106,7 +116,10 @@ class DocumentAcceptance:
         return document
 
     def kept(self, kind: Literal["policy", "roster"], form: TypeAdapter[Signed]) -> Signed | None:
-        """The document in force, its signature checked again: a disk can be written to by others."""
+        """Returns the stored document, or None when there is none.
+
+        The signature is checked again, since others may have written to the disk.
+        """
         held = self._store.held(kind)
         if held is None:
             return None

@@ -1,4 +1,4 @@
-"""Commands of the centre to this kiosk: done once, in the order of their versions, and answered."""
+"""Commands of the centre to this kiosk. Each is done once, in the order of the versions, and answered."""
 
 import logging
 import shutil
@@ -23,10 +23,12 @@ from sync.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
+_COMMAND: Final = "command"
+
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Whom it asks."""
+    """Collects the facts of the reply to the command `report`."""
 
     version: str
     ledger: Ledger
@@ -36,16 +38,16 @@ class Reporter:
     clock: Clock
 
     def facts(self) -> Mapping[str, Fact]:
-        """How the kiosk is now. Versions are null where there is no document of the agency."""
+        """Returns the status of the kiosk now. Versions are None where there is no document of the agency."""
         counts, policy, now = self.ledger.counts(), self.policies.current(), self.clock.moment()
-        standing = self.people.statuses()
+        statuses = self.people.statuses()
         return {
             "version": self.version,
             "last_seq": counts.last_seq,
             "unsent": counts.unsent,
             "waiting": counts.waiting,
-            "people": len(standing),
-            "without_face": sum(known.shots == 0 for known in standing.values()),
+            "people": len(statuses),
+            "without_face": sum(status.shots == 0 for status in statuses.values()),
             "roster": self.roster.version or None,
             "policy": None if policy is None else policy.version,
             "stage": None if policy is None else stage_at(policy, now.latest).name,
@@ -54,11 +56,8 @@ class Reporter:
         }
 
 
-_COMMAND: Final = "command"
-
-
 class ScreenNotice:
-    """A line that stands on the screen for a while, unless another takes its place."""
+    """Shows a text from the centre on the screen for a while, unless another takes its place."""
 
     def __init__(self, screen: Screen, monotonic: Callable[[], float]) -> None:
         self._screen = screen
@@ -67,12 +66,12 @@ class ScreenNotice:
         self._until_s: float | None = None
 
     def say(self, line: str, seconds: float) -> None:
-        """Show it."""
+        """Shows `line` for `seconds`."""
         self._line, self._until_s = line, self._monotonic() + seconds
         self._screen.say(Phrase("said", text=line), status="a line from the centre is shown", tone="plain")
 
     def tick(self) -> None:
-        """Take it away when its time is over."""
+        """Removes the text when its time is over."""
         if self._until_s is None or self._monotonic() < self._until_s:
             return
         self._until_s = None
@@ -81,7 +80,11 @@ class ScreenNotice:
 
 
 class Commands:
-    """Admits in the uplink's thread, does in another. `archived` says which entry is the last that left the ledger."""
+    """Admits and executes commands. `admit` is called in the uplink's thread, `do` in the agency worker's.
+
+    `facts` returns the facts of a report. `archived` returns the number of the last entry that was moved out of the
+    ledger.
+    """
 
     def __init__(
         self,
@@ -99,7 +102,10 @@ class Commands:
         self._turn = threading.Lock()
 
     def admit(self, command: Command, payload: bytes) -> bool:
-        """Whether a command is newer than all before it, which is remembered before it is done."""
+        """Returns whether a command is to be done: it is newer than every command before it.
+
+        The version is stored first, so that a command is not done twice after a crash. A refused one is counted.
+        """
         digest = digest_of(payload)
         try:
             with self._turn:
@@ -111,12 +117,15 @@ class Commands:
             return False
         if verdict in ("rollback", "conflict"):
             text = "a newer command was taken before" if verdict == "rollback" else "another one had this version"
-            # Not told apart by version: without a key of the receiver those are made up without end.
+            # Refusals are not kept apart by version: without a pinned key anybody could make up any number of them.
             self._refusals.add(Refusal("command", verdict, f"{text}: {command.version}"))
         return verdict == "newer"
 
     def do(self, command: Command, at: datetime) -> Reply:
-        """Do an admitted command and say how it went; a `reload` and a `resend_from` are done by others."""
+        """Executes an admitted command and returns the reply.
+
+        `reload` is executed by the agency worker and `resend_from` by the uplink; here they are only answered.
+        """
         done, text, facts = True, "done", dict[str, Fact]()
         match command:
             case Report():

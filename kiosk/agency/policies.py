@@ -1,4 +1,4 @@
-"""The policy in force: kept with its signature, and given to whoever rules by it."""
+"""The policy in force: read from the store with its signature, and put into force."""
 
 import logging
 from typing import Final
@@ -19,9 +19,9 @@ _POLICY: Final = "policy"
 
 
 class PolicyInForce:
-    """Reads and tells in one thread; any may ask for `current`, which is None until the agency has sent one.
+    """Holds the policy in force. One thread reads and reconciles it; any thread may call `current`.
 
-    Stages begin by `clock`.
+    The `clock` decides which stage of the policy holds.
     """
 
     def __init__(
@@ -42,20 +42,25 @@ class PolicyInForce:
         self._current: Policy | None = None
 
     def current(self) -> Policy | None:
-        """The rules of the agency."""
+        """Returns the policy in force, None until the agency has sent one."""
         return self._current
 
     def keeps_photos(self) -> bool:
-        """Whether portraits of the roster's people stay once they are embedded."""
+        """Returns whether portraits of people of the roster are kept after they are embedded."""
         return self._current is not None and self._current.photos == "keep"
 
     def read(self) -> None:
-        """Take the policy from the store. RefusedError when it was changed there; the one known stays in force."""
+        """Reads the policy from the store.
+
+        Raises RefusedError when it was changed on the disk; the policy that was read before stays in force.
+        """
         self._current = self._acceptance.kept(_POLICY, POLICY) or self._current
 
     def reconcile(self) -> bool:
-        """Tell of a policy that is new, and do at once what it wants of what is kept. False when a full disk took no
-        event: then it is to be done again."""
+        """Appends the event of a policy that is new, and drops portraits if the policy says so.
+
+        Returns False when the ledger could not take the event: the caller must try again.
+        """
         policy = self._current
         if policy is None or policy.version <= self._store.applied(_POLICY).version:
             return True
@@ -72,6 +77,6 @@ class PolicyInForce:
         return True
 
     def _told(self, version: int) -> bool:
-        """Whether the ledger has it already: the power may have gone before the store had."""
+        """Returns whether the ledger has the event already: the power may have failed before the store was written."""
         last = self._ledger.last_event("policy_applied")
         return last is not None and isinstance(last.body, PolicyApplied) and last.body.detail.version >= version

@@ -1,4 +1,7 @@
-"""What claims to come from the agency and is not taken: named and counted, without filling the ledger."""
+"""Counts the documents, commands and receipts that are refused, and appends few events about them.
+
+Anybody who reaches the broker can send bad documents without end, and these must not fill the ledger.
+"""
 
 import logging
 import threading
@@ -17,18 +20,21 @@ Kind = Literal["roster", "person", "policy", "command", "receipt"]
 Reason = Literal["no_key", "signature", "rollback", "conflict", "contract", "seal", "photo", "addressee"]
 
 _AGAIN_S: Final = 3600.0
-"""How long what was told once is only counted."""
+"""How long refusals of one key are only counted after an event has told of them."""
 
 _MOST: Final = 500
-"""Different refusals that are remembered at a time: beyond it the oldest that was told is forgotten."""
+"""The most different refusals that are kept in memory. Beyond it the oldest that was told is dropped."""
 
 _LONGEST_TEXT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What was refused and why. `about` and `version` only when somebody trusted says so: whatever an unsigned
-    document claims could be made up without end."""
+    """What was refused and why.
+
+    `about` (a person) and `version` are set only when they come from a trusted source: an unsigned document can claim
+    any values.
+    """
 
     document: Kind
     reason: Reason
@@ -38,7 +44,7 @@ class Refusal:
 
     @property
     def key(self) -> "_Key":
-        """Refusals of one key are one event, and a number."""
+        """Refusals with the same key are counted together, in one event."""
         return self.document, self.about or "", self.version or 0, self.reason
 
 
@@ -46,7 +52,7 @@ _Key = tuple[Kind, str, int, Reason]
 
 
 class RefusedError(SyncError):
-    """A document is not taken."""
+    """A document is refused."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.text)
@@ -55,7 +61,7 @@ class RefusedError(SyncError):
 
 @dataclass(slots=True)
 class _Case:
-    """The newest refusal of one key, how many of them no event has told of, and when one last did."""
+    """The newest refusal of one key, how many are not in an event yet, and when an event last told of them."""
 
     refusal: Refusal
     untold: int = 0
@@ -63,20 +69,22 @@ class _Case:
 
 
 class Refusals:
-    """Counts refusals; the first of a kind is told at once, the following once an hour with their number. Any thread
-    may add; one tells."""
+    """Counts refusals. The first of a key becomes an event at once, the following ones once an hour with their number.
+
+    Any thread may call `add`, one thread calls `tell`.
+    """
 
     def __init__(self, store: Documents, event_log: EventLog, monotonic: Callable[[], float]) -> None:
         self._store = store
         self._event_log = event_log
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._cases: dict[_Key, _Case] = {}  # the one that came last is at the end
+        self._cases: dict[_Key, _Case] = {}  # in the order of the newest refusal
 
     def add(self, refusal: Refusal) -> None:
-        """Count one."""
+        """Counts a refusal."""
         with self._lock:
-            if refusal.key not in self._cases and not self._room():
+            if refusal.key not in self._cases and not self._make_room():
                 refusal = Refusal(
                     refusal.document, refusal.reason, "more different ones than can be told apart at once"
                 )
@@ -85,7 +93,7 @@ class Refusals:
             self._cases[refusal.key] = case
 
     def tell(self) -> None:
-        """Append an event of each that is due."""
+        """Appends an event for each key that is due."""
         with self._lock:
             waiting = [(case, case.refusal, case.untold) for case in self._cases.values() if case.untold]
         for case, refusal, times in waiting:
@@ -98,9 +106,11 @@ class Refusals:
                 with self._lock:
                     case.untold -= times
 
-    def _room(self) -> bool:
-        """Whether one more can be told apart; the oldest of which all is told makes way, and the store still knows that
-        it was."""
+    def _make_room(self) -> bool:
+        """Returns whether one more key can be counted.
+
+        Drops the oldest key of which everything was told; the store still knows that it was.
+        """
         if len(self._cases) < _MOST:
             return True
         oldest = next((key for key, case in self._cases.items() if not case.untold), None)
@@ -111,12 +121,12 @@ class Refusals:
     def _due(self, case: _Case) -> bool:
         now_s = self._monotonic()
         if case.told_s is None and self._store.told(*case.refusal.key):
-            case.told_s = now_s  # before this start, or before it was forgotten
+            case.told_s = now_s  # before this start, or before the key was dropped from memory
         return case.told_s is None or now_s - case.told_s >= _AGAIN_S
 
 
 def reason_of(error: SyncError) -> Reason:
-    """The reason that an error of reading a document stands for."""
+    """Returns the reason of a refusal for an error of reading a document. Raises other errors again."""
     match error:
         case SignatureRefused():
             return "signature"
@@ -130,7 +140,7 @@ def reason_of(error: SyncError) -> Reason:
 
 
 def _event(refusal: Refusal, times: int) -> DocumentRefused:
-    # A hostile document may have put anything into an error's words.
+    # The text of an error may contain anything that a hostile document has put there.
     text = ascii(refusal.text)[1:-1][:_LONGEST_TEXT]
     detail = DocumentRefusedDetail(
         document=refusal.document,

@@ -1,7 +1,7 @@
-"""Makes the agency's roster hold: who is not in it is erased, who is in it is waited for, and when all is done is told.
+"""Puts the agency's roster into force: erases people it does not name, and tells when everybody it names is here.
 
-What is still to be done is seen from the manifest and the store of people alone, so that it does not matter when the
-power goes: whoever looks next goes on.
+What remains to be done follows from the manifest and the store of people alone. After a power failure the next look
+continues.
 """
 
 import logging
@@ -23,7 +23,10 @@ _ROSTER: Final = "roster"
 
 
 class RosterInForce:
-    """The roster in force. For one thread; any may ask for `version`. `forget` erases a person's evidence."""
+    """Holds the roster in force. It belongs to one thread; any thread may read `version`.
+
+    `model` names the embedder whose templates count. `forget` erases the evidence of a person.
+    """
 
     def __init__(
         self,
@@ -46,51 +49,57 @@ class RosterInForce:
         self._forget = forget
 
     def read(self) -> None:
-        """Take the manifest from the store. RefusedError when it was changed there; the one known stays in force."""
+        """Reads the manifest from the store.
+
+        Raises RefusedError when it was changed on the disk; the manifest that was read before stays in force.
+        """
         self.manifest = self._acceptance.kept(_ROSTER, MANIFEST) or self.manifest
 
     def reconcile(self, beat: Callable[[], None] = lambda: None) -> bool:
-        """Erase who is no longer named, take charge of who is, and tell once everybody is as the manifest says. False
-        when a full disk took no event: then it is to be done again."""
+        """Erases people who are no longer named, adopts local people who are named, and tells when all is done.
+
+        Returns False when the ledger could not take the event: the caller must try again. `beat` is called between
+        people.
+        """
         if self.manifest is None:
             return True
-        named, standing = self.manifest.people, self._people.statuses()
-        for person, known in standing.items():
-            beat()  # of hundreds at once, each waits for the disk
-            if person not in named and known.origin == "roster":
+        named, statuses = self.manifest.people, self._people.statuses()
+        for person, status in statuses.items():
+            beat()  # hundreds may be erased at once, and each waits for the disk
+            if person not in named and status.origin == "roster":
                 self._erase(person)
-            elif person in named and known.origin == "wall":
+            elif person in named and status.origin == "wall":
                 self._people.adopt(person)
         for person in self._store.people():
             beat()
             if person not in named:
                 self._store.forget(person)
-        if all(_current(standing.get(person), version, self._model) for person, version in named.items()):
-            return self._tell(self.manifest, standing)
+        if all(_current(statuses.get(person), version, self._model) for person, version in named.items()):
+            return self._tell(self.manifest, statuses)
         return True
 
     def missing(self) -> list[str]:
-        """Those whose documents are not here and not made to hold yet."""
+        """Returns the people whose documents are neither stored nor put into force."""
         if self.manifest is None:
             return []
-        standing, waiting = self._people.statuses(), self._store.waiting()
+        statuses, waiting = self._people.statuses(), self._store.waiting()
         return [
             person
             for person, version in self.manifest.people.items()
-            if waiting.get(person) != version and not _current(standing.get(person), version, self._model)
+            if waiting.get(person) != version and not _current(statuses.get(person), version, self._model)
         ]
 
     def _erase(self, person: str) -> None:
-        # The person's row goes last: as long as it is there, the evidence is looked for again.
+        # The row of the person is removed last: while it is there, the evidence is erased again after a crash.
         self._forget(person)
         try:
             shots = self._people.remove(person)
-        except UnknownPersonError:  # somebody at the device was faster
+        except UnknownPersonError:  # a command on the device has removed the person in the meantime
             return
         log.info("%s is not on the roster any more and is erased", person)
         self._event_log.record(Removed(detail=RemovedDetail(person=person, templates=shots)))
 
-    def _tell(self, manifest: RosterManifest, standing: Mapping[str, EnrolmentStatus]) -> bool:
+    def _tell(self, manifest: RosterManifest, statuses: Mapping[str, EnrolmentStatus]) -> bool:
         before = self._store.applied(_ROSTER)
         if manifest.version <= before.version:
             return True
@@ -101,7 +110,7 @@ class RosterInForce:
             added=len(now.keys() - before.people.keys()),
             changed=sum(now[person] != version for person, version in before.people.items() if person in now),
             removed=len(before.people.keys() - now.keys()),
-            without_face=sum(standing[person].shots == 0 for person in now),
+            without_face=sum(statuses[person].shots == 0 for person in now),
         )
         if not self._told(manifest.version) and self._event_log.record(RosterApplied(detail=detail)) is None:
             return False
@@ -111,11 +120,11 @@ class RosterInForce:
         return True
 
     def _told(self, version: int) -> bool:
-        """Whether the ledger has it already: the power may have gone before the store had."""
+        """Returns whether the ledger has the event already: the power may have failed before the store was written."""
         last = self._ledger.last_event("roster_applied")
         return last is not None and isinstance(last.body, RosterApplied) and last.body.detail.version >= version
 
 
-def _current(known: EnrolmentStatus | None, version: int, model: str) -> bool:
-    """Whether a person is as the manifest says, with templates of the model that is used here."""
-    return known is not None and (known.origin, known.version, known.model) == ("roster", version, model)
+def _current(status: EnrolmentStatus | None, version: int, model: str) -> bool:
+    """Returns whether a person is as the manifest says, with templates of the model that is used here."""
+    return status is not None and (status.origin, status.version, status.model) == ("roster", version, model)

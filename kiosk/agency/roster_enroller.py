@@ -1,11 +1,9 @@
-"""From a person's document to somebody who is recognised: in the vision thread, a photo at a time."""
+"""Enrols people from the documents of the roster, one photo at a time, in the vision thread."""
 
 import logging
 import time
 from dataclasses import dataclass, field
 from typing import Final
-
-import numpy as np
 
 from kiosk.agency.refusals import Refusal, RefusedError
 from kiosk.agency.worker import AgencyParts
@@ -15,7 +13,8 @@ from kiosk.enrolment.shots import shot_of_file
 from kiosk.people import Details, EnrolledGallery, MatchPolicy, Shot
 from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import PhotoError
-from models.gallery import Vector
+from models.errors import VectorError
+from models.gallery import Vector, vector_of
 from sync.documents.roster import PersonDetails, Template
 from sync.errors import StoreRetryable
 from sync.keyfile import from_base64url
@@ -24,12 +23,11 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S: Final = 0.5
 _FULL_WAIT_S: Final = 30.0
-_LENGTH_OFF: Final = 1e-3
 
 
 @dataclass(slots=True)
 class _Case:
-    """One person on the way: what is still to be embedded, and what has been."""
+    """A person who is being enrolled: photos that are still to be embedded, and shots that are."""
 
     person: str
     version: int
@@ -39,9 +37,10 @@ class _Case:
 
 
 class RosterEnroller:
-    """Makes documents of people hold while nobody stands there. A person is put in one transaction, or not yet.
+    """Enrols people of the roster while nobody stands before the camera. Each is stored in one transaction.
 
-    One photo that is no good is refused and the others are used; a person of whom none is good has no face here.
+    A photo that cannot be used is refused and the others are used. A person without a usable photo is stored without
+    a face.
     """
 
     def __init__(self, parts: AgencyParts, match_policy: MatchPolicy, clock: Clock) -> None:
@@ -56,7 +55,7 @@ class RosterEnroller:
         self._looked_s = float("-inf")
 
     def step(self, pipeline: FacePipeline, gallery: EnrolledGallery) -> bool:
-        """Embed one photo, or put one person into the store; whether people have changed, and with them the roll."""
+        """Embeds one photo, or stores one person. Returns whether people, and so the gallery, have changed."""
         try:
             case = self._case = self._case or self._next()
             if case is None:
@@ -65,7 +64,7 @@ class RosterEnroller:
                 self._embed(case, case.photos.pop(0), pipeline)
                 return False
             self._put(case, gallery)
-        except StoreRetryable as error:  # a full disk: people are recognised meanwhile
+        except StoreRetryable as error:  # a full disk: recognition goes on meanwhile
             log.warning("nobody new can be enrolled now: %s", error)
             self._case, self._looked_s = None, time.monotonic() + _FULL_WAIT_S
             return False
@@ -80,15 +79,15 @@ class RosterEnroller:
         if person is None:
             self._looked_s = now_s
             return None
-        return self._opened(person)
+        return self._open(person)
 
-    def _opened(self, person: str) -> _Case | None:
+    def _open(self, person: str) -> _Case | None:
         held = self._store.held("person", person)
-        if held is None:  # the roster has changed in this moment
+        if held is None:  # the roster has changed in the meantime
             return None
-        known = self._people.statuses().get(person)
-        done = known and (known.origin, known.version, known.model) == ("roster", held.version, self._model)
-        if held.payload is None or done:  # damaged on the disk, and then asked for again; or it came twice
+        status = self._people.statuses().get(person)
+        done = status and (status.origin, status.version, status.model) == ("roster", held.version, self._model)
+        if held.payload is None or done:  # damaged on the disk, and asked for again; or it came twice
             self._store.erase_payload(person, held.version)
             return None
         try:
@@ -102,13 +101,13 @@ class RosterEnroller:
         return case
 
     def _take_templates(self, case: _Case) -> None:
-        """Templates of the model that is used here, in the place of photos."""
+        """Uses the templates of the document instead of its photos, if they are of the model that is used here."""
         ours = next((template for template in case.details.templates if template.model == self._model), None)
         if ours is None:
             return
         try:
             case.shots = [Shot(vector, None) for vector in _vectors(ours, self._match_policy.dimension)]
-        except ValueError as error:
+        except (ValueError, VectorError) as error:
             self._refuse(case, f"its templates cannot be used: {error}")
         else:
             case.photos.clear()
@@ -124,18 +123,18 @@ class RosterEnroller:
 
     def _put(self, case: _Case, gallery: EnrolledGallery) -> None:
         shots = self._examined(case, gallery)
-        given = case.details
-        details = Details.model_validate(given.model_dump(exclude={"photos", "templates"}))
-        known = self._people.statuses().get(case.person)
-        says_nothing_of_a_face = not given.photos and not given.templates
-        if says_nothing_of_a_face and known is not None and known.shots and known.model == self._model:
+        details = Details.model_validate(case.details.model_dump(exclude={"photos", "templates"}))
+        status = self._people.statuses().get(case.person)
+        without_face = not case.details.photos and not case.details.templates
+        if without_face and status is not None and status.shots and status.model == self._model:
+            # The person was enrolled at the kiosk: the document must not erase that face.
             self._people.describe(case.person, details, case.version)
         else:
             self._people.put(case.person, details, self._model, shots, self._clock.moment().at, "roster", case.version)
         self._store.erase_payload(case.person, case.version)
 
     def _examined(self, case: _Case, gallery: EnrolledGallery) -> list[Shot]:
-        """The shots, if they may stand for this person."""
+        """Returns the shots to store: none when they are refused, and without portraits unless these are kept."""
         if not case.shots:
             return []
         try:
@@ -163,14 +162,8 @@ def _decoded(photo: str) -> bytes:
 
 
 def _vectors(template: Template, dimension: int) -> list[Vector]:
-    """The unit vectors (dimension,) of a template. ValueError when one is not of that length, or not of length 1."""
-    found = []
-    for text in template.vectors:
-        raw = from_base64url(text)
-        if len(raw) != 4 * dimension:
-            raise ValueError(f"{len(raw)} bytes, not {4 * dimension}")
-        vector = np.frombuffer(raw, "<f4").astype(np.float32)
-        if not abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_OFF:
-            raise ValueError("a vector is not of length 1")
-        found.append(vector)
-    return found
+    """Returns the unit vectors (dimension,) of a template.
+
+    Raises ValueError when a text is not base64url, VectorError when its bytes are not such a vector.
+    """
+    return [vector_of(from_base64url(text), dimension) for text in template.vectors]

@@ -1,4 +1,4 @@
-"""The store of documents: the newest accepted one of each, signed as it came and encrypted with the device's secret."""
+"""The store of documents: the newest accepted version of each, as it was signed, encrypted with the device's secret."""
 
 import json
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ Kind = Literal["roster", "person", "policy", "command"]
 _PURPOSE = "documents/payload"
 
 _TOLD: Final = 20_000
-"""Refusals of which it is known that an event told of them: the newest. More than documents are signed in years."""
+"""How many told refusals are remembered, the newest ones: more than the documents that an agency signs in years."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A document as it is known here. `payload` is None once nothing more is needed of it, and when it is `damaged`."""
+    """A stored document. `payload` is None once it is no longer needed, and when it is `damaged`."""
 
     version: int
     digest: str
@@ -32,14 +32,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The newest version that was made to hold; of a roster, also everybody in it and the versions of theirs."""
+    """The newest version that was put into force; for a roster, also the versions of the people it names."""
 
     version: int = 0
     people: Mapping[str, int] = field(default_factory=dict)
 
 
 class Documents:
-    """The documents of one kiosk. Threads and processes may share it. Raises StoreError and its kinds."""
+    """The documents of one kiosk. Threads and processes may share it. Every method may raise StoreError."""
 
     def __init__(self, path: Path, secret: DeviceSecret) -> None:
         self.path = path
@@ -60,7 +60,7 @@ class Documents:
         self._sealed.close()
 
     def held(self, kind: Kind, about: str = "") -> Held | None:
-        """What is known of a document, if it ever came."""
+        """Returns the stored document of a kind, about a person if it is of one; None when none ever came."""
         query = "SELECT version, digest, payload FROM document WHERE kind = ? AND about = ?"
         with self._sealed.database.reading() as connection:
             row = connection.execute(query, (kind, about)).fetchone()
@@ -74,7 +74,7 @@ class Documents:
         return Held(version, digest, payload)
 
     def put(self, kind: Kind, version: int, digest: str, payload: bytes | None, about: str = "") -> None:
-        """Keep a document in the place of an older one, but not of a newer that another process has put by now."""
+        """Stores a document in place of an older one, unless another process has stored a newer one meanwhile."""
         sealed = None if payload is None else self._sealed.vault.seal(_PURPOSE, _row(kind, about, version), payload)
         query = (
             "INSERT INTO document VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, "
@@ -86,56 +86,56 @@ class Documents:
             connection.execute(query, values)
 
     def erase_payload(self, person: str, version: int) -> None:
-        """Erase what this version of a person's document holds, and remember that it came."""
+        """Erases the payload of this version of a person's document. That it came stays known."""
         query = "UPDATE document SET payload = NULL WHERE kind = 'person' AND about = ? AND version = ?"
         with self._sealed.database.writing() as connection:
             connection.execute(query, (person, version))
         self._sealed.database.empty_wal()
 
     def forget(self, person: str) -> None:
-        """Erase all that is known of a person's document, and what was refused of it."""
+        """Erases everything about a person's document, its refusals included."""
         with self._sealed.database.writing() as connection:
             connection.execute("DELETE FROM refusal WHERE document = 'person' AND about = ?", (person,))
             connection.execute("DELETE FROM document WHERE kind = 'person' AND about = ?", (person,))
         self._sealed.database.empty_wal()
 
     def waiting(self) -> dict[str, int]:
-        """The people whose documents are here and not made to hold yet, and their versions."""
+        """Returns the people whose documents are stored and not put into force yet, with the versions."""
         query = "SELECT about, version FROM document WHERE kind = 'person' AND payload IS NOT NULL ORDER BY about"
         with self._sealed.database.reading() as connection:
             return dict(connection.execute(query))
 
     def people(self) -> list[str]:
-        """Everybody whose document ever came and was not forgotten."""
+        """Returns everybody whose document came and was not erased by `forget`."""
         with self._sealed.database.reading() as connection:
             return [row[0] for row in connection.execute("SELECT about FROM document WHERE kind = 'person'")]
 
     def applied(self, kind: Kind) -> Applied:
-        """What was made to hold; version 0 for nothing."""
+        """Returns what was put into force; version 0 for nothing."""
         with self._sealed.database.reading() as connection:
             row = connection.execute("SELECT version, people FROM applied WHERE kind = ?", (kind,)).fetchone()
         return Applied() if row is None else Applied(row[0], json.loads(row[1]))
 
     def apply(self, kind: Kind, applied: Applied) -> None:
-        """Remember what holds now."""
+        """Stores what is in force now."""
         values = (kind, applied.version, json.dumps(dict(applied.people)))
         with self._sealed.database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO applied VALUES (?, ?, ?)", values)
 
     def told(self, document: str, about: str, version: int, reason: str) -> bool:
-        """Whether an event has told of such a refusal."""
+        """Returns whether an event has told of such a refusal."""
         query = "SELECT 1 FROM refusal WHERE (document, about, version, reason) = (?, ?, ?, ?)"
         with self._sealed.database.reading() as connection:
             return connection.execute(query, (document, about, version, reason)).fetchone() is not None
 
     def tell(self, document: str, about: str, version: int, reason: str) -> None:
-        """Remember that one has."""
+        """Stores that an event has told of such a refusal."""
         with self._sealed.database.writing() as connection:
             connection.execute("INSERT OR IGNORE INTO refusal VALUES (?, ?, ?, ?)", (document, about, version, reason))
             connection.execute("DELETE FROM refusal WHERE rowid <= (SELECT max(rowid) FROM refusal) - ?", (_TOLD,))
 
     def changes(self) -> int:
-        """A number that grows with every change of a document, whichever thread or process makes it or asks."""
+        """Returns a number that grows with every change of a document by any thread or process."""
         return self._sealed.changes()
 
 

@@ -1,9 +1,9 @@
-"""The worker that takes in the agency's documents and puts them into force.
+"""The worker that receives the agency's documents and puts them into force.
 
-    broker --uplink--> [agency worker] ==documents.db==> [vision] embeds, stores people
+    broker --uplink--> [agency worker] ==documents.db==> [vision worker] embeds photos, stores people
     USB stick ------------------------------^
 
-What is still to be done is read from the store, so it does not matter who put a document there.
+What remains to be done is read from the store, so that it does not matter which process has put a document there.
 """
 
 import logging
@@ -33,10 +33,25 @@ from sync.mqtt.downlink import DownlinkChannel, Subscription
 
 log = logging.getLogger(__name__)
 
+_TURN_S: Final = 0.5
+"""How long one turn of the worker waits for a message."""
+
+_MOST_WAITING: Final = 64
+"""The most messages in the inbox. Messages beyond it are dropped and asked for again."""
+
+_RETRY_S: Final = 10.0
+"""After this time, an event that a full disk prevented is tried again."""
+
+_AT_ONCE: Final = 20
+"""How many people are asked for at a time: their documents must fit into memory and the broker's queue."""
+
+_AGAIN_S: Final = 60.0
+"""After this time, a document that has not come is asked for again."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgencyParts:
-    """One of each."""
+    """The parts of the agency worker, which share one store of documents and one store of people."""
 
     store: Documents
     people: People
@@ -48,56 +63,51 @@ class AgencyParts:
     notice: ScreenNotice
 
 
-_AT_ONCE: Final = 20
-"""People who are asked for at a time: so much has to have room in memory and in the broker's queue."""
-
-_AGAIN_S: Final = 60.0
-"""What has not come by then is asked for again."""
-
-
 class DocumentRequests:
-    """What is asked for on the connection of now: `documents` only where they can be judged. For one thread, except
-    `missed`."""
+    """Asks the broker for documents on the current connection. It belongs to one thread, except `missed`.
+
+    `documents` is False when no key of the agency is pinned: then documents cannot be verified and are not asked for.
+    """
 
     def __init__(self, topics: Topics, monotonic: Callable[[], float], *, documents: bool) -> None:
         self._documents = documents
-        self.missed = False  # something was not taken in and has to come again
+        self.missed = False  # a message was dropped and must be asked for again
         self._topics = topics
         self._monotonic = monotonic
-        self._line: DownlinkChannel | None = None
-        self._asked_s: dict[str, float] = {}  # everybody who was asked for, and when
-        self._open: set[str] = set()  # of those, who has not come yet
+        self._channel: DownlinkChannel | None = None
+        self._asked_s: dict[str, float] = {}  # when each person was asked for
+        self._open: set[str] = set()  # those of them whose documents have not come
         self._begun_s = 0.0
 
-    def begin(self, line: DownlinkChannel) -> None:
-        """Ask anew, on a new connection or again."""
+    def begin(self, channel: DownlinkChannel) -> None:
+        """Subscribes to policy, manifest and new documents of people on `channel`, a new connection or the same."""
         self.missed = False
-        self._line, self._begun_s = line, self._monotonic()
+        self._channel, self._begun_s = channel, self._monotonic()
         self._asked_s.clear()
         self._open.clear()
         if not self._documents:
             return
-        # Of people, only what is published from now on: the broker keeps everybody's document.
+        # Not the retained documents of people, which are those of everybody: `ask` asks for the ones that are missing.
         people = Subscription(f"{self._topics.people}/+", retained=False)
-        line.subscribe(people, Subscription(self._topics.policy), Subscription(self._topics.manifest))
+        channel.subscribe(people, Subscription(self._topics.policy), Subscription(self._topics.manifest))
 
     def again(self) -> None:
-        """Ask again for all that the broker retains."""
-        if self._line is not None:
-            self.begin(self._line)
+        """Asks again for policy and manifest, which the broker retains."""
+        if self._channel is not None:
+            self.begin(self._channel)
 
     def answer(self, request: IncomingMessage, payload: bytes) -> None:
-        """Answer a command on the connection of now."""
-        if self._line is not None:
-            self._line.answer(request, payload)
+        """Answers a command on the current connection."""
+        if self._channel is not None:
+            self._channel.answer(request, payload)
 
     def answered(self, person: str) -> None:
-        """A document of that person came, good or not."""
+        """Notes that a document of this person has come, whether it is accepted or not."""
         self._open.discard(person)
 
     def ask(self, missing: Callable[[], Sequence[str]]) -> None:
-        """Ask for those who are missing, a few at a time, the longest waiting first."""
-        if self._line is None:
+        """Asks for the documents of people who are missing, a few at a time, the longest waiting first."""
+        if self._channel is None:
             return
         now_s = self._monotonic()
         if self.missed and now_s - self._begun_s >= _AGAIN_S:
@@ -108,20 +118,12 @@ class DocumentRequests:
         for person in due[: _AT_ONCE - len(self._open)]:
             self._asked_s[person] = now_s
             self._open.add(person)
-            self._line.subscribe(Subscription(self._topics.person(person)))
-
-
-_TURN_S: Final = 0.5
-_MOST_WAITING: Final = 64
-"""Messages that wait for their turn. What overflows is asked for again."""
-
-_RETRY_S: Final = 10.0
-"""How soon what a full disk kept from being told is tried again."""
+            self._channel.subscribe(Subscription(self._topics.person(person)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """An admitted command, and the request that it came by."""
+    """An admitted command, and the message that it came with."""
 
     command: Command
     request: IncomingMessage
@@ -131,7 +133,10 @@ _Item = DownlinkChannel | IncomingMessage | _Order | None
 
 
 class AgencyWorker:
-    """The downlink of the uplink, and a worker of its own: neither waits for the other."""
+    """Receives messages as the uplink's `Downlink`, and handles them in a thread of its own.
+
+    An inbox lies between the two, so that the uplink never waits for a document to be handled.
+    """
 
     def __init__(self, topics: Topics, parts: AgencyParts, requests: DocumentRequests, clock: Clock) -> None:
         self._topics = topics
@@ -141,22 +146,22 @@ class AgencyWorker:
         self._requests = requests
         self._beat: Beat = lambda: None
         self._changes = (-1, -1)
-        self._again_s = float("inf")  # monotonic instant at which to look although nothing has changed
+        self._again_s = float("inf")  # the monotonic instant of the next look without a change
 
     def policy(self) -> Policy | None:
-        """The agency's rules, once there are any. Any thread may ask."""
+        """Returns the policy in force, None until there is one. Any thread may call it."""
         return self.parts.policies.current()
 
     def roster_version(self) -> int | None:
-        """The roster that holds, once one does. Any thread may ask."""
+        """Returns the version of the roster in force, None until there is one. Any thread may call it."""
         return self.parts.roster.version or None
 
-    def connected(self, line: DownlinkChannel) -> None:
+    def connected(self, channel: DownlinkChannel) -> None:
         """See `Downlink`."""
-        self._inbox.put(line)
+        self._inbox.put(channel)
 
     def heard(self, message: IncomingMessage) -> None:
-        """See `Downlink`. A document that is too large is not kept waiting: it would fill the memory."""
+        """See `Downlink`. The content of a document that is too large is dropped at once, to spare the memory."""
         if len(message.payload) > LARGEST:
             message = IncomingMessage(message.topic, b" " * (LARGEST + 1))
         if self._inbox.qsize() < _MOST_WAITING:
@@ -178,31 +183,33 @@ class AgencyWorker:
         self.parts.refusals.add(Refusal(kind, reason_of(error), str(error)))
 
     def wake(self) -> None:
-        """End the wait that a turn may be in. Any thread may."""
+        """Ends the wait of a turn. Any thread may call it."""
         self._inbox.put(None)
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
-        """Work until `stop` is set."""
+        """Handles messages until `stop` is set."""
         self._beat = beat
         while not stop.is_set():
             beat()
             self.turn(_TURN_S)
 
     def turn(self, wait_s: float = 0.0) -> None:
-        """Take in the next thing that comes, waiting for it as long as said, and make hold what can hold."""
+        """Handles one message, for which it waits `wait_s` seconds, and puts into force what can be put."""
         try:
             self._take_in(wait_s)
             self.reconcile()
             self._requests.ask(self.parts.roster.missing)
             self.parts.refusals.tell()
-        except StoreRetryable as error:  # a full disk: what was lost by it is asked for again
+        except StoreRetryable as error:  # a full disk: a document that was lost is asked for again
             log.warning("the agency's documents wait: %s", error)
             self._requests.missed = True
         self.parts.notice.tick()
 
     def reconcile(self) -> None:
-        """Make hold what is in the store, when anybody has changed it or the people since the last look, or something
-        is still to be told."""
+        """Puts the stored documents into force.
+
+        It does nothing when neither documents nor people have changed since the last look and no event is due.
+        """
         parts = self.parts
         changes = (parts.store.changes(), parts.people.changes())
         if changes == self._changes and time.monotonic() < self._again_s:
@@ -220,7 +227,7 @@ class AgencyWorker:
                 self.parts.refusals.add(error.refusal)
 
     def _take_in(self, wait_s: float) -> None:
-        """One thing a turn: it may take seconds, and the heart beats between two turns."""
+        """Handles one item of the inbox. It may take seconds, and the heartbeat comes between two turns."""
         try:
             item = self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait()
         except queue.Empty:

@@ -1,9 +1,14 @@
-"""The composition root: every part of the daemon, what it is joined to, and the order they start in.
+"""The composition root: builds every part of the daemon, joins them, and runs the workers.
 
-camera ==frames==> vision ==ledger==> uplink ----> broker
-          |           ^         ^
-location =|==fixes====+==== rounds: clock, place and disk are watched
-          +==> preview ----> web <==screen== whoever has something to say
+    capture ==frames==> vision ==visits==> Dialogue --> Registrar --> ledger ==> uplink <--> broker
+       |                                      |             ^           ^          |
+       |                                    cards         place       events       +==> documents (agency worker)
+       |                                      v             |           |
+       +==frames==> preview ==> web <===== Screen       location     rounds (monitors)
+
+Lower-case names are workers, each a thread, or stores; `kiosk.app.parts` builds the parts and `kiosk.app.front` those
+of the screen. `run` reads from top to bottom: check the machine, build what needs no store, open the stores, build the
+rest, run the workers until one fails or the daemon is stopped, and close everything in reverse.
 """
 
 import logging
@@ -48,54 +53,59 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The networks that are installed; once it runs, vision's thread alone asks them."""
+    """The networks that are installed. Once the workers run, only the vision worker uses them."""
 
     embedder: Embedder
     liveness: LivenessNetworks | None
 
 
 def run(settings: Settings) -> int:
-    """Work until SIGTERM, SIGINT or the failure of a part; the exit status.
+    """Runs the daemon until SIGTERM, SIGINT or the failure of a worker, and returns the exit status.
 
-    Raises what is wrong with the settings or the machine before anything has started.
+    Raises an error of the settings or the machine before any worker has started.
     """
     began_s = time.monotonic()
     check_lasting(settings.kiosk.data_dir, may_vanish=settings.kiosk.data_may_vanish)
-    seen_by = about(settings.camera.url)
-    check_camera(seen_by, demo=settings.camera.demo)
+    camera_about = about(settings.camera.url)
+    check_camera(camera_about, demo=settings.camera.demo)
     camera = open_camera(settings.camera.url, mesh_of=parts.mesh_of)
     loaded = Loaded(installed_embedder(settings), networks(settings))
-    fixes, screen = parts.fixes(settings), Screen(Words(settings.screen.language))
+    fixes, screen = parts.recent_fixes(settings), Screen(Words(settings.screen.language))
     clock_by = partial(parts.clock, settings, fix=fixes.newest)
-    # A ledger that is salvaged is stamped before it can be opened, by the entries that were kept.
+    # A salvage is stamped before the ledger is open, by a clock with the mark of the entries that were kept.
     with camera, opened(settings, lambda event, kept: Draft(event, clock_by(kept).moment()), screen) as stores:
         clock = clock_by(stores.ledger.last_at)
         event_log = EventLog(stores.ledger, clock, screen)
-        event_log.record(Started(detail=StartedDetail(version=VERSION, camera=parts.camera_facts(seen_by))))
+        event_log.record(Started(detail=StartedDetail(version=VERSION, camera=parts.camera_facts(camera_about))))
         preview = Preview(settings.screen.preview_fps)
         shared = DaemonParts(settings, stores, clock, screen, event_log, VisionJobs(), preview)
         agency_worker = parts.agency_worker(settings, stores, event_log, screen, clock, loaded.embedder.model)
-        agency_worker.turn()  # nobody is recognised who was taken off the roster, nor by rules that hold no more
-        evidence = parts.evidence(settings, stores.parcels, stores.ledger, agency_worker.policy)
-        when_there_is_room(evidence.reconcile, parts.room(settings), screen)
-        site = parts.site(settings, agency_worker.policy)
-        place = parts.place(settings, site, fixes)
+        # Put stored documents into force first: nobody is recognised who was taken off the roster, nor by old rules.
+        agency_worker.turn()
+        evidence = parts.evidence_vault(settings, stores.parcels, stores.ledger, agency_worker.policy)
+        when_there_is_room(evidence.reconcile, parts.disk_space(settings), screen)
+        site = parts.current_site(settings, agency_worker.policy)
+        place = parts.current_place(settings, site, fixes)
+
+        # From a verdict to the ledger and the screen.
         match_policy = parts.match_policy(settings, loaded.embedder)
         registrar = parts.registrar(
             settings, stores.ledger, place, clock, agency_worker, evidence, asks=lambda: screen.watched
         )
         gallery_cache = parts.gallery_cache(stores.people, match_policy, agency_worker, clock)
-        reception = VisitParts(registrar, Dialogue(registrar, event_log, screen), match_policy, gallery_cache)
+        visit_parts = VisitParts(registrar, Dialogue(registrar, event_log, screen), match_policy, gallery_cache)
+
         move_monitor = MoveMonitor(place, site, settings.site.moved_after_s, clock, event_log)
         uplink = parts.uplink(settings, stores.ledger, stores.parcels, agency_worker, clock)
         check = front.trials(
             settings, stores.ledger, uplink, shared.jobs, clock, fixes=fixes, site=site, words=screen.words
         )
-        showing = (
-            front.workers(shared, agency_worker, uplink, reception, place, check) if settings.screen.enabled else []
+        screen_workers = (
+            front.workers(shared, agency_worker, uplink, visit_parts, place, check) if settings.screen.enabled else []
         )
-        watching = witnesses(shared, fixes, move_monitor, agency_worker, evidence)
-        status = supervise([*showing, *watching, *workers(shared, agency_worker, camera, loaded, reception, uplink)])
+        watching = monitor_workers(shared, fixes, move_monitor, agency_worker, evidence)
+        visits = visit_workers(shared, agency_worker, camera, loaded, visit_parts, uplink)
+        status = supervise([*screen_workers, *watching, *visits])
         reason = "asked to stop" if status == 0 else "a worker failed"
         ran_s = round(time.monotonic() - began_s, 1)
         event_log.record(Stopped(detail=StoppedDetail(reason=reason, ran_s=ran_s)))
@@ -103,7 +113,7 @@ def run(settings: Settings) -> int:
 
 
 def installed_embedder(settings: Settings) -> Embedder:
-    """The embedder, with a warning for each of its members that is not there."""
+    """Builds the embedder, and logs a warning for each of its members that is not installed."""
     embedder = parts.embedder(settings)
     for member in embedder.missing:
         log.warning(
@@ -112,14 +122,14 @@ def installed_embedder(settings: Settings) -> Embedder:
     return embedder
 
 
-def witnesses(
+def monitor_workers(
     shared: DaemonParts,
     fixes: RecentFixes,
     move_monitor: MoveMonitor,
     agency_worker: AgencyWorker,
     evidence: EvidenceVault,
 ) -> list[Worker]:
-    """The workers that watch time, stage, disk and place."""
+    """Builds the workers that receive fixes and run the monitors of clock, stage, disk and place."""
     settings, stores, clock = shared.settings, shared.stores, shared.clock
     event_log, screen = shared.event_log, shared.screen
     location = GpsdClient(settings.gpsd.host, settings.gpsd.port, fixes.put)
@@ -128,7 +138,7 @@ def witnesses(
     evidence_bytes = round(settings.storage.evidence_mb * 1e6)
     archivist = Archivist(parts.archive(settings, stores.ledger), timedelta(days=settings.storage.keep_entries_days))
     disk_monitor = DiskMonitor(
-        parts.room(settings), stores.parcels, evidence, evidence_bytes, clock, event_log, screen, archivist
+        parts.disk_space(settings), stores.parcels, evidence, evidence_bytes, clock, event_log, screen, archivist
     )
     return [
         Worker("location", location.run),
@@ -136,25 +146,25 @@ def witnesses(
     ]
 
 
-def workers(
+def visit_workers(
     shared: DaemonParts,
     agency_worker: AgencyWorker,
     camera: Camera,
     loaded: Loaded,
-    reception: VisitParts,
+    visit_parts: VisitParts,
     uplink: Uplink,
 ) -> list[Worker]:
-    """The workers of a visit, in the order they start; they stop in reverse."""
+    """Builds the workers from the camera to the broker, in the order in which they start. They stop in reverse."""
     settings = shared.settings
     frames: Latest[Frame] = Latest()
-    match_policy = reception.match_policy
+    match_policy = visit_parts.match_policy
     proving = prover(level(settings, agency_worker.policy), match_policy.same_person, SystemRandom(), loaded.liveness)
     vision = Vision(
         frames,
         lambda: parts.pipeline(settings, loaded.embedder),
         lambda pipeline, gallery: parts.recognition(settings, pipeline, gallery, match_policy, proving),
-        gallery_cache=reception.gallery_cache,
-        dialogue=reception.dialogue,
+        gallery_cache=visit_parts.gallery_cache,
+        dialogue=visit_parts.dialogue,
         screen=shared.screen,
         relay=PromptRelay(camera),
         jobs=shared.jobs,

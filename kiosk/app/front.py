@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class VisitParts:
-    """Who receives the people that come: what writes of them, what tells them, and whom they may be."""
+    """Who receives the people that come: the registrar, the dialogue, the match policy and the gallery."""
 
     registrar: Registrar
     dialogue: Dialogue
@@ -61,71 +61,69 @@ class DaemonParts:
 
 
 def workers(
-    shared: DaemonParts,
+    daemon: DaemonParts,
     agency_worker: AgencyWorker,
     uplink: Uplink,
-    reception: VisitParts,
+    visits: VisitParts,
     place: Callable[[JudgedMoment], Place],
     check: OfficerTest,
 ) -> list[Worker]:
     """The workers of the screen. They come first, so that people see the others start and stop."""
-    settings, screen = shared.settings, shared.screen
+    settings, screen = daemon.settings, daemon.screen
     chips = StatusMonitor(
         screen,
-        shared.clock,
-        shared.stores.ledger,
+        daemon.clock,
+        daemon.stores.ledger,
         uplink,
-        parts.room(settings),
-        stage=reception.registrar.stage,
+        parts.disk_space(settings),
+        stage=visits.registrar.stage,
         place=place,
         level=level(settings, agency_worker.policy),
     )
-    counter = attended(shared, reception, enrolling(shared, reception, agency_worker), check)
-    watching = Worker("chips", rounds(chips.tick, counter.officers.tick, reception.dialogue.tick))
+    counter = attended(daemon, visits, enrolling(daemon, visits, agency_worker), check)
+    watching = Worker("chips", rounds(chips.tick, counter.officers.tick, visits.dialogue.tick))
     try:
-        web = server.workers(settings.screen, settings.kiosk.data_dir, screen, shared.preview, counter)
+        web = server.workers(settings.screen, settings.kiosk.data_dir, screen, daemon.preview, counter)
     except KeyFileError as error:  # a token that is damaged may not end attendance
         log.error("no screen: %s; attendance is recorded all the same", error)  # noqa: TRY400
         return [watching]
     return [*web, watching]
 
 
-def attended(
-    shared: DaemonParts, reception: VisitParts, enroller: EnrolmentControl, check: OfficerTest
-) -> ScreenActions:
+def attended(daemon: DaemonParts, visits: VisitParts, enroller: EnrolmentControl, check: OfficerTest) -> ScreenActions:
     """What people can do at the screen."""
-    stores, clock, event_log = shared.stores, shared.clock, shared.event_log
+    stores, clock, event_log = daemon.stores, daemon.clock, daemon.event_log
     pins = PinAuthenticator(stores.people, PinAttempts(stores.ledger, clock), event_log, clock)
     return ScreenActions(
         ledger=stores.ledger,
         people=stores.people,
         clock=clock,
         event_log=event_log,
-        screen=shared.screen,
-        registrar=reception.registrar,
-        dialogue=reception.dialogue,
+        screen=daemon.screen,
+        registrar=visits.registrar,
+        dialogue=visits.dialogue,
         pins=pins,
         officers=OfficerSessions(pins, event_log),
         enroller=enroller,
-        photo=lambda: photo(shared.jobs),
+        photo=lambda: photo(daemon.jobs),
         check=check,
     )
 
 
-def enrolling(shared: DaemonParts, reception: VisitParts, agency_worker: AgencyWorker) -> EnrolmentControl:
+def enrolling(daemon: DaemonParts, visits: VisitParts, agency_worker: AgencyWorker) -> EnrolmentControl:
     """What enrols people before the kiosk's own camera."""
-    settings, stores, match_policy = shared.settings, shared.stores, reception.match_policy
-    wall = LocalEnroller(
+    settings, stores, match_policy = daemon.settings, daemon.stores, visits.match_policy
+    enroller = LocalEnroller(
         stores.people,
         stores.parcels,
-        shared.event_log,
+        daemon.event_log,
         match_policy.calibration.model,
         parts.topics(settings),
         settings.agency.pinned().seal_to,
         agency_worker.parts.policies.keeps_photos,
-        shared.clock,
+        daemon.clock,
     )
-    return EnrolmentControl(shared.jobs, EnrolmentContext(wall, reception.gallery_cache, match_policy, shared.screen))
+    return EnrolmentControl(daemon.jobs, EnrolmentContext(enroller, visits.gallery_cache, match_policy, daemon.screen))
 
 
 def trials(
@@ -145,7 +143,7 @@ def trials(
         uplink,
         ledger,
         clock,
-        parts.room(settings),
+        parts.disk_space(settings),
         broker=f"{settings.broker.host}:{settings.broker.port}",
         fix=fixes.newest,
         fix_age_s=settings.gpsd.max_age_s,

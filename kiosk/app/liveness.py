@@ -48,7 +48,7 @@ def prover(
 ) -> Callable[[], LivenessSession]:
     """What makes sure of one face after another that a person is there; what it asks of them comes from `random`.
 
-    `network` is one check more, for glimpses that have crops.
+    `network` is one check more, for liveness samples that have crops.
     """
     look = examiner(same_person, network)
 

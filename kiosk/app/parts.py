@@ -1,4 +1,9 @@
-"""The parts a command or the daemon is made of, from the settings. Nothing here starts anything."""
+"""Builds the parts of the daemon and of the commands from the settings.
+
+Each function is named after what it builds. Building neither starts threads nor opens stores nor connects; `opened` in
+kiosk/app/startup.py opens the stores, and `run` in kiosk/app/daemon.py starts the workers. A function whose name begins
+with `current_` returns a callable that looks the value up whenever it is called, since the agency may change it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -57,7 +62,7 @@ from sync.store.salvage import LastAt
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What is recorded, who may be recognised, what is sealed for the agency, and what the agency says."""
+    """The stores of the kiosk: ledger, enrolled people, sealed parcels for the agency, and the agency's documents."""
 
     ledger: Ledger
     people: People
@@ -66,20 +71,23 @@ class Stores:
 
 
 def embedder(settings: Settings) -> Embedder:
-    """The embedder the settings name. AssetMissingError when it is not installed."""
+    """Builds the embedder that the settings name. Raises AssetMissingError when it is not installed."""
     chosen = settings.recognition
     return load_embedder(AssetStore(chosen.models_dir), chosen.embedder, chosen.threads)
 
 
 def pipeline(settings: Settings, loaded: Embedder | None = None) -> FacePipeline:
-    """The recognition path, for the thread that calls this; `loaded` is the settings' embedder if it is there yet."""
-    known = loaded or embedder(settings)  # first: when it is missing, no graph has been started
+    """Builds the pipeline from a frame to its analysis, which only the calling thread may use.
+
+    `loaded` is the embedder of the settings, if it is loaded already.
+    """
+    known = loaded or embedder(settings)  # first, so that no detector has to be closed when it is missing
     cut = crops if settings.liveness.network else None
     return FacePipeline(FaceDetector(), LandmarkFinder(), known, settings.quality.limits(), cut)
 
 
 def match_policy(settings: Settings, loaded: Embedder) -> MatchPolicy:
-    """What a match must reach with this embedder. CalibrationError when nothing says what its scores are worth."""
+    """Builds the limits that a match must reach. Raises CalibrationError when this embedder has no calibration."""
     chosen = settings.recognition
     calibration = calibration_for(loaded.model, own_calibration(settings))
     return MatchPolicy(calibration, chosen.fpir, loaded.lead, loaded.dimension, chosen.threshold, chosen.min_margin)
@@ -92,54 +100,57 @@ def recognition(
     match_policy: MatchPolicy,
     proving: Callable[[], LivenessSession],
 ) -> Recognition:
-    """The path of every frame, against a roll."""
+    """Builds the recognition of visits against `gallery`. `proving` begins the liveness session of a visit."""
     limits = settings.recognition.visit(match_policy.same_person)
     return Recognition(pipeline, gallery, limits, settings.camera.idle_detect_hz, proving)
 
 
 def stored_recognition(settings: Settings, pipeline: FacePipeline, people: People, level: Level) -> Recognition:
-    """The path of every frame, against everybody who is enrolled now; what it asks for can be repeated."""
-    found = match_policy(settings, pipeline.embedder)
-    proving = prover(lambda: level, found.same_person, repeatable(0), networks(settings))
-    return recognition(settings, pipeline, stored_gallery(people, found), found, proving)
+    """Builds the recognition against everybody who is enrolled now.
+
+    Its challenges are drawn with a fixed seed, so that a run can be repeated.
+    """
+    policy = match_policy(settings, pipeline.embedder)
+    proving = prover(lambda: level, policy.same_person, repeatable(0), networks(settings))
+    return recognition(settings, pipeline, stored_gallery(people, policy), policy, proving)
 
 
 def own_calibration(settings: Settings) -> Path:
-    """Where the table lies that was measured on this device, if one was."""
+    """Returns the path of the calibration that was measured on this device, if one was."""
     return settings.kiosk.data_dir / "calibration.json"
 
 
 def people(settings: Settings) -> People:
-    """The store of enrolled people."""
+    """Builds the store of enrolled people, not yet open."""
     folder = settings.kiosk.data_dir
     return People(folder / "people.db", DeviceSecret.of(folder))
 
 
 def ledger(settings: Settings) -> Ledger:
-    """The ledger, not yet open."""
+    """Builds the ledger, not yet open."""
     return Ledger(settings.kiosk.data_dir / "ledger.db", settings.kiosk.id, settings.kiosk.unit)
 
 
 def archive(settings: Settings, ledger: Ledger) -> Archive:
-    """Where entries go that were delivered long ago."""
+    """Builds the archive of entries that were delivered long ago."""
     return Archive(ledger, settings.kiosk.data_dir / "archive")
 
 
 def parcels(settings: Settings) -> Parcels:
-    """What waits beside the ledger to be published, not yet open."""
+    """Builds the store of sealed parcels that wait to be sent, not yet open."""
     return Parcels(settings.kiosk.data_dir / "parcels.db")
 
 
-def room(settings: Settings) -> DiskSpace:
-    """The disk that the data lies on."""
+def disk_space(settings: Settings) -> DiskSpace:
+    """Builds the measure of the free space of the disk that the data lies on."""
     storage = settings.storage
     return DiskSpace(settings.kiosk.data_dir, round(storage.low_mb * 1e6), round(storage.stop_mb * 1e6))
 
 
-def evidence(
+def evidence_vault(
     settings: Settings, parcels: Parcels, ledger: Ledger, policy: Callable[[], Policy | None]
 ) -> EvidenceVault:
-    """What keeps the evidence of records, where the agency's policy wants it; without one, the settings."""
+    """Builds the vault of evidence, which keeps it if the policy in force, or without one the settings, say so."""
 
     def wanted() -> bool:
         found = policy()
@@ -148,7 +159,7 @@ def evidence(
     return EvidenceVault(
         parcels,
         ledger,
-        room(settings),
+        disk_space(settings),
         wanted=wanted,
         seal_to=settings.agency.pinned().seal_to,
         purpose=evidence_purpose(settings.kiosk.unit, settings.kiosk.id),
@@ -156,25 +167,27 @@ def evidence(
 
 
 def clock(settings: Settings, last_at: LastAt, fix: Callable[[], Fix | None] = lambda: None) -> SystemClock:
-    """The machine's clock in the kiosk's zone, judged by the ledger and by the receiver's newest fix too. One serves
-    the whole process: another would not know how far this one has come."""
+    """Builds the clock of the machine in the kiosk's zone, judged by the ledger and the receiver's newest `fix` too.
+
+    A process has one clock: a second one would not share its high-water mark. `last_at` is that of the ledger.
+    """
     zone, max_age_s = ZoneInfo(settings.kiosk.timezone), settings.gpsd.max_age_s
     return SystemClock(zone, mark_of(last_at), fix=fix, max_age_s=max_age_s)
 
 
 def topics(settings: Settings) -> Topics:
-    """The topics of this kiosk."""
+    """Builds the names of the topics of this kiosk."""
     return Topics(settings.kiosk.topic_root, settings.kiosk.unit, settings.kiosk.id)
 
 
 def camera_facts(about: About) -> CameraFacts:
-    """A camera as events and status tell of it."""
+    """Returns a camera in the form that events and status messages carry."""
     return CameraFacts(scheme=about.scheme, model=about.model)
 
 
 def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downlink, clock: SystemClock) -> Uplink:
-    """What sends ledger and parcels to the broker, and hands on what comes down."""
-    disk, camera = room(settings), camera_facts(about(settings.camera.url))
+    """Builds the uplink, which sends ledger and parcels to the broker and gives incoming messages to `downlink`."""
+    disk, camera = disk_space(settings), camera_facts(about(settings.camera.url))
 
     def facts() -> StatusFacts:
         moment = clock.moment()
@@ -184,13 +197,13 @@ def uplink(settings: Settings, ledger: Ledger, parcels: Parcels, downlink: Downl
 
 
 def documents(settings: Settings) -> Documents:
-    """The store of the agency's documents."""
+    """Builds the store of the agency's documents, not yet open."""
     folder = settings.kiosk.data_dir
     return Documents(folder / "documents.db", DeviceSecret.of(folder))
 
 
-def acceptance(settings: Settings, store: Documents) -> DocumentAcceptance:
-    """What judges the agency's documents. KeyFileError when the unit's key is there and cannot be used."""
+def document_acceptance(settings: Settings, store: Documents) -> DocumentAcceptance:
+    """Builds what verifies the agency's documents. Raises KeyFileError when the unit's key cannot be used."""
     unit_key = settings.kiosk.data_dir / "unit.key"
     opener = Opener.load(unit_key) if unit_key.exists() else None
     return DocumentAcceptance(store, UnitKeys(settings.kiosk.unit, settings.agency.pinned().agency, opener))
@@ -199,15 +212,16 @@ def acceptance(settings: Settings, store: Documents) -> DocumentAcceptance:
 def agency_worker(
     settings: Settings, stores: Stores, event_log: EventLog, screen: Screen, clock: SystemClock, model: str
 ) -> AgencyWorker:
-    """What makes the agency's documents hold, for people as `model` sees them."""
-    store, people, accepts = stores.documents, stores.people, acceptance(settings, stores.documents)
+    """Builds the worker that puts the agency's documents into force. `model` names the embedder in use."""
+    store, people = stores.documents, stores.people
+    acceptance = document_acceptance(settings, store)
     refusals = Refusals(store, event_log, clock.monotonic)
-    roster = RosterInForce(store, accepts, people, stores.ledger, event_log, model, forget=stores.parcels.forget)
-    policies = PolicyInForce(store, accepts, people, stores.ledger, event_log, clock)
+    roster = RosterInForce(store, acceptance, people, stores.ledger, event_log, model, forget=stores.parcels.forget)
+    policies = PolicyInForce(store, acceptance, people, stores.ledger, event_log, clock)
     notice = ScreenNotice(screen, clock.monotonic)
     reporter = Reporter(VERSION, stores.ledger, people, roster, policies, clock)
     commands = Commands(store, refusals, notice, reporter.facts, lambda: stores.ledger.begins_after().seq)
-    parts = AgencyParts(store, people, accepts, roster, policies, refusals, commands, notice)
+    parts = AgencyParts(store, people, acceptance, roster, policies, refusals, commands, notice)
     requests = DocumentRequests(topics(settings), clock.monotonic, documents=settings.agency.key is not None)
     return AgencyWorker(topics(settings), parts, requests, clock)
 
@@ -215,7 +229,10 @@ def agency_worker(
 def gallery_cache(
     people: People, match_policy: MatchPolicy, agency_worker: AgencyWorker, clock: SystemClock
 ) -> GalleryCache:
-    """What keeps the roll current: with the roster's newcomers, and as sure as the agency's policy wants it."""
+    """Builds the cache that keeps the gallery current.
+
+    It enrols people of the roster, and uses the FPIR of the agency's policy when that names one.
+    """
 
     def now() -> MatchPolicy:
         policy = agency_worker.policy()
@@ -224,34 +241,34 @@ def gallery_cache(
     return GalleryCache(people, now, RosterEnroller(agency_worker.parts, match_policy, clock).step)
 
 
-def fixes(settings: Settings) -> RecentFixes:
-    """Where the receiver's positions are kept for as long as the rules look back."""
+def recent_fixes(settings: Settings) -> RecentFixes:
+    """Builds the store of the receiver's fixes, which keeps them for as long as `place_of` looks back."""
     return RecentFixes(settings.gpsd.track().keep_s)
 
 
-def site(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[], Site]:
-    """The office when it is asked: as the agency's policy says, else the settings."""
+def current_site(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[], Site]:
+    """Returns a function that gives the site: the fence of the policy in force, else that of the settings."""
 
-    def here() -> Site:
+    def lookup() -> Site:
         found = policy()
         fence = None if found is None else found.fence
         return settings.site.site() if fence is None else Site(fence.lat, fence.lon, fence.radius_m)
 
-    return here
+    return lookup
 
 
-def place(settings: Settings, site: Callable[[], Site], track: RecentFixes) -> Callable[[JudgedMoment], Place]:
-    """What tells where the kiosk is at a moment."""
+def current_place(settings: Settings, site: Callable[[], Site], fixes: RecentFixes) -> Callable[[JudgedMoment], Place]:
+    """Returns a function that gives the place of the kiosk at a moment, which is now. `place_of` decides it."""
     limits = settings.gpsd.track()
 
-    def here(moment: JudgedMoment) -> Place:
-        return place_of(track.get(), site(), moment.monotonic_s, limits, clock_disagrees=moment.found.disagrees)
+    def lookup(moment: JudgedMoment) -> Place:
+        return place_of(fixes.get(), site(), moment.monotonic_s, limits, clock_disagrees=moment.found.disagrees)
 
-    return here
+    return lookup
 
 
-def rules(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[], Rules]:
-    """The rules that hold when it is asked: the agency's once there are any, else the settings'."""
+def current_rules(settings: Settings, policy: Callable[[], Policy | None]) -> Callable[[], Rules]:
+    """Returns a function that gives the rules in force: those of the agency's policy, else of the settings."""
     own = settings.attendance.rules()
     return lambda: policy() or own
 
@@ -265,14 +282,14 @@ def registrar(
     evidence: EvidenceVault,
     asks: Callable[[], bool],
 ) -> Registrar:
-    """What writes visits into the ledger, by the rules of the agency where there are any. `asks` is as for it."""
+    """Builds the registrar, which writes visits into the ledger by the rules in force. See it for `asks`."""
     return Registrar(
         ledger,
-        rules(settings, agency_worker.policy),
+        current_rules(settings, agency_worker.policy),
         place=place,
         clock=clock,
         roster=agency_worker.roster_version,
-        room=room(settings),
+        room=disk_space(settings),
         evidence=evidence,
         asks=asks,
         source=about(settings.camera.url).source,
@@ -280,7 +297,10 @@ def registrar(
 
 
 def mesh_of(image: Image) -> NDArray[np.float32]:
-    """The landmarks of a photo's face, for the synthetic person. PhotoError when there is none."""
+    """Returns the landmarks of the face in a photo, which a synthetic person is drawn from.
+
+    Raises PhotoError when the photo shows no face.
+    """
     with FaceDetector() as detector, LandmarkFinder() as finder:
         rgb = np.ascontiguousarray(image[..., ::-1])
         faces = detector.detect(rgb)

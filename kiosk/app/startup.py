@@ -1,4 +1,4 @@
-"""What has to be in order before the daemon starts its workers: a lasting disk with space, and open stores."""
+"""What the daemon needs before its workers start: a disk that keeps data and has space, a camera, and open stores."""
 
 import logging
 import time
@@ -26,10 +26,11 @@ T = TypeVar("T")
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _TRY_EVERY_S: Final = 2.0
 _MORE_TIME_US: Final = 30_000_000
+"""By how much systemd's time limit for a start is extended at each try, in microseconds (sd_notify(3))."""
 
 
 def check_lasting(folder: Path, *, may_vanish: bool) -> None:
-    """Refuse a data directory whose file system forgets. UsageError says what to do."""
+    """Raises UsageError when the file system of the data directory loses data at a power cut, unless it may."""
     kind = file_system_of(_MOUNTS.read_text("utf-8", "surrogateescape"), folder.resolve())
     if kind not in VANISHING:
         return
@@ -42,7 +43,7 @@ def check_lasting(folder: Path, *, may_vanish: bool) -> None:
 
 
 def check_camera(about: About, *, demo: bool) -> None:
-    """Refuse films and drawn people in the camera's place. UsageError says what to do."""
+    """Raises UsageError when the source is a film or a synthetic person and no camera, unless it is a demo."""
     if about.source == "camera":
         return
     if not demo:
@@ -53,11 +54,14 @@ def check_camera(about: About, *, demo: bool) -> None:
     log.warning("%s: is no camera: every record says so", about.scheme)
 
 
-def when_there_is_room(attempt: Callable[[], T], room: DiskSpace, screen: Screen) -> T:
-    """What `attempt` gives, as soon as the disk has room for it; until then people are told, and systemd waits."""
+def when_there_is_room(attempt: Callable[[], T], disk: DiskSpace, screen: Screen) -> T:
+    """Calls `attempt` as soon as the disk has room for it, and returns its result.
+
+    Until then the screen shows that the disk is full, and systemd is asked to wait longer.
+    """
     while True:
         try:
-            room.check()
+            disk.check()
             return attempt()
         except StoreFull as error:
             log.error("waiting for room on the disk: %s", error)  # noqa: TRY400 (nothing has failed)
@@ -68,11 +72,11 @@ def when_there_is_room(attempt: Callable[[], T], room: DiskSpace, screen: Screen
 
 @contextmanager
 def opened(settings: Settings, stamp: Stamper, screen: Screen) -> Iterator[Stores]:
-    """All of them open, as soon as the disk has room for that; `stamp` gives the event of a salvaged ledger its time.
+    """Opens every store, as soon as the disk has room, and closes them after the block.
 
-    Raises StoreError when one cannot be used.
+    `stamp` stamps the event of a salvaged ledger. Raises StoreError when a store cannot be used.
     """
-    stack, stores = when_there_is_room(lambda: _open(settings, stamp), parts.room(settings), screen)
+    stack, stores = when_there_is_room(lambda: _open(settings, stamp), parts.disk_space(settings), screen)
     with stack:
         yield stores
 

@@ -75,11 +75,11 @@ class Vision:
     def _look(self, pipeline: FacePipeline, recognition: Recognition) -> None:
         """Take the next frame: for who is being enrolled, else for who comes."""
         recognises = self._may_recognise()
-        sits = self._jobs.sitting is not None
-        if not recognises and not sits:
+        enrolling = self._jobs.session is not None
+        if not recognises and not enrolling:
             recognition.forget()
             self._screen.look(Guide())
-        if recognition.undisturbed and not sits:  # no visit is decided against two rolls
+        if recognition.undisturbed and not enrolling:  # no visit is decided against two galleries
             self._renew(pipeline, recognition)
         frame = self._frames.take(_TAKE_S)
         if frame is None:
@@ -88,8 +88,8 @@ class Vision:
             self._framed_s = time.monotonic()
         self._jobs.serve(VisionContext(pipeline, self._frames.get(), recognition.view))
         undisturbed = not recognises or frame is None or recognition.undisturbed
-        if sits and undisturbed:
-            recognition.unseen(0.0)  # its frames go to who sits
+        if enrolling and undisturbed:
+            recognition.unseen(0.0)  # its frames go to the session
             self._jobs.see(pipeline, frame)
         else:
             self._recognise(recognition, frame if recognises else None)
@@ -97,7 +97,7 @@ class Vision:
             self._relay.tell(self._screen.guide.asked, frame.at_s)
 
     def _renew(self, pipeline: FacePipeline, recognition: Recognition) -> None:
-        """Take the roll of now, and do a little for newcomers: their photos take as long as some frames."""
+        """Take the current gallery, and make progress with enrolments: one photo takes as long as some frames."""
         now_s = time.monotonic()
         if recognition.idle:
             self._idle_s = now_s

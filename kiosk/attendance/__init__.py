@@ -1,1 +1,1 @@
-"""From the outcome of a visit to the ledger."""
+"""Attendance: from the outcome of a visit to the entry in the ledger."""

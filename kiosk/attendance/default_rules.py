@@ -1,4 +1,4 @@
-"""The rules of attendance that the settings say, in the form of a policy, until the agency sends one."""
+"""The table `[attendance]` of the settings: the rules that hold until the agency sends a policy."""
 
 from datetime import UTC, datetime, time
 from typing import Literal, Self, get_args
@@ -11,7 +11,7 @@ from sync.documents.policy import Decree, Profile, Rules, Schedule, SessionWindo
 
 
 class AttendanceWindow(Section):
-    """When a session is recorded, local time; 00:00 as the end means midnight."""
+    """The local time in which a session is recorded. 00:00 as `closes` means midnight at the end of the day."""
 
     session: SessionName
     opens: time
@@ -25,13 +25,16 @@ class AttendanceWindow(Section):
         return at
 
     def window(self) -> SessionWindow:
-        """The window as a policy says it."""
+        """Returns the window in the form of a policy."""
         closes = "00:00+1" if self.closes == time.min else f"{self.closes:%H:%M}"
         return SessionWindow(session=self.session, opens=f"{self.opens:%H:%M}", closes=closes)
 
 
 class AttendanceSettings(Section):
-    """The simple rules that hold until there is a policy of the agency: the same windows every day, no hours."""
+    """Simple rules: the same windows on every day of the week, and no hours of work.
+
+    Without hours of work nobody is late or leaves early.
+    """
 
     stage: Literal["trial", "active"] = "trial"
     decree: Decree | None = None
@@ -43,7 +46,7 @@ class AttendanceSettings(Section):
 
     @classmethod
     def all_day(cls) -> Self:
-        """Rules that are always open, for practice."""
+        """Returns settings whose window is always open, for a laptop and for replays."""
         return cls(windows=(AttendanceWindow(session="in", opens=time.min, closes=time.min),))
 
     @model_validator(mode="after")
@@ -55,7 +58,7 @@ class AttendanceSettings(Section):
         return self
 
     def rules(self) -> Rules:
-        """What a policy of the agency would say."""
+        """Returns these settings in the form that a policy of the agency has."""
         windows = tuple(window.window() for window in self.windows)
         shift = Shift(name="day", days=get_args(Weekday), sessions=windows)
         stage = StageFrom(at=datetime(1970, 1, 1, tzinfo=UTC), stage=self.stage, decree=self.decree)

@@ -1,4 +1,8 @@
-"""Evidence of a record, or of a suspicion: the face as it was seen, sealed to the agency, so that people can judge."""
+"""Evidence of a record or a suspicion: the face as the camera saw it, sealed to the agency for people to judge.
+
+The evidence is stored before its entry is appended, since the entry names its digest. `bind` then ties it to the entry,
+and only bound evidence is sent. `reconcile` repairs what a crash left between the two steps.
+"""
 
 import logging
 from collections.abc import Callable
@@ -21,21 +25,29 @@ from sync.parcels import Parcels
 log = logging.getLogger(__name__)
 
 LARGEST: Final = 32 * 1024
-"""Bytes of a face crop before it is sealed."""
+"""The most bytes that a face crop may have before it is sealed."""
 
 _AROUND: Final = 1.6
-"""Sides of the crop in sides of the face: a mask, a hand or the edge of a print shows around it."""
+"""The side of the crop as a multiple of the side of the face, so that a hand or the edge of a print shows around it."""
 
 _SIDES_PX: Final = (320, 240, 160)
 _QUALITIES: Final = (85, 70, 50)
+"""Longest sides and JPEG qualities that are tried, in this order, until a crop has at most `LARGEST` bytes."""
+
 _LOOKED_AT: Final = 2000
-"""Entries among which the record of unbound evidence is looked for: it was the next that was made."""
+"""How many of the newest entries are searched for the entry of unbound evidence: it is appended right afterwards."""
 
 
 class EvidenceVault:
-    """Seals and keeps evidence. The kiosk cannot read it back. Attendance never depends on it.
+    """Seals evidence and keeps it until it is sent. The kiosk cannot read it back. Attendance never depends on it.
 
-    `wanted` says whether the agency's policy asks for it now; `purpose` is what it is sealed for.
+    Args:
+        parcels: where sealed evidence waits to be sent.
+        ledger: the entries that evidence is bound to.
+        room: the disk; while it is nearly full, no evidence is kept.
+        wanted: whether evidence is to be kept now, by the agency's policy or the settings.
+        seal_to: the agency's public key; None keeps no evidence.
+        purpose: the context string that the evidence is sealed for.
     """
 
     def __init__(
@@ -56,7 +68,10 @@ class EvidenceVault:
         self._purpose = purpose
 
     def keep(self, person: str, best_frame: BestFrame | None, at: datetime) -> Evidence | None:
-        """Keep the evidence of a record that is about to be made; None, and why in the log, when it cannot be kept."""
+        """Seals and stores the evidence of an entry that is about to be appended, and returns its digest and size.
+
+        Returns None when no evidence is wanted, or, with the reason in the log, when it cannot be kept.
+        """
         if best_frame is None or not self._wanted():
             return None
         if self._seal_to is None:
@@ -74,38 +89,39 @@ class EvidenceVault:
         return Evidence(sha256=digest, bytes=len(sealed))
 
     def bind(self, entry: Entry) -> None:
-        """The record, or the event about a suspicion, is in the ledger: its evidence may be sent."""
+        """Marks the evidence that `entry` names as ready to be sent, since the entry is in the ledger now."""
         if entry.evidence is not None:
             try:
                 self._parcels.bind(entry.evidence.sha256, entry.id)
-            except StoreError as error:  # `settle` does it later
+            except StoreError as error:  # `reconcile` does it later
                 log.warning("the evidence of entry %d waits: %s", entry.seq, error)
 
     def reconcile(self, before: datetime | None = None) -> None:
-        """Bind what a crash left between a record and its evidence, or erase it when there is no such record.
+        """Binds evidence that a crash left unbound, and erases it when its entry was never appended.
 
-        `before` leaves younger evidence alone: its record may be made in this moment.
+        Evidence younger than `before` is left alone: another thread may be appending its entry. Raises StoreError when
+        a store cannot be used.
         """
         unbound = self._parcels.unbound(before)
         if not unbound:
             return
-        made = self._records()
+        entry_ids = self._entry_ids()
         for digest in unbound:
-            if (record := made.get(digest)) is not None:
-                self._parcels.bind(digest, record)
+            if (entry_id := entry_ids.get(digest)) is not None:
+                self._parcels.bind(digest, entry_id)
             else:
                 log.info("erasing evidence whose record was never made")
                 self._parcels.discard(digest)
 
-    def _records(self) -> dict[str, str]:
-        """The ids of the latest entries that name evidence, by its digest."""
+    def _entry_ids(self) -> dict[str, str]:
+        """Returns the ids of the newest entries that name evidence, by the digest of the evidence."""
         first = max(1, self._ledger.counts().last_seq - _LOOKED_AT)
         entries = self._ledger.entries(first)
         return {entry.evidence.sha256: entry.id for entry in entries if entry.evidence is not None}
 
 
 def crop(best_frame: BestFrame) -> bytes:
-    """The face and a little around it as JPEG, at most 32 KB."""
+    """Returns the face and a little around it as a JPEG of at most `LARGEST` bytes."""
     image = _cut(best_frame.image, best_frame.box)
     for side_px in _SIDES_PX:
         scale = side_px / max(image.shape[:2])

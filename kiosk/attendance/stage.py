@@ -1,4 +1,4 @@
-"""Which stage of a policy holds, and what the kiosk does in it."""
+"""Which stage of a policy holds at an instant. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from sync.documents.policy import Rules
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage that holds: the number of its decree, and when it began; None before the first one."""
+    """A stage that holds, with the number of its decree. `since` is when it began, None before the first stage."""
 
     name: StageName
     decree: str | None = None
@@ -18,16 +18,20 @@ class Stage:
 
     @property
     def recognises(self) -> bool:
-        """Whether faces are compared with anybody's."""
+        """Whether faces are compared with the gallery in this stage."""
         return self.name != "inactive"
 
 
 BEFORE: Final = Stage("inactive")
-"""Before the first stage of a policy."""
+"""The stage that holds before the first stage of a policy begins."""
 
 
 def stage_at(rules: Rules, at: datetime) -> Stage:
-    """The stage at an instant, which the caller never lets fall behind what has been (see `Mark.not_before`)."""
+    """Returns the stage of `rules` that holds at the instant `at`.
+
+    Callers pass `JudgedMoment.latest`, which never falls behind the ledger (`ClockMark.not_before`): a stage that has
+    begun does not end because the clock fell back.
+    """
     begun = [stage for stage in rules.stages if stage.at <= at]
     if not begun:
         return BEFORE

@@ -1,1 +1,1 @@
-"""Single checks of a kiosk that works, for the command line and for an officer at the screen."""
+"""Single checks of a running kiosk, for the command line and for an officer at the screen."""

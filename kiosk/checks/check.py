@@ -1,4 +1,4 @@
-"""What one check found."""
+"""The result of one check, and how a check is run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ _FAILURES: Final = (KioskError, CameraError, ModelError, SyncError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """`what` was looked at and what to do. `warn` is what the kiosk goes on with, `fail` what it cannot do without."""
+    """What a check of `what` found. `line` says it and what to do.
+
+    The kiosk works on after `warn`; `fail` is something it needs.
+    """
 
     what: str
     state: State
@@ -24,7 +27,7 @@ class CheckResult:
 
 
 def checked(what: str, look: Callable[[], CheckResult]) -> CheckResult:
-    """What `look` finds; where it cannot even be looked at, that is wrong."""
+    """Returns the result of the check `look`, which is `fail` with the reason when it raises an expected error."""
     try:
         return look()
     except _FAILURES as error:

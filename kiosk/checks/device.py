@@ -1,4 +1,4 @@
-"""What lies on the device: room, models, keys, prompts, and the ledger with what waits in it."""
+"""Checks of what lies on the device: disk, models, keys, ledger, entries that wait, and prompts."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,27 +17,28 @@ from sync.ledger import Ledger
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _NEWEST: Final = 500
-"""Entries that a quick look goes through; kiosk ledger verify goes through all."""
+"""How many of the newest entries are verified. `kiosk ledger verify` verifies all."""
 
 _LATE: Final = timedelta(days=1)
+"""How long an entry may wait for the centre before the check warns."""
 
 
-def disk(room: DiskSpace, *, may_vanish: bool) -> CheckResult:
-    """Whether there is room, on a file system that keeps what is written."""
-    kind = file_system_of(_MOUNTS.read_text("utf-8", "surrogateescape"), room.folder.resolve())
-    free_bytes = room.free_bytes()
+def disk(space: DiskSpace, *, may_vanish: bool) -> CheckResult:
+    """Checks that there is free space, on a file system that keeps what is written."""
+    kind = file_system_of(_MOUNTS.read_text("utf-8", "surrogateescape"), space.folder.resolve())
+    free_bytes = space.free_bytes()
     facts = {"free": f"{free_bytes / 1e6:.0f}", "kind": kind or "?"}
     if kind in VANISHING:
         return CheckResult("disk", "warn" if may_vanish else "fail", Phrase("doctor_disk_vanishes", **facts))
-    if free_bytes < room.stop_bytes:
+    if free_bytes < space.stop_bytes:
         return CheckResult("disk", "fail", Phrase("doctor_disk_full", **facts))
-    if room.low:
+    if space.low:
         return CheckResult("disk", "warn", Phrase("doctor_disk_low", **facts))
     return CheckResult("disk", "ok", Phrase("doctor_disk_ok", **facts))
 
 
 def models(store: AssetStore, embedder: Embedder) -> CheckResult:
-    """Whether the assets are whole."""
+    """Checks that the model assets are installed and undamaged."""
     bad = [status.asset.name for status in store.verify() if status.state is not AssetState.INSTALLED]
     if bad:
         return CheckResult("models", "fail", Phrase("doctor_models_bad", names=", ".join(bad)))
@@ -47,7 +48,10 @@ def models(store: AssetStore, embedder: Embedder) -> CheckResult:
 
 
 def keys(agency: AgencySettings, data_dir: Path) -> CheckResult:
-    """Whether the agency's keys are pinned and the unit's own is there. KeyFileError when it cannot be used."""
+    """Checks that the agency's keys are pinned and the unit's own key is there.
+
+    Raises KeyFileError when the unit's key cannot be used.
+    """
     unit_key = data_dir / "unit.key"
     if unit_key.exists():
         Opener.load(unit_key)
@@ -62,7 +66,7 @@ def keys(agency: AgencySettings, data_dir: Path) -> CheckResult:
 
 
 def ledger(held: Ledger) -> CheckResult:
-    """Whether the newest entries are unaltered, signed and in order."""
+    """Checks that the newest entries are unaltered, signed and in order."""
     last = held.counts().last_seq
     start = max(0, last - _NEWEST)
     before = held.hash_of(start) if start else None
@@ -70,14 +74,14 @@ def ledger(held: Ledger) -> CheckResult:
     wrong = next(verify_chain((stored.payload for stored in held.stored(link.seq + 1)), link, held.key.public), None)
     if wrong is not None:
         return CheckResult("ledger", "fail", Phrase("doctor_ledger_bad", reason=wrong.text))
-    if held.damaged:  # found by whoever looked back further
+    if held.damaged:  # older entries, found by a look further back
         reason = f"entries {', '.join(map(str, held.damaged))}"
         return CheckResult("ledger", "fail", Phrase("doctor_ledger_bad", reason=reason))
     return CheckResult("ledger", "ok", Phrase("doctor_ledger_ok", count=str(last), newest=str(last - link.seq)))
 
 
 def unsent(held: Ledger, now: datetime) -> CheckResult:
-    """How much waits for the centre, and since when."""
+    """Checks how many entries wait for the centre, and since when."""
     count, oldest = held.counts().waiting, held.waiting(1)
     if not oldest:
         return CheckResult("unsent", "ok", Phrase("doctor_unsent_none"))
@@ -87,7 +91,7 @@ def unsent(held: Ledger, now: datetime) -> CheckResult:
 
 
 def sound(data_dir: Path) -> CheckResult:
-    """Tones are always there; whether prompts are spoken too."""
+    """Checks whether there are spoken prompts. Tones are always there."""
     spoken = len(list((data_dir / "voices").glob("*.wav")))
     if not spoken:
         return CheckResult("sound", "warn", Phrase("doctor_sound_tones"))

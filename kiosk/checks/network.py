@@ -1,7 +1,6 @@
-"""Who answers: the broker, and the kiosk's own page."""
+"""Checks of the network: the broker, and the kiosk's own page."""
 
 import http.client
-import queue
 from typing import Final
 
 from pydantic import ValidationError
@@ -13,15 +12,15 @@ from kiosk.web.security import HOST
 from kiosk.web.server import PortTakenError, listen
 from kiosk.web.settings import ScreenSettings
 from sync.contract.topics import Topics
-from sync.errors import BrokerMisconfigured
-from sync.mqtt.broker import BrokerSettings, Connected, Connection, Lost, News, Refused
+from sync.errors import BrokerError, BrokerRefused, BrokerSilent
+from sync.mqtt.broker import BrokerSettings, connected
 
 _PAGE_S: Final = 2.0
 _ANSWER_S: Final = 3.0
 
 
 def broker(settings: BrokerSettings, here: Topics) -> CheckResult:
-    """Whether the broker can be reached and takes this kiosk's credentials."""
+    """Checks that the broker can be reached and takes this kiosk's credentials."""
     trouble = trouble_with(settings, f"{here.unit}_{here.kiosk}-doctor")
     where = f"{settings.host}:{settings.port}"
     if trouble is not None:
@@ -30,29 +29,20 @@ def broker(settings: BrokerSettings, here: Topics) -> CheckResult:
 
 
 def trouble_with(settings: BrokerSettings, client_id: str) -> str | None:
-    """Connect once and leave again; what went wrong, None when nothing did."""
-    inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+    """Connect once and leave again. Returns what went wrong, None when nothing did."""
     try:
-        connection = Connection(settings, client_id, inbox)
-    except BrokerMisconfigured as error:
-        return str(error)
-    connection.start()
-    try:
-        news = inbox.get(timeout=settings.connect_timeout_s + _ANSWER_S)
-    except queue.Empty:
-        return "no answer"
-    finally:
-        connection.close()
-    match news:
-        case Connected():
+        with connected(settings, client_id, settings.connect_timeout_s + _ANSWER_S):
             return None
-        case Refused() | Lost():
-            return news.reason
-    return "an answer that was not asked for"
+    except BrokerSilent:
+        return "no answer"
+    except BrokerRefused as error:
+        return error.reason
+    except BrokerError as error:
+        return str(error)
 
 
 def page(settings: ScreenSettings, *, runs: bool) -> CheckResult:
-    """Whether the daemon, when it `runs`, serves the page; else whether its port is free."""
+    """Checks that the daemon serves the page, if it `runs`, else that the port of the page is free."""
     facts = {"address": f"{HOST}:{settings.port}"}
     if not settings.enabled:
         return CheckResult("screen", "ok", Phrase("doctor_screen_off"))
@@ -68,13 +58,13 @@ def page(settings: ScreenSettings, *, runs: bool) -> CheckResult:
 
 
 def _serves(port: int) -> bool:
-    """Whether what answers there is the page of a kiosk: its labels need no cookie."""
-    asked = http.client.HTTPConnection(HOST, port, timeout=_PAGE_S)
+    """Returns whether the page of a kiosk answers at the port. The labels that are read need no cookie."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=_PAGE_S)
     try:
-        asked.request("GET", "/words.json")
-        Labels.model_validate_json(asked.getresponse().read())
+        connection.request("GET", "/words.json")
+        Labels.model_validate_json(connection.getresponse().read())
     except (OSError, http.client.HTTPException, ValidationError):
         return False
     finally:
-        asked.close()
+        connection.close()
     return True

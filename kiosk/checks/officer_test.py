@@ -1,4 +1,4 @@
-"""What an officer tries out at the screen, while the daemon works."""
+"""The checks that an officer runs at the screen while the daemon works."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -18,14 +18,17 @@ from sync.ledger import Ledger
 from sync.mqtt.uplink import Uplink
 
 _APART_S: Final = 1.0
+"""The time between the two frames that the camera is checked by."""
+
 _WAIT_S: Final = 1.5
+"""How long the vision thread may take to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfficerTest:
-    """Looks at the parts of a daemon that runs. Any thread may call it; it takes four seconds at most.
+    """Checks the parts of a running daemon. Any thread may call it; it takes four seconds at most.
 
-    `fix` is the receiver's newest position, which says nothing once it is older than `fix_age_s`.
+    `fix` returns the receiver's newest position, which counts as none when it is older than `fix_age_s`.
     """
 
     jobs: VisionJobs
@@ -40,7 +43,7 @@ class OfficerTest:
     words: Words
 
     def __call__(self, what: messages.TestName) -> messages.Checks:
-        """Try one thing out, or all."""
+        """Runs one check, or all, and returns the results for the page."""
         looks = self._looks()
         chosen = looks if what == "all" else {what: looks[what]}
         found = [checked(name, look) for name, look in chosen.items()]
@@ -83,5 +86,5 @@ class OfficerTest:
         )
 
 
-def _newest(booth: VisionContext) -> Frame | None:
-    return booth.frame
+def _newest(context: VisionContext) -> Frame | None:
+    return context.frame

@@ -1,4 +1,4 @@
-"""What the kiosk sees, where it is, and what time it is."""
+"""Checks of camera, position and clock."""
 
 from typing import Final
 
@@ -11,13 +11,14 @@ from kiosk.position.place import Fix, Site, distance_m
 from kiosk.screen import Phrase
 
 _LEAST_HZ: Final = 8.0
-"""A challenge needs twelve frames of a turn, which takes a second and a half."""
+"""The least frame rate: a challenge needs twelve frames of a turn of the head, which takes a second and a half."""
 
 _DARK: Final = 20.0
+"""The mean pixel value (0 to 255) below which a picture counts as dark."""
 
 
 def camera(first: Frame, last: Frame) -> CheckResult:
-    """Two frames of one camera: how often it takes one, how large, and whether there is light."""
+    """Checks frame rate and brightness, by two frames of one camera."""
     height, width = last.image.shape[:2]
     rate_hz = (last.index - first.index) / max(last.at_s - first.at_s, 1e-6)
     facts = {"size": f"{width} x {height}", "rate": f"{rate_hz:.0f}"}
@@ -31,7 +32,7 @@ def camera(first: Frame, last: Frame) -> CheckResult:
 
 
 def place(fix: Fix | None, site: Site) -> CheckResult:
-    """The receiver's newest position. Without one the surveyed site is what records say."""
+    """Checks that the receiver's newest position lies inside the fence. Without one, records carry the site."""
     if fix is None:
         return CheckResult("place", "warn", Phrase("doctor_place_none"))
     far_m = distance_m(fix.lat, fix.lon, site.lat, site.lon)
@@ -42,7 +43,7 @@ def place(fix: Fix | None, site: Site) -> CheckResult:
 
 
 def clock(found: Provenance) -> CheckResult:
-    """Who vouches for the time."""
+    """Checks that something vouches for the time."""
     if found.disagrees:
         return CheckResult("clock", "fail", Phrase("doctor_clock_disagrees"))
     if found.source == "none":

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line of the kiosk."""
 
 from kiosk.cli.main import main
 

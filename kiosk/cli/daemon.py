@@ -1,4 +1,4 @@
-"""`kiosk run`, `kiosk doctor`, `kiosk status` and `kiosk voices`: the daemon in the foreground, and how it is."""
+"""`kiosk run`, `kiosk doctor`, `kiosk status` and `kiosk voices`: the daemon in the foreground, and its state."""
 
 from typing import Annotated, Literal
 
@@ -81,7 +81,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "waiting": counts.waiting,
         "parcels_unsent": sealed.waiting,
         "parcels_waiting": sealed.waiting + sealed.at_broker,
-        "free_mb": round(parts.room(settings).free_bytes() / 1e6),
+        "free_mb": round(parts.disk_space(settings).free_bytes() / 1e6),
     }
     if as_json:
         write_json(facts)

@@ -1,4 +1,4 @@
-"""`kiosk documents`: the agency's roster and policy, from a USB stick, and how they stand."""
+"""`kiosk documents`: imports the agency's roster and policy from a USB stick, and shows their state."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,11 +42,11 @@ def import_(
     """
     settings = load_settings(config)
     refused = 0
-    # People first: they prove the device's secret, and a store that is new would take whatever there is.
+    # The store of people comes first: it proves the device's secret, while a new store of documents takes any secret.
     with parts.ledger(settings) as ledger, parts.people(settings), parts.documents(settings) as store:
         clock = parts.clock(settings, ledger.last_at)
         refusals = Refusals(store, EventLog(ledger, clock, Screen()), clock.monotonic)
-        acceptance = parts.acceptance(settings, store)
+        acceptance = parts.document_acceptance(settings, store)
         for file in _documents(folder):
             try:
                 say(f"{file.name} {_TOLD[_take(acceptance, file)]}")
@@ -63,11 +63,14 @@ def import_(
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Which versions are here, which hold, and how many people are still waited for."""
     settings = load_settings(config)
-    with parts.people(settings) as people, parts.documents(settings) as store:  # people first, as for `import`
-        facts = _facts(store, parts.acceptance(settings, store))
-        standing = people.statuses()
-        facts["without_face"] = sum(known.shots == 0 for known in standing.values())
-        facts["enrolled_at_the_wall"] = sum(known.origin == "wall" for known in standing.values())
+    with (
+        parts.people(settings) as people,
+        parts.documents(settings) as store,
+    ):  # the store of people first, as for `import`
+        facts = _facts(store, parts.document_acceptance(settings, store))
+        statuses = people.statuses()
+        facts["without_face"] = sum(status.shots == 0 for status in statuses.values())
+        facts["enrolled_at_the_wall"] = sum(status.origin == "wall" for status in statuses.values())
     if as_json:
         write_json(facts)
         return
@@ -76,7 +79,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 def _documents(folder: Path) -> Iterator[Path]:
-    """Policy and manifest before the people whom they are about."""
+    """Returns the documents of a folder: policy and manifest before the people, whom the manifest names."""
     try:
         names = {file.name for file in folder.iterdir()}
     except OSError as error:

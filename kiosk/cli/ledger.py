@@ -1,4 +1,4 @@
-"""`kiosk ledger`: what the device holds of the attendance."""
+"""`kiosk ledger`: shows, verifies and exports the ledger of this kiosk."""
 
 from datetime import UTC, datetime
 from pathlib import Path

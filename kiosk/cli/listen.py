@@ -1,4 +1,4 @@
-"""`kiosk listen`: what arrives at the broker."""
+"""`kiosk listen`: prints the entries that arrive at the broker."""
 
 import threading
 from typing import Annotated

@@ -8,15 +8,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from camera import CameraError, CameraUrlError, SourceUnreadable
-from kiosk.cli import documents, ledger, models, people, screen
+from camera import CameraError, CameraUrlError, DriverMissing, SourceUnreadable
+from kiosk.cli import documents, lab, ledger, models, people, screen
 from kiosk.cli.daemon import doctor, run, status, voices
 from kiosk.cli.listen import listen
 from kiosk.cli.people import officer, pin
 from kiosk.cli.replay import replay
-from kiosk.lab.demo.command import demo
-from kiosk.lab.evaluation.command import calibrate, evaluate
-from kiosk.lab.padtest.command import pad_test
 from kiosk.runtime.errors import KioskError, PhotoError, UnknownPersonError, UsageError
 from kiosk.runtime.version import VERSION
 from models.errors import AssetUnknownError, ModelError
@@ -27,6 +24,7 @@ _WRONG_USE = (
     PhotoError,
     UnknownPersonError,
     CameraUrlError,
+    DriverMissing,
     SourceUnreadable,
     AssetUnknownError,
     ContractError,
@@ -37,14 +35,14 @@ _HELP = "Attendance by face on this device. Exit codes: 0 done, 1 failure at run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 app.command("run")(run)
-app.command("demo")(demo)
+lab.add(app, "demo")
 app.command("replay")(replay)
 app.command("status")(status)
 app.command("doctor")(doctor)
 app.command("voices")(voices)
-app.command("evaluate")(evaluate)
-app.command("pad-test")(pad_test)
-app.command("calibrate")(calibrate)
+lab.add(app, "evaluate")
+lab.add(app, "pad-test")
+lab.add(app, "calibrate")
 app.command("enrol")(people.enrol)
 people.app.command("pin")(pin)
 people.app.command("officer")(officer)

@@ -1,4 +1,4 @@
-"""`kiosk models`: the model assets."""
+"""`kiosk models`: installs, checks and lists the model assets."""
 
 from collections.abc import Iterable
 from typing import Annotated

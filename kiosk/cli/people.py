@@ -1,4 +1,4 @@
-"""`kiosk enrol` and `kiosk people`: who is enrolled here, their PINs, and who is an officer."""
+"""`kiosk enrol` and `kiosk people`: enrols, lists and removes people, sets PINs, and makes officers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -66,7 +66,7 @@ def enrol(
                 shots = shots_from_camera(source, pipeline, match_policy.same_person, say, Words("en"))
         else:
             shots = shots_from_photos(pictures or [], pipeline, say)
-    # A ledger that cannot be used refuses before anything has changed.
+    # The ledger is opened first: when it cannot be used, nothing has changed yet.
     with parts.ledger(settings) as ledger, parts.people(settings) as people:
         examination = _examine(person, shots, people, match_policy, although_alike)
         model = match_policy.calibration.model
@@ -149,13 +149,13 @@ def remove(person: str, config: ConfigOption = None) -> None:
     """Erase a person's templates, name and evidence from this kiosk."""
     settings = load_settings(config)
     with parts.ledger(settings) as ledger, parts.people(settings) as people, parts.parcels(settings) as parcels:
-        known = people.statuses().get(person)
+        status = people.statuses().get(person)
         templates = people.remove(person)
         parcels.forget(person)
         body = Removed(detail=RemovedDetail(person=person, templates=templates))
         ledger.append(Draft(body, parts.clock(settings, ledger.last_at).moment()))
     say(f"{person} is removed with {templates} shots")
-    if known is not None and known.origin == "roster":
+    if status is not None and status.origin == "roster":
         say("the agency's roster names this person and brings them back: have them taken off the roster")
 
 
@@ -198,7 +198,10 @@ def officer(
 
 
 def _own(people: People, person: str) -> Details:
-    """The details of somebody whom this kiosk itself describes."""
+    """Returns the details of a person who is enrolled here and not by the roster.
+
+    Raises UnknownPersonError when nobody has this id, and UsageError when the roster describes the person.
+    """
     found = next((known for known in people.all() if known.id == person), None)
     if found is None:
         raise UnknownPersonError(f"nobody with id {person!r} is enrolled here; see: kiosk people list")

@@ -1,4 +1,4 @@
-"""`kiosk replay`: push a source through the daemon's own path, faster than real time."""
+"""`kiosk replay`: pushes a source through the recognition of the daemon, faster than real time."""
 
 import tempfile
 from collections.abc import Iterator
@@ -44,21 +44,24 @@ def replay(
 
 
 def results(camera: Camera, recognition: Recognition, settings: Settings) -> Iterator[tuple[VisitOutcome, VisitResult]]:
-    """Every visit and its result, registered in a ledger that lasts as long as the replay."""
+    """Yields every visit and its result, registered in a ledger that is deleted after the replay."""
     open_all_day = AttendanceSettings.all_day().rules()
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-replay-") as folder,
         Ledger(Path(folder) / "ledger.db", settings.kiosk.id, settings.kiosk.unit) as ledger,
     ):
         clock = parts.clock(settings, ledger.last_at)
-        place = parts.place(settings, settings.site.site, parts.fixes(settings))
+        place = parts.current_place(settings, settings.site.site, parts.recent_fixes(settings))
         registrar = Registrar(ledger, lambda: open_all_day, place=place, clock=clock)
         for outcome in outcomes(camera, recognition):
             yield outcome, registrar.register(outcome, recognition.gallery)
 
 
 def as_document(visit: VisitOutcome, result: VisitResult) -> dict[str, object]:
-    """One visit as JSON: `ms` is video time from the first good frame to the decision, `at_ms` from the start."""
+    """Returns one visit for JSON.
+
+    `ms` is the video time from the first good frame to the decision, `at_ms` that from the start of the video.
+    """
     nearest = visit.nearest
     return {
         "outcome": result.outcome,
@@ -74,8 +77,7 @@ def as_document(visit: VisitOutcome, result: VisitResult) -> dict[str, object]:
 
 
 def reasons(visit: VisitOutcome) -> list[str]:
-    """Why somebody was refused, the commonest first, or what spoke against the nearest person, or against anybody's
-    being there."""
+    """Returns why a visit was refused, most frequent first, or unknown, or suspected to be a spoof."""
     if visit.kind == "spoof" and visit.proof is not None:
         return [str(reason) for reason in visit.proof.reasons]
     if visit.kind == "unknown":
@@ -84,7 +86,7 @@ def reasons(visit: VisitOutcome) -> list[str]:
 
 
 def as_line(visit: VisitOutcome, result: VisitResult, gallery: EnrolledGallery) -> str:
-    """One visit for a person to read."""
+    """Returns one visit as a line of text."""
     nearest = visit.nearest
     who = "" if result.person is None else f" {result.person} ({gallery.names[result.person]})"
     score = "" if nearest is None else f", score {nearest.score:.3f}"

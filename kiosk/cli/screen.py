@@ -1,19 +1,13 @@
-"""`kiosk screen`: the page that a browser on this device shows, and a tour of it."""
+"""`kiosk screen`: the address of the page that a browser on this device shows, and a tour of the page."""
 
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kiosk.console import ConfigOption, load_settings, say
-from kiosk.lab.tour.tour import Tour, TourActions
+from kiosk.cli import lab
+from kiosk.console import ConfigOption, load_settings
 from kiosk.runtime.errors import UsageError
-from kiosk.runtime.supervisor import supervise
-from kiosk.runtime.worker import Worker
-from kiosk.screen import Language, Screen, Words
-from kiosk.web import server
-from kiosk.web.preview import Preview
+from kiosk.screen import Language
 from kiosk.web.security import SessionAuth
 from kiosk.web.settings import ScreenSettings
 
@@ -40,18 +34,7 @@ def screen(
     if demo:
         if context.invoked_subcommand is not None:
             raise UsageError(f"--demo shows a tour, {context.invoked_subcommand} does something else: say one of them")
-        raise typer.Exit(_tour(ScreenSettings(port=port, language=language), seconds, step))
+        tour = lab.load("kiosk.lab.tour.command", "the tour of screen --demo")
+        raise typer.Exit(tour.show_tour(ScreenSettings(port=port, language=language), seconds, step))
     if context.invoked_subcommand is None:
         raise UsageError("these options belong to the tour: say --demo, too")
-
-
-def _tour(settings: ScreenSettings, seconds: float, step: str | None) -> int:
-    words = Words(settings.language)
-    shown, preview = Screen(words), Preview(settings.preview_fps)
-    tour = Tour(shown, preview.frames.put, seconds, step)
-    with tempfile.TemporaryDirectory(prefix="kiosk-tour-") as name:
-        folder = Path(name)
-        say(f"a tour of {len(tour.steps)} states; nothing is recorded, any NIP and PIN will do. Ctrl-C ends it. Open")
-        print(SessionAuth.of(folder).url(settings.port), flush=True)
-        parts = server.workers(settings, folder, shown, preview, TourActions(tour, words))
-        return supervise([*parts, Worker("tour", tour.run)])

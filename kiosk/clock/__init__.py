@@ -1,1 +1,1 @@
-"""What time it is, who vouches for it, and the log of events that carry it."""
+"""What time it is, what vouches for it, and the log of events that are stamped with it."""

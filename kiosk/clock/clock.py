@@ -1,4 +1,7 @@
-"""The machine's clocks, and the injected clock that says how far its time can be believed."""
+"""The clocks of the machine, and the injected clock that judges how far the time can be believed.
+
+`SystemClock.moment` reads all clocks at once and judges them by the rules in kiosk/clock/provenance.py.
+"""
 
 import ctypes
 import logging
@@ -24,6 +27,12 @@ _STA_UNSYNC = 0x0040
 _LONGS = ("constant", "precision", "tolerance", "tv_sec", "tv_usec", "tick", "ppsfreq", "jitter")
 _COUNTS = ("stabil", "jitcnt", "calcnt", "errcnt", "stbcnt")
 
+_APART_S: Final = 0.1
+"""When two readings of both clocks differ by more, the wall clock was set between them or the machine was busy."""
+
+_READINGS: Final = 3
+"""How many times a moment is read before it counts as vouched for by nothing."""
+
 
 class _Timex(ctypes.Structure):
     """`struct timex` of adjtimex(2)."""
@@ -41,11 +50,11 @@ class _Timex(ctypes.Structure):
 
 
 class ThisMachine:
-    """Linux. Everything is read when it is asked for."""
+    """The clocks of a Linux machine. Each is read when it is asked for."""
 
     @cached_property
     def boot_id(self) -> str:
-        """A UUID that every boot makes anew."""
+        """The UUID of this boot."""
         return _BOOT_ID.read_text(encoding="ascii").strip()
 
     def wall(self) -> datetime:
@@ -57,13 +66,16 @@ class ThisMachine:
         return time.monotonic()
 
     def steady(self) -> float:
-        """CLOCK_MONOTONIC_RAW: seconds of this boot by the bare crystal. A slew moves the other two clocks together."""
+        """CLOCK_MONOTONIC_RAW: seconds of this boot by the crystal alone.
+
+        A slew moves the wall clock and CLOCK_MONOTONIC together, so only this clock shows it.
+        """
         return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
 
     def kernel_error_s(self) -> float | None:
         """The kernel's bound on the error of the wall clock (`maxerror`), or None while nothing synchronises it.
 
-        chrony, ntpd and systemd-timesyncd all report to the kernel. Raises OSError when it may not be asked.
+        chrony, ntpd and systemd-timesyncd all report to the kernel. Raises OSError when adjtimex is not allowed.
         """
         timex = _Timex(modes=0)  # read only
         if ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex)) < 0:
@@ -72,41 +84,34 @@ class ThisMachine:
         return None if timex.status & _STA_UNSYNC else timex.maxerror / 1e6
 
     def rtc(self) -> datetime | None:
-        """The hardware clock, or None without one, or with one whose battery is empty."""
+        """The hardware clock, or None when there is none or it shows no time, as with an empty battery."""
         try:
             return datetime.fromtimestamp(int(_RTC.read_text(encoding="ascii")), UTC)
         except (OSError, ValueError):
             return None
 
 
-_APART_S: Final = 0.1
-"""Two readings of both clocks that depart by more: the wall clock was set between them, or the machine was too busy."""
-
-_READINGS: Final = 3
-"""So often a moment is read before nobody vouches for it."""
-
-
 @dataclass(frozen=True, slots=True)
 class JudgedMoment(Moment):
-    """One reading of the clock and what is to be thought of it. `at` is the wall clock's, in the kiosk's zone."""
+    """One reading of the clock and its judgement. `at` is the time of the wall clock, in the kiosk's zone."""
 
     best: datetime
-    """What time it really is, as far as that is known: by the receiver where it alone vouches. In the same zone."""
+    """The best known time: of the receiver when it alone vouches, else of the wall clock. In the same zone."""
     latest: datetime
-    """`best`, but never before the high-water mark of the ledger: by it stages begin."""
+    """`best`, but never before the high-water mark of the ledger. Stages begin by this time."""
     monotonic_s: float
-    """The same moment as `Clock.monotonic` counts; `clock.monotonic_s` is that of `Clock.steady`."""
+    """The same moment on `Clock.monotonic`. (`clock.monotonic_s`, which entries carry, is on `Clock.steady`.)"""
     found: Provenance
-    """Who vouches for `at`."""
+    """What vouches for `at`."""
 
 
 def mark_of(last_at: LastAt) -> ClockMark:
-    """The high-water mark of a ledger."""
+    """Returns the high-water mark of a ledger, given its `last_at`."""
     return ClockMark(last_at("gnss", "ntp", "rtc"), last_at("gnss", "ntp"))
 
 
 class Clock(Protocol):
-    """What the rules ask for when they need the time."""
+    """The clock that is given to everything that needs the time."""
 
     def monotonic(self) -> float:
         """Seconds that never jump."""
@@ -115,7 +120,10 @@ class Clock(Protocol):
         """Seconds of this boot that nothing steers."""
 
     def moment(self) -> JudgedMoment:
-        """This moment. What belongs together is of one moment: the clock may be set before the next is read."""
+        """Returns this moment, judged.
+
+        Values that belong together must come from one moment: the clock may be set before the next one is read.
+        """
 
 
 class Machine(Protocol):
@@ -138,12 +146,15 @@ class Machine(Protocol):
         """The kernel's bound on the error of the wall clock; None while nothing synchronises it. Raises OSError."""
 
     def rtc(self) -> datetime | None:
-        """The hardware clock, if there is one."""
+        """The hardware clock; None without one."""
 
 
 class SystemClock:
-    """A machine's own clock, judged by its kernel, by the receiver's newest `fix` while that is no older than
-    `max_age_s` seconds, and by the high-water mark of the ledger, without which there is none."""
+    """The clock of a machine, in `zone`, and the judgement of it.
+
+    It is judged by the kernel, by the receiver's newest `fix` while that is at most `max_age_s` seconds old, and by
+    `mark`, the high-water mark of the ledger.
+    """
 
     def __init__(
         self,
@@ -158,7 +169,7 @@ class SystemClock:
         self._fix = fix
         self._max_age_s = max_age_s
         self._mark = mark
-        self._kernel_tells = True
+        self._kernel_answers = True
 
     @property
     def boot_id(self) -> str:
@@ -166,7 +177,7 @@ class SystemClock:
         return self._machine.boot_id
 
     def monotonic(self) -> float:
-        """Seconds since some moment of this boot."""
+        """Seconds of this boot that never jump."""
         return self._machine.monotonic()
 
     def steady(self) -> float:
@@ -174,7 +185,7 @@ class SystemClock:
         return self._machine.steady()
 
     def moment(self) -> JudgedMoment:
-        """This moment, judged. Nothing is remembered of it but by `observe`."""
+        """Returns this moment, judged. It does not move the high-water mark; `observe` does."""
         reading, monotonic_s, steady_s = self._read()
         found = provenance(reading, self._mark)
         at = reading.wall.astimezone(self._zone)
@@ -188,14 +199,14 @@ class SystemClock:
         return JudgedMoment(at, stamp, best, self._mark.not_before(best), monotonic_s, found)
 
     def observe(self, moment: JudgedMoment) -> None:
-        """Let the high-water mark follow a moment. For one thread: the watch that looks at the clock all the time."""
+        """Moves the high-water mark on to a moment. Only the thread of the clock monitor may call it."""
         self._mark = self._mark.after(moment.clock.source, moment.at)
 
     def _read(self) -> tuple[Reading, float, float]:
-        """All clocks at one moment, with the monotonic and the steady second of it.
+        """Reads all clocks at one moment. Returns the reading, and its seconds on `monotonic` and on `steady`.
 
-        The wall clock may be set just then, and the kernel's word is of the time before or after that: then all of it
-        is read again.
+        The wall clock may be set in between, and then the kernel's bound belongs to the time before or after: all
+        clocks are read again.
         """
         for _ in range(_READINGS):
             before = self._tick()
@@ -211,11 +222,11 @@ class SystemClock:
         return ClockPair(self._machine.wall(), self._machine.steady())
 
     def _kernel_error_s(self) -> float | None:
-        """A kernel that may not be asked vouches for nothing; that is told once."""
+        """Returns the kernel's bound; None, with one warning in the log, when the kernel may not be asked."""
         try:
             return self._machine.kernel_error_s()
         except OSError as error:
-            if self._kernel_tells:
+            if self._kernel_answers:
                 log.warning("%s", error)
-            self._kernel_tells = False
+            self._kernel_answers = False
             return None

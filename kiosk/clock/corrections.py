@@ -1,4 +1,4 @@
-"""Records of this boot that were stamped while nobody vouched for the clock, and the entries that set them right."""
+"""Records of this boot that were stamped while nothing vouched for the clock, and the entries that correct them."""
 
 from itertools import islice
 from typing import Final
@@ -8,11 +8,14 @@ from sync.contract import ClockCorrected, ClockCorrectedDetail, ClockStamp, Draf
 from sync.ledger import Ledger
 
 _PAGE: Final = 500
-"""Entries read at a time: after a start those of this boot are read once, and the heart must beat meanwhile."""
+"""Entries read at a time: after a start those of this boot are read once, with heartbeats in between."""
 
 
 class PendingCorrections:
-    """Reads along the ledger. What waits is known by the ledger alone, so a restart forgets and repeats nothing."""
+    """Follows the ledger for records that wait for a correction.
+
+    The ledger alone says which records wait, so that a restart loses and repeats no correction.
+    """
 
     def __init__(self, ledger: Ledger, boot_id: str) -> None:
         self._ledger = ledger
@@ -21,7 +24,7 @@ class PendingCorrections:
         self._waiting: dict[str, Entry] = {}
 
     def read_on(self) -> bool:
-        """Take in the next entries; whether that was all of them."""
+        """Reads the next entries. Returns whether there are no more."""
         page = self._ledger.untimed(self._boot_id, self._read_seq, _PAGE)
         for entry in page:
             self._read_seq = entry.seq
@@ -29,7 +32,7 @@ class PendingCorrections:
         return len(page) < _PAGE
 
     def first(self, limit: int) -> list[Entry]:
-        """The oldest records that wait, at most `limit`; one waits until `read_on` has met its correction."""
+        """Returns the oldest records that wait, at most `limit`. They wait until `read_on` meets their corrections."""
         return list(islice(self._waiting.values(), limit))
 
     def _take_in(self, entry: Entry) -> None:
@@ -40,10 +43,11 @@ class PendingCorrections:
 
 
 def correction(entry: Entry, reference: Reference, now_s: float) -> Draft:
-    """The entry that sets the time of `entry` right, by a reference of the steady instant `now_s` of the same boot.
+    """Returns the draft that corrects the time of `entry`.
 
-    Its `at` and `clock` are those that `entry` should have had, with `corrects`: a receiver puts the pair in the place
-    of the old one. It is an event and no second record, so that nobody counts an attendance twice.
+    `reference` is the right time at the steady instant `now_s` of the same boot. The draft's `at` and `clock` are those
+    that `entry` should have had, with `corrects`, and a receiver puts them in the place of the wrong ones. The draft is
+    an event and not a second record, so that no attendance is counted twice.
     """
     at, uncertainty_s = corrected(reference, now_s, entry.clock.monotonic_s)
     at = at.astimezone(entry.at.tzinfo)

@@ -1,4 +1,4 @@
-"""Events of the daemon that must last: appended to the ledger, or said to be impossible."""
+"""Appends the events of the daemon to the ledger, and shows and logs when that is not possible."""
 
 import logging
 
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class EventLog:
-    """Appends events of now. Any thread may."""
+    """Appends events to the ledger, stamped with the time of now. Any thread may call it."""
 
     def __init__(self, ledger: Ledger, clock: Clock, screen: Screen) -> None:
         self._ledger = ledger
@@ -20,11 +20,14 @@ class EventLog:
         self._screen = screen
 
     def record(self, body: EventBody) -> Entry | None:
-        """Append an event of now; None, said on the screen and in the log, when the ledger cannot take it now."""
+        """Appends an event stamped with the time of now.
+
+        Returns None, with a message on the screen and in the log, when the ledger cannot take it now.
+        """
         return self.record_draft(Draft(body, self._clock.moment()))
 
     def record_draft(self, draft: Draft) -> Entry | None:
-        """Append what has its time already; None as for `append`."""
+        """Appends a draft that is stamped already. Returns None as `record` does."""
         try:
             return self._ledger.append(draft)
         except StoreRetryable as error:
@@ -32,6 +35,6 @@ class EventLog:
             return None
 
     def refused(self, error: StoreRetryable) -> None:
-        """Say that something could not be recorded."""
+        """Shows and logs that something could not be recorded."""
         log.error("not recorded: %s", error)
         self._screen.say(Phrase("storage"), status=f"not recorded: no room in the ledger: {error}")

@@ -17,8 +17,9 @@ from kiosk.recognition.observation import BestFrame
 from kiosk.recognition.vision_jobs import NotDoneError, VisionContext, VisionJobs
 from kiosk.runtime.version import VERSION
 from kiosk.screen import Phrase, Screen
+from kiosk.screen.state import ChoiceName
 from kiosk.web.actions import ActionRefusedError, ActionReply, Officer
-from kiosk.web.messages import Checks, Choice, Overview, TestName
+from kiosk.web.messages import Checks, Overview, TestName
 from models.face import Box
 from sync.contract import PinReason
 from sync.errors import StoreRetryable
@@ -42,11 +43,11 @@ def photo(jobs: VisionJobs) -> BestFrame | None:
         return None
 
 
-def _best_frame(booth: VisionContext) -> BestFrame | None:
-    frame = booth.frame
+def _best_frame(context: VisionContext) -> BestFrame | None:
+    frame = context.frame
     if frame is None or time.monotonic() - frame.at_s > _FRESH_S:
         return None
-    sight = None if booth.view is None else booth.view.sight
+    sight = None if context.view is None else context.view.sight
     if sight is not None and sight.box is not None and abs(frame.at_s - sight.at_s) < _SAME_S:
         return BestFrame(frame.image, sight.box)
     height, width = frame.image.shape[:2]
@@ -60,13 +61,13 @@ class Enroller(Protocol):
     """What enrols people before the camera."""
 
     def begin(self, officer: str, person: str, *, consent: bool) -> str:
-        """Begin; what the officer is told. CounterError when that cannot be."""
+        """Begin an enrolment; returns the text for the officer. ActionRefusedError when that cannot be."""
 
     def decide(self, *, although_alike: bool) -> str:
-        """The officer's word on a look-alike. CounterError when nobody waits for it."""
+        """The officer's word on a look-alike. ActionRefusedError when nobody waits for it."""
 
     def cancel(self) -> str:
-        """Leave it. CounterError when there is none."""
+        """Cancel the enrolment. ActionRefusedError when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class ScreenActions:
     photo: Callable[[], BestFrame | None]
     check: Callable[[TestName], Checks]
 
-    def answer(self, card: str, choice: Choice) -> ActionReply:
+    def answer(self, card: str, choice: ChoiceName) -> ActionReply:
         """Take the choice of a card; 409 when it is too late for it."""
         return self._said(lambda: self.dialogue.answer(card, choice))
 
@@ -99,7 +100,7 @@ class ScreenActions:
         return self._tried(lambda: self._sign_in(nip, pin))
 
     def sign_out(self, officer: str) -> ActionReply:
-        """End it."""
+        """End the officer's session."""
         return self._said(lambda: self._sign_out(officer))
 
     def overview(self, officer: str) -> Overview | ActionReply:
@@ -129,7 +130,7 @@ class ScreenActions:
         return self._said(decide)
 
     def enrol_cancel(self, officer: str) -> ActionReply:
-        """Leave the enrolment."""
+        """Cancel the enrolment."""
 
         def cancel() -> str:
             self.officers.at_work(officer)

@@ -27,9 +27,9 @@ Word = Literal["although_alike", "leave"]
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentContext:
-    """What every sitting works with. `gallery_cache` belongs to the vision thread."""
+    """What every session works with. `gallery_cache` belongs to the vision thread."""
 
-    wall: LocalEnroller
+    enroller: LocalEnroller
     gallery_cache: GalleryCache
     match_policy: MatchPolicy
     screen: Screen
@@ -37,7 +37,7 @@ class EnrolmentContext:
 
 
 class EnrolmentSession:
-    """One known person's. The vision thread calls `see`, any other may `say` the officer's word.
+    """The enrolment of one known person. The vision thread calls `see`, any other may call `say`.
 
     Nothing is kept before the end; what is kept then is one transaction.
     """
@@ -48,7 +48,7 @@ class EnrolmentSession:
         self._known = known
         self._officer = officer
         self._words: queue.SimpleQueue[Word] = queue.SimpleQueue()
-        self._posing: PoseSequence | None = None
+        self._sequence: PoseSequence | None = None
         self._until_s = float("inf")
         self._shown: Enrolment | None = None
 
@@ -57,8 +57,8 @@ class EnrolmentSession:
         self._words.put(word)
 
     def see(self, pipeline: FacePipeline, frame: Frame | None) -> bool:
-        """See `kiosk.recognition.vision_jobs.Sitting`."""
-        if self._posing is None:
+        """See `kiosk.recognition.vision_jobs.FrameSession`."""
+        if self._sequence is None:
             self._begin(PoseSequence(pipeline.limits, self._context.match_policy.same_person))
         word = None if self._words.empty() else self._words.get_nowait()
         late = self._context.monotonic() >= self._until_s
@@ -67,47 +67,47 @@ class EnrolmentSession:
             return False
         if late:
             self._end("refused", "enrol_late")
-        elif self.phase == "look" and self._posing is not None and frame is not None:
-            self._look(pipeline, frame, self._posing)
-        elif self.phase == "alike" and word == "although_alike" and self._posing is not None:
-            self._keep(self._posing)
+        elif self.phase == "look" and self._sequence is not None and frame is not None:
+            self._look(pipeline, frame, self._sequence)
+        elif self.phase == "alike" and word == "although_alike" and self._sequence is not None:
+            self._keep(self._sequence)
         return True
 
     def stop(self) -> None:
-        """See `kiosk.recognition.vision_jobs.Sitting`."""
+        """See `kiosk.recognition.vision_jobs.FrameSession`."""
         self._context.screen.enrolling(None)
         self._context.screen.resume(status="ready")
 
-    def _begin(self, posing: PoseSequence) -> None:
-        self._posing = posing
+    def _begin(self, sequence: PoseSequence) -> None:
+        self._sequence = sequence
         self._until_s = self._context.monotonic() + PATIENCE_S
         self._context.screen.say(
             Phrase("enrol_title"), status="somebody is enrolled: nobody is recognised", tone="plain"
         )
         self._show()
 
-    def _look(self, pipeline: FacePipeline, frame: Frame, posing: PoseSequence) -> None:
-        wanted = posing.wants(frame.at_s)
+    def _look(self, pipeline: FacePipeline, frame: Frame, sequence: PoseSequence) -> None:
+        wanted = sequence.wants(frame.at_s)
         view = pipeline.look(frame.image, frame.at_s, wanted)
-        posing.see(view, wanted)
+        sequence.see(view, wanted)
         screen, (height, width) = self._context.screen, frame.image.shape[:2]
-        screen.look(guide_to(posing.phrase, posing.prompt, view, (width, height), screen.words))
-        if posing.pose is not None:
-            self._show("" if posing.phrase is None else screen.words.say(Phrase(posing.phrase)))
-        elif posing.refused is not None:
+        screen.look(guide_to(sequence.phrase, sequence.prompt, view, (width, height), screen.words))
+        if sequence.pose is not None:
+            self._show("" if sequence.phrase is None else screen.words.say(Phrase(sequence.phrase)))
+        elif sequence.refused is not None:
             self._end("refused", "spoof")
         else:
-            self._judge(posing)
+            self._judge(sequence)
 
-    def _judge(self, posing: PoseSequence) -> None:
+    def _judge(self, sequence: PoseSequence) -> None:
         """All shots are there: do they agree, and does the officer have to look at who is alike?"""
         gallery = self._context.gallery_cache.current()
         try:
-            found = examine(self._known.id, posing.shots, gallery, self._context.match_policy, although_alike=True)
+            found = examine(self._known.id, sequence.shots, gallery, self._context.match_policy, although_alike=True)
         except EnrolmentRefusedError:
             self._end("refused", "enrol_disagree")
             return
-        if len(posing.shots) - len(found.template.set_aside) < ENOUGH:
+        if len(sequence.shots) - len(found.template.set_aside) < ENOUGH:
             self._end("refused", "enrol_disagree")
         elif found.look_alikes:
             self.phase = "alike"
@@ -115,13 +115,13 @@ class EnrolmentSession:
             other, _ = found.look_alikes[0]
             self._show(self._context.screen.words.say(Phrase("enrol_alike_to", name=gallery.names[other])))
         else:
-            self._keep(posing)
+            self._keep(sequence)
 
-    def _keep(self, posing: PoseSequence) -> None:
-        known = self._context.wall.find(self._known.id)  # the roster may have changed meanwhile
+    def _keep(self, sequence: PoseSequence) -> None:
+        known = self._context.enroller.find(self._known.id)  # the roster may have changed meanwhile
         if known is None:
             self._end("refused", "enrol_unknown")
-        elif self._context.wall.enrol(known, posing.shots, self._officer):
+        elif self._context.enroller.enrol(known, sequence.shots, self._officer):
             self._context.gallery_cache.changed()
             self._end("done", "enrol_done")
         else:
@@ -134,14 +134,14 @@ class EnrolmentSession:
         self._show(self._context.screen.words.say(Phrase(key)))
 
     def _show(self, text: str = "") -> None:
-        posing = self._posing
-        if posing is None:
+        sequence = self._sequence
+        if sequence is None:
             return
         shown = Enrolment(
             name=self._known.details.called,
             phase=self.phase,
-            poses=tuple(pose.value for pose in posing.poses),
-            taken=len(posing.shots),
+            poses=tuple(pose.value for pose in sequence.poses),
+            taken=len(sequence.shots),
             text=text,
         )
         if shown != self._shown:
@@ -150,7 +150,7 @@ class EnrolmentSession:
 
 
 class EnrolmentControl:
-    """Begins sittings, one at a time, and hands on the officer's word. Any thread may; how it goes the screen shows."""
+    """Begins sessions, one at a time, and hands on the officer's word. Any thread may; how it goes the screen shows."""
 
     def __init__(self, jobs: VisionJobs, context: EnrolmentContext) -> None:
         self._jobs = jobs
@@ -159,15 +159,16 @@ class EnrolmentControl:
     def begin(self, officer: str, person: str, *, consent: bool) -> str:
         """Begin to enrol a person, who was read the notice and agrees; `officer` is the officer's person id.
 
-        What the officer is told. CounterError without consent, for somebody unknown, and while there is a sitting.
+        Returns the text for the officer. Raises ActionRefusedError without consent, for an unknown person, and while a
+        session is under way.
         """
         if not consent:
             raise ActionRefusedError(403, Phrase("enrol_consent"))
-        known = self._context.wall.find(person)
+        known = self._context.enroller.find(person)
         if known is None:
             raise ActionRefusedError(404, Phrase("enrol_unknown"))
         try:
-            self._jobs.sit(EnrolmentSession(self._context, known, officer))
+            self._jobs.begin(EnrolmentSession(self._context, known, officer))
         except BusyError:
             raise ActionRefusedError(409, Phrase("enrol_busy")) from None
         except NotDoneError:
@@ -175,24 +176,24 @@ class EnrolmentControl:
         return self._say("enrol_begins")
 
     def decide(self, *, although_alike: bool) -> str:
-        """The officer's word on a look-alike. CounterError when nobody waits for it."""
-        sitting = self._sitting()
-        if sitting.phase != "alike":
+        """The officer's word on a look-alike. ActionRefusedError when nobody waits for it."""
+        session = self._session()
+        if session.phase != "alike":
             raise ActionRefusedError(409, Phrase("enrol_none"))
-        sitting.say("although_alike" if although_alike else "leave")
+        session.say("although_alike" if although_alike else "leave")
         return self._say("processing" if although_alike else "enrol_cancelled")
 
     def cancel(self) -> str:
-        """Leave the sitting, or its result. CounterError when there is none."""
-        sitting = self._sitting()
-        sitting.say("leave")
-        return self._say("enrol_cancelled" if sitting.phase in {"look", "alike"} else "close")
+        """Leave the session, or its result. ActionRefusedError when there is none."""
+        session = self._session()
+        session.say("leave")
+        return self._say("enrol_cancelled" if session.phase in {"look", "alike"} else "close")
 
-    def _sitting(self) -> EnrolmentSession:
-        sitting = self._jobs.sitting
-        if not isinstance(sitting, EnrolmentSession):
+    def _session(self) -> EnrolmentSession:
+        session = self._jobs.session
+        if not isinstance(session, EnrolmentSession):
             raise ActionRefusedError(409, Phrase("enrol_none"))
-        return sitting
+        return session
 
     def _say(self, key: str) -> str:
         return self._context.screen.words.say(Phrase(key))

@@ -23,23 +23,23 @@ class PinAttempt:
     right: bool
 
 
-def locked_until_s(tries: Sequence[PinAttempt], person: str) -> float:
+def locked_until_s(attempts: Sequence[PinAttempt], person: str) -> float:
     """When a person's PIN is looked at again: a quarter of an hour after the last of five wrong ones in a row."""
     wrong, until_s = 0, _NEVER
-    for tried in tries:
-        if tried.person != person:
+    for attempt in attempts:
+        if attempt.person != person:
             continue
-        wrong = 0 if tried.right else wrong + 1
-        if tried.right:
+        wrong = 0 if attempt.right else wrong + 1
+        if attempt.right:
             until_s = _NEVER  # while it is locked, only a new PIN is right
         if wrong == LOCK_AFTER:
-            wrong, until_s = 0, tried.at_s + LOCK_S
+            wrong, until_s = 0, attempt.at_s + LOCK_S
     return until_s
 
 
-def paused_until_s(tries: Sequence[PinAttempt]) -> float:
-    """When anybody's is: a minute after the last wrong one of ten or more in five minutes."""
-    wrong_s = [tried.at_s for tried in tries if not tried.right][-PAUSE_AFTER:]
+def paused_until_s(attempts: Sequence[PinAttempt]) -> float:
+    """When PINs are looked at again at all: a minute after the last wrong one of ten or more in five minutes."""
+    wrong_s = [attempt.at_s for attempt in attempts if not attempt.right][-PAUSE_AFTER:]
     if len(wrong_s) < PAUSE_AFTER or wrong_s[-1] - wrong_s[0] > PAUSE_WITHIN_S:
         return _NEVER
     return wrong_s[-1] + PAUSE_S

@@ -51,7 +51,7 @@ class OfficerSessions:
         self._session: OfficerSession | None = None
 
     def sign_in(self, nip: str, pin: str) -> OfficerSession:
-        """Begin to work; who worked before does so no more. CounterError as for `PinAuthenticator.owner`."""
+        """Begin a session, which ends any other. ActionRefusedError as for `PinAuthenticator.owner`."""
         officer = self._pins.owner(nip, pin, "officer")
         with self._turn:
             self._end("replaced")
@@ -61,14 +61,14 @@ class OfficerSessions:
             return self._session
 
     def at_work(self, word: str) -> OfficerSession:
-        """The session of this word, which goes on. CounterError when it has ended, or never was."""
+        """The session of this word, which goes on. ActionRefusedError when it has ended, or never was."""
         with self._turn:
             found = self._found(word)
             found.used_s = self._monotonic()
             return found
 
     def sign_out(self, word: str) -> None:
-        """End it. CounterError as for `at_work`."""
+        """End the session of this word. ActionRefusedError as for `at_work`."""
         with self._turn:
             self._found(word)
             self._end("asked")

@@ -29,7 +29,7 @@ class PinAttempts:
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._tries: deque[PinAttempt] = deque(maxlen=_KEPT)
+        self._attempts: deque[PinAttempt] = deque(maxlen=_KEPT)
         self._next_seq: int | None = None
 
     def now_s(self) -> float:
@@ -38,17 +38,17 @@ class PinAttempts:
 
     def note(self, person: str, *, right: bool) -> None:
         """A PIN was looked at, of this person or of a NIP that is nobody's."""
-        self._tries.append(PinAttempt(self.now_s(), person, right))
+        self._attempts.append(PinAttempt(self.now_s(), person, right))
 
     def locked_s(self, person: str) -> float:
         """For how many seconds more this person's PIN is not looked at; 0 or less when it is."""
         self._catch_up()
-        return locked_until_s(self._tries, person) - self.now_s()
+        return locked_until_s(self._attempts, person) - self.now_s()
 
     def paused_s(self) -> float:
-        """The same, for everybody's."""
+        """For how many seconds more nobody's PIN is looked at; 0 or less when PINs are."""
         self._catch_up()
-        return paused_until_s(self._tries) - self.now_s()
+        return paused_until_s(self._attempts) - self.now_s()
 
     def _catch_up(self) -> None:
         """At first, all that the ledger tells; then only of the PINs that a command has set meanwhile, for what is
@@ -62,7 +62,7 @@ class PinAttempts:
             tried = _tried(entry)
             if tried is not None and (afresh or isinstance(entry.body, PinSet)):
                 person, right = tried
-                self._tries.append(PinAttempt(_at_s(entry, now), person, right))
+                self._attempts.append(PinAttempt(_at_s(entry, now), person, right))
         self._next_seq = first
 
 
@@ -95,23 +95,26 @@ _WAIT_S: Final = 3.0
 class PinAuthenticator:
     """Looks at one NIP and PIN after another; every one that is refused is an event."""
 
-    def __init__(self, people: People, tries: PinAttempts, event_log: EventLog, clock: Clock) -> None:
+    def __init__(self, people: People, attempts: PinAttempts, event_log: EventLog, clock: Clock) -> None:
         self._people = people
-        self._tries = tries
+        self._attempts = attempts
         self._event_log = event_log
         self._clock = clock
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._told: set[str | None] = set()
 
     def owner(self, nip: str, pin: str, purpose: Purpose) -> Person:
-        """Whose they are. CounterError when they are nobody's, or may not be looked at now."""
+        """Returns the person whose NIP and PIN these are.
+
+        Raises ActionRefusedError when they are nobody's, or may not be looked at now.
+        """
         digits = self._digits(nip)
-        if not self._turn.acquire(timeout=_WAIT_S):
+        if not self._lock.acquire(timeout=_WAIT_S):
             raise ActionRefusedError(429, Phrase("pin_busy"))
         try:
             return self._owner(digits, pin, purpose)
         finally:
-            self._turn.release()
+            self._lock.release()
 
     def _digits(self, nip: str) -> str:
         try:
@@ -124,24 +127,24 @@ class PinAuthenticator:
         # Whom the wall knew by another id before the agency did has the roster's PIN, and its name in the record.
         known = next((one for one in sorted(everybody, key=_by_roster) if one.details.nip == digits), None)
         whom = f"?{digits}" if known is None else known.id  # no slug: it stays in memory, and locks as a person does
-        self._check_tries(whom, known, purpose)
+        self._check_attempts(whom, known, purpose)
         right = is_right(pin, _hash_for(known, everybody))
         if known is None or known.details.pin is None or not right:
             reason: _Reason = "unknown_nip" if known is None else "no_pin" if known.details.pin is None else "wrong_pin"
-            self._tries.note(whom, right=False)
+            self._attempts.note(whom, right=False)
             raise self._refused(known, purpose, reason)
-        self._tries.note(known.id, right=True)
+        self._attempts.note(known.id, right=True)
         if purpose == "officer" and not known.details.officer:
             raise self._refused(known, purpose, "no_officer")
         return known
 
-    def _check_tries(self, whom: str, known: Person | None, purpose: Purpose) -> None:
-        """CounterError while nobody's PIN is looked at, or not that of this person, or of this NIP that is nobody's."""
-        if self._tries.paused_s() > 0:
+    def _check_attempts(self, whom: str, known: Person | None, purpose: Purpose) -> None:
+        """Raises ActionRefusedError while all PINs are paused, or while that of `whom` is locked."""
+        if self._attempts.paused_s() > 0:
             self._tell(None, None, purpose, "paused")
             raise ActionRefusedError(429, Phrase("pin_paused"))
         self._told.discard(None)
-        locked_s = self._tries.locked_s(whom)
+        locked_s = self._attempts.locked_s(whom)
         if locked_s > 0:
             self._tell(whom, known, purpose, "locked")
             until = self._clock.moment().best + timedelta(seconds=locked_s)
@@ -151,7 +154,7 @@ class PinAuthenticator:
     def _tell(self, whom: str | None, known: Person | None, purpose: Purpose, reason: _Reason) -> None:
         """Once for each lock: nobody may fill the ledger."""
         if whom not in self._told:
-            locked = {known for known in self._told if known is None or self._tries.locked_s(known) > 0}
+            locked = {known for known in self._told if known is None or self._attempts.locked_s(known) > 0}
             self._told = locked | {whom}
             self._note(known, purpose, reason)
 

@@ -9,13 +9,13 @@ from kiosk.screen.state import Card, Choice, Tone
 from sync.contract import ChallengeFailed, RecordEntry
 
 UNDO_S = 5.0
-"""For so long a record can be objected to."""
+"""Time in which a person can object to a record."""
 
 ASK_S = 10.0
-"""For so long a question waits for its answer."""
+"""Time in which a question can be answered."""
 
 OFTEN = 3
-"""So many times unknown in a row, and people are sent to the officer."""
+"""After so many unknown visits in a row the card sends people to the officer."""
 
 _REFUSED_S = 4.0
 _RESULT_S = 6.0

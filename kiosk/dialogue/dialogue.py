@@ -16,8 +16,8 @@ from kiosk.people import EnrolledGallery
 from kiosk.recognition.observation import BestFrame
 from kiosk.recognition.outcome import VisitOutcome
 from kiosk.screen import Card, Phrase, Screen
+from kiosk.screen.state import ChoiceName
 from kiosk.web.actions import ActionRefusedError
-from kiosk.web.messages import Choice
 from sync.contract import RecordEntry
 from sync.errors import StoreRetryable
 
@@ -37,12 +37,12 @@ class _Told:
     result: VisitResult
     names: Mapping[str, str]
     at_s: float
-    choice: Choice | None = None
+    choice: ChoiceName | None = None
     said: str = ""
 
 
 class Dialogue:
-    """The place where results become cards. Any thread may call it; answers are taken one after another."""
+    """Turns results into cards and takes the answers to them. Any thread may call it; one at a time."""
 
     def __init__(
         self, registrar: Registrar, event_log: EventLog, screen: Screen, monotonic: Callable[[], float] = time.monotonic
@@ -51,7 +51,7 @@ class Dialogue:
         self._event_log = event_log
         self._screen = screen
         self._monotonic = monotonic
-        self._turn = threading.RLock()  # an answer may lead to another card
+        self._lock = threading.RLock()  # an answer may lead to another card
         self._told: dict[str, _Told] = {}
         self._unknown_s: list[float] = []
 
@@ -60,7 +60,7 @@ class Dialogue:
         return self._registrar.stage()
 
     def register(self, visit: VisitOutcome, gallery: EnrolledGallery, best: BestFrame | None) -> None:
-        """Make a visit last, and tell of it; or that the disk is full."""
+        """Record a visit and show its card, or show that the disk is full."""
         try:
             result = self._registrar.register(visit, gallery, best)
         except StoreRetryable as error:
@@ -70,7 +70,7 @@ class Dialogue:
 
     def tell(self, result: VisitResult, names: Mapping[str, str]) -> Card:
         """Show the card of a result; `names` has that of its person."""
-        with self._turn:
+        with self._lock:
             now_s, chips = self._monotonic(), self._screen.state.chips
             online, unknowns = chips is None or chips.online, self._unknowns(result, now_s)
             card = card_of(result, names, self._screen.words, str(uuid4()), online=online, unknowns=unknowns)
@@ -84,24 +84,24 @@ class Dialogue:
 
     def make_way(self) -> None:
         """Somebody else stands there than the last card was for: what they touch is no answer to it."""
-        with self._turn:
+        with self._lock:
             self._told = {card: told for card, told in self._told.items() if told.choice is not None}
             self._screen.make_way()
 
     def tick(self) -> None:
         """Forget whom nobody has answered for in time, and the picture of them."""
-        with self._turn:
+        with self._lock:
             now_s = self._monotonic()
             self._told = {
                 card: told for card, told in self._told.items() if told.choice is not None or not _late(told, now_s)
             }
 
-    def answer(self, card: str, choice: Choice) -> str:
+    def answer(self, card: str, choice: ChoiceName) -> str:
         """Do what somebody chose, once, however often it arrives; what they are told.
 
-        CounterError when it is too late, or there is no such choice; StoreRetryable when the disk is full.
+        ActionRefusedError when it is too late, or there is no such choice; StoreRetryable when the disk is full.
         """
-        with self._turn:
+        with self._lock:
             told = self._told.get(card)
             if told is None or choice not in {offered.name for offered in told.card.choices}:
                 raise ActionRefusedError(409, Phrase("too_late"))
@@ -114,7 +114,7 @@ class Dialogue:
                 raise ActionRefusedError(409, Phrase("too_late"))
             return told.said
 
-    def _do(self, told: _Told, choice: Choice) -> str:
+    def _do(self, told: _Told, choice: ChoiceName) -> str:
         match choice:
             case "not_me":
                 return self._take_back(told)

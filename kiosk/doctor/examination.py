@@ -1,4 +1,4 @@
-"""Every check of a kiosk, from its settings alone: for the command line."""
+"""`kiosk doctor`: every check of a kiosk, made from its settings alone."""
 
 import time
 from collections.abc import Callable
@@ -24,11 +24,14 @@ _POLL_S: Final = 0.25
 
 
 class NoFrameError(KioskError):
-    """The camera ended without a picture."""
+    """The camera gave no picture."""
 
 
 def examine(settings: Settings) -> list[CheckResult]:
-    """Look at everything; takes half a minute at most. While the daemon runs, it has the camera."""
+    """Runs every check and returns the results. It takes half a minute at most.
+
+    The camera is not opened while the daemon runs, which has it.
+    """
     with parts.ledger(settings) as held:
         clock = parts.clock(settings, held.last_at)
         runs = in_charge(held, clock.boot_id)
@@ -37,7 +40,7 @@ def examine(settings: Settings) -> list[CheckResult]:
         "place": lambda: sensors.place(_fix(settings), settings.site.site()),
         "clock": lambda: sensors.clock(clock.moment().found),
         "broker": lambda: network.broker(settings.broker, parts.topics(settings)),
-        "disk": lambda: device.disk(parts.room(settings), may_vanish=settings.kiosk.data_may_vanish),
+        "disk": lambda: device.disk(parts.disk_space(settings), may_vanish=settings.kiosk.data_may_vanish),
         "models": lambda: _models(settings),
         "keys": lambda: device.keys(settings.agency, settings.kiosk.data_dir),
         "ledger": lambda: _with_ledger(settings, device.ledger),
@@ -49,7 +52,7 @@ def examine(settings: Settings) -> list[CheckResult]:
 
 
 def in_charge(held: Ledger, boot_id: str) -> bool:
-    """Whether a daemon began in this boot and has not said that it stopped."""
+    """Returns whether a daemon has started in this boot and no event says that it stopped."""
     started, stopped = held.last_event("started"), held.last_event("stopped")
     if started is None or started.clock.boot_id != boot_id:
         return False
@@ -79,7 +82,7 @@ def _frame(read: Frame | None) -> Frame:
 
 
 def _fix(settings: Settings) -> Fix | None:
-    """The receiver's position, waited for a little."""
+    """Returns the receiver's position, after waiting up to five seconds for it."""
     client = GpsdClient(settings.gpsd.host, settings.gpsd.port, lambda _: None)
     until_s = time.monotonic() + _FIX_S
     try:

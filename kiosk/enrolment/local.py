@@ -35,8 +35,8 @@ def share_templates(
 
 @dataclass(frozen=True, slots=True)
 class LocalEnroller:
-    """What an enrolment changes. `keeps_photos` says whether portraits of the roster's people stay here; without a
-    `seal_to` nobody is told of the templates."""
+    """Enrols people at this kiosk. `keeps_photos` says whether portraits of the roster's people stay here; without a
+    `seal_to` no templates are sent to the agency."""
 
     people: People
     parcels: Parcels
@@ -48,7 +48,7 @@ class LocalEnroller:
     clock: Clock
 
     def find(self, person: str) -> Person | None:
-        """Who is known by that id, with a face or without."""
+        """Returns the person of that id, with or without shots; None when nobody has it."""
         return next((known for known in self.people.all() if known.id == person), None)
 
     def enrol(self, known: Person, shots: Sequence[Shot], officer: str) -> bool:

@@ -12,8 +12,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from camera import Action as Prompt
-from camera import Answering, Camera, CameraTimeout, Frame
+from camera import Answering, Camera, CameraTimeout, Frame, Prompt
 from kiosk.enrolment.examination import ENOUGH
 from kiosk.enrolment.shots import shot_of, unfit
 from kiosk.people.store import Shot
@@ -57,7 +56,7 @@ class PoseEnd:
 
 
 class PoseTaking(Protocol):
-    """One pose being taken."""
+    """The state machine of one pose."""
 
     @property
     def prompt(self) -> Prompt:
@@ -72,7 +71,7 @@ class PoseTaking(Protocol):
 
 
 class AheadTaking:
-    """Looking into the camera."""
+    """Takes the shot of a person who looks into the camera."""
 
     prompt: Prompt = "hold"
     wants_shot = True
@@ -185,7 +184,7 @@ class PoseSequence:
 
     @property
     def pose(self) -> EnrolmentPose | None:
-        """The one that is taken now."""
+        """The pose that is taken now; None when all are taken or the person is refused."""
         return self._left[0] if self._left and self.refused is None else None
 
     @property

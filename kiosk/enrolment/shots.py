@@ -65,7 +65,7 @@ def shot_of(view: FrameAnalysis, limits: QualityLimits, where: str) -> Shot:
 
 
 def quality_of(view: FrameAnalysis) -> str:
-    """How good a face is, for who enrols it."""
+    """Returns a line for the officer about the quality of a face."""
     if view.points is None or view.portrait is None:
         return "no face"
     head = pose(view.points)

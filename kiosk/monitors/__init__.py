@@ -1,1 +1,1 @@
-"""What is watched all the time: clock, disk, position, stage, and the status line of the screen."""
+"""Monitors, which are called once a second: clock, disk, position, stage, and the status line of the screen."""

@@ -1,4 +1,4 @@
-"""Watches the clock: steps become events, a wrong clock is said on the screen, earlier records are set right."""
+"""Watches the clock: records steps as events, shows a wrong clock on the screen, and corrects earlier records."""
 
 import logging
 from typing import Final
@@ -15,24 +15,24 @@ from sync.ledger import Ledger
 log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 20
-"""Corrections in one go: each is an fsync, and records must not wait behind a backlog of them."""
+"""The most corrections per call: each takes an fsync, and records must not wait behind a backlog of them."""
 
 _SAY_EVERY_S: Final = 30.0
 
 
 class ClockMonitor:
-    """Does its work a little at a time, whenever `tick` is called; once a second is good."""
+    """Watches the clock. `tick` is called once a second and does a little of the work each time."""
 
     def __init__(self, clock: SystemClock, ledger: Ledger, event_log: EventLog, screen: Screen) -> None:
         self._clock = clock
         self._event_log = event_log
         self._screen = screen
-        self._uncorrected = PendingCorrections(ledger, clock.boot_id)
+        self._pending = PendingCorrections(ledger, clock.boot_id)
         self._base: ClockPair | None = None
         self._said_s: float | None = None
 
     def tick(self) -> None:
-        """Look at the clock once."""
+        """Looks at the clock once. Must be called in one thread only."""
         moment = self._clock.moment()
         self._clock.observe(moment)
         self._watch_steps(moment)
@@ -62,12 +62,12 @@ class ClockMonitor:
 
     def _all_read(self) -> bool:
         try:
-            return self._uncorrected.read_on()
-        except StoreRetryable as error:  # it is read on at the next look
+            return self._pending.read_on()
+        except StoreRetryable as error:  # the next tick reads on
             log.warning("no time is corrected now: %s", error)
             return False
 
     def _correct(self, reference: Reference, now_s: float) -> None:
-        for entry in self._uncorrected.first(_AT_ONCE):
+        for entry in self._pending.first(_AT_ONCE):
             if self._event_log.record_draft(correction(entry, reference, now_s)) is None:
                 return

@@ -1,5 +1,7 @@
-"""Watches the room on the disk, lets evidence go in time, and moves old entries into the archive: attendance has the
-first claim on it."""
+"""Watches the free space of the disk, drops evidence in time, and moves old entries into the archive.
+
+Evidence is dropped before attendance lacks room.
+"""
 
 import logging
 from datetime import datetime, timedelta
@@ -20,14 +22,14 @@ log = logging.getLogger(__name__)
 _TIDY_EVERY_S: Final = 60.0
 _SAY_EVERY_S: Final = 600.0
 _WELL_AGAIN: Final = 1.1
-"""Room that hovers about the limit is told of once."""
+"""The low state ends when the free space is this multiple of the limit, so that space near it is told once."""
 
 _SURELY_MADE: Final = timedelta(hours=1)
-"""The record of evidence that is so old was made, or never will be."""
+"""Evidence that is older has its entry already, or never gets one."""
 
 
 class Archivist:
-    """Moves what was delivered longer than `keep` ago out of the ledger, one package at a time."""
+    """Moves entries that were delivered longer than `keep` ago from the ledger into the archive."""
 
     def __init__(self, archive: Archive, keep: timedelta) -> None:
         self._archive = archive
@@ -35,20 +37,23 @@ class Archivist:
         self._stopped = False
 
     def step(self, now: datetime, source: str) -> None:
-        """Move one package, when the clock, whose `source` this is, is vouched for. StoreRetryable: not now."""
+        """Moves one package of entries, if `source` of the clock is `gnss` or `ntp`.
+
+        Raises StoreRetryable when it is not possible now.
+        """
         if self._stopped or source not in ("gnss", "ntp"):
             return
         try:
             self._archive.step(now - self._keep, now)
         except StoreRetryable:
             raise
-        except StoreError as error:  # attendance goes on with a ledger that grows
+        except StoreError as error:  # the ledger grows, and attendance goes on
             self._stopped = True
             log.error("old entries stay in the ledger until the next start: %s", error)  # noqa: TRY400
 
 
 class DiskMonitor:
-    """Does its work whenever `tick` is called; once a second is good. `evidence_bytes` is the cap of evidence."""
+    """Watches the disk whenever `tick` is called, once a second. Evidence may take `evidence_bytes` at most."""
 
     def __init__(
         self,
@@ -76,18 +81,18 @@ class DiskMonitor:
         self._tidied_s: float | None = None
 
     def tick(self) -> None:
-        """Look once."""
+        """Looks at the free space once, and tidies up once a minute."""
         free_bytes = self._room.free_bytes()
         began, now_s = self._watch(free_bytes), self._clock.monotonic()
         if began or self._tidied_s is None or now_s - self._tidied_s >= _TIDY_EVERY_S:
             self._tidied_s = now_s
             try:
                 self._tidy()
-            except StoreRetryable as error:  # a full disk, or a busy one: again at the next look
+            except StoreRetryable as error:  # the disk is full or busy: the next round tries again
                 log.warning("the disk cannot be tidied now: %s", error)
 
     def _watch(self, free_bytes: int) -> bool:
-        """Tell of little room; whether it has become little just now."""
+        """Tells of low space. Returns whether the space has become low just now."""
         was_low = self._low
         self._low = free_bytes < self._room.low_bytes * (_WELL_AGAIN if was_low else 1)
         if not self._low:
@@ -110,7 +115,7 @@ class DiskMonitor:
     def _tidy(self) -> None:
         moment = self._clock.moment()
         self._evidence.reconcile(before=moment.at - _SURELY_MADE)
-        if moment.clock.source != "none":  # a clock that is wrong by months must not end anything's time
+        if moment.clock.source != "none":  # a clock that is wrong by months must not let anything expire
             self._parcels.expire(moment.at)
         self._archivist.step(moment.at, moment.clock.source)
         most_bytes = self._most_bytes

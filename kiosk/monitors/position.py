@@ -1,4 +1,4 @@
-"""Watches where the kiosk is: one that was carried away says so once."""
+"""Watches where the kiosk is, and appends one event when it was carried away."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class MoveMonitor:
-    """Looks at the place whenever `tick` is called. A start of the daemon knows nothing of what was told before it."""
+    """Looks at the place whenever `tick` is called. After a start of the daemon the event may be appended again."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class MoveMonitor:
         self._fence = FenceState()
 
     def tick(self) -> None:
-        """Look once; an event when the median position has been beyond the fence for `after_s` seconds."""
+        """Looks once. Appends an event when the median position has been beyond the fence for `after_s` seconds."""
         moment = self._clock.moment()
         place, now_s = self._place(moment), moment.monotonic_s
         self._fence = self._fence.seen(place, now_s)
@@ -46,7 +46,7 @@ class MoveMonitor:
             outside_s=round(now_s - since_s, 1),
         )
         log.warning("the kiosk is %.0f m from its site", place.from_site_m)
-        # A full disk: told again after as long a time.
+        # When the ledger cannot take the event, it is tried again after `after_s` seconds.
         self._fence = FenceState(
             now_s, told=self._event_log.record_draft(Draft(Moved(detail=detail), moment)) is not None
         )

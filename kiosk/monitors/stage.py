@@ -1,4 +1,4 @@
-"""Tells once when a stage of the agency's policy has begun, with or without a network."""
+"""Appends one event when a stage of the agency's policy has begun, with or without a network."""
 
 import logging
 from collections.abc import Callable
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class StageMonitor:
-    """Looks whenever `tick` is called. What was told is known by the ledger, so a restart repeats nothing."""
+    """Looks whenever `tick` is called. The ledger says which stage was told last, so a restart repeats nothing."""
 
     def __init__(self, policy: Callable[[], Policy | None], clock: Clock, ledger: Ledger, event_log: EventLog) -> None:
         self._policy = policy
@@ -25,7 +25,7 @@ class StageMonitor:
         self._told = _stage_of(body.detail) if isinstance(body, StageEntered) else None
 
     def tick(self) -> None:
-        """Look at the policy and the clock once."""
+        """Looks at the policy and the clock once."""
         policy, moment = self._policy(), self._clock.moment()
         stage = None if policy is None else stage_at(policy, moment.latest)
         if policy is None or stage is None or stage.since is None or stage == self._told:

@@ -1,4 +1,4 @@
-"""Tells the screen how the kiosk is doing, and takes away what has been shown for long enough."""
+"""Gives the screen the status of the kiosk, and removes cards whose time is over."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class StatusMonitor:
-    """Looks whenever `tick` is called: once a second, as the page's clock goes by it."""
+    """Updates the status line whenever `tick` is called: once a second, since the clock of the page depends on it."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class StatusMonitor:
         self._waiting = 0
 
     def tick(self) -> None:
-        """Look once."""
+        """Collects the status once and gives it to the screen."""
         moment = self._clock.moment()
         chips = Chips(
             at=moment.best.isoformat(timespec="seconds"),
@@ -60,6 +60,6 @@ class StatusMonitor:
     def _count(self) -> int:
         try:
             self._waiting = self._ledger.counts().waiting
-        except StoreRetryable as error:  # the count of a second ago is good enough
+        except StoreRetryable as error:  # the last count stays on the screen
             log.debug("the entries that wait cannot be counted now: %s", error)
         return self._waiting

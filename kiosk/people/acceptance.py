@@ -1,4 +1,4 @@
-"""Is the nearest person the person?"""
+"""Decides whether the nearest enrolled person is accepted as the person before the kiosk. Pure."""
 
 from collections.abc import Set
 from dataclasses import dataclass

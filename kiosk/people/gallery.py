@@ -27,7 +27,7 @@ class MatchPolicy:
     margin: float | None = None
 
     def acceptance(self, people: int) -> Acceptance:
-        """For a roll of so many people."""
+        """Returns the acceptance limits for a gallery of `people` people."""
         found = self.calibration.acceptance(self.fpir, people)
         if self.threshold is not None:
             found = replace(found, threshold=self.threshold)
@@ -59,7 +59,10 @@ class EnrolledGallery:
 
 
 def stored_gallery(people: People, match_policy: MatchPolicy) -> EnrolledGallery:
-    """Everybody who is enrolled now, by the standard's model. StoreDamaged names a person whose templates are bad."""
+    """Everybody who is enrolled now, by the match policy's model.
+
+    Raises StoreDamaged, which names a person whose templates are damaged.
+    """
     return enrolled_gallery(people.enrolled(match_policy.calibration.model, match_policy.dimension), match_policy)
 
 

@@ -8,19 +8,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Literal, Self
 
-import numpy as np
 from pydantic import ConfigDict, Field, ValidationError
 
 from kiosk.runtime.errors import UnknownPersonError
 from kiosk.storage.sealed import SealedDatabase
 from kiosk.storage.vault import DeviceSecret
-from models.gallery import Vector
+from models.errors import VectorError
+from models.gallery import Vector, vector_of
 from sync.contract import Slug, WireModel, check_slug
 from sync.errors import SealError, StoreDamaged
 
 
 class Details(WireModel):
-    """The agency's words about a person, or what was typed in at the wall.
+    """The agency's words about a person, or what was typed in at this kiosk.
 
     `nip` is only ever shown masked. `pin` is an argon2id hash in its usual text form. `schedule` names one of the
     policy's; null means its default. `officer` may enrol people at the kiosk. Neither NIP nor PIN is printed.
@@ -41,8 +41,6 @@ class Details(WireModel):
         return self.name if self.title is None else f"{self.title} {self.name}"
 
 
-# How far from 1 the length of a stored vector may be: float32 leaves 1e-6, damage much more.
-_LENGTH_OFF = 1e-3
 _UNKNOWN = "nobody with id {!r} is enrolled here; see: kiosk people list"
 
 Origin = Literal["wall", "roster"]
@@ -60,8 +58,8 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is enrolled, by which model and from how many shots. `version` is that of the agency's document, 0 at the
-    wall."""
+    """Who is enrolled, by which model and from how many shots. `version` is that of the agency's document, 0 for
+    people enrolled at the kiosk."""
 
     id: str
     details: Details
@@ -155,7 +153,7 @@ class People:
         self._sealed.database.empty_wal()
 
     def adopt(self, person: str) -> None:
-        """The agency knows this person now, and will say when to erase them."""
+        """Mark a person as one of the roster: the agency decides from now on when to erase them."""
         with self._sealed.database.writing() as connection:
             connection.execute("UPDATE person SET origin = 'roster' WHERE id = ?", (person,))
 
@@ -170,7 +168,7 @@ class People:
         self._sealed.database.empty_wal()
 
     def remove(self, person: str) -> int:
-        """Erase a person; how many shots went. UnknownPersonError when nobody has that id."""
+        """Erase a person; returns how many shots were erased. UnknownPersonError when nobody has that id."""
         with self._sealed.database.writing() as connection:
             shots = connection.execute("SELECT count(*) FROM shot WHERE person = ?", (person,)).fetchone()[0]
             if connection.execute("DELETE FROM person WHERE id = ?", (person,)).rowcount == 0:
@@ -220,7 +218,7 @@ class People:
         }
 
     def damaged(self, model: str, dimension: int) -> set[str]:
-        """Whom `enrolled` would refuse."""
+        """Returns the ids of people whose vectors `enrolled` would refuse as damaged."""
         rows = self._vectors(model)
         return {person for person, _, number, sealed in rows if self._vector(person, number, sealed, dimension) is None}
 
@@ -256,10 +254,10 @@ class People:
     def _vector(self, person: str, number: int, sealed: bytes, dimension: int) -> Vector | None:
         """The unit vector (dimension,) of a shot, or None when it is damaged."""
         plain = self._opened("people/vector", f"{person}/{number}", sealed)
-        if plain is None or len(plain) != 4 * dimension:
+        try:
+            return None if plain is None else vector_of(plain, dimension)
+        except VectorError:  # damage, which the callers report
             return None
-        vector = np.frombuffer(plain, "<f4").astype(np.float32)
-        return vector if abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_OFF else None
 
     def _opened(self, purpose: str, row: str, sealed: bytes) -> bytes | None:
         try:

@@ -1,13 +1,12 @@
-"""The receiver, through gpsd: a client that outlives its silences, restarts and incomplete reports, and recent fixes.
+"""The client of gpsd, which goes on after silences, restarts and incomplete reports, and the store of recent fixes.
 
-gpsd-py3 connects without a timeout and keeps its socket in a module global, so the connection is made here; the meaning
-of a report is left to its `GpsResponse`.
+gpsd-py3 connects without a timeout and keeps its socket in a module global, so the connection is made here. What a
+report means is left to its `GpsResponse`.
 """
 
 import json
 import logging
 import math
-import random
 import socket
 import threading
 import time
@@ -19,11 +18,13 @@ from typing import TypeAlias
 import gpsd
 
 from kiosk.position.place import Fix
+from sync.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
 Report: TypeAlias = dict[str, object]
-"""One JSON object of gpsd, any of whose fields may be missing or odd."""
+"""One JSON object of gpsd. Any of its fields may be missing or malformed."""
+
 _POLL_EVERY_S = 0.5
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 30.0
 _LONGEST_LINE = 65_536  # bytes; a report with sixty satellites has about 6,000
@@ -32,8 +33,8 @@ _LONGEST_LINE = 65_536  # bytes; a report with sixty satellites has about 6,000
 class GpsdClient:
     """Asks gpsd for positions and hands each new one to `publish`.
 
-    Nothing that gpsd does or fails to do is an error here: without it there is just no position, and it is tried again
-    after a capped, jittered delay. `timeout_s` bounds one `poll`, connecting included.
+    Nothing that gpsd does raises an error here. Without gpsd there is no position, and the client connects again after
+    a capped, jittered delay. `timeout_s` bounds one `poll`, connecting included.
     """
 
     def __init__(self, host: str, port: int, publish: Callable[[Fix], None], timeout_s: float = 1.0) -> None:
@@ -41,14 +42,14 @@ class GpsdClient:
         self._publish = publish
         self._timeout_s = timeout_s
         self._link: _Link | None = None
-        self._delay_s = _FIRST_DELAY_S
+        self._backoff = Backoff(_FIRST_DELAY_S, _LONGEST_DELAY_S)
         self._not_before_s = 0.0
         self._answering: bool | None = None
         self._seen: tuple[datetime | None, float, float] | None = None
         self._fix: Fix | None = None
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Poll until `stop`, calling `beat` every time round."""
+        """Polls until `stop` is set, with a heartbeat before each poll."""
         published: Fix | None = None
         try:
             while not stop.is_set():
@@ -62,10 +63,10 @@ class GpsdClient:
             self.close()
 
     def poll(self) -> Fix | None:
-        """The receiver's newest position, or None without gpsd, a receiver or a fix.
+        """Returns the receiver's newest position, or None without gpsd, a receiver or a fix.
 
-        gpsd repeats its last report when the receiver has fallen silent: a repeated one is the same `Fix`, as
-        received when it first came. Nobody knows how old the first report after connecting is, so it is not used.
+        gpsd repeats its last report when the receiver has fallen silent. A repeated report gives the same `Fix`, with
+        the instant at which it first came. The age of the first report after connecting is unknown: it is not used.
         """
         if time.monotonic() < self._not_before_s:
             return None
@@ -81,7 +82,7 @@ class GpsdClient:
         return None if fix is None else self._newest(fix)
 
     def close(self) -> None:
-        """Leave gpsd; a later `poll` connects again."""
+        """Closes the connection; a later `poll` connects again."""
         if self._link is not None:
             self._link.close()
             self._link = None
@@ -101,28 +102,70 @@ class GpsdClient:
         return self._fix
 
     def _answered(self) -> None:
-        self._delay_s = _FIRST_DELAY_S
+        self._backoff.reset()
         if not self._answering:
             log.info("gpsd at %s:%d answers", *self._address)
         self._answering = True
 
     def _lost(self, error: Exception) -> None:
         self.close()
-        self._not_before_s = time.monotonic() + self._delay_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-        self._delay_s = min(_LONGEST_DELAY_S, 2 * self._delay_s)
+        self._not_before_s = time.monotonic() + self._backoff.next_s()
         if self._answering is not False:
             log.warning("no gpsd at %s:%d (%s); the surveyed site is used until it answers", *self._address, error)
         self._answering = False
 
 
+class RecentFixes:
+    """Keeps the newest fix and those at most `keep_s` seconds older. Any thread may put and get."""
+
+    def __init__(self, keep_s: float) -> None:
+        self._keep_s = keep_s
+        self._lock = threading.Lock()
+        self._fixes: deque[Fix] = deque()
+
+    def put(self, fix: Fix) -> None:
+        """Adds the newest fix and drops those that are too old."""
+        with self._lock:
+            self._fixes.append(fix)
+            while fix.at_s - self._fixes[0].at_s > self._keep_s:
+                self._fixes.popleft()
+
+    def get(self) -> tuple[Fix, ...]:
+        """Returns the fixes that are kept, oldest first."""
+        with self._lock:
+            return tuple(self._fixes)
+
+    def newest(self) -> Fix | None:
+        """Returns the newest fix, or None when there never was one."""
+        with self._lock:
+            return self._fixes[-1] if self._fixes else None
+
+
+def fix_of(answer: Report, now_s: float) -> Fix | None:
+    """Returns the best position in an answer to `?POLL;`, or None.
+
+    Missing and malformed fields count as not reported. `now_s` is the monotonic instant of receipt.
+    """
+    reports = sorted(_reports(answer, "tpv"), key=_mode)
+    if not reports or _mode(reports[-1]) < 2:
+        return None
+    best = reports[-1]
+    lat, lon = _number(best, "lat", 90), _number(best, "lon", 180)
+    if lat is None or lon is None:  # GpsResponse would give 0.0, which is a real latitude on the equator
+        return None
+    response = gpsd.GpsResponse.from_json({"active": True, "tpv": [_plain(best)], "sky": [_sky(answer, best)]})
+    return Fix(lat, lon, _error_m(best), response.sats_valid or None, now_s, _utc(response), response.mode)
+
+
 class _ForeignError(ValueError):
-    """Whatever listens there is not gpsd."""
+    """The program that listens at the address is not gpsd."""
 
 
 class _Link:
-    """One conversation with gpsd in which no step outlasts its deadline (monotonic).
+    """One connection to gpsd on which no step outlasts its deadline (monotonic).
 
-    Raises OSError when the connection fails, ends or stalls, ValueError or RecursionError for what gpsd would not say.
+    Raises OSError when the connection fails, ends or stalls, ValueError or RecursionError for an answer that gpsd would
+    not give.
     """
 
     def __init__(self, connected: socket.socket) -> None:
@@ -130,7 +173,7 @@ class _Link:
         self._unread = b""
 
     def ask(self, request: str, kind: str, deadline_s: float) -> Report:
-        """Send a request and return the first answer of class `kind`, passing over whatever else gpsd says."""
+        """Sends a request and returns the first answer of class `kind`; other messages are skipped."""
         if request:
             self._socket.settimeout(_left(deadline_s))
             self._socket.sendall(request.encode() + b"\n")
@@ -164,19 +207,6 @@ def _left(deadline_s: float) -> float:
     return left_s
 
 
-def fix_of(answer: Report, now_s: float) -> Fix | None:
-    """The best position in an answer to `?POLL;`, or None. Fields that are missing or odd count as not reported."""
-    reports = sorted(_reports(answer, "tpv"), key=_mode)
-    if not reports or _mode(reports[-1]) < 2:
-        return None
-    best = reports[-1]
-    lat, lon = _number(best, "lat", 90), _number(best, "lon", 180)
-    if lat is None or lon is None:  # GpsResponse would say 0.0, a real place near here
-        return None
-    response = gpsd.GpsResponse.from_json({"active": True, "tpv": [_plain(best)], "sky": [_sky(answer, best)]})
-    return Fix(lat, lon, _error_m(best), response.sats_valid or None, now_s, _utc(response), response.mode)
-
-
 def _reports(answer: Report, name: str) -> list[Report]:
     found = answer.get(name)
     return [report for report in found if isinstance(report, dict)] if isinstance(found, list) else []
@@ -194,52 +224,26 @@ def _mode(report: Report) -> int:
 
 
 def _plain(report: Report) -> Report:
-    """The report's finite numbers, and its time: all that GpsResponse computes with."""
+    """Returns the finite numbers of a report and its time, which is all that GpsResponse computes with."""
     numbers = {name: value for name in report if (value := _number(report, name)) is not None}
     return {**numbers, "mode": _mode(report), "time": str(report.get("time", ""))}
 
 
 def _sky(answer: Report, position: Report) -> Report:
-    """The satellites of the receiver that gave `position`."""
+    """Returns the satellites of the receiver that gave `position`."""
     skies = [sky for sky in _reports(answer, "sky") if sky.get("device") == position.get("device")]
     seen = _reports(skies[-1], "satellites") if skies else []
     return {"satellites": [{"used": satellite.get("used")} for satellite in seen]}
 
 
 def _error_m(report: Report) -> float | None:
-    """`eph`, else the larger of `epx` and `epy`, in metres (gpsd_json(5)); zero stands for unknown."""
+    """Returns `eph`, else the larger of `epx` and `epy`, in metres (gpsd_json(5)). Zero stands for unknown."""
     return _number(report, "eph") or max(_number(report, "epx") or 0.0, _number(report, "epy") or 0.0) or None
 
 
 def _utc(response: gpsd.GpsResponse) -> datetime | None:
     try:
-        time_there: datetime = response.get_time()
+        receiver_time: datetime = response.get_time()
     except ValueError:  # no time, or not in gpsd's format
         return None
-    return time_there.replace(tzinfo=UTC)
-
-
-class RecentFixes:
-    """The newest fix and those at most `keep_s` seconds older. Any thread may put and get."""
-
-    def __init__(self, keep_s: float) -> None:
-        self._keep_s = keep_s
-        self._lock = threading.Lock()
-        self._fixes: deque[Fix] = deque()
-
-    def put(self, fix: Fix) -> None:
-        """Add the newest, and forget what is too old."""
-        with self._lock:
-            self._fixes.append(fix)
-            while fix.at_s - self._fixes[0].at_s > self._keep_s:
-                self._fixes.popleft()
-
-    def get(self) -> tuple[Fix, ...]:
-        """All of them, oldest first."""
-        with self._lock:
-            return tuple(self._fixes)
-
-    def newest(self) -> Fix | None:
-        """The last one, or None when there never was one."""
-        with self._lock:
-            return self._fixes[-1] if self._fixes else None
+    return receiver_time.replace(tzinfo=UTC)

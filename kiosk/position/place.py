@@ -1,4 +1,8 @@
-"""Where the kiosk is, from the receiver's fixes and the surveyed site. Pure."""
+"""Where the kiosk is, from the receiver's fixes and the surveyed site. Pure.
+
+`place_of` decides the place of every record: the median of the recent fixes of the receiver while they are fresh, else
+the surveyed site of the settings or of the agency's policy. `FenceState` decides when the kiosk was carried away.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +16,18 @@ from sync.contract import Place, PlaceFlag
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the Earth (IUGG, R1)."""
+
+FROZEN_FIXES = 30
+"""How many positions in a row must be identical before the receiver counts as frozen: fewer can be chance."""
+
+SPEED_M_S = 50.0
+"""The fastest that a kiosk can be carried, on the road or on the river."""
+
+NOISE_M = 20.0
+"""How far a position hops between two reports near walls, beyond the error that the receiver estimates."""
+
+NOISE_ERRORS = 3.0
+"""How many times the receiver's own error estimate a position may hop in addition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,55 @@ class Site:
     radius_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class TrackLimits:
+    """The limits by which fixes are judged."""
+
+    max_age_s: float = 30.0
+    """The oldest that the newest fix may be; an older one is stale."""
+    median_s: float = 60.0
+    """The time span of the fixes whose median is the position."""
+    frozen_s: float = 600.0
+    """How long an identical position must be repeated before the receiver counts as frozen."""
+
+    @property
+    def keep_s(self) -> float:
+        """How many seconds of fixes these rules need."""
+        return 2 * max(self.median_s, self.frozen_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The median of several fixes (WGS 84, decimal degrees). `error_m` is the median of their estimates, if any."""
+
+    lat: float
+    lon: float
+    error_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FenceState:
+    """Since which monotonic instant the kiosk has been outside without a break, and whether an event has told of it."""
+
+    outside_since_s: float | None = None
+    told: bool = False
+
+    def seen(self, place: Place, now_s: float) -> "FenceState":
+        """Returns the state after one more place.
+
+        A place without a fix tells nothing: the time outside starts again, and `told` stays.
+        """
+        if place.source == "site":
+            return FenceState(None, self.told)
+        if place.inside:
+            return FenceState()
+        return FenceState(now_s if self.outside_since_s is None else self.outside_since_s, self.told)
+
+    def moved(self, now_s: float, after_s: float) -> bool:
+        """Returns whether the kiosk has been outside for `after_s` seconds and no event has told of it."""
+        return not self.told and self.outside_since_s is not None and now_s - self.outside_since_s >= after_s
+
+
 def distance_m(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
     """Great-circle distance in metres of two points in decimal degrees (haversine formula)."""
     phi_a, phi_b = radians(lat_a), radians(lat_b)
@@ -49,51 +114,17 @@ def distance_m(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
     return 2 * EARTH_RADIUS_M * asin(sqrt(min(1.0, chord)))
 
 
-FROZEN_FIXES = 30
-"""So few identical positions can be chance."""
-
-SPEED_M_S = 50.0
-"""Nobody carries a kiosk faster, on the road or on the river."""
-
-NOISE_M = 20.0
-"""How far a position hops between two reports near walls, beyond what the receiver admits."""
-
-NOISE_ERRORS = 3.0
-"""And how many times its own error estimate."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackLimits:
-    """How old the newest fix may be, how much of the past is averaged, and how long standing still is natural."""
-
-    max_age_s: float = 30.0
-    median_s: float = 60.0
-    frozen_s: float = 600.0
-
-    @property
-    def keep_s(self) -> float:
-        """How much of the past the rules need."""
-        return 2 * max(self.median_s, self.frozen_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The middle of several fixes (WGS 84, decimal degrees); `error_m` is the median of their estimates, if any."""
-
-    lat: float
-    lon: float
-    error_m: float | None
-
-
 def recent(track: Sequence[Fix], limits: TrackLimits) -> tuple[Fix, ...]:
-    """The fixes of the last `median_s` seconds before the newest, which is among them."""
+    """Returns the newest fix and those at most `median_s` seconds older, oldest first."""
     return tuple(fix for fix in track if track[-1].at_s - fix.at_s <= limits.median_s)
 
 
 def middle(fixes: Sequence[Fix]) -> Position:
-    """The median of latitude and of longitude: half of the fixes may be wild."""
+    """Returns the median of latitude and of longitude, so that up to half of the fixes may be far off."""
     here = fixes[-1].lon
-    lon = median(fix.lon + 360 * round((here - fix.lon) / 360) for fix in fixes)  # the date line has two sides
+    lon = median(
+        fix.lon + 360 * round((here - fix.lon) / 360) for fix in fixes
+    )  # so that fixes on both sides of the date line are near each other
     errors = [fix.error_m for fix in fixes if fix.error_m is not None]
     return Position(
         lat=median(fix.lat for fix in fixes),
@@ -103,30 +134,38 @@ def middle(fixes: Sequence[Fix]) -> Position:
 
 
 def jumped(fixes: Sequence[Fix]) -> bool:
-    """Whether two fixes in a row are farther apart than anything moves in the time between."""
+    """Returns whether two fixes in a row are farther apart than a kiosk can be carried in the time between them."""
     return any(distance_m(a.lat, a.lon, b.lat, b.lon) > _plausible_m(a, b) for a, b in pairwise(fixes))
 
 
 def frozen(track: Sequence[Fix], limits: TrackLimits) -> bool:
-    """Whether the newest position is repeated to the last digit, as no antenna under a sky would say it."""
+    """Returns whether the newest position has been repeated to the last digit for `frozen_s` seconds.
+
+    A receiver with an antenna under the sky never repeats a position so exactly: a simulated or stuck one does.
+    """
     here = track[-1].lat, track[-1].lon
     same = list(takewhile(lambda fix: (fix.lat, fix.lon) == here, reversed(track)))
     return len(same) >= FROZEN_FIXES and same[0].at_s - same[-1].at_s >= limits.frozen_s
 
 
-def _plausible_m(a: Fix, b: Fix) -> float:
-    admitted_m = (a.error_m or 0.0) + (b.error_m or 0.0)
-    return NOISE_M + NOISE_ERRORS * admitted_m + SPEED_M_S * abs(b.at_s - a.at_s)
-
-
 def place_of(
     track: Sequence[Fix], site: Site, now_s: float, limits: TrackLimits, *, clock_disagrees: bool = False
 ) -> Place:
-    """The median of the recent fixes while the newest is at most `max_age_s` seconds old, else the surveyed site.
+    """Returns the place that a record made at `now_s` carries.
 
-    Age and satellites are the newest fix's. Flags: `no_fix` when there never was one, `stale` when the newest is too
-    old, `outside` when the median lies beyond the fence (the fence itself is inside), `jump` and `frozen` by
-    `rules.track`, `clock_disagrees` as the caller found.
+    The place is the median of the recent fixes while the newest is at most `max_age_s` seconds old, else the surveyed
+    site. Age and satellites are those of the newest fix.
+
+    Flags: `no_fix` when there never was a fix, `stale` when the newest is too old, `outside` when the median lies
+    beyond the fence (the fence itself is inside), `jump` as `jumped` says, `frozen` as `frozen` says, and
+    `clock_disagrees` as the caller found.
+
+    Args:
+        track: the fixes that are kept, oldest first.
+        site: the surveyed point and its fence.
+        now_s: the monotonic instant of the record, on the clock of `Fix.at_s`.
+        limits: the limits by which fixes are judged.
+        clock_disagrees: whether the time of the receiver and the wall clock contradict each other.
     """
     if not track:
         return _surveyed(site, "no_fix")
@@ -169,21 +208,6 @@ def _surveyed(site: Site, why: Literal["no_fix", "stale"]) -> Place:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FenceState:
-    """What is known so far: since when the kiosk has been outside without a break, and whether that was told."""
-
-    outside_since_s: float | None = None
-    told: bool = False
-
-    def seen(self, place: Place, now_s: float) -> "FenceState":
-        """After one more look. Without a position nothing is known: the minutes start again, what was told stays."""
-        if place.source == "site":
-            return FenceState(None, self.told)
-        if place.inside:
-            return FenceState()
-        return FenceState(now_s if self.outside_since_s is None else self.outside_since_s, self.told)
-
-    def moved(self, now_s: float, after_s: float) -> bool:
-        """Whether it is time to tell."""
-        return not self.told and self.outside_since_s is not None and now_s - self.outside_since_s >= after_s
+def _plausible_m(a: Fix, b: Fix) -> float:
+    admitted_m = (a.error_m or 0.0) + (b.error_m or 0.0)
+    return NOISE_M + NOISE_ERRORS * admitted_m + SPEED_M_S * abs(b.at_s - a.at_s)

@@ -1,4 +1,4 @@
-"""Keeps the roll current while other processes enrol and remove people."""
+"""Keeps the gallery current while other processes enrol and remove people."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ _CHECK_S = 2.0
 
 
 class GalleryCache:
-    """The roll of one embedder, read again when the store or the standard has changed. For one thread.
+    """The gallery of one embedder, read again when the store or the match policy has changed. For one thread.
 
     `newcome` makes a little progress with people who are to be enrolled, and says whether anybody was.
     """
@@ -35,7 +35,7 @@ class GalleryCache:
         self._gallery: EnrolledGallery | None = None
 
     def current(self) -> EnrolledGallery:
-        """The roll; what others have changed is in it two seconds later at the latest."""
+        """Returns the gallery; changes by other processes are in it after two seconds at the latest."""
         if self._gallery is None or time.monotonic() - self._checked_s >= _CHECK_S:
             self._checked_s = time.monotonic()
             by = (self._match_policy(), self._people.changes())
@@ -44,12 +44,12 @@ class GalleryCache:
         return self._gallery
 
     def work(self, pipeline: FacePipeline) -> None:
-        """Do a little for people who are to be enrolled."""
+        """Make one step of progress, such as one photo, with people who are to be enrolled."""
         if self._newcome(pipeline, self.current()):
             self.changed()
 
     def changed(self) -> None:
-        """The store has been changed: do not wait until it is looked at again."""
+        """Read the store again at the next `current`, because it has been changed."""
         self._checked_s = float("-inf")
 
     def renew(self, pipeline: FacePipeline, beat: Callable[[], None]) -> None:

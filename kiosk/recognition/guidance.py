@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from camera import Action as Prompt
+from camera import Prompt
 from kiosk.recognition.pipeline import FrameAnalysis
 from kiosk.recognition.visit import Doing
 from kiosk.screen.catalogue import Phrase, Words

@@ -80,15 +80,15 @@ class FailureCounter:
         self._until_s = float("-inf")
 
     def resting(self, at_s: float) -> bool:
-        """Whether nobody is looked at now."""
+        """Whether the spot rests at `at_s`, so that nobody is looked at."""
         return at_s < self._until_s
 
     def passed(self) -> None:
-        """Somebody was there in the flesh."""
+        """Reset the count: a living person was there."""
         self._count = 0
 
     def failed(self, at_s: float) -> bool:
-        """One more; whether the spot rests now."""
+        """Count one more failure; returns whether the spot rests now."""
         self._count += 1
         if self._count < FAILURES:
             return False
@@ -106,7 +106,7 @@ _ROUNDING_S: Final = 1e-6
 _NOT_DONE: Final = Finding(Check.CHALLENGE, 0.0, THRESHOLD, Suspicion.NOT_DONE)
 
 Examine = Callable[[Track], Sequence[Finding]]
-"""The passive checks."""
+"""Runs the passive checks on a track; returns one finding for each check."""
 
 
 class LivenessSession:
@@ -157,13 +157,13 @@ class LivenessSession:
             return self._passively(at_s) if self._due(at_s) else None
         if self._answer is None and not self._due(at_s):
             return None
-        standing = self._standing(at_s)
-        if self._answer is None and not final_failure(standing):
+        findings = self._passive_findings(at_s)
+        if self._answer is None and not final_failure(findings):
             return None
-        return LivenessResult(self.level, (*standing, self._answer or _NOT_DONE), self._last)
+        return LivenessResult(self.level, (*findings, self._answer or _NOT_DONE), self._last)
 
     def left(self) -> LivenessResult | None:
-        """The person went away: a proof that failed when something was asked of them, else None."""
+        """The person went away: returns a failed result when something was asked of them, else None."""
         return None if self._last is None else LivenessResult(self.level, (_NOT_DONE,), self._last)
 
     def _passively(self, at_s: float) -> LivenessResult | None:
@@ -174,7 +174,7 @@ class LivenessSession:
         self._challenge = self._new_challenge()
         return None
 
-    def _standing(self, at_s: float) -> tuple[Finding, ...]:
+    def _passive_findings(self, at_s: float) -> tuple[Finding, ...]:
         """The passive checks again. When a head turns on purpose, much that is no paper goes with the face: what was
         seen of the room before holds."""
         room = self._room

@@ -35,7 +35,7 @@ class BestFrame:
 class Observation:
     """What one frame shows: the chosen face, its probe and what it weighs when the frame was good, else why not.
 
-    `glimpse` is what liveness goes by, also of a frame that is not good enough for a probe; `thumb` the whole picture.
+    `sample` is what liveness goes by, also of a frame that is not good enough for a probe; `thumb` the whole picture.
     """
 
     at_s: float

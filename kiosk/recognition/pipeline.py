@@ -20,7 +20,7 @@ from models.quality import QualityLimits, Reason, geometry_reasons, light_reason
 
 @dataclass(frozen=True, slots=True)
 class FrameAnalysis:
-    """What was seen in one frame: the sight for the visit, every face, landmarks and portrait of the chosen one."""
+    """What one frame shows: the observation for the visit, all faces, landmarks and portrait of the chosen one."""
 
     sight: Observation
     faces: tuple[Face, ...] = ()
@@ -42,7 +42,7 @@ class FacePipeline:
         limits: QualityLimits,
         cut: Cut | None = None,
     ) -> None:
-        """`cut` makes the crops of a glimpse, where a network is to be asked about liveness."""
+        """`cut` makes the crops of a liveness sample; None where no liveness network is used."""
         self.embedder = embedder
         self._detector = detector
         self._landmarks = landmarks
@@ -92,7 +92,7 @@ class FacePipeline:
         self._landmarks.forget()
 
     def close(self) -> None:
-        """Release the graphs."""
+        """Release the MediaPipe graphs."""
         self._detector.close()
         self._landmarks.close()
 

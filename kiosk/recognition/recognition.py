@@ -5,8 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from camera import Action as Heard
-from camera import Answering, Camera, Frame
+from camera import Answering, Camera, Frame, Prompt
 from kiosk.people import EnrolledGallery
 from kiosk.people.acceptance import Judgement
 from kiosk.recognition.liveness import LivenessSession
@@ -18,7 +17,7 @@ from models.gallery import Vector
 from models.liveness.actions import Action
 from models.liveness.continuity import thumb
 
-_SAID: Final[Mapping[Action, Heard]] = {
+_PROMPTS: Final[Mapping[Action, Prompt]] = {
     Action.TURN_LEFT: "turn_left",
     Action.TURN_RIGHT: "turn_right",
     Action.BLINK: "blink",
@@ -28,22 +27,22 @@ _SAID: Final[Mapping[Action, Heard]] = {
 }
 
 
-def camera_action(asked: Action | None) -> Heard | None:
-    """An action as a camera knows it."""
-    return None if asked is None else _SAID[asked]
+def prompt_of(asked: Action | None) -> Prompt | None:
+    """Returns the prompt that tells a camera of an action: camera and models do not import each other."""
+    return None if asked is None else _PROMPTS[asked]
 
 
 class PromptRelay:
-    """Tells a camera whose person can hear what is asked, once each time; any other hears nothing."""
+    """Passes each new prompt once to a camera that implements `Answering`; does nothing for any other camera."""
 
     def __init__(self, camera: Camera) -> None:
-        self._hears = camera if isinstance(camera, Answering) else None
-        self._asked: Heard | None = None
+        self._answering = camera if isinstance(camera, Answering) else None
+        self._asked: Prompt | None = None
 
-    def tell(self, asked: Heard | None, at_s: float) -> None:
-        """What is asked after the frame of `at_s`, if anything is."""
-        if asked is not None and asked != self._asked and self._hears is not None:
-            self._hears.obey(asked, at_s)
+    def tell(self, asked: Prompt | None, at_s: float) -> None:
+        """Pass on what is asked after the frame of `at_s`; None when nothing is asked."""
+        if asked is not None and asked != self._asked and self._answering is not None:
+            self._answering.obey(asked, at_s)
         self._asked = asked
 
 
@@ -118,7 +117,7 @@ class Recognition:
         return outcome
 
     def forget(self) -> None:
-        """Whoever is there is of no interest any more."""
+        """Drop the visit under way, without an outcome."""
         self._visit = self._begun()
         self.view = self.best = None
 
@@ -129,7 +128,7 @@ class Recognition:
         self.view = self.best = None
 
     def finish(self, at_s: float) -> VisitOutcome | None:
-        """The source has ended."""
+        """End the visit because the source has ended; returns its outcome, if it has one."""
         return self._visit.finish(at_s)
 
     def _remember_best(self, frame: Frame, view: FrameAnalysis, outcome: VisitOutcome | None) -> None:
@@ -154,6 +153,6 @@ def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("i
         at_s = frame.at_s
         if (outcome := recognition.process(frame)) is not None:
             yield outcome
-        relay.tell(camera_action(recognition.asked), at_s)
+        relay.tell(prompt_of(recognition.asked), at_s)
     if (outcome := recognition.finish(at_s)) is not None:
         yield outcome

@@ -1,4 +1,4 @@
-"""What other threads want of the vision thread, which alone may use its graphs: done between two frames."""
+"""Jobs that other threads hand to the vision thread. It alone may use the MediaPipe graphs; it works between frames."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from sync.errors import SyncError
 T = TypeVar("T")
 
 _NOT_NOW: Final = "the camera's part of the kiosk is busy or stopping; try again"
-_TOLD: Final = (KioskError, CameraError, ModelError, SyncError)
-"""What the one who asked is told; anything else ends the vision thread, and with it the daemon."""
+_REPORTED: Final = (KioskError, CameraError, ModelError, SyncError)
+"""Errors that are passed on to the thread that asked. Any other ends the vision thread, and with it the daemon."""
 
 
 class NotDoneError(KioskError):
-    """The vision thread did not come to it: it is busy, without a camera, or stopping."""
+    """The vision thread did not do the job: it is busy, without a camera, or stopping."""
 
 
 class BusyError(KioskError):
-    """Another sitting is under way."""
+    """Another session is under way."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisionContext:
-    """What the vision thread has in its hands: the newest frame, None before the first, and what recognition saw of
-    the last that it looked at. Valid during the errand only."""
+    """What a job may use while it runs: the newest frame, None before the first, and in `view` the analysis of the last
+    frame that recognition looked at."""
 
     pipeline: FacePipeline
     frame: Frame | None
@@ -41,10 +41,10 @@ class VisionContext:
 
 
 class FrameSession(Protocol):
-    """Somebody sits for something that takes many frames; recognition rests meanwhile."""
+    """Work that takes many frames, such as an enrolment. Recognition rests meanwhile."""
 
     def see(self, pipeline: FacePipeline, frame: Frame | None) -> bool:
-        """Take in the next frame, None when none came for half a second; whether the sitting goes on."""
+        """Take in the next frame, None when none came for half a second; returns whether the session goes on."""
 
     def stop(self) -> None:
         """The daemon stops: leave nothing half done."""
@@ -55,72 +55,75 @@ class _Job(Generic[T]):
         self.done: Future[T] = Future()
         self._job = job
 
-    def do(self, booth: VisionContext) -> None:
+    def do(self, context: VisionContext) -> None:
         if not self.done.set_running_or_notify_cancel():
             return  # who asked waits no longer
         try:
-            self.done.set_result(self._job(booth))
-        except _TOLD as error:
+            self.done.set_result(self._job(context))
+        except _REPORTED as error:
             self.done.set_exception(error)
 
 
 class VisionJobs:
-    """The meeting point. Any thread may ask; the vision thread serves."""
+    """The queue of jobs for the vision thread, and at most one session. Any thread may add to it."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._waiting: deque[_Job[Any]] = deque()
-        self._sitting: FrameSession | None = None
+        self._session: FrameSession | None = None
         self._closed = False
 
     def run(self, job: Callable[[VisionContext], T], timeout_s: float) -> T:
         """Have a job done between two frames, and wait for what it returns; it should take no longer than a frame.
 
-        NotDoneError when that is not within `timeout_s`, or the daemon stops; else what the job raises.
+        Raises NotDoneError when that is not within `timeout_s`, or the daemon stops; else what the job raises.
         """
-        errand = _Job(job)
-        with self._turn:
+        queued = _Job(job)
+        with self._lock:
             if self._closed:
                 raise NotDoneError(_NOT_NOW)
-            self._waiting.append(errand)
+            self._waiting.append(queued)
         try:
-            return errand.done.result(timeout_s)
+            return queued.done.result(timeout_s)
         except (TimeoutError, CancelledError) as error:
-            errand.done.cancel()
+            queued.done.cancel()
             raise NotDoneError(_NOT_NOW) from error
 
-    def sit(self, sitting: FrameSession) -> None:
-        """Begin a sitting as soon as nobody's visit is disturbed. BusyError while there is one."""
-        with self._turn:
+    def begin(self, session: FrameSession) -> None:
+        """Begin a session as soon as no visit is disturbed.
+
+        Raises BusyError while there is another session, NotDoneError once closed.
+        """
+        with self._lock:
             if self._closed:
                 raise NotDoneError(_NOT_NOW)
-            if self._sitting is not None:
+            if self._session is not None:
                 raise BusyError("somebody is being enrolled already; wait until that is over, or cancel it")
-            self._sitting = sitting
+            self._session = session
 
     @property
-    def sitting(self) -> FrameSession | None:
-        """The one that has been begun, or waits to begin."""
-        return self._sitting
+    def session(self) -> FrameSession | None:
+        """The session that is under way or waits to begin; None without one."""
+        return self._session
 
-    def serve(self, booth: VisionContext) -> None:
-        """Do what waits. For the vision thread."""
+    def serve(self, context: VisionContext) -> None:
+        """Do all waiting jobs. For the vision thread."""
         while self._waiting:
-            self._waiting.popleft().do(booth)
+            self._waiting.popleft().do(context)
 
     def see(self, pipeline: FacePipeline, frame: Frame | None) -> None:
-        """Show a frame to who sits. For the vision thread."""
-        if self._sitting is not None and not self._sitting.see(pipeline, frame):
-            self._sitting = None
+        """Give a frame to the session, if there is one. For the vision thread."""
+        if self._session is not None and not self._session.see(pipeline, frame):
+            self._session = None
 
     def close(self) -> None:
-        """Nobody waits any longer: the vision thread ends."""
-        with self._turn:
+        """Cancel all waiting jobs and stop the session: the vision thread ends."""
+        with self._lock:
             self._closed = True
-            waiting, sitting = list(self._waiting), self._sitting
+            waiting, session = list(self._waiting), self._session
             self._waiting.clear()
-            self._sitting = None
-        for errand in waiting:
-            errand.done.cancel()
-        if sitting is not None:
-            sitting.stop()
+            self._session = None
+        for queued in waiting:
+            queued.done.cancel()
+        if session is not None:
+            session.stop()

@@ -75,7 +75,7 @@ class Visit:
         self._identify = identify
         self._proving = proving
         self._failures = FailureCounter()
-        self._seams = SceneCuts()
+        self._cuts = SceneCuts()
         self._now: Approach | None = None
         self._told: Vector | None = None  # of whom the last outcome was
 
@@ -137,7 +137,7 @@ class Visit:
         """Take in one frame."""
         if self.resting(sight.at_s):
             return None
-        self._seams.see(sight, somebody=self._now is not None and not self._gone(sight.at_s))
+        self._cuts.see(sight, somebody=self._now is not None and not self._gone(sight.at_s))
         if sight.box is None:
             if self._now is not None:
                 self._now.sure = False  # in a queue the next face may take the place in no time
@@ -163,7 +163,7 @@ class Visit:
     def interrupt(self) -> None:
         """Nothing can be seen any more: who was there is followed no longer, and it is not said that they left."""
         self._now = None
-        self._seams = SceneCuts()
+        self._cuts = SceneCuts()
 
     def _gone(self, at_s: float) -> bool:
         return self._now is not None and at_s - self._now.last_s >= self._limits.gone_s
@@ -242,7 +242,7 @@ class Visit:
         proof = approach.proving.judge(at_s)
         if proof is None:
             return None
-        if self._seams.found and proof.level != "off":
+        if self._cuts.found and proof.level != "off":
             proof = replace(proof, findings=(*proof.findings, CUT))
         return self._outcome(approach, "identified" if proof.lets_in else "spoof", at_s, judgement, proof)
 

@@ -1,1 +1,1 @@
-"""Threads, heartbeats, the log, errors: what every worker of the daemon stands on."""
+"""What every worker of the daemon uses: threads, heartbeats, the log and errors."""

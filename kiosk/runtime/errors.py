@@ -1,17 +1,17 @@
-"""What goes wrong in the hub."""
+"""The root of the errors of `kiosk`, and the errors that several rooms raise."""
 
 
 class KioskError(Exception):
-    """Root of this room. The message says what happened and what to do."""
+    """Root of the errors of `kiosk`. The message says what happened and what to do."""
 
 
 class UsageError(KioskError):
-    """The person asked for something that cannot be: a wrong setting, option or file. Exit code 2."""
+    """A setting, an option or a file that the person gave is wrong. The command ends with exit code 2."""
 
 
 class PhotoError(KioskError):
-    """A photo that cannot be enrolled from."""
+    """Nobody can be enrolled from this photo."""
 
 
 class UnknownPersonError(KioskError):
-    """No person of that id is enrolled here."""
+    """Nobody with this id is enrolled here."""

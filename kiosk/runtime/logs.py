@@ -1,4 +1,4 @@
-"""Where log lines go: the journal with structured fields under systemd, standard error otherwise."""
+"""Where log lines go: to the journal, with structured fields, under systemd, else to standard error."""
 
 import logging
 import os
@@ -12,9 +12,9 @@ _ROOMS = ("camera", "kiosk", "models", "sync")
 
 
 def set_up(level: str = "INFO") -> None:
-    """Send the program's lines of `level` and above, and everybody else's warnings, to the right place.
+    """Sets up logging: lines of this program from `level` on, and warnings of other packages.
 
-    Fields for the journal are given with the line, in capitals: `log.info("...", extra={"SEQ": 4711})`.
+    Fields of the journal are given with a line, in capitals: `log.info("...", extra={"SEQ": 4711})`.
     """
     handler = handler_for(os.environ, sys.stderr)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -24,7 +24,7 @@ def set_up(level: str = "INFO") -> None:
 
 
 def handler_for(environment: Mapping[str, str], stream: TextIO) -> logging.Handler:
-    """A handler for the journal when `stream` is connected to it, for `stream` otherwise."""
+    """Returns a handler for the journal when `stream` is connected to it, else one for `stream`."""
     if _is_journal(environment, stream):
         handler: logging.Handler = JournalHandler(SYSLOG_IDENTIFIER="senfie-kiosk")
         form = "%(message)s"  # level, thread and logger are fields of their own
@@ -36,9 +36,12 @@ def handler_for(environment: Mapping[str, str], stream: TextIO) -> logging.Handl
 
 
 def _is_journal(environment: Mapping[str, str], stream: TextIO) -> bool:
-    """JOURNAL_STREAM names the device and inode systemd connected (systemd.exec(5)); it may be redirected since."""
+    """Returns whether `stream` still is the one that systemd connected to the journal.
+
+    JOURNAL_STREAM names the device and inode of that one (systemd.exec(5)). `stream` may have been redirected since.
+    """
     try:
-        there = os.fstat(stream.fileno())
-    except OSError:  # not a file at all
+        stat = os.fstat(stream.fileno())
+    except OSError:  # `stream` has no file descriptor
         return False
-    return environment.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}"
+    return environment.get("JOURNAL_STREAM") == f"{stat.st_dev}:{stat.st_ino}"

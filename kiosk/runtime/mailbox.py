@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class Latest(Generic[T]):
-    """The newest value of a stream. Any thread may put and get; one thread takes."""
+    """Holds the newest value of a stream. Any thread may put and get; one thread takes."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -16,18 +16,18 @@ class Latest(Generic[T]):
         self._closed = False
 
     def put(self, value: T) -> None:
-        """Replace the value, taken or not."""
+        """Replaces the value, whether it was taken or not."""
         with self._changed:
             self._value, self._fresh = value, True
             self._changed.notify_all()
 
     def get(self) -> T | None:
-        """The newest value, however often it was read, or None when there never was one."""
+        """Returns the newest value, however often it was read, or None when there never was one."""
         with self._changed:
             return self._value
 
     def take(self, timeout_s: float) -> T | None:
-        """Wait for a value that was not taken yet; None after `timeout_s` seconds or once closed."""
+        """Waits for a value that was not taken yet and returns it; None after `timeout_s` seconds or once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._fresh or self._closed, timeout_s)
             if self._closed or not self._fresh:
@@ -36,12 +36,12 @@ class Latest(Generic[T]):
             return self._value
 
     def clear(self) -> None:
-        """Forget the value, taken or not."""
+        """Drops the value, whether it was taken or not."""
         with self._changed:
             self._value, self._fresh = None, False
 
     def close(self) -> None:
-        """Wake the taker; from now on nothing can be taken."""
+        """Ends the wait of the thread that takes. From now on `take` returns None."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,9 +1,9 @@
-"""What every table of the settings file keeps to."""
+"""The base class of the tables of the settings file."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """A table of the file: unknown keys are errors, values do not change."""
+    """A table of the settings file. Unknown keys are errors, and values cannot be changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

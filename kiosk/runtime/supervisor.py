@@ -1,4 +1,4 @@
-"""The main thread: starts the workers, watches over them, tells systemd, and stops them."""
+"""The main thread: starts the workers, watches their heartbeats, notifies systemd, and stops them."""
 
 import logging
 import signal
@@ -17,14 +17,16 @@ _TICK_S = 1.0
 _STARTING_TICK_S = 0.1
 _STOP_WITHIN_S = 1.8
 
-_Inbox = SimpleQueue[signal.Signals | Failure]  # its put may be called from a signal handler, an Event's set may not
+_Inbox = SimpleQueue[signal.Signals | Failure]
+"""Its `put` may be called in a signal handler, which `Event.set` may not."""
 
 
 def supervise(workers: Sequence[Worker], tick_s: float = _TICK_S) -> int:
-    """Run the workers until SIGTERM, SIGINT or the failure of one; must be called in the main thread.
+    """Runs the workers until SIGTERM, SIGINT or the failure of one. Must be called in the main thread.
 
-    Returns the exit status: 0 after a signal, 1 after a failure. systemd hears READY once every heart has beaten, and
-    WATCHDOG every `tick_s` seconds while no heartbeat is too old. The workers stop in reverse, within two seconds.
+    Returns the exit status: 0 after a signal, 1 after a failure. systemd gets READY after the first heartbeat of every
+    worker, and WATCHDOG every `tick_s` seconds while no heartbeat is too old. The workers are stopped in reverse order,
+    within two seconds.
     """
     inbox: _Inbox = SimpleQueue()
     started: list[Worker] = []
@@ -64,11 +66,11 @@ def _watch(workers: Sequence[Worker], inbox: _Inbox, tick_s: float) -> int:
             wake = inbox.get(timeout=tick_s if ready else min(tick_s, _STARTING_TICK_S))
         except Empty:
             continue
-        return _farewell(wake)
+        return _exit_status(wake)
 
 
 def _check(workers: Sequence[Worker], silent_before: list[str]) -> list[str]:
-    """Ping the watchdog unless a worker is silent; tell of a silence when it begins and when it ends."""
+    """Pings the watchdog unless a worker is silent, and logs a silence when it begins and when it ends."""
     silent = [worker.name for worker in workers if not worker.fresh]
     if not silent:
         notify("WATCHDOG=1")
@@ -81,7 +83,7 @@ def _check(workers: Sequence[Worker], silent_before: list[str]) -> list[str]:
     return silent
 
 
-def _farewell(wake: signal.Signals | Failure) -> int:
+def _exit_status(wake: signal.Signals | Failure) -> int:
     if isinstance(wake, Failure):
         log.critical("stopping with status 1: %s failed: %s", wake.worker, wake.error)
         notify(f"STOPPING=1\nSTATUS=stopping: {wake.worker} failed")
@@ -95,6 +97,6 @@ def _stop(started: Sequence[Worker]) -> None:
     deadline_s = time.monotonic() + _STOP_WITHIN_S
     for waiting, worker in zip(range(len(started), 0, -1), reversed(started), strict=True):
         worker.stop()
-        # Each may take its share of what is left, so that one that hangs does not cost the others their time.
+        # Each worker gets an equal share of the time left, so that one that hangs leaves time for the others.
         if not worker.join(max(0.0, deadline_s - time.monotonic()) / waiting):
             log.error("%s did not stop in time and is left behind", worker.name)

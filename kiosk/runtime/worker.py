@@ -1,4 +1,4 @@
-"""One thread of the daemon: its name, its heartbeat, and the report of an end that nobody asked for."""
+"""One thread of the daemon: its name, its heartbeat, and the report of an unexpected end."""
 
 import logging
 import threading
@@ -9,27 +9,30 @@ from typing import Final, TypeAlias
 
 log = logging.getLogger(__name__)
 
+_ROUND_EVERY_S: Final = 1.0
+
 Beat: TypeAlias = Callable[[], None]
 Run: TypeAlias = Callable[[threading.Event, Beat], None]
 """What a worker does: `run(stop, beat)` returns soon after `stop` is set and calls `beat` every few seconds."""
 
 
 class WorkerEndedError(RuntimeError):
-    """A worker returned although it was not asked to."""
+    """A worker returned although it was not asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A worker's unexpected end: the daemon must end too, and be started clean."""
+    """The unexpected end of a worker. The daemon must end too, so that systemd starts it anew."""
 
     worker: str
     error: BaseException
 
 
 class Worker:
-    """Runs `run(stop, beat)` in a thread called `name`. Its heartbeat may be silent for `silence_s` seconds.
+    """Runs `run(stop, beat)` in a thread called `name`.
 
-    `interrupt` is called at a stop, from another thread, to end a wait that `run` may be in.
+    The supervisor stops to ping the watchdog when there is no heartbeat for `silence_s` seconds. `interrupt` is called
+    by `stop`, in another thread, to end a wait that `run` may be in.
     """
 
     def __init__(
@@ -45,18 +48,18 @@ class Worker:
         self._last_beat_s = 0.0
 
     def start(self, report: Callable[[Failure], None]) -> None:
-        """Start the thread; `report` is called, in it, should it end by itself."""
+        """Starts the thread. `report` is called in that thread when it ends without being asked to."""
         # A thread that hangs in native code must not keep the process from ending.
         self._thread = threading.Thread(target=self._work, args=(report,), name=self.name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end."""
+        """Asks the thread to end."""
         self._stop.set()
         self._interrupt()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread's end; False when it is still running after `timeout_s`."""
+        """Waits for the end of the thread. Returns False when it still runs after `timeout_s` seconds."""
         if self._thread is None:
             return True
         self._thread.join(timeout_s)
@@ -64,7 +67,7 @@ class Worker:
 
     @property
     def ready(self) -> bool:
-        """True once the heart has beaten."""
+        """Whether there was a first heartbeat."""
         return self._first_beat.is_set()
 
     @property
@@ -74,7 +77,7 @@ class Worker:
 
     @property
     def fresh(self) -> bool:
-        """True while the heartbeat is no older than allowed; the first one has the start's time limit."""
+        """Whether the last heartbeat is recent enough. For the first one only systemd's limit for a start applies."""
         return not self.ready or self.silent_s <= self._silence_s
 
     def _beat(self) -> None:
@@ -85,7 +88,7 @@ class Worker:
         log.debug("%s starts", self.name)
         try:
             self._run(self._stop, self._beat)
-        except BaseException as error:  # whatever it was: the supervisor ends the process
+        except BaseException as error:  # the supervisor ends the process after any error
             log.exception("%s failed", self.name)
             report(Failure(self.name, error))
         else:
@@ -95,15 +98,12 @@ class Worker:
             log.debug("%s ended", self.name)
 
 
-_EVERY_S: Final = 1.0
-
-
 def rounds(*ticks: Callable[[], None]) -> Run:
-    """Call each of `ticks` in turn, once a second."""
+    """Returns the work of a worker that calls each of `ticks` in turn, once a second."""
 
     def run(stop: threading.Event, beat: Beat) -> None:
-        beat()  # else READY would wait for the first round
-        while not stop.wait(_EVERY_S):
+        beat()  # otherwise READY would wait for the first round
+        while not stop.wait(_ROUND_EVERY_S):
             beat()
             for tick in ticks:
                 tick()

@@ -1,4 +1,4 @@
-"""What people at the kiosk are told and asked, whatever shows it: typed messages, their words, where they meet."""
+"""What people at the kiosk are told and asked: typed messages, the catalogue of phrases, and the shared state."""
 
 from kiosk.screen.catalogue import Language, Phrase, Words, clock_time
 from kiosk.screen.screen import Screen

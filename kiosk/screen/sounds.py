@@ -1,4 +1,4 @@
-"""What the screen plays: tones made here, and prompts that espeak-ng speaks."""
+"""The sounds of the screen: tones that are computed here, and prompts that espeak-ng speaks."""
 
 import io
 import shutil
@@ -25,32 +25,10 @@ _NOTES: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
     "refusal": ((392.0, 0.18), (293.7, 0.34)),
     "attention": ((523.3, 0.3),),
 }
-"""Frequency in Hz, 0 for silence, and seconds: up is good, down is not, the same twice was there before."""
+"""The notes of each tone: frequency in Hz, 0 for silence, and duration in seconds.
 
-
-@cache
-def tones() -> Mapping[str, bytes]:
-    """Each tone by its name, as the bytes of a WAV file: one channel, 16 bits."""
-    return {name: _wav(notes) for name, notes in _NOTES.items()}
-
-
-def _wav(notes: tuple[tuple[float, float], ...]) -> bytes:
-    wanted = np.concatenate([_note(hz, seconds) for hz, seconds in notes])
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(RATE_HZ)
-        sound.writeframes(np.rint(32_767 * _LOUD * wanted).astype("<i2").tobytes())
-    return file.getvalue()
-
-
-def _note(hz: float, seconds: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """A struck note (N,): without a click at either end."""
-    at_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
-    shape = np.minimum(1.0, at_s / _RISE_S) * np.minimum(1.0, (seconds - at_s) / _FALL_S) * np.exp(-2.5 * at_s)
-    sines = [loud * np.sin(2 * np.pi * hz * number * at_s) for number, loud in enumerate(_OVERTONES, 1)]
-    return np.asarray(shape * np.sum(sines, axis=0) / sum(_OVERTONES))
+Rising notes are a success, falling ones a refusal, and the same note twice is a repeat.
+"""
 
 
 _PROGRAM: Final = "espeak-ng"
@@ -69,17 +47,23 @@ SPOKEN: Final[Mapping[str, str]] = {
     "look_up": "enrol_up",
     "look_down": "enrol_down",
 }
-"""Each prompt, and the phrase that is spoken: none has a place for a name."""
+"""Each prompt, and the phrase that is spoken for it. None of these phrases has a place for a name."""
 
 
 class VoiceError(KioskError):
-    """A prompt could not be spoken into its file."""
+    """espeak-ng could not speak a prompt into its file."""
+
+
+@cache
+def tones() -> Mapping[str, bytes]:
+    """Returns each tone by its name, as the bytes of a WAV file with one channel of 16 bits."""
+    return {name: _wav(notes) for name, notes in _NOTES.items()}
 
 
 def speak(folder: Path, words: Words) -> list[Path]:
-    """Write each prompt into the folder as a WAV file, in place of an older one.
+    """Writes each prompt into `folder` as a WAV file, in place of an older one, and returns the files.
 
-    VoiceError when espeak-ng is not installed or cannot speak the language.
+    Raises VoiceError when espeak-ng is not installed or cannot speak the language.
     """
     if shutil.which(_PROGRAM) is None:
         raise VoiceError(
@@ -89,11 +73,30 @@ def speak(folder: Path, words: Words) -> list[Path]:
     return [_spoken(folder / f"{key}.wav", words.say(Phrase(phrase)), words.language) for key, phrase in SPOKEN.items()]
 
 
+def _wav(notes: tuple[tuple[float, float], ...]) -> bytes:
+    samples = np.concatenate([_note(hz, seconds) for hz, seconds in notes])
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE_HZ)
+        sound.writeframes(np.rint(32_767 * _LOUD * samples).astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def _note(hz: float, seconds: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Returns the samples (N,) of a struck note, which begins and ends without a click."""
+    at_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    shape = np.minimum(1.0, at_s / _RISE_S) * np.minimum(1.0, (seconds - at_s) / _FALL_S) * np.exp(-2.5 * at_s)
+    sines = [loud * np.sin(2 * np.pi * hz * number * at_s) for number, loud in enumerate(_OVERTONES, 1)]
+    return np.asarray(shape * np.sum(sines, axis=0) / sum(_OVERTONES))
+
+
 def _spoken(target: Path, text: str, language: str) -> Path:
     unfinished = target.with_suffix(".part")
-    order = [_PROGRAM, "-v", language, "-s", str(_WORDS_A_MINUTE), "-w", str(unfinished), text]
+    command = [_PROGRAM, "-v", language, "-s", str(_WORDS_A_MINUTE), "-w", str(unfinished), text]
     try:
-        subprocess.run(order, check=True, capture_output=True, timeout=_LONGEST_S)
+        subprocess.run(command, check=True, capture_output=True, timeout=_LONGEST_S)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise VoiceError(f"{_PROGRAM} could not speak {target.stem} ({language}): {error}") from error
     unfinished.replace(target)

@@ -1,25 +1,28 @@
-"""The messages that a screen is made of. Text in them is in the screen's language, ready to be shown."""
+"""The messages that the screen consists of. Their texts are in the language of the screen, ready to be shown."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from camera import Action
+from camera import Prompt
 
 Tone = Literal["plain", "ok", "repeat", "practice", "warning", "refused"]
-"""What a text is, so that no colour has to tell it alone: each has an icon and a sound."""
+"""The kind of a text. Each kind has a colour, an icon and a sound, so that colour alone never carries it."""
+
+ChoiceName = Literal["not_me", "yes", "no"]
+"""What the page answers when the button of a card is touched."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ScreenMessage(BaseModel):
-    """One message to the page."""
+    """The base class of the messages to the page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Banner(ScreenMessage):
-    """What stands while nobody's result is shown: one line, and what to do. `key` is the phrase's."""
+    """What is shown while there is no card: one line, and what to do. `key` is the key of the phrase."""
 
     key: str
     title: str
@@ -28,17 +31,17 @@ class Banner(ScreenMessage):
 
 
 class Choice(ScreenMessage):
-    """A button on a card. `name` is what is answered."""
+    """A button on a card. The page answers with `name`."""
 
-    name: Literal["not_me", "yes", "no"]
+    name: ChoiceName
     label: str
 
 
 class Card(ScreenMessage):
-    """What became of a visit, or a question to the person who stands there.
+    """The result of a visit, or a question to the person who stands there.
 
-    It stands for `lasts_s`; its choices may be taken in the first `choose_s` of them. `icon` tells it without colour,
-    `sound` by ear; `voice` is the key of a spoken prompt, and never a name.
+    It is shown for `lasts_s` seconds; its choices may be taken in the first `choose_s` of them. `voice` is the key of a
+    spoken prompt, which never contains a name.
     """
 
     id: str
@@ -54,9 +57,10 @@ class Card(ScreenMessage):
 
 
 class Chips(ScreenMessage):
-    """How the kiosk is doing. `at` is the device's time, with its offset; `zone` its name, such as WITA.
+    """The status of the kiosk. `at` is its time with the offset, `zone` the name of the time zone, such as WITA.
 
-    `place` is where its place comes from; `clock` whether somebody vouches for the time.
+    `waiting` counts entries that are not delivered. `place` is the source of the place. `clock` is whether something
+    vouches for the time, `room` whether the disk has space, `careful` whether liveness is checked.
     """
 
     at: str
@@ -71,21 +75,24 @@ class Chips(ScreenMessage):
 
 
 class Guide(ScreenMessage):
-    """Where the face is and what it should do. `box` is x, y, width, height as shares of the picture as it was taken,
-    not mirrored; `progress` is how far what is done has gone."""
+    """Where the face is and what it should do.
+
+    `box` is x, y, width and height as shares of the picture as it was taken, not mirrored. `progress` is the share of
+    the asked movement that is done.
+    """
 
     box: tuple[float, float, float, float] | None = None
     hint: str = ""
     key: str = ""
-    asked: Action | None = None
+    asked: Prompt | None = None
     progress: Share = 0.0
 
 
 class Enrolment(ScreenMessage):
-    """An officer enrols somebody: which poses are taken, which is next, and what is wrong with what is seen.
+    """The progress of an enrolment by an officer: the poses, how many are `taken`, and what is wrong with the picture.
 
-    `phase`: `look` while shots are taken, `alike` when somebody enrolled looks alike and the officer decides, `done`,
-    `refused`.
+    `phase` is `look` while shots are taken, `alike` when an enrolled person looks alike and the officer must decide,
+    then `done` or `refused`.
     """
 
     name: str
@@ -96,7 +103,10 @@ class Enrolment(ScreenMessage):
 
 
 class State(ScreenMessage):
-    """Everything a page needs but the picture and the guide, which change with every frame. `number` grows."""
+    """Everything a page shows except the picture and the guide, which change with every frame.
+
+    `number` grows with every change.
+    """
 
     number: int = 0
     banner: Banner

@@ -1,1 +1,1 @@
-"""What lies on the device's disk: its secrets, its evidence, and the room that is left."""
+"""What lies on the device's disk: encrypted databases, the device's secret, and the free space."""

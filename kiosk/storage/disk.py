@@ -9,13 +9,16 @@ from typing import Final
 from sync.errors import StoreFull
 
 VANISHING: Final = frozenset({"tmpfs", "ramfs", "overlay", "squashfs", "aufs"})
-"""What does not keep, after the power is cut, what was written to it: memory, and layers that are thrown away."""
+"""Types of file systems that lose what was written when the power is cut: memory, and layers that are discarded."""
 
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
 
 
 def file_system_of(mountinfo: str, folder: PurePath) -> str | None:
-    """The type of the file system that an absolute folder without symbolic links is on; None when nothing tells."""
+    """Returns the type of the file system that `folder` is on; None when `mountinfo` does not tell.
+
+    `mountinfo` is the text of /proc/self/mountinfo (proc(5)). `folder` is absolute and without symbolic links.
+    """
     found: tuple[int, str] | None = None
     for line in mountinfo.splitlines():
         left, _, right = line.partition(" - ")
@@ -23,7 +26,7 @@ def file_system_of(mountinfo: str, folder: PurePath) -> str | None:
             continue
         point = PurePosixPath(_OCTAL.sub(lambda match: chr(int(match[1], 8)), left.split(" ")[4]))
         depth = len(point.parts)
-        # The last of those mounted on one point covers the others.
+        # Of several file systems mounted on one point, the last covers the others.
         if folder.is_relative_to(point) and (found is None or depth >= found[0]):
             found = (depth, right.split(" ")[0])
     return None if found is None else found[1]
@@ -31,24 +34,27 @@ def file_system_of(mountinfo: str, folder: PurePath) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class DiskSpace:
-    """The file system of a folder: below `low_bytes` somebody should look at it, below `stop_bytes` no visit is
-    recorded, so that what is recorded is never cut short by a full disk."""
+    """The free space of the file system that a folder is on.
+
+    Below `low_bytes` the kiosk warns. Below `stop_bytes` it records no visit, so that a full disk never cuts an entry
+    short.
+    """
 
     folder: Path
     low_bytes: int
     stop_bytes: int
 
     def free_bytes(self) -> int:
-        """What this user may still write."""
+        """Returns how many bytes this user may still write."""
         return shutil.disk_usage(self.folder).free
 
     @property
     def low(self) -> bool:
-        """It is nearly full."""
+        """Whether fewer than `low_bytes` are free."""
         return self.free_bytes() < self.low_bytes
 
     def check(self) -> None:
-        """StoreFull when there is too little to go on."""
+        """Raises StoreFull when fewer than `stop_bytes` are free."""
         free_bytes = self.free_bytes()
         if free_bytes < self.stop_bytes:
             raise StoreFull(

@@ -9,10 +9,11 @@ from sync.store.database import Database
 
 
 class SealedDatabase:
-    """A `Database` and the vault of its rows.
+    """A `Database` and the vault that its rows are encrypted with.
 
-    Its schema keeps a table `vault` with one row: the vault's `check_value`, and whether the files are `swept` of what
-    an older program left in clear. Schema steps may call `vault_check()` and `sealed(purpose, row, plain)`.
+    Its schema has a table `vault` with one row: `check_value`, which identifies the secret, and `swept`, which says
+    whether the files are free of clear text that an older program wrote. Schema steps may call the SQL functions
+    `vault_check()` and `sealed(purpose, row, plain)`.
     """
 
     def __init__(self, path: Path, schemas: Traversable, secret: DeviceSecret) -> None:
@@ -22,17 +23,17 @@ class SealedDatabase:
 
     @property
     def vault(self) -> Vault:
-        """What its rows are sealed with. Only while it is open."""
+        """The vault of the rows. Raises StoreError when the database is not open."""
         if self._vault is None:
             raise StoreError(f"{self.database.path} is not open: open it first")
         return self._vault
 
     def open(self) -> None:
-        """Check the file, unlock it, bring its schema up to date and leave nothing of it in clear.
+        """Checks the file, unlocks it, brings its schema up to date and overwrites what lies in it in clear.
 
         Raises:
             StoreDamaged, StoreTooNew: as for `Database`.
-            KeyFileError: the secret is gone, or is not the one that the rows are encrypted with; nothing is changed.
+            KeyFileError: the secret is missing or is not the one that the rows are encrypted with. Nothing is changed.
         """
         try:
             self.database.check()
@@ -47,13 +48,15 @@ class SealedDatabase:
             raise
 
     def close(self) -> None:
-        """Close the file and forget the keys."""
+        """Closes the file and forgets the keys."""
         self.database.close()
         self._vault = None
 
     def changes(self) -> int:
-        """How often the rows that the schema counts were changed, by whomever. SQLite's own `data_version` would not
-        do: it means nothing to another connection, and each thread has one."""
+        """Returns how often the rows that the schema counts were changed, by any thread or process.
+
+        SQLite's own `data_version` cannot be used: it differs between connections, and each thread has its own.
+        """
         with self.database.reading() as connection:
             return int(connection.execute("SELECT number FROM change").fetchone()[0])
 
@@ -64,7 +67,7 @@ class SealedDatabase:
             return bytes(connection.execute("SELECT check_value FROM vault").fetchone()[0])
 
     def _sweep(self) -> None:
-        """Overwrite what lay in clear, in the file and its WAL; while others read it, that waits for the next start."""
+        """Overwrites clear text in the file and its WAL. While others read the file, that waits for the next start."""
         with self.database.reading() as connection:
             if connection.execute("SELECT swept FROM vault").fetchone()[0]:
                 return

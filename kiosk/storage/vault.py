@@ -1,4 +1,4 @@
-"""Encryption at rest: one secret of this device, and a key for each purpose that is derived from it."""
+"""Encryption at rest: one secret for each device, and keys that are derived from it, one for each purpose."""
 
 import logging
 import os
@@ -19,15 +19,15 @@ log = logging.getLogger(__name__)
 
 _NAME: Final = "device-secret"
 _SECRET_BYTES: Final = 32
-_NONCE_BYTES: Final = 12  # NIST SP 800-38D, section 8.2.2: random nonces are good for 2**32 messages of a key
+_NONCE_BYTES: Final = 12  # NIST SP 800-38D, sections 8.2.2 and 8.3: a key with random nonces serves 2**32 messages
 _NOT_FOR_OTHERS: Final = 0o077
 
 
 class Vault:
     """AES-256-GCM with random nonces, a key for each purpose by HKDF-SHA256 (RFC 5869). Threads may share it.
 
-    What was sealed for one purpose and row opens for no other: both are the associated data. Sealed bytes are the
-    nonce, the ciphertext and the tag.
+    Bytes that were sealed for one purpose and row cannot be opened for another: both are the associated data. Sealed
+    bytes are the nonce, the ciphertext and the tag.
     """
 
     def __init__(self, secret: bytes) -> None:
@@ -36,16 +36,16 @@ class Vault:
 
     @property
     def check(self) -> bytes:
-        """32 bytes that tell this secret from another and say nothing else of it: a store keeps them."""
+        """32 bytes that identify the secret without revealing it. A store keeps them to recognise the secret again."""
         return self._derive("check")
 
     def seal(self, purpose: str, row: str, plain: bytes) -> bytes:
-        """Encrypt what a row holds for a purpose."""
+        """Returns `plain` encrypted for a purpose and a row."""
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._cipher(purpose).encrypt(nonce, plain, _bound(purpose, row))
 
     def open(self, purpose: str, row: str, sealed: bytes) -> bytes:
-        """Decrypt it. SealError when it was changed, or is another row's."""
+        """Returns the decrypted bytes. Raises SealError when they were changed or belong to another purpose or row."""
         nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return self._cipher(purpose).decrypt(nonce, ciphertext, _bound(purpose, row))
@@ -64,25 +64,26 @@ class Vault:
 
 @dataclass(frozen=True, slots=True)
 class DeviceSecret:
-    """Where the device's secret lies: the systemd credential `device-secret` when there is one, else a file."""
+    """Where the device's secret is read from: the systemd credential `device-secret` when there is one, else a file."""
 
     file: Path
     credential: Path | None = None
 
     @classmethod
     def of(cls, data_dir: Path, environment: Mapping[str, str] = os.environ) -> Self:
-        """The one of a data directory, or the credential that systemd gave this process."""
+        """Returns the secret of a data directory, or the credential that systemd gave this process."""
         folder = environment.get("CREDENTIALS_DIRECTORY")
         credential = Path(folder) / _NAME if folder else None
         return cls(data_dir / "device.secret", credential if credential and credential.exists() else None)
 
     def unlock(self, check: bytes | None) -> Vault:
-        """The vault. `check` is what the store keeps of the secret it is encrypted with, None for one that holds
-        nothing yet: then the file is made if there is none.
+        """Returns the vault of this secret.
+
+        `check` is the `Vault.check` that the store keeps. None stands for a store that holds nothing yet: then a
+        missing file is made. An existing secret is never replaced.
 
         Raises:
-            KeyFileError: the secret is missing, is another one, cannot be read, or may be read by others. No secret
-                that was there is ever replaced.
+            KeyFileError: the secret is missing, is another one, cannot be read, or may be read by others.
         """
         vault = Vault(self._read(may_make=check is None))
         if check not in (None, vault.check):
@@ -96,7 +97,7 @@ class DeviceSecret:
         return self.credential or self.file
 
     def _mend(self) -> str:
-        # Whoever runs a command by hand has no credentials.
+        # A command that is run by hand has no credentials of systemd.
         by_hand = (
             "" if self.credential else f"; a kiosk that gets it from systemd needs the credential {_NAME} here too"
         )
@@ -106,7 +107,7 @@ class DeviceSecret:
         if self.credential is None:
             if not self.file.exists():
                 self._make(may_make=may_make)
-            # Of a credential systemd takes care, in ways that its mode does not show.
+            # systemd protects a credential by an access list, which its mode does not show.
             if self.file.stat().st_mode & _NOT_FOR_OTHERS:
                 raise KeyFileError(f"others may read {self.file}: run: chmod 600 {self.file}")
         secret = read_key(self._path)

@@ -1,4 +1,4 @@
-"""What people do at the screen: messages of the page in, actions of the kiosk in threads of their own, answers out."""
+"""The HTTP routes of what people do at the screen. Each request runs an action of `Actions` in a thread of a pool."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _AT_ONCE: Final = 4
 
 
 class ActionRoutes:
-    """The routes of everything that acts. An action that fails as nobody foresaw is kept in `failure`."""
+    """The routes that act. An unexpected error of an action is kept in `failure`, which ends the web worker."""
 
     def __init__(self, actions: Actions) -> None:
         self.failure: BaseException | None = None
@@ -41,7 +41,7 @@ class ActionRoutes:
         self._waiting: set[asyncio.Future[Any]] = set()
 
     def routes(self) -> list[Route]:
-        """All of them."""
+        """Returns the routes."""
         posts = {
             "/answer": self._answer,
             "/pin": self._pin,
@@ -53,10 +53,10 @@ class ActionRoutes:
             "/officer/enrol/cancel": self._enrol_cancel,
         }
         overview = Route("/officer/overview", self._overview, methods=["GET"])
-        return [overview, *(Route(path, end, methods=["POST"]) for path, end in posts.items())]
+        return [overview, *(Route(path, endpoint, methods=["POST"]) for path, endpoint in posts.items())]
 
     def end(self) -> None:
-        """Begin nothing any more, and let nobody wait; what has begun ends by itself."""
+        """Cancels actions that have not begun and the waits of requests. Actions that have begun end by themselves."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         for waiting in self._waiting:
             waiting.cancel()
@@ -68,7 +68,7 @@ class ActionRoutes:
         self._waiting.add(waiting)
         try:
             return await waiting
-        except asyncio.CancelledError as error:  # by `end`: nobody else cancels a request
+        except asyncio.CancelledError as error:  # only `end` cancels a request
             raise HTTPException(503, "the kiosk stops") from error
         finally:
             self._waiting.discard(waiting)
@@ -78,38 +78,38 @@ class ActionRoutes:
             self.failure = error
 
     async def _answer(self, request: Request) -> Response:
-        asked = await sent(request, Answered)
-        return _reply(await self._do(lambda: self._actions.answer(asked.card, asked.choice)))
+        message = await sent(request, Answered)
+        return _reply(await self._do(lambda: self._actions.answer(message.card, message.choice)))
 
     async def _pin(self, request: Request) -> Response:
-        asked = await sent(request, PinTyped)
-        return _reply(await self._do(lambda: self._actions.by_pin(asked.nip, asked.pin, asked.reason)))
+        message = await sent(request, PinTyped)
+        return _reply(await self._do(lambda: self._actions.by_pin(message.nip, message.pin, message.reason)))
 
     async def _sign_in(self, request: Request) -> Response:
-        asked = await sent(request, SignIn)
-        found = await self._do(lambda: self._actions.sign_in(asked.nip, asked.pin))
+        message = await sent(request, SignIn)
+        found = await self._do(lambda: self._actions.sign_in(message.nip, message.pin))
         if not isinstance(found, Officer):
             return _reply(found)
-        answer = reply(SignedIn(name=found.name))
-        answer.set_cookie(OFFICER_COOKIE, found.session, path="/officer", httponly=True, samesite="strict")
-        return answer
+        response = reply(SignedIn(name=found.name))
+        response.set_cookie(OFFICER_COOKIE, found.session, path="/officer", httponly=True, samesite="strict")
+        return response
 
     async def _sign_out(self, request: Request) -> Response:
-        answer = _reply(await self._do(lambda: self._actions.sign_out(_officer(request))))
-        answer.delete_cookie(OFFICER_COOKIE, path="/officer", httponly=True, samesite="strict")
-        return answer
+        response = _reply(await self._do(lambda: self._actions.sign_out(_officer(request))))
+        response.delete_cookie(OFFICER_COOKIE, path="/officer", httponly=True, samesite="strict")
+        return response
 
     async def _overview(self, request: Request) -> Response:
         return _reply(await self._do(lambda: self._actions.overview(_officer(request))))
 
     async def _test(self, request: Request) -> Response:
-        asked = await sent(request, TestWanted)
-        return _reply(await self._do(lambda: self._actions.test(_officer(request), asked.what)))
+        message = await sent(request, TestWanted)
+        return _reply(await self._do(lambda: self._actions.test(_officer(request), message.what)))
 
     async def _enrol(self, request: Request) -> Response:
-        asked = await sent(request, EnrolmentWanted)
+        message = await sent(request, EnrolmentWanted)
         begin = self._actions.enrol
-        return _reply(await self._do(lambda: begin(_officer(request), asked.person, consent=asked.consent)))
+        return _reply(await self._do(lambda: begin(_officer(request), message.person, consent=message.consent)))
 
     async def _enrol_answer(self, request: Request) -> Response:
         alike = (await sent(request, EnrolmentAnswered)).although_alike
@@ -121,12 +121,15 @@ class ActionRoutes:
 
 
 def reply(message: PageMessage, status: int = 200) -> Response:
-    """A message to the page."""
+    """Returns a response with a message to the page."""
     return Response(message.model_dump_json(), status, media_type="application/json")
 
 
 async def sent(request: Request, kind: type[M]) -> M:
-    """The message that was sent, whose length the guard has bounded. What is none is answered with 422."""
+    """Returns the message that the page sent. Raises HTTPException 422 when the body is no such message.
+
+    `RequestGuard` has bounded the length of the body.
+    """
     try:
         return kind.model_validate_json(await request.body())
     except ValidationError as error:

@@ -1,29 +1,29 @@
-"""What the page sends and gets, beside the screen's own messages. Text is in the screen's language, ready to show."""
+"""The messages between page and server, besides those of `kiosk.screen`. Texts are ready to be shown."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk.screen.catalogue import Language
+from kiosk.screen.state import ChoiceName
 from sync.contract import StageName
 
 Short = Annotated[str, Field(max_length=64)]
 Secret = Annotated[str, Field(max_length=64, repr=False)]
-"""What is typed in and shown nowhere, log lines and errors among them."""
+"""A secret that was typed in. It is shown nowhere, neither in log lines nor in errors."""
 
-Choice = Literal["not_me", "yes", "no"]
 TestName = Literal["camera", "place", "sound", "broker", "all"]
-"""What an officer can try out."""
+"""The checks that an officer can run."""
 
 
 class PageMessage(BaseModel):
-    """One message from the page or to it."""
+    """The base class of the messages from the page and to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class TokenShown(PageMessage):
-    """The page was opened with this token."""
+    """The token that the page was opened with."""
 
     token: Secret
 
@@ -32,11 +32,11 @@ class Answered(PageMessage):
     """A button of a card was touched."""
 
     card: Short
-    choice: Choice
+    choice: ChoiceName
 
 
 class PinTyped(PageMessage):
-    """Somebody whose face cannot be used, and why."""
+    """NIP and PIN of a person whose face cannot be used, and the reason."""
 
     nip: Secret
     pin: Secret
@@ -44,45 +44,45 @@ class PinTyped(PageMessage):
 
 
 class SignIn(PageMessage):
-    """An officer wants to work at the kiosk."""
+    """NIP and PIN of an officer who signs in."""
 
     nip: Secret
     pin: Secret
 
 
 class TestWanted(PageMessage):
-    """An officer wants to know whether something works."""
+    """The check that an officer wants to run."""
 
     what: TestName
 
 
 class EnrolmentWanted(PageMessage):
-    """An officer enrols somebody of the roster, who was read the notice and agrees."""
+    """The person of the roster whom an officer wants to enrol, and whether the person consents after the notice."""
 
     person: Short
     consent: bool
 
 
 class EnrolmentAnswered(PageMessage):
-    """The officer's word on somebody who looks like somebody enrolled."""
+    """The decision of the officer about a person who looks like an enrolled one."""
 
     although_alike: bool
 
 
 class Told(PageMessage):
-    """A line for the person who asked."""
+    """A text for the person who asked."""
 
     text: str
 
 
 class SignedIn(PageMessage):
-    """Who works at the kiosk now."""
+    """The officer who has signed in."""
 
     name: str
 
 
 class CheckMessage(PageMessage):
-    """One thing that was tried."""
+    """The result of one check."""
 
     what: Short
     ok: bool
@@ -90,13 +90,13 @@ class CheckMessage(PageMessage):
 
 
 class Checks(PageMessage):
-    """Everything that was tried."""
+    """The results of the checks that were run."""
 
     checks: tuple[CheckMessage, ...]
 
 
 class OverviewEntry(PageMessage):
-    """One of today's entries. `at` is ISO 8601 with its offset; `masked` a NIP with its middle hidden."""
+    """One of today's entries. `at` is ISO 8601 with an offset. `masked` is a NIP with its middle hidden."""
 
     at: str
     kind: str
@@ -105,7 +105,7 @@ class OverviewEntry(PageMessage):
 
 
 class OverviewPerson(PageMessage):
-    """Somebody of the roster, and whether the kiosk has a face of them."""
+    """A person of the roster, and whether the kiosk has their face."""
 
     id: Short
     name: str
@@ -114,7 +114,10 @@ class OverviewPerson(PageMessage):
 
 
 class Overview(PageMessage):
-    """What an officer sees of the kiosk. `unsent` entries are not at the broker, `waiting` ones not delivered."""
+    """What an officer sees of the kiosk.
+
+    `unsent` counts the entries that are not at the broker yet, `waiting` those that are not delivered to the centre.
+    """
 
     name: str
     stage: StageName
@@ -127,14 +130,14 @@ class Overview(PageMessage):
 
 
 class Labels(PageMessage):
-    """Every phrase of the screen's language by its key."""
+    """Every phrase of the language of the screen by its key."""
 
     language: Language
     words: dict[str, str]
 
 
 class PageSettings(PageMessage):
-    """What the page does not decide itself; `volume` runs from 0 to 1."""
+    """The settings of the page. `volume` is from 0 to 1."""
 
     language: Language
     volume: float

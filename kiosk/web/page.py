@@ -1,4 +1,4 @@
-"""What the page is made of, what it shows, and how it gets in."""
+"""The HTTP routes of what the page loads: its files, phrases, events, preview, receipts, sounds and its session."""
 
 import io
 import re
@@ -24,13 +24,13 @@ from kiosk.web.streams import Streams, events
 _RECEIPT: Final = re.compile(r"[0-9A-Z]{3}-[0-9A-Z]{3}")
 _VOICE: Final = re.compile(r"([a-z_]+)\.(?:ogg|wav)")
 _CHECKED: Final = {"Cache-Control": "no-cache"}
-"""Kept by the browser, and asked for again each time: an upgrade shows at once."""
+"""The browser may keep the file and must ask whether it has changed, so that an upgrade shows at once."""
 
 
 class Page:
-    """The routes of everything that is looked at or listened to.
+    """The routes that only read.
 
-    `folder` holds the page's own files, `voices` the spoken prompts that were made, `sounds` the tones by their name.
+    `folder` holds the files of the page, `voices` the spoken prompts that were made, `sounds` the tones by their name.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Page:
         self._sounds = sounds
 
     def routes(self) -> list[BaseRoute]:
-        """All of them."""
+        """Returns the routes."""
         return [
             Route("/", self._index),
             Route("/session", self._enter, methods=["POST"]),

@@ -1,4 +1,4 @@
-"""Who may use the page: the device's token and the cookie it is changed for, and what every request has to pass."""
+"""Who may use the page: the token of the device, the cookie that it is exchanged for, and the check of each request."""
 
 import hmac
 import logging
@@ -27,77 +27,12 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes as base64url
 _TRIES: Final = 10
 _TRIES_IN_S: Final = 60.0
 
-
-class TooManyTriesError(KioskError):
-    """Wrong tokens were shown again and again: for a while none is looked at."""
-
-
-class SessionAuth:
-    """Lets in whoever shows the token. A cookie is a random word and its HMAC under the token: it outlives a restart.
-
-    All is compared in constant time. It belongs to one thread.
-    """
-
-    def __init__(self, token: str, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._token = token
-        self._monotonic = monotonic
-        self._wrong_s: deque[float] = deque(maxlen=_TRIES)
-
-    @classmethod
-    def of(cls, data_dir: Path) -> Self:
-        """The door of a data directory, whose token is made once. KeyFileError when it cannot be made or read."""
-        path = data_dir / _FILE
-        if not path.exists():
-            _make(path)
-        token = read_key(path).decode("ascii", "replace").strip()
-        if not _TOKEN.fullmatch(token):
-            raise KeyFileError(f"{path} holds no token: remove it, and restart the kiosk and its browser")
-        return cls(token)
-
-    def url(self, port: int) -> str:
-        """What the browser opens. It is a secret; what stands behind # is sent to no server."""
-        return f"http://{HOST}:{port}/#{self._token}"
-
-    def enter(self, token: str) -> str | None:
-        """A cookie for whoever shows the token; None for a wrong one. TooManyTriesError after ten in a minute."""
-        now_s = self._monotonic()
-        if len(self._wrong_s) == _TRIES and now_s - self._wrong_s[0] < _TRIES_IN_S:
-            raise TooManyTriesError("too many wrong tokens: wait a minute")
-        if not _same(token, self._token):
-            self._wrong_s.append(now_s)
-            return None
-        word = secrets.token_urlsafe(16)
-        return f"{word}.{self._seal(word)}"
-
-    def knows(self, cookie: str) -> bool:
-        """Whether a cookie was given by this door."""
-        word, _, seal = cookie.partition(".")
-        return _same(seal, self._seal(word))
-
-    def _seal(self, word: str) -> str:
-        return hmac.digest(self._token.encode(), b"cookie\n" + word.encode(), "sha256").hex()
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
-
-
-def _make(path: Path) -> None:
-    try:
-        write_new(path, secrets.token_urlsafe(32).encode())
-    except KeyFileError:
-        if not path.exists():  # else another process made one in this moment
-            raise
-    else:
-        log.info("made the token of the screen %s", path)
-
-
 COOKIE: Final = "kiosk_session"
 BODY_BYTES: Final = 4096
-"""The longest body that is read."""
+"""The longest body of a request, in bytes."""
 
 _OPEN: Final = ("/", "/session", "/words.json")
-"""What needs no cookie, beside the page's own files: none of it tells or does anything."""
+"""The paths that need no cookie, besides the files of the page: they reveal nothing and do nothing."""
 
 _READING: Final = ("GET", "HEAD")
 _OWN_PAGE: Final = (None, "same-origin", "none")
@@ -115,13 +50,71 @@ _HEADERS: Final = {
 }
 
 
-class RequestGuard:
-    """Refuses what does not come from the page of this kiosk in the browser of this kiosk.
+class TooManyTriesError(KioskError):
+    """Too many wrong tokens were sent: for a while no token is checked."""
 
-    - the Host is ours: a name that somebody points at this device is not (DNS rebinding);
-    - the cookie is ours;
-    - what acts comes from our page: its Origin, and a header that no form of another page can send;
-    - what is sent is short.
+
+class SessionAuth:
+    """Gives a cookie to whoever sends the token, and recognises the cookie.
+
+    A cookie is a random word and its HMAC-SHA256 under the token, so that it stays valid after a restart. Comparisons
+    take constant time. It belongs to one thread.
+    """
+
+    def __init__(self, token: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._token = token
+        self._monotonic = monotonic
+        self._wrong_s: deque[float] = deque(maxlen=_TRIES)
+
+    @classmethod
+    def of(cls, data_dir: Path) -> Self:
+        """Returns the authentication with the token of a data directory, which is made when there is none.
+
+        Raises KeyFileError when the token cannot be made or read.
+        """
+        path = data_dir / _FILE
+        if not path.exists():
+            _make(path)
+        token = read_key(path).decode("ascii", "replace").strip()
+        if not _TOKEN.fullmatch(token):
+            raise KeyFileError(f"{path} holds no token: remove it, and restart the kiosk and its browser")
+        return cls(token)
+
+    def url(self, port: int) -> str:
+        """Returns the URL that the browser opens. It is a secret: a browser sends the part after # to no server."""
+        return f"http://{HOST}:{port}/#{self._token}"
+
+    def enter(self, token: str) -> str | None:
+        """Returns a cookie for the right token, None for a wrong one.
+
+        Raises TooManyTriesError after ten wrong tokens in a minute.
+        """
+        now_s = self._monotonic()
+        if len(self._wrong_s) == _TRIES and now_s - self._wrong_s[0] < _TRIES_IN_S:
+            raise TooManyTriesError("too many wrong tokens: wait a minute")
+        if not _same(token, self._token):
+            self._wrong_s.append(now_s)
+            return None
+        word = secrets.token_urlsafe(16)
+        return f"{word}.{self._seal(word)}"
+
+    def knows(self, cookie: str) -> bool:
+        """Returns whether a cookie was given by `enter`."""
+        word, _, seal = cookie.partition(".")
+        return _same(seal, self._seal(word))
+
+    def _seal(self, word: str) -> str:
+        return hmac.digest(self._token.encode(), b"cookie\n" + word.encode(), "sha256").hex()
+
+
+class RequestGuard:
+    """ASGI middleware that refuses requests which do not come from the page of this kiosk in its own browser.
+
+    - The Host must be a name of this kiosk, which stops DNS rebinding.
+    - The cookie must be one that `SessionAuth` gave.
+    - A request that acts must come from the page: it has the Origin of the page, and a header that no form of another
+      page can send.
+    - The body must be short.
     """
 
     def __init__(self, app: ASGIApp, door: SessionAuth, port: int) -> None:
@@ -131,21 +124,21 @@ class RequestGuard:
         self._origins = {f"http://{host}" for host in self._hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as ASGI 3 has it."""
+        """Answers one request (ASGI 3)."""
 
-        async def dressed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _dress(MutableHeaders(scope=message))
+                _add_headers(MutableHeaders(scope=message))
             await send(message)
 
         refusal = self._refusal(Request(scope))
         if refusal is None:
-            await self._app(scope, receive, dressed)
+            await self._app(scope, receive, send_with_headers)
         else:
             status, reason = refusal
-            # Nobody reads what such a request goes on to send.
+            # The body of a refused request is never read, so the connection must end.
             answer = PlainTextResponse(reason, status, {"Connection": "close"})
-            await answer(scope, receive, dressed)
+            await answer(scope, receive, send_with_headers)
 
     def _refusal(self, request: Request) -> tuple[int, str] | None:
         if request.headers.get("host") not in self._hosts:
@@ -172,7 +165,21 @@ class RequestGuard:
         return None
 
 
-def _dress(headers: MutableHeaders) -> None:
+def _add_headers(headers: MutableHeaders) -> None:
     headers.setdefault("Cache-Control", "no-store")
     for name, value in _HEADERS.items():
         headers[name] = value
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def _make(path: Path) -> None:
+    try:
+        write_new(path, secrets.token_urlsafe(32).encode())
+    except KeyFileError:
+        if not path.exists():  # otherwise another process has made it in the meantime
+            raise
+    else:
+        log.info("made the token of the screen %s", path)

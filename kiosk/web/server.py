@@ -28,17 +28,21 @@ log = logging.getLogger(__name__)
 STATIC: Final = Path(__file__).parent / "static"
 
 _TURN_S: Final = 0.1
+"""How often the server looks whether it must stop, in seconds."""
 _FAREWELL_S: Final = 0.4
 _TRY_AGAIN_S: Final = 2.0
 _CONNECTIONS: Final = 32
 _SEND_BUFFER_BYTES: Final = 65_536
-"""Of one connection: what lies in it is what a slow page sees late."""
+"""The send buffer of one connection. A larger one would hold more pictures, which a slow page would see late."""
 
 
 def workers(
     settings: ScreenSettings, data_dir: Path, screen: Screen, preview: Preview, actions: Actions
 ) -> list[Worker]:
-    """What shows a screen: it needs neither camera nor ledger. The token and the spoken prompts lie in `data_dir`."""
+    """Builds the workers that show a screen. They need neither camera nor ledger.
+
+    The token and the spoken prompts lie in `data_dir`.
+    """
     page = Page(
         settings, screen, preview, SessionAuth.of(data_dir), folder=STATIC, voices=data_dir / "voices", sounds=tones()
     )
@@ -47,22 +51,24 @@ def workers(
 
 
 class PortTakenError(KioskError):
-    """Another program listens where the page should be. It may go away."""
+    """Another program listens on the port of the page. It may go away."""
 
 
 class WebServer:
-    """Serves a page, and what people ask for with it, on a port of loopback."""
+    """Serves the page and the actions of people on a port of loopback."""
 
-    def __init__(self, port: int, page: Page, asking: ActionRoutes) -> None:
+    def __init__(self, port: int, page: Page, action_routes: ActionRoutes) -> None:
         self._port = port
         self._page = page
-        self._asking = asking
+        self._action_routes = action_routes
         guard = Middleware(RequestGuard, door=page.door, port=port)
-        self._app = Starlette(routes=[*page.routes(), *asking.routes()], middleware=[guard])
+        self._app = Starlette(routes=[*page.routes(), *action_routes.routes()], middleware=[guard])
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
-        """Serve until `stop` is set; open pages end within half a second. Without a port the kiosk works on, and tries
-        again."""
+        """Serves until `stop` is set; open streams end within half a second.
+
+        While another program has the port, it tries again, and the kiosk works on without a screen.
+        """
         listener = self._listener(stop, beat)
         if listener is None:
             return
@@ -85,21 +91,21 @@ class WebServer:
     async def _serve(self, listener: socket.socket, stop: threading.Event, beat: Beat) -> None:
         server = uvicorn.Server(self._config())
         serving = asyncio.create_task(server.serve([listener]))
-        while not stop.is_set() and not serving.done() and self._asking.failure is None:
+        while not stop.is_set() and not serving.done() and self._action_routes.failure is None:
             beat()
             await asyncio.sleep(_TURN_S)
         server.should_exit = True
         self._page.streams.end()
-        self._asking.end()
+        self._action_routes.end()
         await asyncio.wait({serving}, timeout=_FAREWELL_S)
         for connection in list(server.server_state.connections):
-            connection.transport.abort()  # a page that does not read would hold its stream open
+            connection.transport.abort()  # otherwise a page that does not read would hold its stream open
         await serving
-        if self._asking.failure is not None:
-            raise self._asking.failure
+        if self._action_routes.failure is not None:
+            raise self._action_routes.failure
 
     def _config(self) -> uvicorn.Config:
-        """Nothing of a request goes into the log, and nothing of the log's set-up is touched."""
+        """Returns a configuration that logs nothing about requests and leaves the logging of the process as it is."""
         return uvicorn.Config(
             self._app,
             loop="asyncio",
@@ -116,7 +122,7 @@ class WebServer:
 
 
 def listen(port: int) -> socket.socket:
-    """A socket that listens on loopback. PortTakenError when another program does."""
+    """Returns a socket that listens on loopback. Raises PortTakenError when another program has the port."""
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:

@@ -7,7 +7,7 @@ from kiosk.screen.catalogue import Language
 
 
 class ScreenSettings(Section):
-    """The page that a browser on this device shows. `volume` runs from 0 to 1."""
+    """The page that a browser on this device shows. `volume` is from 0 to 1."""
 
     enabled: bool = True
     port: int = Field(8017, ge=1, le=65535)

@@ -8,10 +8,17 @@ from typing import Final
 from kiosk.screen import Guide, Screen, State
 
 _MOST: Final = 8
+"""The most streams that may be open at a time."""
+
+BEAT_S: Final = 1.0
+"""The time between two heartbeats. A page that gets nothing for twice as long shows that the daemon is away."""
+
+_BEAT: Final = b": beat\nevent: beat\ndata: {}\n\n"  # a comment alone does not reach the script of the page
+_RETRY: Final = b"retry: 500\n\n"
 
 
 class Stream:
-    """One open answer. Any thread may wake it while its loop runs; the rest is for the loop's own."""
+    """One open response. Any thread may call `wake` while the loop runs; the rest belongs to the loop's thread."""
 
     def __init__(self) -> None:
         self.ended = False
@@ -19,11 +26,11 @@ class Stream:
         self._woken = asyncio.Event()
 
     def wake(self, _news: object = None) -> None:
-        """Let it look again. Does not block."""
+        """Ends the wait of the stream. Does not block."""
         self._loop.call_soon_threadsafe(self._woken.set)
 
     async def wait(self, timeout_s: float) -> None:
-        """Wait to be woken, `timeout_s` seconds at most. What wakes it between two waits ends the second at once."""
+        """Waits for `wake`, `timeout_s` seconds at most. A call between two waits ends the second wait at once."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._woken.wait()
@@ -31,7 +38,7 @@ class Stream:
 
 
 class Streams:
-    """All that are open, of one loop: they end together."""
+    """The open streams of one event loop, which end together."""
 
     def __init__(self) -> None:
         self._open: set[Stream] = set()
@@ -39,12 +46,12 @@ class Streams:
 
     @property
     def full(self) -> bool:
-        """Whether more are open than a kiosk has pages for."""
+        """Whether the most streams are open."""
         return len(self._open) >= _MOST
 
     @contextmanager
     def opened(self) -> Iterator[Stream]:
-        """One more, until its block is left."""
+        """Opens a stream for the duration of the block."""
         stream = Stream()
         stream.ended = self._ended
         self._open.add(stream)
@@ -54,23 +61,18 @@ class Streams:
             self._open.discard(stream)
 
     def end(self) -> None:
-        """End all, those to come among them."""
+        """Ends all streams, also those that are opened later."""
         self._ended = True
         for stream in self._open:
             stream.ended = True
             stream.wake()
 
 
-BEAT_S: Final = 1.0
-"""A page that hears nothing for twice as long knows that the daemon is away."""
-
-_BEAT: Final = b": beat\nevent: beat\ndata: {}\n\n"  # a comment alone is not told to the page's script
-_RETRY: Final = b"retry: 500\n\n"
-
-
 async def events(screen: Screen, streams: Streams) -> AsyncIterator[bytes]:
-    """State and guide at once, then each as it changes, and a beat every second. What changes while the page is slow
-    is told as it is in the end."""
+    """Yields state and guide at once, then each when it changes, and a heartbeat every second.
+
+    A slow page gets only the latest of several changes.
+    """
     loop = asyncio.get_running_loop()
     with streams.opened() as stream, ExitStack() as stack:
         stack.callback(screen.listen(stream.wake))
@@ -92,4 +94,6 @@ async def events(screen: Screen, streams: Streams) -> AsyncIterator[bytes]:
 
 
 def _event(name: str, message: State | Guide) -> bytes:
-    return f"event: {name}\ndata: {message.model_dump_json()}\n\n".encode()  # JSON of pydantic is one line
+    return (
+        f"event: {name}\ndata: {message.model_dump_json()}\n\n".encode()
+    )  # pydantic writes JSON as one line, as an event requires

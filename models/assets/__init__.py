@@ -1,4 +1,4 @@
-"""Assets: what the kiosk needs that is not code, pinned by hash, fetched, converted and kept."""
+"""Assets: files that the kiosk needs beside its code. They are pinned by hash, fetched, converted and kept."""
 
 from models.assets.catalogue import Asset, Catalogue, EmbedderDescription
 from models.assets.sources import Progress, Report

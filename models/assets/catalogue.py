@@ -1,4 +1,4 @@
-"""The catalogue of model assets: pinned files, and how a network that embeds faces is used."""
+"""The catalogue of assets: pinned files, and for embedders how their network is used."""
 
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from models.errors import AssetError, AssetUnknownError
 
 
 class EmbedderDescription(BaseModel):
-    """Input, output and place beside other embedders; comments in assets.toml explain the fields."""
+    """How the network of an embedder is used. Comments in assets.toml explain the fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,7 +46,7 @@ AnySource = Annotated[PypiSource | NpmSource | UrlSource, Field(discriminator="k
 
 
 class DlibResnet(BaseModel):
-    """Made on this machine from dlib's weights."""
+    """An asset that is converted on this machine from dlib's weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,7 +60,10 @@ class DlibResnet(BaseModel):
 
 
 class TfjsGraph(BaseModel):
-    """Made on this machine from a TensorFlow.js graph model: `model.json` and its binary, up to the node `output`."""
+    """An asset that is converted on this machine from a TensorFlow.js graph model.
+
+    The sources are `model.json` and its binary; the network is converted up to the node `output`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -105,7 +108,7 @@ Derived = Annotated[DlibResnet | TfjsGraph | OpenvinoIr | SinglePicture, Field(d
 
 
 class Asset(BaseModel):
-    """One pinned file; comments in assets.toml explain the fields."""
+    """One pinned file. Comments in assets.toml explain the fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -123,7 +126,7 @@ class Asset(BaseModel):
 
     @property
     def pin(self) -> str | None:
-        """What the bytes must hash to; None for what is made here and cannot be known before."""
+        """The hash that the bytes must have. None for an asset made on this machine whose hash is not known before."""
         if self.sha256 is not None:
             return f"sha256:{self.sha256}"
         return None if self.git_blob is None else f"git-blob:{self.git_blob}"
@@ -140,7 +143,7 @@ class Asset(BaseModel):
 
 
 class _Entries(RootModel[dict[Name, Asset]]):
-    """The assets by name, consistent with each other."""
+    """The assets by name. Validation checks that they fit together."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -159,7 +162,7 @@ class _Entries(RootModel[dict[Name, Asset]]):
 
 
 class Catalogue:
-    """Every asset there is, in the order of the file."""
+    """All assets, in the order of the catalogue file."""
 
     def __init__(self, assets: Iterable[Asset]) -> None:
         self._assets = {asset.name: asset for asset in assets}
@@ -184,7 +187,7 @@ class Catalogue:
 
     @property
     def companions(self) -> frozenset[str]:
-        """Assets that others use where they are installed, and do without where they are not."""
+        """Names of the assets that an embedder uses where they are installed, and does without where they are not."""
         described = (asset.embedder for asset in self._assets.values())
         return frozenset(embedder.companion for embedder in described if embedder and embedder.companion)
 

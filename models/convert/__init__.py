@@ -1,1 +1,1 @@
-"""Turning published weights into TFLite files, without TensorFlow."""
+"""Conversion of published weights to TFLite files, without TensorFlow."""

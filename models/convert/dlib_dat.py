@@ -16,23 +16,24 @@ _MAX_SIZE = 1 << 24
 
 
 class DlibReader:
-    """Reads a file from its start; every oddity is a ConversionError that names the byte."""
+    """Reads values from the start of a file on. Raises ConversionError, which names the byte, for anything
+    unexpected."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
 
     def error(self, what: str) -> ConversionError:
-        """An error that says what is odd, and where."""
+        """An error that says what is unexpected, and at which byte."""
         return ConversionError(f"not a dlib face network: {what} (at byte {self._at} of {len(self._data)})")
 
     def expect(self, found: object, expected: object, what: str) -> None:
-        """Raise when something is not what belongs there."""
+        """Raise ConversionError when `found` is not `expected`."""
         if found != expected:
             raise self.error(f"{what} is {found!r} instead of {expected!r}")
 
     def finish(self) -> None:
-        """Raise when the file goes on."""
+        """Raise ConversionError when the file has further bytes."""
         if self._at != len(self._data):
             raise self.error("the file goes on after the last layer")
 
@@ -44,7 +45,7 @@ class DlibReader:
         return taken
 
     def integer(self) -> int:
-        """Control byte (sign, byte count) and little-endian magnitude."""
+        """Read an integer: a control byte (sign, byte count) and the little-endian magnitude."""
         control = self._take(1)[0]
         size = control & 0x0F
         if control & 0x70 or size > _MAX_NUMBER_BYTES:
@@ -53,7 +54,7 @@ class DlibReader:
         return -magnitude if control & 0x80 else magnitude
 
     def real(self) -> float:
-        """Mantissa and binary exponent."""
+        """Read a real number: mantissa and binary exponent."""
         mantissa, exponent = self.integer(), self.integer()
         try:
             return math.ldexp(mantissa, exponent)
@@ -61,14 +62,14 @@ class DlibReader:
             raise self.error(f"exponent {exponent}") from error
 
     def boolean(self) -> bool:
-        """ASCII 0 or 1."""
+        """Read a truth value: ASCII 0 or 1."""
         character = self._take(1)
         if character not in (b"0", b"1"):
             raise self.error(f"truth value {character!r}")
         return character == b"1"
 
     def string(self) -> str:
-        """Length and ASCII bytes."""
+        """Read a string: length and ASCII bytes."""
         raw = self._take(self.natural())
         try:
             return raw.decode("ascii")
@@ -76,7 +77,7 @@ class DlibReader:
             raise self.error(f"name {raw[:40]!r}") from error
 
     def natural(self, least: int = 0) -> int:
-        """A size or a count."""
+        """Read a size or a count of at least `least`."""
         number = self.integer()
         if not least <= number <= _MAX_SIZE:
             raise self.error(f"size {number} is not between {least} and {_MAX_SIZE}")
@@ -86,12 +87,12 @@ class DlibReader:
         return (self.natural(), self.natural(), self.natural(), self.natural())
 
     def alias(self) -> tuple[int, int, int, int]:
-        """Shape (samples, k, rows, columns) of a tensor that lies within another one."""
+        """Read the shape (samples, k, rows, columns) of a tensor that lies within another one."""
         self.expect(self.integer(), 1, "version of an alias tensor")
         return self._shape()
 
     def tensor(self) -> Floats:
-        """Weights, (samples, k, rows, columns)."""
+        """Read weights (samples, k, rows, columns)."""
         self.expect(self.integer(), 2, "version of a tensor")
         shape = self._shape()
         size = shape[0] * shape[1] * shape[2] * shape[3]
@@ -130,12 +131,12 @@ class Relu:
 
 @dataclass(frozen=True, slots=True)
 class AddPrevious:
-    """Adds the input of the residual block; what one side lacks in size counts as zero."""
+    """Adds the input of the residual block. Where one of the two is smaller, it counts as zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Largest or mean value in a window (y, x); a mean over window (0, 0) covers everything."""
+    """The largest or mean value in a window (y, x). A mean with window (0, 0) covers the whole input."""
 
     mean: bool
     window: tuple[int, int]
@@ -181,7 +182,7 @@ def parse(dat: bytes) -> DlibNetwork:
 
 
 def _count_layers(reader: DlibReader) -> int:
-    """Versions stand outermost first; tags and skips have one but no body, the layer on the input comes last."""
+    """Count the layers by their versions, outermost first. Tags and skips have a version but no body."""
     layers = 1
     for _ in range(_MAX_LAYERS):
         version = reader.integer()

@@ -57,7 +57,7 @@ def _stem(graph: Graph, layers: "_Layers", x: Node, network: DlibNetwork) -> Nod
 
 
 def _block(graph: Graph, layers: "_Layers", x: Node) -> Node:
-    """Two convolutions beside a way past them, which is averaged where the block halves the size."""
+    """A residual block: two convolutions and a shortcut, which is averaged where the block halves the size."""
     first = layers.take(Convolution)
     y = _convolve(graph, x, first, _fold(first, layers.take(Affine)), activation=Activation.RELU)
     layers.take(Relu)
@@ -68,7 +68,7 @@ def _block(graph: Graph, layers: "_Layers", x: Node) -> Node:
         x = graph.pool(x, mean=pool.mean, window=pool.window, stride=pool.stride)
     layers.take(AddPrevious)
     layers.take(Relu)
-    # dlib adds tensors of different sizes as if the smaller one went on with zeros.
+    # dlib adds tensors of different sizes as if the smaller one were padded with zeros.
     shape = tuple(max(sizes) for sizes in zip(x.shape, y.shape, strict=True))
     return graph.add(graph.pad(x, shape), graph.pad(y, shape), activation=Activation.RELU)
 
@@ -96,7 +96,10 @@ def _fold(convolution: Convolution, affine: Affine) -> _Folded:
 
 
 def _absorb_input(folded: _Folded, network: DlibNetwork) -> _Folded:
-    """Let the first layer take raw 0..255: exact, as it has no padding. Exact sums keep the file reproducible."""
+    """Fold the input's mean and scale into the first layer, which then takes raw 0..255.
+
+    This is exact, as the layer has no padding. Exact sums keep the file reproducible.
+    """
     weights, bias = folded
     weights = weights * _INPUT_SCALE
     shifts = weights * np.array(network.mean)
@@ -104,7 +107,7 @@ def _absorb_input(folded: _Folded, network: DlibNetwork) -> _Folded:
 
 
 class _Layers:
-    """The network's layers in order; a layer out of place is an error."""
+    """The network's layers in order. A layer out of place raises ConversionError."""
 
     def __init__(self, network: DlibNetwork) -> None:
         self._rest: Iterator[Layer] = iter(network.layers)

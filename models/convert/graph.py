@@ -1,4 +1,4 @@
-"""Build a TFLite graph layer by layer: shapes are followed, weights stored in the wanted precision."""
+"""Builds a TFLite graph layer by layer. It tracks shapes and stores weights in the wanted precision."""
 
 import math
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _INT8_PEAK = 127
 
 
 class Activation(IntEnum):
-    """What is done to every number of an operation's output (ActivationFunctionType of the schema)."""
+    """The function applied to every number of an operation's output (ActivationFunctionType of the schema)."""
 
     NONE = 0
     RELU = 1
@@ -45,7 +45,7 @@ class Node:
 
 
 class Graph:
-    """A network under construction. Methods add one operation each and give its output."""
+    """A network under construction. Each method adds one operation and returns its output."""
 
     def __init__(self, precision: Precision) -> None:
         self._precision = precision

@@ -19,7 +19,7 @@ _Constant: TypeAlias = NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Linear:
-    """A convolution or matrix product that is not written yet: what follows may still fold into it.
+    """A convolution or matrix product that is not written yet, so that what follows may be folded into it.
 
     `weights` have their outputs on the last axis, `bias` is (outputs,); both float64.
     """
@@ -42,7 +42,7 @@ def convert(model_json: bytes, weights: bytes, precision: Precision, *, output: 
 
 
 class _Conversion:
-    """Values of the graph's nodes, made when first asked for."""
+    """The values of the graph's nodes, each computed when it is first needed."""
 
     def __init__(self, model: GraphModel, precision: Precision) -> None:
         self._model = model
@@ -56,7 +56,7 @@ class _Conversion:
         return self._graph.serialise(self._node(output))
 
     def _needed(self, output: str) -> list[Operation]:
-        """What `output` is computed from, sources before their users."""
+        """The operations that `output` is computed from, sources before their users."""
         order: dict[str, Operation] = {}
         waiting = [(output, False)]
         while waiting:

@@ -1,4 +1,7 @@
-"""Is it a living person? Independent checks over a track of one face; docs/liveness.md says what they are worth."""
+"""Liveness: independent checks of whether a track shows a living person.
+
+A track is the same face over successive frames. docs/liveness.md describes the checks and how they were measured.
+"""
 
 from models.liveness.actions import Action
 from models.liveness.challenge import Challenge, ChallengeStep, drawn

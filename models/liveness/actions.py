@@ -1,4 +1,4 @@
-"""What somebody can be asked to do, and how far it has been done, judged against how they stood when asked."""
+"""The actions a person can be asked for, and how far one has been done, compared with how they stood when asked."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from models.face import Points
 from models.landmarks import pose
 from models.liveness.track import LivenessSample, Track
 
+# FaceMesh indices: the inner edges of the lips, the corners of the mouth, and around each eye the outer corner, the
+# upper lid twice, the inner corner and the lower lid twice.
 _LIPS = (13, 14)
 _MOUTH_CORNERS = (61, 291)
 _EYES = ((33, 160, 158, 133, 153, 144), (263, 387, 385, 362, 380, 373))
 
 
 class Action(StrEnum):
-    """Left and right are the person's own."""
+    """An action to be done on request. Left and right are the person's own."""
 
     TURN_LEFT = "turn_left"
     TURN_RIGHT = "turn_right"
@@ -30,9 +32,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When an action counts: `done` at its farthest, `undone` again when it is back below. With a time limit.
+    """When an action counts: its progress must reach `done`, then come back to `undone`, all within `limit_s`.
 
-    Between the two lies the hysteresis: nothing trembles from done to undone.
+    `done` is larger than `undone` (hysteresis), so that noise in the landmarks cannot complete an action.
     """
 
     done: float
@@ -48,17 +50,26 @@ RULES: Mapping[Action, Rule] = {
     Action.COME_CLOSER: Rule(0.18, 0.10, 4.0),
     Action.HOLD: Rule(1.0, 1.0, 3.0),
 }
-"""Turns in degrees, lids and mouth and size as parts of what they were or of the mouth's width, holding in seconds."""
+"""Units of `done` and `undone`: degrees for turns; for a blink the share by which the eye aspect ratio falls; for the
+mouth the opening in mouth widths; for coming closer the share by which the face grows; for holding seconds."""
 
 TURNS = frozenset({Action.TURN_LEFT, Action.TURN_RIGHT})
+
 AHEAD_DEG = 14.0
+"""Largest yaw of a face that looks at the camera."""
+
 STILL_DEG = 5.0
 STILL_SHARE = 0.05
+"""A face that holds still turns by no more than this and changes its width by no more than this share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """How somebody stands: angles, the openings of lids (both eyes' mean) and mouth, the face's width."""
+    """How somebody stands in one frame.
+
+    Yaw and pitch in degrees, `lids` the mean eye aspect ratio of both eyes, `mouth` its opening in mouth widths, and
+    the width of the face in px.
+    """
 
     yaw_deg: float
     pitch_deg: float
@@ -68,21 +79,21 @@ class Stance:
 
     @property
     def ahead(self) -> bool:
-        """Whether the face looks at the camera, more or less."""
+        """Whether the face looks at the camera, to within `AHEAD_DEG`."""
         return abs(self.yaw_deg) <= AHEAD_DEG
 
 
-def stance(seen: LivenessSample) -> Stance:
-    """How somebody stands in one frame."""
-    head = pose(seen.points)
-    lids = sum(_opening(seen.points, eye) for eye in _EYES) / len(_EYES)
-    mouth = _between(seen.points, _LIPS) / max(_between(seen.points, _MOUTH_CORNERS), 1e-6)
-    return Stance(head.yaw_deg, head.pitch_deg, lids, mouth, seen.width_px)
+def stance(sample: LivenessSample) -> Stance:
+    """The stance in one frame."""
+    head = pose(sample.points)
+    lids = sum(_opening(sample.points, eye) for eye in _EYES) / len(_EYES)
+    mouth = _between(sample.points, _LIPS) / max(_between(sample.points, _MOUTH_CORNERS), 1e-6)
+    return Stance(head.yaw_deg, head.pitch_deg, lids, mouth, sample.width_px)
 
 
 def usual(track: Track) -> Stance:
-    """The middle of how somebody stood."""
-    each = [stance(seen) for seen in track]
+    """The median stance over a track."""
+    each = [stance(sample) for sample in track]
     return Stance(
         *(
             float(np.median([getattr(one, name) for one in each]))
@@ -92,7 +103,10 @@ def usual(track: Track) -> Stance:
 
 
 def progress(action: Action, now: Stance, before: Stance) -> float:
-    """How far an action has gone, in its rule's unit; below 0 the other way. Of holding: 1 while still, else 0."""
+    """How far an action has gone from the stance `before`, in the unit of its rule.
+
+    It is below 0 the other way. Of holding still it is 1 while still, else 0.
+    """
     return _PROGRESS[action](now, before)
 
 
@@ -116,7 +130,7 @@ def _between(points: Points, pair: tuple[int, int]) -> float:
 
 
 def _opening(points: Points, eye: tuple[int, ...]) -> float:
-    """Eye aspect ratio (Soukupova and Cech 2016): outer corner, upper lid twice, inner corner, lower lid twice."""
+    """The eye aspect ratio (Soukupova and Cech 2016), (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|)."""
     outer, up_1, up_2, inner, low_1, low_2 = eye
     height = _between(points, (up_1, low_2)) + _between(points, (up_2, low_1))
     return height / (2 * max(_between(points, (outer, inner)), 1e-6))

@@ -1,4 +1,7 @@
-"""Whether the picture was exchanged at once: of a face that is followed, and of the whole picture."""
+"""Continuity: whether a film is one take, judged by the followed face and by the whole picture.
+
+It finds still pictures, loops, cuts and the exchange of one face for another.
+"""
 
 from __future__ import annotations
 
@@ -17,70 +20,81 @@ from models.liveness.parallax import LEAST_FRAMES
 from models.liveness.track import Floats, Track, shapes, times
 
 Thumb = NDArray[np.uint8]
+"""The whole picture at (48, 64, 3), in its own colour order."""
 
 LEVELS = 25
 """Grey levels, in any colour, by which a pixel of the small picture has changed."""
 
 CHANGED = 0.12
 ALONE = 4.0
-"""A cut changes so much of the picture, and so many times as much as the two frames before it and after it do: films of
-two people 0.16 to 0.9 and 40 times; somebody walking up 0.15, but as much again and again; a camera that is carried
-0.3, and 3 times (docs/liveness.md)."""
+"""A cut changes at least this share of the picture, and this many times as much as the frames around it do.
+
+Cuts between films of two people change 0.16 to 0.9, and 40 times as much. Somebody who walks up changes 0.15, but as
+much again and again. A camera that is carried changes 0.3, and 3 times as much (docs/liveness.md)."""
 
 AROUND = 2
+"""Changes before and after a cut that it is compared with."""
 
 _SIZE = (64, 48)
 _SAMPLES = (128, 96)
-"""A thumb's pixel is the mean of four: every frame has one made, and the mean of all costs twenty times as much."""
+"""Sizes as (width, height). A pixel of the thumb is the mean of four samples. The mean of all pixels costs twenty times
+as much, and a thumb is made of every frame."""
 
 
 def thumb(image: NDArray[np.uint8]) -> Thumb:
-    """The whole of a picture (H, W, 3), small: (48, 64, 3)."""
+    """The thumb (48, 64, 3) of a picture (H, W, 3)."""
     samples = cv2.resize(image, _SAMPLES, interpolation=cv2.INTER_NEAREST)
     return np.asarray(cv2.resize(samples, _SIZE, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def changed(before: Thumb, after: Thumb) -> float:
-    """The share of the picture that is another in the next frame; its light may change."""
+    """The share of pixels that differ between two frames, after their mean brightness is made equal."""
     gain = before.mean() / max(after.mean(), 1.0)
     return float((cv2.absdiff(before, cv2.convertScaleAbs(after, alpha=gain)).max(axis=2) > LEVELS).mean())
 
 
 def is_cut(shares: Sequence[float]) -> bool:
-    """Whether the middle one of 2 * AROUND + 1 changes is a cut."""
+    """Whether the middle one of 2 * AROUND + 1 successive changes is a cut."""
     here = shares[AROUND]
     others = max(*shares[:AROUND], *shares[AROUND + 1 :])
     return here >= CHANGED and here >= ALONE * others
 
 
 CHANGES = 0.15
-"""Grey levels by which the face's pixels differ from one frame to the next: a sensor has noise. Codecs take most of it
-away (0.26 in the quietest film of a real person), but not all."""
+"""Least difference of the face's pixels from one frame to the next, in grey levels. A sensor has noise, and codecs do
+not take all of it away: the quietest film of a real person has 0.26."""
 
 REPEATS = 0.4
-"""How near a frame comes to an earlier one, against how near it comes to the one before."""
+"""Least difference of a frame from the most similar earlier frame, as a share of its usual difference from the one
+before. Below it, the film is a loop."""
 
 LAG_S = 0.3
+"""How much earlier that frame must be, in seconds."""
+
 LEAP = 8.0
 CHANGE = 5.0
 BOTH = 2.4
-"""How much more suddenly a face goes elsewhere, and how much more its picture changes, from one frame to the next than
-around then; and the geometric mean of the two. One take of a real person reaches 2.0 in that, a cut to another
-moment in which the face is almost where it was 3.4 (docs/liveness.md)."""
+"""Limits of a jump of the face, of a change of its picture, and of the geometric mean of the two, each as a multiple of
+that in the frames around. In the mean, one take of a real person reaches 2.0; a cut to another moment in which the face
+is almost where it was reaches 3.4 (docs/liveness.md)."""
 
 SLACK = 0.003
-"""Face widths that landmarks jump by anyway."""
+"""Face widths by which landmarks jump in any film."""
 
 SPEEDS_UP = 1.0
-"""Face widths a second squared by which a head gains speed: the fewer frames there are, the farther one may take it."""
+"""Acceleration of a head in face widths a second squared. The longer the time between frames, the farther a head may go
+off its way in one of them."""
 
 GAP_S = 0.5
+"""Longest time between two frames of one take, in seconds."""
+
 _SHORTEST_S = 0.001
 _AROUND = 3
+"""Steps before and after one that it is compared with."""
 
 
 def continuity(track: Track, same_person: float) -> Finding:
-    """Whether the track is one take of one face; two templates of one person are at least `same_person` alike."""
+    """Whether the track is one take of one face. Two probes of one person have a score of at least `same_person`."""
     if len(track) < LEAST_FRAMES:
         return not_made(Check.CONTINUITY)
     pictures = _patches(track)
@@ -90,13 +104,13 @@ def continuity(track: Track, same_person: float) -> Finding:
 
 
 def _alone(track: Track) -> Finding:
-    crowded = sum(seen.others > 0 for seen in track) / len(track)
+    crowded = sum(sample.others > 0 for sample in track) / len(track)
     return at_most(Check.CONTINUITY, crowded, 0.1, Suspicion.SECOND_FACE)
 
 
 def _same(track: Track, same_person: float) -> Finding:
-    """Each template against the mean of those before it. A single one says nothing of a track."""
-    probes = [seen.probe for seen in track if seen.probe is not None]
+    """Compare each probe with the mean of those before it. With fewer than two the check cannot be made."""
+    probes = [sample.probe for sample in track if sample.probe is not None]
     if len(probes) < 2:
         return not_made(Check.CONTINUITY)
     before = np.cumsum(probes, axis=0)[:-1]
@@ -105,7 +119,7 @@ def _same(track: Track, same_person: float) -> Finding:
 
 
 def _moving(track: Track, pictures: list[NDArray[np.uint8]], changes: Floats) -> list[Finding]:
-    """Whether the picture of the face changes, and never comes back to what it was."""
+    """Whether the picture of the face changes, and does not repeat an earlier one."""
     usual = float(np.median(changes))
     found = [at_least(Check.CONTINUITY, usual, CHANGES, Suspicion.STATIC)]
     if usual > 0:
@@ -114,12 +128,12 @@ def _moving(track: Track, pictures: list[NDArray[np.uint8]], changes: Floats) ->
 
 
 def _patches(track: Track) -> list[NDArray[np.uint8]]:
-    """The small pictures, cut at the face of the middle frame: it stays in the picture, as what repeats does."""
+    """The same part of every small picture: the bounding box of the face in the middle frame."""
     middle = track[len(track) // 2]
     height, width = middle.scene.shape
     x, y = np.clip(middle.points[:, :2].T * middle.scale, 0, [[width - 1], [height - 1]]).astype(int)
     part = slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1)
-    return [np.ascontiguousarray(seen.scene[part]) for seen in track]
+    return [np.ascontiguousarray(sample.scene[part]) for sample in track]
 
 
 def _apart(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
@@ -128,7 +142,7 @@ def _apart(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
 
 
 def _nearest_earlier(track: Track, pictures: list[NDArray[np.uint8]]) -> float:
-    """How near frames come to earlier ones: the fifth nearest, as a still moment may look like another by chance."""
+    """The fifth smallest difference of a frame from an earlier one, as still moments may look alike by chance."""
     at_s = times(track)
     nearest = []
     for index, at in enumerate(at_s):
@@ -139,24 +153,23 @@ def _nearest_earlier(track: Track, pictures: list[NDArray[np.uint8]]) -> float:
 
 
 def _unbroken(track: Track, changes: Floats) -> list[Finding]:
-    """Whether the face goes where it goes without leaping, and its picture changes no more at once than before and
-    after, without a gap through which another could come."""
+    """Whether the face moves without a jump, its picture without a sudden change, and the frames without a gap."""
     at_s = times(track)
     if float(np.diff(at_s).max()) > GAP_S:
         return [Finding(Check.CONTINUITY, 0.0, 0.5, Suspicion.CUT)]
-    leaps = _sudden(_leaps(track), SLACK + SPEEDS_UP * float(np.median(np.diff(at_s))) ** 2, gap=2)
+    jumps = _sudden(_jumps(track), SLACK + SPEEDS_UP * float(np.median(np.diff(at_s))) ** 2, gap=2)
     jolts = _sudden(changes, CHANGES, gap=1)
-    limits = ((leaps, LEAP), (jolts, CHANGE), (np.sqrt(leaps * jolts), BOTH))
+    limits = ((jumps, LEAP), (jolts, CHANGE), (np.sqrt(jumps * jolts), BOTH))
     return [at_most(Check.CONTINUITY, float(sudden.max()), limit, Suspicion.CUT) for sudden, limit in limits]
 
 
-def _leaps(track: Track) -> Floats:
-    """How far each step (T - 1,) of the landmarks is from the mean of those before and after it, in face widths.
+def _jumps(track: Track) -> Floats:
+    """How far each step (T - 1,) of the landmarks is from the mean of the steps before and after it, in face widths.
 
-    Who walks or turns steps as far in the next frame, whoever leaps does not. Where frames are missing, a step is as
-    long as it would be without.
+    A face that walks or turns makes a similar step in the next frame; one that jumps does not. Steps over missing
+    frames are scaled to the usual time between frames.
     """
-    width = float(np.median([seen.width_px for seen in track]))
+    width = float(np.median([sample.width_px for sample in track]))
     took_s = np.maximum(np.diff(times(track)), _SHORTEST_S)
     usual = (np.median(took_s) / took_s)[:, None, None]
     steps = np.diff(shapes(track)[:, STIFF, :2], axis=0) / width * usual
@@ -165,10 +178,10 @@ def _leaps(track: Track) -> Floats:
 
 
 def _sudden(steps: Floats, slack: float, gap: int) -> Floats:
-    """How much larger each step (T,) is than the largest of three before and three after it, from the `gap`th on, and
-    `slack`.
+    """Each step (T,) divided by the largest of three before and three after it, plus `slack`.
 
-    The first have too little before them, and are 0: somebody who has just come to a stop slows down in them.
+    The nearest `gap` - 1 neighbours on either side are left out. The first values are 0: they have too few steps before
+    them, and somebody who has just come to a stop slows down in them.
     """
     reach = _AROUND + gap - 1
     around = sliding_window_view(np.pad(steps, (0, reach)), 2 * reach + 1)

@@ -1,4 +1,4 @@
-"""What a check of liveness found."""
+"""The result of one check of liveness, and how a measure becomes a score."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Check(StrEnum):
-    """The independent checks; all that a level asks for must pass."""
+    """The independent checks. All that a level asks for must pass."""
 
     PARALLAX = "parallax"
     LIFE = "life"
@@ -19,29 +19,32 @@ class Check(StrEnum):
 
 
 class Suspicion(StrEnum):
-    """Why a check has not passed."""
+    """The reason why a check has not passed."""
 
     TOO_SHORT = "too_short"
-    """There was too little to look at: the check could not be made."""
+    """The track was too short: the check could not be made."""
     FLAT = "flat"
     LIFELESS = "lifeless"
     CARRIED = "carried"
-    """What is around the face moves with it."""
+    """The surroundings of the face move with it."""
     SCREEN = "screen"
     STATIC = "static"
     CUT = "cut"
     LOOP = "loop"
     PICTURE = "picture"
-    """To a network the face looks like one on paper or on a screen."""
+    """The networks take the face for one on paper or on a screen."""
     OTHER_FACE = "other_face"
     SECOND_FACE = "second_face"
     NOT_DONE = "not_done"
-    """Nothing of what was asked for was done in time."""
+    """No action that was asked for was done in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check's word on one track: `score` 0 to 1, 0 when it could not be made; `reason` when it has not passed."""
+    """The result of one check on one track.
+
+    `score` is 0 to 1, and 0 when the check could not be made. `reason` is None when it has passed.
+    """
 
     check: Check
     score: float
@@ -55,26 +58,26 @@ class Finding:
 
 
 THRESHOLD = 0.5
-"""Every score is laid out so that its check's limit scores a half."""
+"""Every measure is scaled so that its limit has this score."""
 
 
 def at_least(check: Check, value: float, limit: float, reason: Suspicion) -> Finding:
-    """A measure that a living person's must reach: 0 scores 0, the limit a half, and 1 is far beyond it."""
+    """The finding of a measure that must reach `limit`. The score is value / (value + limit)."""
     score = value / (value + limit)
     return Finding(check, score, THRESHOLD, None if score >= THRESHOLD else reason)
 
 
 def at_most(check: Check, value: float, limit: float, reason: Suspicion) -> Finding:
-    """A measure that a living person's must not exceed: 0 scores 1, the limit a half."""
+    """The finding of a measure that must not exceed `limit`. The score is limit / (value + limit)."""
     score = limit / (value + limit)
     return Finding(check, score, THRESHOLD, None if score >= THRESHOLD else reason)
 
 
 def not_made(check: Check) -> Finding:
-    """What could not be looked at has not passed."""
+    """The finding of a check that could not be made. It has not passed."""
     return Finding(check, 0.0, THRESHOLD, Suspicion.TOO_SHORT)
 
 
 def worst(findings: list[Finding]) -> Finding:
-    """The one that speaks most against a living person; the first of equals."""
+    """The finding with the lowest score, the first of equals."""
     return min(findings, key=lambda finding: finding.score)

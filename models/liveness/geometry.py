@@ -1,4 +1,7 @@
-"""How a face's landmarks move over a track: turned, tilted, scaled, and what is left then."""
+"""The motion of a face's landmarks over a track, and what simple motions do not explain of it.
+
+T is the number of frames. Landmark numbers are those of FaceMesh.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +23,20 @@ MOUTH = (
     *(403, 404, 405, 407, 408, 409, 415),
     *(18, 83, 148, 152, 175, 176, 199, 200, 201, 208, 313, 377, 400, 421, 428),
 )
-"""Lips and chin."""
+"""Landmarks of lips and chin."""
 
 STIFF = np.setdiff1d(np.arange(468), (*LIDS, *MOUTH))
 """Landmarks that talking and blinking hardly move."""
 
 SIDES = (234, 454)
-"""Where the face ends on the person's right and left: a face width apart."""
+"""Landmarks at the edge of the face on the person's right and left. Their distance is the face width."""
 
 SLOW_S = 0.16
-"""Landmarks tremble from frame to frame; muscles take longer."""
+"""Seconds over which motion is averaged. Landmarks tremble from frame to frame; muscles move more slowly."""
 
 
 def plane(points: Floats) -> NDArray[np.complex128]:
-    """Points (..., >= 2) as complex numbers x + iy (...)."""
+    """Points (..., 2 or more) as complex numbers x + iy, of shape (...)."""
     return np.asarray(points[..., 0] + 1j * points[..., 1], np.complex128)
 
 
@@ -56,47 +59,47 @@ def moved(points: Floats, similarity: Floats) -> Floats:
 
 
 def settled(track: Track) -> Floats:
-    """The landmarks (T, 468, 3) in face widths, each frame brought to the same place, turn in the picture and size."""
-    seen = shapes(track)
-    first = seen[len(seen) // 2]
+    """The landmarks (T, 468, 3) in face widths, each frame brought to the same place, roll and size."""
+    landmarks = shapes(track)
+    first = landmarks[len(landmarks) // 2]
     across = plane(first[SIDES[1]] - first[SIDES[0]])
     upright = plane(first - first[STIFF].mean(axis=0)) / across
     target = np.stack([upright.real, upright.imag], axis=-1)[STIFF]
-    for _ in range(2):  # the second time against the middle of all frames
-        place = to_target(seen[:, STIFF, :2], target)
-        still = moved(seen[:, :, :2], place)
+    for _ in range(2):  # the second time against the median of all frames
+        place = to_target(landmarks[:, STIFF, :2], target)
+        still = moved(landmarks[:, :, :2], place)
         target = np.median(still, axis=0)[STIFF]
-    return np.concatenate([still, (seen[:, :, 2] * np.abs(place[:, :1]))[..., None]], axis=-1)
+    return np.concatenate([still, (landmarks[:, :, 2] * np.abs(place[:, :1]))[..., None]], axis=-1)
 
 
 def sheet(shape: Floats) -> Floats:
-    """What a sheet of paper can do to a shape (N, 2): (N, 6), the terms 1, x, y, x2, xy, y2.
+    """The terms 1, x, y, x2, xy, y2 of a shape (N, 2), as (N, 6): what a sheet of paper can do to it.
 
-    A plane in perspective and a gently bent one move their points by such a polynomial, to second order.
+    To second order, a plane in perspective and a gently bent one move their points by a polynomial in these terms.
     """
     x, y = shape.T
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
 
 
 def left_over(motion: Floats, terms: Floats) -> Floats:
-    """What the terms (N, K), fitted to the stiff points alone, do not explain of a motion (T, N, 2)."""
+    """The part of a motion (T, N, 2) that the terms (N, K), fitted to the stiff points alone, do not explain."""
     fit = np.einsum("kn,tnc->tkc", np.linalg.pinv(terms[STIFF]), motion[:, STIFF])
     return np.asarray(motion - np.einsum("nk,tkc->tnc", terms, fit))
 
 
 def smooth(series: Floats, frames: int) -> Floats:
-    """The running mean over so many frames of a series (T, ...), without the ends that they do not cover."""
+    """The running mean of a series (T, ...) over so many frames, (T - frames + 1, ...)."""
     total = np.cumsum(np.concatenate([np.zeros_like(series[:1]), series]), axis=0)
     return np.asarray((total[frames:] - total[:-frames]) / frames)
 
 
 def frames_in(track: Track, seconds: float) -> int:
-    """How many frames come in so many seconds, at least one."""
+    """The mean number of frames in so many seconds, at least 1."""
     at_s = times(track)
     return max(1, round(seconds * (len(at_s) - 1) / max(float(at_s[-1] - at_s[0]), 1e-6)))
 
 
 def liveliness(motion: Floats, points: Sequence[int] | NDArray[np.intp], frames: int) -> float:
-    """How far points of a motion (T, N, 2) move about their middle, root mean square, once smoothed over frames."""
+    """Root mean square distance of points of a motion (T, N, 2) from their mean, smoothed over `frames`."""
     slow = smooth(motion[:, np.asarray(points, int)], frames)
     return float(np.sqrt(((slow - slow.mean(axis=0)) ** 2).sum(axis=2).mean()))

@@ -1,7 +1,7 @@
-"""Does the face look like a living one to networks that were trained on prints and screens?
+"""An optional check by networks that were trained on prints and screens.
 
-MiniFASNet by Minivision AI (Silent-Face-Anti-Spoofing, 2020): two small networks, of which one sees more of what is
-around the face.
+They are two MiniFASNets by Minivision AI (Silent-Face-Anti-Spoofing, 2020). One sees more of the surroundings of the
+face.
 """
 
 from __future__ import annotations
@@ -20,31 +20,33 @@ from models.liveness.track import Crops, Track
 from models.runtime import Network
 
 SCALES: Mapping[str, float] = {"minifasnet-v2": 2.7, "minifasnet-v1se": 4.0}
-"""The assets, and how many times as large as the face what each of them is shown is (src/generate_patches.py)."""
+"""The assets, and the size of each one's crop in sizes of the face (src/generate_patches.py of the authors)."""
 
 CROP_PX = 80
 _SHAPES = (1, CROP_PX, CROP_PX, 3), (1, 3)
 _GENUINE = 1
-"""Which of the three outputs stands for a living face (test.py); the others are prints and screens."""
+"""Index of the output for a living face (test.py of the authors). The other two are for prints and screens."""
 
 _FACE = 1.15, 1.0
-"""The box of the authors' detector (RetinaFace) in widths and heights of the mesh: the median over 91 faces."""
+"""The box of the authors' detector (RetinaFace), in widths and heights of the mesh: the median over 91 faces."""
 
 LIVING = 0.3
-"""From this likelihood on. Some real people are little above 0.5 all the time; four pictures in five are below 0.1."""
+"""Least likelihood of a living face. Some real people are little above 0.5 all the time, and four of five pictures of
+pictures are below 0.1 (docs/liveness.md)."""
 
-_LOOKS = 5
+_FRAMES = 5
+"""Frames of a track that the networks are shown."""
 
 
 def crops(image: RgbImage, points: Points) -> Crops:
-    """What the networks are shown of a picture (H, W, 3) with one face (468, 3): an (80, 80, 3) RGB piece for each."""
+    """The crops (80, 80, 3) of a picture (H, W, 3) with one face (468, 3), one for each network, in RGB."""
     return tuple(_crop(image, points, scale) for scale in SCALES.values())
 
 
 def _crop(image: RgbImage, points: Points, scale: float) -> RgbImage:
-    """The piece is pushed into the picture where it would reach beyond, and made smaller where it has no room.
+    """Cut one crop. It is moved into the picture where it would reach beyond, and made smaller where it does not fit.
 
-    It is shrunk without averaging, as what the networks were trained on was.
+    It is resized without averaging, as the training data were.
     """
     x0, y0, x1, y1 = (round(side) for side in _around(image.shape[1], image.shape[0], points, scale))
     piece = image[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
@@ -60,10 +62,10 @@ def _around(width: int, height: int, points: Points, scale: float) -> Box:
 
 
 class LivenessNetworks:
-    """A check of a track whose glimpses have `crops`. One thread at a time may make it."""
+    """The check of a track whose samples have `crops`. One thread at a time may use it."""
 
     def __init__(self, networks: Sequence[Network]) -> None:
-        """One for each of SCALES, in that order. NetworkError when one takes or gives something else."""
+        """Take one network for each of SCALES, in that order. Raises NetworkError when a shape is wrong."""
         for name, network in zip(SCALES, networks, strict=True):
             shapes = network.input_shape, network.output_shape
             if shapes != _SHAPES:
@@ -72,23 +74,23 @@ class LivenessNetworks:
 
     @classmethod
     def load(cls, store: AssetStore, threads: int = 1) -> Self:
-        """From the installed assets. Raises AssetMissingError, AssetDamagedError or NetworkError."""
+        """Load the installed assets. Raises AssetMissingError, AssetDamagedError or NetworkError."""
         return cls([Network(store.path(name), threads) for name in SCALES])
 
     def living(self, shown: Crops) -> float:
-        """How likely one face is a living one, 0 to 1: the mean of the networks' words."""
+        """The likelihood of a living face, 0 to 1: the mean of the networks' outputs."""
         return float(np.mean([self._ask(network, crop) for network, crop in zip(self._networks, shown, strict=True)]))
 
     def examine(self, track: Track) -> Finding:
-        """Whether a few frames over the track look living: their middle one counts."""
-        looks = [track[i].crops for i in np.linspace(0, len(track) - 1, _LOOKS).astype(int)] if track else []
-        if not looks or not all(looks):
+        """Whether the median likelihood of a few frames, spread over the track, is that of a living face."""
+        shown = [track[i].crops for i in np.linspace(0, len(track) - 1, _FRAMES).astype(int)] if track else []
+        if not shown or not all(shown):
             return not_made(Check.NETWORK)
-        middle = float(np.median([self.living(shown) for shown in looks]))
-        return at_least(Check.NETWORK, middle, LIVING, Suspicion.PICTURE)
+        likelihood = float(np.median([self.living(each) for each in shown]))
+        return at_least(Check.NETWORK, likelihood, LIVING, Suspicion.PICTURE)
 
     def _ask(self, network: Network, crop: RgbImage) -> float:
-        """Softmax over the outputs, which are logits, of a crop in BGR, 0 to 255."""
+        """The living share of the softmax over the outputs, which are logits. The input is BGR, 0 to 255."""
         logits = network.run(crop[None, :, :, ::-1].astype(np.float32))[0].astype(np.float64)
         shares = np.exp(logits - logits.max())
         return float(shares[_GENUINE] / shares.sum())

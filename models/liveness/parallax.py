@@ -1,4 +1,4 @@
-"""Does the face have depth? A print moves as a sheet does; a head that turns shows more of one side."""
+"""Parallax: whether the face has depth. A print moves as a sheet does; a head that turns shows more of one side."""
 
 from __future__ import annotations
 
@@ -11,34 +11,38 @@ from models.liveness.geometry import SLOW_S, STIFF, frames_in, left_over, liveli
 from models.liveness.track import Track
 
 LEAST_FRAMES = 12
-"""Of a track on which a check can be made."""
+"""Fewest frames of a track on which a passive check can be made."""
 
 OFF_SHEET = 0.0007
-"""Face widths by which stiff landmarks leave the best sheet: 99 % of genuine windows of 1.5 s do (docs/liveness.md)."""
+"""Least motion of stiff landmarks off the best sheet, in face widths. 99 % of genuine windows of 1.5 s reach it
+(docs/liveness.md)."""
 
 DEPTH_SHOWN = 0.26
 RIGID = 0.80
-"""Of a turn on purpose: docs/liveness.md has the distributions that both limits lie between."""
+"""Least depth and rigidity of a turn on request (`Solid`). docs/liveness.md has the distributions on both sides."""
 
 LEAST_OF_TURN = 6
-"""Frames of a turn: ahead, on the way and there, twice each. A slow device has no more of them."""
+"""Fewest frames of a turn: two ahead, two on the way and two at its end. A slow device has no more of them."""
 
 _FRONT_S = 0.2
 _FRONT_FRAMES = 3
-"""How long a face looks ahead before it turns, and how many frames that is at least."""
+"""Length of the part of a turn in which the face looks ahead, and its fewest frames."""
 
 
 @dataclass(frozen=True, slots=True)
 class Solid:
-    """How a face turned at its farthest: `depth`, about the sine of the angle by which points at different depths
-    moved against each other, and `rigidity`, 1 when height and width stayed those of a rigid body."""
+    """The farthest moment of a turn.
+
+    `depth` is about the sine of the angle by which points at different depths moved against each other. `rigidity` is 1
+    when height and width stayed those of a rigid body.
+    """
 
     depth: float
     rigidity: float
 
 
 def passing_by(track: Track) -> Finding:
-    """Whether a face that was asked nothing moved as no sheet of paper can, bent or not."""
+    """The passive check: whether the face moved as no sheet of paper can, bent or not."""
     if len(track) < LEAST_FRAMES:
         return not_made(Check.PARALLAX)
     still = settled(track)
@@ -48,7 +52,7 @@ def passing_by(track: Track) -> Finding:
 
 
 def turning(track: Track) -> Finding:
-    """Whether a face that turned, from looking ahead, did so as a rigid head: the track of the turn alone."""
+    """Whether a face turned as a rigid head does. The track must begin with the face looking ahead."""
     if len(track) < LEAST_OF_TURN:
         return not_made(Check.PARALLAX)
     shown = solid(track)
@@ -63,9 +67,9 @@ def turning(track: Track) -> Finding:
 def solid(track: Track) -> Solid:
     """Fit each frame as an affine camera's picture of the first frames' face in space.
 
-    Such a camera sees a rigid body through two rows of equal length at right angles (Tomasi and Kanade 1992). A print
-    that turns is squeezed without showing depth, so that the rows' lengths differ: FaceMesh, which believes in heads,
-    gives it a third of the depth at most.
+    The matrix of such a camera has two rows of equal length at right angles for a rigid body (Tomasi and Kanade 1992).
+    A print that turns is squeezed without showing depth, so that the lengths of its rows differ. FaceMesh fits a head
+    to it all the same and gives it a third of the depth at most.
     """
     still = settled(track)
     face = still[: max(_FRONT_FRAMES, frames_in(track, _FRONT_S))].mean(axis=0)[STIFF]

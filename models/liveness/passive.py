@@ -1,4 +1,4 @@
-"""The checks that ask nothing of the person, put together; the check of life among them."""
+"""The passive checks, which ask nothing of the person, and the check of life, which is one of them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from models.liveness.surroundings import surroundings
 from models.liveness.track import Track
 
 MOVES = 0.0005
-"""Face widths by which both, lids and mouth, move: 99 % of genuine windows of 1.5 s do (docs/liveness.md)."""
+"""Least motion of lids and of mouth, in face widths. 99 % of genuine windows of 1.5 s reach it (docs/liveness.md)."""
 
 
 def life(track: Track) -> Finding:
-    """Whether lids and mouth move beyond what turning, tilting and bending do to all of the face.
+    """Whether lids and mouth move beyond what turning, tilting and bending do to the whole face.
 
-    Eyes alone are not enough, nor is a mouth: the smaller of both counts, so that eyes behind holes in paper do not.
+    The smaller of the two motions counts, so that eyes behind holes in paper are not enough.
     """
     if len(track) < LEAST_FRAMES:
         return not_made(Check.LIFE)
@@ -35,7 +35,7 @@ def life(track: Track) -> Finding:
 
 
 def passive_checks(same_person: float) -> Mapping[Check, Callable[[Track], Finding]]:
-    """The passive checks by name; two templates of one person are at least `same_person` alike."""
+    """The passive checks by name. Two probes of one person have a score of at least `same_person`."""
     return {
         Check.PARALLAX: passing_by,
         Check.LIFE: life,
@@ -46,16 +46,16 @@ def passive_checks(same_person: float) -> Mapping[Check, Callable[[Track], Findi
 
 
 def examine(track: Track, same_person: float) -> list[Finding]:
-    """What every passive check says of a track of at least a second and a half."""
+    """The finding of every passive check on a track of at least 1.5 s."""
     return [check(track) for check in passive_checks(same_person).values()]
 
 
 ROOM_SEEN = 0.725
-"""From this score of the surroundings on, something around the face was seen to stay: not one of 302 prints got there,
-and three in four walk-ups."""
+"""Score of the surroundings from which on something around the face was seen to stay. None of 302 prints reached it,
+and three of four walk-ups did (docs/liveness.md)."""
 
 
 def sure(findings: list[Finding]) -> bool:
-    """Whether what the passive checks found needs no challenge beside: all passed, and the room was seen behind."""
+    """Whether no challenge is needed at the level `adaptive`: all checks passed, and the room was seen to stay."""
     seen = any(found.check is Check.SURROUNDINGS and found.score >= ROOM_SEEN for found in findings)
     return seen and all(found.passed for found in findings)

@@ -1,4 +1,4 @@
-"""What was seen of one face over time: all that the checks of liveness look at."""
+"""The liveness sample of a frame, and the track of one face over time that the checks of liveness take."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ from models.gallery import Vector
 Floats = NDArray[np.float64]
 
 SCENE_PX = 320
-"""The longer side of the small picture."""
+"""The longer side of the small grey picture, in px."""
 
 DETAIL_PX = 96
-"""The side of the piece of face in the camera's own pixels: a face at arm's length is wider, one at two metres fits."""
+"""The side of the part of the face that is kept at full size, in px. A face at arm's length is wider, one at two metres
+fits."""
 
 Crops = tuple[RgbImage, ...]
-"""What networks that look at one frame are shown of it (models/liveness/network.py); none where no network is asked."""
+"""The inputs of the networks of models/liveness/network.py for one frame; empty where no network is asked."""
 
 Cut = Callable[[RgbImage, Points], Crops]
-"""What makes them of a picture (H, W, 3) and the landmarks of its face."""
+"""Makes the crops from a picture (H, W, 3) and the landmarks (468, 3) of its face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LivenessSample:
-    """One frame of a face, in the picture's own time.
+    """One frame of a face, as the checks of liveness need it.
 
-    `points` (468, 3) px; `scene` the whole picture in grey, (h, w), `scale` times as large; `detail`
-    (DETAIL_PX, DETAIL_PX, 3) RGB, the camera's own pixels around the face's middle; `probe` its template when one was
-    made; `others`, how many more faces of comparable size there were; `crops` what networks
-    are shown.
+    `at_s` is when the frame was taken. `points` (468, 3) are the landmarks in px. `scene` (h, w) is the whole picture
+    in grey, at `scale` times its size. `detail` (DETAIL_PX, DETAIL_PX, 3) is RGB at full size around the middle of the
+    face. `probe` is the face's vector when one was made, `others` the number of further faces of comparable size, and
+    `crops` the inputs of the networks.
     """
 
     at_s: float
@@ -48,16 +49,16 @@ class LivenessSample:
 
     @property
     def width_px(self) -> float:
-        """The face from ear to ear."""
+        """The width of the face in px, between the landmarks before the ears."""
         return float(np.linalg.norm(self.points[454, :2] - self.points[234, :2]))
 
 
 Track = Sequence[LivenessSample]
-"""The same face over frames, oldest first."""
+"""Samples of the same face, oldest first."""
 
 
 def liveness_sample(image: RgbImage, points: Points, at_s: float, cut: Cut | None = None) -> LivenessSample:
-    """What is kept of a picture (H, W, 3) with one face (468, 3): half a millisecond at 640 x 480."""
+    """The sample of an RGB picture (H, W, 3) with one face (468, 3). `cut` makes the crops where networks are asked."""
     height, width = image.shape[:2]
     scale = min(1.0, SCENE_PX / max(height, width))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
@@ -66,13 +67,13 @@ def liveness_sample(image: RgbImage, points: Points, at_s: float, cut: Cut | Non
     return LivenessSample(at_s, points, np.asarray(scene, np.uint8), scale, _detail(image, points), crops=crops)
 
 
-def with_probe(seen: LivenessSample, probe: Vector) -> LivenessSample:
-    """The same glimpse with the template that was made of it."""
-    return replace(seen, probe=probe)
+def with_probe(sample: LivenessSample, probe: Vector) -> LivenessSample:
+    """The same sample with the probe that was made of its frame."""
+    return replace(sample, probe=probe)
 
 
 def _detail(image: RgbImage, points: Points) -> RgbImage:
-    """The camera's own pixels: nothing may be interpolated, or the finest patterns are gone."""
+    """The middle of the face at full size. Nothing may be interpolated, as that removes the finest patterns."""
     height, width = image.shape[:2]
     x, y = np.rint(points[:, :2].mean(axis=0)).astype(int) - DETAIL_PX // 2
     x, y = (int(np.clip(v, 0, max(side - DETAIL_PX, 0))) for v, side in ((x, width), (y, height)))
@@ -84,10 +85,10 @@ def _detail(image: RgbImage, points: Points) -> RgbImage:
 
 
 def times(track: Track) -> Floats:
-    """The instants (T,) in seconds."""
-    return np.array([seen.at_s for seen in track])
+    """The times (T,) of the samples in seconds."""
+    return np.array([sample.at_s for sample in track])
 
 
 def shapes(track: Track) -> Floats:
-    """The landmarks (T, 468, 3) in px."""
-    return np.stack([seen.points for seen in track]).astype(np.float64)
+    """The landmarks (T, 468, 3) of the samples in px."""
+    return np.stack([sample.points for sample in track]).astype(np.float64)

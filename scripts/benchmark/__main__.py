@@ -1,4 +1,4 @@
-"""`scripts/bench`: the table, or JSON for programs."""
+"""`scripts/bench`: measures the benchmark's figures and prints them as a table, or with `--json` as JSON."""
 
 import json
 import sys
@@ -11,6 +11,7 @@ from kiosk import settings as settings_file
 from scripts.benchmark import screen, stages, whole
 
 _SECONDS = 20.0
+"""Length of each run of the daemon and of the screen."""
 
 _TARGETS = {
     "peer_ratio": "at least 7: times the face_recognition way takes longer than ours with the same network",
@@ -30,7 +31,7 @@ _TARGETS = {
 
 
 def main() -> None:
-    """Measure everything once."""
+    """Measure all figures once and print them."""
     with console.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         settings = settings_file.laptop_settings(Path(name))
         image = stages.standing_frame(settings)

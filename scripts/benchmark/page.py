@@ -1,7 +1,7 @@
-"""A page in a process of its own, without a browser: what it is sent, and when that arrived.
+"""A client of the screen's page in a process of its own, without a browser: when each picture and state arrives.
 
-`python -m scripts.benchmark.page PORT COOKIE SECONDS` writes JSON: instants by the SHA-256 of each picture and by the
-number of each state.
+`python -m scripts.benchmark.page PORT COOKIE SECONDS` writes JSON: the arrival times, on the monotonic clock in
+seconds, by the SHA-256 of each picture and by the number of each state.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ Arrivals = dict[str, float]
 
 
 def main() -> None:
-    """Look at both streams for a while."""
+    """Read both streams for some seconds and print the arrival times."""
     port, cookie, seconds = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
     end_s = time.monotonic() + seconds
     pictures, states = Arrivals(), Arrivals()

@@ -1,4 +1,4 @@
-"""The screen beside a recognition at work: how late a picture and a state reach a page, and what that costs."""
+"""The screen beside a running recognition: the delay of pictures and states at the page, and its CPU cost."""
 
 import hashlib
 import json
@@ -31,7 +31,8 @@ _START_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Ages at the page, and the CPU seconds per second of the threads that serve it."""
+    """The age of pictures and states when they reach the page, and CPU seconds per second of the threads that serve
+    it."""
 
     picture: Timing
     state: Timing
@@ -39,7 +40,7 @@ class Shown:
 
 
 class _Kiosk:
-    """A film before a recognition, whose guide and pictures are served."""
+    """A recognition of a film, whose guide and pictures are served. Each method is the work of one thread."""
 
     def __init__(self, settings: Settings, film: Path) -> None:
         self.screen = Screen()
@@ -95,8 +96,8 @@ def shown(settings: Settings, film: Path, seconds: float) -> Shown:
 
 
 def _watched(kiosk: _Kiosk, page: ScreenSettings, data: Path, seconds: float) -> Shown:
-    door = SessionAuth.of(data)
-    cookie = f"kiosk_session={door.enter(door.url(page.port).partition('#')[2])}"
+    auth = SessionAuth.of(data)
+    cookie = f"kiosk_session={auth.enter(auth.url(page.port).partition('#')[2])}"
     command = [sys.executable, "-m", "scripts.benchmark.page", str(page.port), cookie, str(seconds + _START_S)]
     unwatch = kiosk.preview.watch(kiosk.keep)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
@@ -110,7 +111,7 @@ def _watched(kiosk: _Kiosk, page: ScreenSettings, data: Path, seconds: float) ->
 
 
 def _changes(screen: Screen, seconds: float) -> dict[str, float]:
-    """Change the state again and again; when each number was given."""
+    """Change the state every `_CHANGE_EVERY_S`. Returns when each state's number was given."""
     changed: dict[str, float] = {}
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
@@ -121,10 +122,10 @@ def _changes(screen: Screen, seconds: float) -> dict[str, float]:
     return changed
 
 
-def _ages(left: dict[str, float], arrived: dict[str, float]) -> Timing:
-    ages_s = [arrived[name] - at_s for name, at_s in left.items() if name in arrived]
+def _ages(sent: dict[str, float], arrived: dict[str, float]) -> Timing:
+    ages_s = [arrived[name] - at_s for name, at_s in sent.items() if name in arrived]
     if len(ages_s) < len(arrived) / 2 or not ages_s:
-        raise RuntimeError(f"of {len(left)} that were sent, {len(ages_s)} arrived: the page was not served")
+        raise RuntimeError(f"of {len(sent)} that were sent, {len(ages_s)} arrived: the page was not served")
     return summary(ages_s)
 
 

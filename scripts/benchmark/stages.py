@@ -1,4 +1,5 @@
-"""The stages of the recognition path, one frame at a time, and the same work the `face_recognition` way."""
+"""Timings of the stages of the recognition path, and of the same work done as the package `face_recognition` does
+it."""
 
 import tempfile
 from collections.abc import Callable
@@ -34,7 +35,7 @@ from sync.ledger import Ledger
 
 _FPS = 30
 _STANDS_S = 1.6
-"""When the synthetic person has walked up."""
+"""Time in the film at which the synthetic person has walked up."""
 
 
 def standing_frame(settings: Settings) -> Image:
@@ -46,7 +47,7 @@ def standing_frame(settings: Settings) -> Image:
 
 
 def landmarks_of(rgb: Image, box: Box, finder: LandmarkFinder) -> Points:
-    """The landmarks of a face that is known to be there."""
+    """The landmarks (468, 3) of the face in `box`. Raises RuntimeError when there is none."""
     points = finder.find(rgb, box)
     if points is None:
         raise RuntimeError("the benchmark's frame shows no face: nothing can be measured on it")
@@ -54,7 +55,7 @@ def landmarks_of(rgb: Image, box: Box, finder: LandmarkFinder) -> Points:
 
 
 def stages(settings: Settings, image: Image) -> dict[str, Timing]:
-    """Every stage on one frame, and all of them together as the daemon runs them."""
+    """The time of every stage on one frame, and of all together as the daemon runs them."""
     jpeg = cv2.imencode(".jpg", image)[1]
     rgb = np.ascontiguousarray(image[..., ::-1])
     embedder = parts.embedder(settings)
@@ -82,7 +83,10 @@ def stages(settings: Settings, image: Image) -> dict[str, Timing]:
 
 
 def per_frame(settings: Settings, image: Image, embedder: Embedder | None = None) -> Callable[[], object]:
-    """The daemon's own path for one frame of somebody who is not decided on, by the settings' embedder or another."""
+    """A function that runs the daemon's own path for one frame of a person on whom no decision is made.
+
+    It uses `embedder`, else that of the settings.
+    """
     pipeline = parts.pipeline(settings, embedder)
     faces = _faces(200, pipeline.embedder.dimension)
     enrolled = {str(number): EnrolledPerson(str(number), (face,)) for number, face in enumerate(faces)}
@@ -95,8 +99,10 @@ def per_frame(settings: Settings, image: Image, embedder: Embedder | None = None
 
 
 def decision_frames(settings: Settings) -> int:
-    """Frames from the first good one of a walk-up to the decision, both included, as one enrolled from the photo,
-    who is not asked to show that they are there."""
+    """Frames from the first good one of a walk-up to the decision, both included, without liveness.
+
+    The person is enrolled from the photo that the walk-up is drawn from.
+    """
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
     with parts.pipeline(settings) as pipeline:
         enrolled = {
@@ -115,7 +121,7 @@ def decision_frames(settings: Settings) -> int:
 
 
 def overhead(settings: Settings, image: Image, times: int = 200) -> float:
-    """What the path adds to the bare model calls it makes, as a share of them."""
+    """The time that the path adds to the bare model calls it makes, as a share of theirs."""
     rgb = np.ascontiguousarray(image[..., ::-1])
     detector, mesh, embedder = FaceDetection(model_selection=0), FaceMesh(max_num_faces=1), parts.embedder(settings)
     with LandmarkFinder() as finder, FaceDetector() as boxes:
@@ -133,8 +139,10 @@ def overhead(settings: Settings, image: Image, times: int = 200) -> float:
 
 
 def passive_share(settings: Settings, image: Image) -> float:
-    """What liveness adds to a frame where nothing is asked, as a share of the rest of its path: the glimpse that is
-    kept of each, and the passive checks once a window, spread over its frames."""
+    """The time that passive liveness adds to a frame, as a share of the rest of its path.
+
+    It is the time of the frame's liveness sample, and of the passive checks once a window, spread over its frames.
+    """
     photo = AssetStore(settings.recognition.models_dir).path("photo-grace-hopper")
     with parts.pipeline(settings) as pipeline, open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
         same_person = parts.match_policy(settings, pipeline.embedder).same_person
@@ -148,9 +156,10 @@ def passive_share(settings: Settings, image: Image) -> float:
 
 
 def peer_ratios(settings: Settings, image: Image, times: int = 20) -> tuple[float, float]:
-    """How many times longer `face_recognition` takes: HOG, upsampled once as it does, 5 points, the dlib ResNet.
+    """How many times as long as the kiosk's path `face_recognition` takes.
 
-    Beside the path with that same network alone, and beside the path with the settings' whole embedder.
+    It detects with HOG, upsampled once, finds 5 points and embeds with the dlib ResNet. The first ratio is against the
+    path with that network alone, the second against the path with the settings' whole embedder.
     """
     assets = AssetStore(settings.recognition.models_dir)
     detect = dlib.get_frontal_face_detector()

@@ -1,4 +1,4 @@
-"""Medians of repeated calls."""
+"""Timing of repeated calls."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ class Timing:
 
 
 def timed(call: Callable[[], object], times: int = 200) -> Timing:
-    """Time `call` after one warm-up."""
+    """Median and 95th percentile of `times` calls, after one warm-up."""
     return summary(seconds(call, times))
 
 
@@ -32,13 +32,16 @@ def seconds(call: Callable[[], object], times: int) -> list[float]:
 
 
 def summary(taken: list[float]) -> Timing:
-    """Median and p95 of seconds."""
+    """Median and 95th percentile of times in seconds."""
     p50, p95 = np.percentile(taken, [50, 95]) * 1e3
     return Timing(round(float(p50), 3), round(float(p95), 3))
 
 
 def ratio(above: Callable[[], object], below: Callable[[], object], times: int) -> float:
-    """How many times longer `above` takes than `below`: the median over pairs taken in turn; noise hits both."""
+    """How many times as long `above` takes as `below`: the median over pairs of calls made in turn.
+
+    Calls are made in turn so that other load on the machine affects both alike.
+    """
     above(), below()
     pairs = []
     for _ in range(times):

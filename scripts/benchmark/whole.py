@@ -1,4 +1,4 @@
-"""The real daemon as a child: time to READY, CPU when idle and with a face, memory."""
+"""The real daemon as a child process: time to READY, CPU when idle and with people, and memory."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the daemon: seconds to READY, CPU seconds per second after it, resident memory at the end."""
+    """One run of the daemon: seconds to READY, CPU seconds per second after it, resident memory at the end in MiB."""
 
     ready_s: float
     cpu: float
@@ -34,7 +34,7 @@ class Run:
 
 
 def idle(folder: Path, seconds: float) -> Run:
-    """Nobody there, 10 frames a second."""
+    """Run with nobody before the camera, at 10 frames a second."""
     wall = folder / "wall"
     wall.mkdir()
     noise = np.random.default_rng(0).normal(150, 3, (5, 480, 640, 3)).clip(0, 255).astype(np.uint8)
@@ -44,12 +44,12 @@ def idle(folder: Path, seconds: float) -> Run:
 
 
 def busy(folder: Path, seconds: float) -> Run:
-    """People come and go for ever before the daemon."""
+    """Run while people come and go, at 30 frames a second."""
     return _run(folder, f"file:{film(folder)}?loop=1&realtime=1", seconds)
 
 
 def film(folder: Path) -> Path:
-    """People who come and go, 30 frames a second of 640x480 MJPG as from a USB camera."""
+    """Write a film of people who come and go: 30 frames a second of 640x480 MJPG, as from a USB camera."""
     photo = AssetStore().path(show.KNOWN)
     path = folder / "people.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
@@ -63,7 +63,7 @@ def film(folder: Path) -> Path:
 def _run(folder: Path, url: str, seconds: float) -> Run:
     data = folder / f"data-{time.monotonic_ns()}"
     data.mkdir()
-    with Office(data, ["file:unused"], level="off") as office:  # a film does not answer
+    with Office(data, ["file:unused"], level="off") as office:  # people in a recorded film do not answer
         text = office.settings.read_text("utf-8").replace(f"queue:{data}/queue.txt", url)
         office.settings.write_text(text, "utf-8")
         show.enrol(settings_file.load(office.settings), AssetStore().path(show.KNOWN))
@@ -84,7 +84,7 @@ def _run(folder: Path, url: str, seconds: float) -> Run:
 def _watch(pid: int, notes: socket.socket, seconds: float) -> tuple[float, float]:
     before, began = _cpu_s(pid), time.monotonic()
     while time.monotonic() - began < seconds:
-        notes.recv(4096)  # a socket that nobody reads would block the daemon; it pings every second
+        notes.recv(4096)  # an unread socket would block the daemon, which writes to it every second
     cpu = (_cpu_s(pid) - before) / (time.monotonic() - began)
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     resident_kb = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))

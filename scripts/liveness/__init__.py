@@ -1,1 +1,1 @@
-"""What the checks of liveness are worth, measured."""
+"""The measurement of the checks of liveness (`scripts/measure-liveness`)."""

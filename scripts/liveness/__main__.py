@@ -1,4 +1,4 @@
-"""`scripts/measure-liveness`: who passes which check, as a table."""
+"""`scripts/measure-liveness`: how many of each kind pass each check of liveness, as a table."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kiosk import console
 from kiosk import settings as settings_file
 from kiosk.app import parts
 from kiosk.app.liveness import examiner, networks
+from kiosk.settings import Settings
 from models.liveness import Check, Finding
 from scripts.liveness.run import LivenessRun, genuine, made, run
 
@@ -20,7 +21,7 @@ _PASSIVE = tuple(check for check in Check if check is not Check.CHALLENGE)
 
 
 def main() -> None:
-    """Present everything once, a line each time a kind has grown."""
+    """Present everything once and print the table, one line for each kind."""
     parser = argparse.ArgumentParser(prog="scripts/measure-liveness", description=__doc__)
     parser.add_argument("shared", type=Path)
     parser.add_argument("--each", type=int, default=20, help="how many of each species (20)")
@@ -29,13 +30,14 @@ def main() -> None:
     given = parser.parse_args()
     results: dict[str, list[LivenessRun]] = defaultdict(list)
     with console.quiet(), tempfile.TemporaryDirectory(prefix="kiosk-liveness-") as name:
-        settings = settings_file.laptop_settings(Path(name))
-        liveness = settings.liveness.model_copy(update={"network": given.network})
-        embedder = parts.embedder(settings)
-        same_person = parts.match_policy(settings, embedder).same_person
-        examine = examiner(same_person, networks(settings.model_copy(update={"liveness": liveness})))
-        for number, shown in enumerate([*genuine(given.shared), *made(given.shared, given.each, given.seed)]):
-            results[shown.kind].append(run(shown, embedder, same_person, examine, given.seed + number))
+        settings = _settings(Path(name), network=given.network)
+        presentations = [*genuine(given.shared), *made(given.shared, given.each, given.seed)]
+        with parts.pipeline(settings) as pipeline:
+            same_person = parts.match_policy(settings, pipeline.embedder).same_person
+            examine = examiner(same_person, networks(settings))
+            for number, presentation in enumerate(presentations):
+                found = run(presentation, pipeline, same_person, examine, given.seed + number)
+                results[presentation.kind].append(found)
     print(
         f"{'':22}{'n':>5}" + "".join(f"{check:>13}" for check in _PASSIVE), "   passive  challenge       both  median s"
     )
@@ -43,8 +45,17 @@ def main() -> None:
         print(_line(kind, of_kind))
 
 
+def _settings(folder: Path, *, network: bool) -> Settings:
+    """The laptop's settings, with the networks asked or not."""
+    settings = settings_file.laptop_settings(folder)
+    return settings.model_copy(update={"liveness": settings.liveness.model_copy(update={"network": network})})
+
+
 def _line(kind: str, results: list[LivenessRun]) -> str:
-    """Shares that pass: each check, all of them, the challenge with continuity, and everything."""
+    """One row of the table: the shares that pass each check, all passive checks, the challenge, and both.
+
+    The challenge includes continuity over the whole take. The last column is the median time to a passed challenge.
+    """
     windows = [window for result in results for window in result.windows]
     each = [_share([found.passed for window in windows for found in window if found.check is c]) for c in _PASSIVE]
     ended = [result for result in results if result.asked and result.windows]

@@ -1,49 +1,75 @@
-"""Genuine clips, synthetic people who answer, and drawn attacks, presented to the liveness checks."""
+"""Genuine clips, synthetic people who answer, and drawn attacks, presented to the checks of liveness.
+
+Frames go through the daemon's own `FacePipeline`, and prompts through its `PromptRelay`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-import cv2
 import numpy as np
 
-from camera import Camera, Frame, open_camera
-from camera.frame import Answering
+from camera import Camera, open_camera
 from camera.synthetic.attacks.species import PRINTS, SCREENS, SPECIES
 from kiosk.app import parts
-from kiosk.recognition.liveness import Examine
-from kiosk.recognition.observation import choose
-from models.detector import FaceDetector
-from models.embedder import Embedder
-from models.face import Box
-from models.landmarks import LandmarkFinder
-from models.liveness import Action, Challenge, Finding, LivenessSample, drawn, liveness_sample, with_probe
+from kiosk.app.liveness import repeatable
+from kiosk.recognition.liveness import WINDOW_S, Examine
+from kiosk.recognition.observation import AnalysisDepth
+from kiosk.recognition.pipeline import FacePipeline
+from kiosk.recognition.recognition import PromptRelay, prompt_of
+from models.liveness import Challenge, Finding, LivenessSample, drawn
 from models.liveness.continuity import continuity
-from models.liveness.network import crops
+
+SETTLE_S = 1.0
+"""Seconds from the first sight of a face to the start of its window: people walk up, prints are brought in."""
+
+STEP_S = 0.5
+"""Seconds between the starts of two windows of one clip."""
+
+_FRAMES_PER_PROBE = 6
+"""A template is made of one frame in so many, as embedding costs more than all the rest of a frame."""
+
+_WHOLE_WINDOW = 0.9
+"""The part of a window that its frames must span. A face that was away for longer belongs to another visit."""
 
 
 @dataclass(frozen=True, slots=True)
 class LivenessPresentation:
-    """One film: what kind, its camera URL, and whether it is a clip in which nobody can answer."""
+    """One film: its kind, its camera URL, and whether it is a recorded clip, in which nobody can answer."""
 
     kind: str
     url: str
     clip: bool = False
 
 
+@dataclass(slots=True)
+class LivenessRun:
+    """What the checks found in one presentation.
+
+    `windows` holds the passive findings of each window. `challenge` holds those of the challenge and of continuity over
+    the whole take, None when the film ended before the challenge did. `answered_s` is the seconds from the end of the
+    window to the end of the challenge.
+    """
+
+    asked: bool
+    windows: list[list[Finding]] = field(default_factory=list)
+    challenge: list[Finding] | None = None
+    answered_s: float = 0.0
+
+
 def genuine(shared: Path) -> Iterator[LivenessPresentation]:
-    """Real people before cameras, none of whom hears a question."""
+    """Clips of real people before cameras. Nobody in them hears a prompt."""
     for folder in ("single-face", "standing-two-metres", "gif"):
         for path in sorted((shared / "videos" / folder).iterdir()):
             yield LivenessPresentation(folder, f"file:{path}", clip=True)
 
 
 def made(shared: Path, each: int, seed: int) -> Iterator[LivenessPresentation]:
-    """Walk-ups and attacks, so many of each, every one of another person; half of the replays are real clips."""
+    """`each` walk-ups and `each` attacks of every species, all of different people. Half of the replays show real
+    clips."""
     random = Random(seed)  # noqa: S311 - a draw to repeat, no secret
     people = sorted(folder for folder in (shared / "faces" / "lfw-dev").iterdir() if folder.is_dir())
     random.shuffle(people)
@@ -62,96 +88,61 @@ def made(shared: Path, each: int, seed: int) -> Iterator[LivenessPresentation]:
             )
 
 
-SETTLE_S = 1.0
-"""Between the first sight of a face and the window: people walk up, prints are brought in."""
-
-WINDOW_S = 1.5
-STEP_S = 0.5
-_PROBE_EVERY = 6
-
-
-@dataclass(slots=True)
-class LivenessRun:
-    """Findings of each passive window; of the challenge and of the whole take once it is over; seconds it took."""
-
-    asked: bool
-    windows: list[list[Finding]] = field(default_factory=list)
-    challenge: list[Finding] | None = None
-    answered_s: float = 0.0
-
-
-def glimpses(camera: Camera, embedder: Embedder) -> Iterator[LivenessSample]:
-    """The largest face of each frame in which it is alone, with a template now and then."""
-    with FaceDetector() as detector, LandmarkFinder() as finder:
-        seen = 0
-        for frame in iter(camera.read, None):
-            one = _glimpse(frame, detector, finder)
-            if one is None:
-                continue
-            image, found = one
-            if seen % _PROBE_EVERY == 0:
-                found = with_probe(found, embedder.embed(embedder.chip(image, found.points)))
-            seen += 1
-            yield found
-
-
-def _glimpse(
-    frame: Frame, detector: FaceDetector, finder: LandmarkFinder
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], LivenessSample] | None:
-    image = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB), np.uint8)
-    chosen, crowded = choose(detector.detect(image), Box(0, 0, image.shape[1], image.shape[0]))
-    if chosen is None or crowded:
-        return None
-    points = finder.find(image, chosen.box)
-    return None if points is None else (image, liveness_sample(image, points, frame.at_s, crops))
-
-
 def run(
-    shown: LivenessPresentation, embedder: Embedder, same_person: float, examine: Examine, seed: int
+    presentation: LivenessPresentation, pipeline: FacePipeline, same_person: float, examine: Examine, seed: int
 ) -> LivenessRun:
-    """Present it. Of a clip every window counts; whoever else comes is asked after the first."""
-    with ExitStack() as stack:
-        camera = stack.enter_context(open_camera(shown.url, mesh_of=parts.mesh_of))
-        frames = glimpses(camera, embedder)
-        stack.callback(frames.close)  # type: ignore[attr-defined]
-        if shown.clip:
-            return LivenessRun(asked=False, windows=[list(examine(part)) for part in _windows(list(frames))])
-        return _asked(camera, frames, same_person, examine, Random(seed))  # noqa: S311 - a draw to repeat, no secret
+    """Present one film. Every window of a clip is examined; anybody else is examined once and then asked.
+
+    Two templates of one person are at least `same_person` alike. `seed` decides what is asked and when.
+    """
+    pipeline.forget()
+    with open_camera(presentation.url, mesh_of=parts.mesh_of) as camera:
+        if presentation.clip:
+            track = list(samples(camera, pipeline))
+            return LivenessRun(asked=False, windows=[list(examine(window)) for window in _windows(track)])
+        return _asked(camera, pipeline, same_person, examine, repeatable(seed))
+
+
+def samples(camera: Camera, pipeline: FacePipeline) -> Iterator[LivenessSample]:
+    """The liveness sample of every frame in which one face is alone, some of them with a probe."""
+    since_probe = _FRAMES_PER_PROBE
+    for frame in iter(camera.read, None):
+        wanted = AnalysisDepth.PROBE if since_probe >= _FRAMES_PER_PROBE else AnalysisDepth.FACE
+        sample = pipeline.look(frame.image, frame.at_s, wanted).sight.sample
+        if sample is None or sample.others:
+            continue
+        since_probe = since_probe + 1 if sample.probe is None else 1
+        yield sample
 
 
 def _windows(track: list[LivenessSample]) -> Iterator[list[LivenessSample]]:
     if not track:
         return
     for start in np.arange(track[0].at_s, track[-1].at_s - WINDOW_S + 0.05, STEP_S):
-        part = [seen for seen in track if start <= seen.at_s <= start + WINDOW_S]
-        if part and part[-1].at_s - part[0].at_s > 0.9 * WINDOW_S:  # who stays away meanwhile is another visit
-            yield part
+        window = [sample for sample in track if start <= sample.at_s <= start + WINDOW_S]
+        if window and window[-1].at_s - window[0].at_s > _WHOLE_WINDOW * WINDOW_S:
+            yield window
 
 
-def _asked(
-    camera: Camera, frames: Iterator[LivenessSample], same_person: float, examine: Examine, random: Random
-) -> LivenessRun:
-    """The passive window, then a challenge; continuity is looked for over both."""
-    result, track, challenge = (
-        LivenessRun(asked=True),
-        list[LivenessSample](),
-        Challenge(drawn(random), random.uniform(0.3, 0.8)),
-    )
-    first_s, asked_s, asking = None, 0.0, None
-    for seen in frames:
-        first_s = seen.at_s if first_s is None else first_s
-        if seen.at_s < first_s + SETTLE_S:
+def _asked(camera: Camera, pipeline: FacePipeline, same_person: float, examine: Examine, random: Random) -> LivenessRun:
+    """The passive checks of one window, then a challenge. Continuity is examined over both together."""
+    result, relay = LivenessRun(asked=True), PromptRelay(camera)
+    challenge = Challenge(drawn(random), random.uniform(0.3, 0.8))
+    track: list[LivenessSample] = []
+    window_at_s, asked_s = None, 0.0
+    for sample in samples(camera, pipeline):
+        window_at_s = sample.at_s + SETTLE_S if window_at_s is None else window_at_s
+        if sample.at_s < window_at_s:
             continue
-        track.append(seen)
-        if seen.at_s < first_s + SETTLE_S + WINDOW_S:
+        track.append(sample)
+        if sample.at_s < window_at_s + WINDOW_S:
             continue
         if not result.windows:
-            result.windows, asked_s = [list(examine(track))], seen.at_s
-        step = challenge.see(seen)
-        if step.asks is not None and step.asks is not asking and isinstance(camera, Answering):
-            camera.obey(Action(step.asks).value, seen.at_s)
-        asking = step.asks
+            result.windows, asked_s = [list(examine(track))], sample.at_s
+        step = challenge.see(sample)
+        relay.tell(prompt_of(step.asks), sample.at_s)
         if step.finding is not None:
-            result.challenge, result.answered_s = [step.finding, continuity(track, same_person)], seen.at_s - asked_s
+            result.challenge = [step.finding, continuity(track, same_person)]
+            result.answered_s = sample.at_s - asked_s
             break
     return result

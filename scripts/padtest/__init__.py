@@ -1,1 +1,1 @@
-"""Attacks and people in numbers, at every level."""
+"""The presentation attack test of `scripts/pad-test`, at every level of liveness."""

@@ -1,4 +1,4 @@
-"""`scripts/pad-test`: attacks, people, real films; a file and a table for each level."""
+"""`scripts/pad-test`: presents attacks, walk-ups and real films at each level; writes a file a level and a table."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from kiosk.lab.padtest.report import Document, Rate, document, report
 from kiosk.lab.padtest.trial import Presentation, PresentationResult
 from kiosk.recognition.liveness import Level
 from kiosk.runtime.errors import UsageError
-from scripts.padtest.clips import GENUINE, KINDS, PHOTOS, Benches, Replay, films, people_in, plan, replay, windows
+from scripts.padtest.clips import GENUINE, KINDS, PHOTOS, KioskPool, Replay, films, people_in, plan, replay, windows
 
 LEVELS: tuple[Level, ...] = tuple(level for level in get_args(Level) if level != "off")
 OUT = Path("build/pad-test").absolute()
 
 
 def main() -> None:
-    """Everything, level by level."""
+    """Run the whole test, level by level, and print the table."""
     given = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else the processes of the pool would outlive this one
-    stills = OUT / "stills"  # what mistakes are looked at with again
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # otherwise the processes of the pool would outlive this one
+    stills = OUT / "stills"  # the photos and frames to look at mistakes with
     stills.mkdir(parents=True, exist_ok=True)
     with console.quiet(), TemporaryDirectory(prefix="kiosk-pad-test-") as name:
         settings = settings_file.laptop_settings(Path(name))
@@ -41,13 +41,13 @@ def main() -> None:
             gallery, sources = from_files(people, PHOTOS, pipeline, match_policy, stills)
         clips = sum(source.clip is not None for source in sources.values())
         print(f"{len(sources)} people are enrolled and attacked, {clips} of them from clips")
-        with Benches(settings, gallery, given.seed) as benches:
+        with KioskPool(settings, gallery, given.seed) as pool:
             presentations = plan(sources, given.part, given.seed)
-            rows = [_level(level, presentations, benches) for level in given.level or LEVELS]
+            rows = [_level(level, presentations, pool) for level in given.level or LEVELS]
             if "passive" in (given.level or LEVELS):
-                rows.append(_windows(given.shared, benches))
+                rows.append(_windows(given.shared, pool))
             tasks = [Replay(film, level, stills) for level in given.level or LEVELS for film in films(given.shared)]
-            for line in benches.run(replay, tasks):
+            for line in pool.run(replay, tasks):
                 print(line, flush=True)
     print("\n".join(["", *(line for row in rows for line in row)]))
 
@@ -61,10 +61,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _level(level: Level, presentations: Sequence[Presentation], benches: Benches) -> list[str]:
-    """Present everything at a level, write its file, and give its rows of the table."""
+def _level(level: Level, presentations: Sequence[Presentation], pool: KioskPool) -> list[str]:
+    """Present everything at a level and write its file. Returns its rows of the table."""
     began_s = time.monotonic()
-    trials = list(_counted(level, benches.present(level, presentations), len(presentations)))
+    trials = list(_counted(level, pool.present(level, presentations), len(presentations)))
     took_s = round(time.monotonic() - began_s)
     found = report(trials)
     mistakes = [_mistake(trial) for trial in trials if trial.accepted == (trial.presentation.species is not None)]
@@ -84,7 +84,7 @@ def _counted(level: Level, trials: Iterable[PresentationResult], of: int) -> Ite
 
 
 def _mistake(trial: PresentationResult) -> Document:
-    """An attack that got through, or somebody who was refused, so that it can be looked at again."""
+    """The entry of an accepted attack or a refused person, with which it can be presented again."""
     outcome, shown = trial.outcome, trial.presentation
     return {
         "species": shown.species or "bona fide",
@@ -106,9 +106,9 @@ def _row(level: str, name: str, rate: Rate) -> str:
     return f"{level:10}{name:20}{rate.n:5}{rate.errors:5}{share:>8}  below {rate.upper95:.1%}"
 
 
-def _windows(shared: Path, benches: Benches) -> list[str]:
+def _windows(shared: Path, pool: KioskPool) -> list[str]:
     clips = [film for film in films(shared) if film.parent.name in GENUINE]
-    passed = [window for of_clip in benches.run(windows, clips) for window in of_clip]
+    passed = [window for of_clip in pool.run(windows, clips) for window in of_clip]
     return [_row("passive", "windows of 1.5 s", Rate(len(passed), passed.count(False))) + "  refused, of real people"]
 
 

@@ -1,4 +1,4 @@
-"""How a document is signed, how a signed one is read, and the public keys that are pinned for it. Pure."""
+"""Signs documents and reads signed ones, and holds the public keys that a kiosk pins. No I/O."""
 
 import hashlib
 from dataclasses import dataclass
@@ -30,17 +30,17 @@ Signed = TypeVar("Signed", bound=WireModel)
 
 
 def sign(document: WireModel, key: SigningKey | None) -> bytes:
-    """The canonical JSON of a document with this key's signature in `sig`; without a key that is null."""
+    """Return the canonical JSON of a document with the signature of `key` in `sig`, which is null without a key."""
     values = document.model_dump(mode="json", exclude={"sig"})
     return canonical(values | {"sig": None if key is None else key.sign(_digest(values))})
 
 
 def read_signed(payload: bytes, form: TypeAdapter[Signed], key: PublicKey | None) -> Signed:
-    """A document of that form, whose signature is checked first when there is a key to check it by.
+    """Return the document in a payload. With a `key`, its signature is checked before anything else of it is used.
 
     Raises:
-        SignatureRefused: there is a key, and the document is not signed by it.
-        ContractError: it is not such a document.
+        SignatureRefused: a key is given, and the document is not signed by it.
+        ContractError: the payload is not a document of this form.
     """
     if len(payload) > LARGEST:
         raise ContractError(f"{len(payload)} bytes, more than the {LARGEST} of the largest document")
@@ -71,14 +71,14 @@ def _digest(values: Document) -> str:
 
 
 def _first(error: ValidationError) -> str:
-    """Where and what, without the value: it may be somebody's."""
+    """Return where the first error is and what it is, without the value, which may be personal data."""
     first = error.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(str(part) for part in first['loc']) or 'the document'}: {first['msg']}"
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """Keys set down when the kiosk was provisioned; null where none was.
+    """Public keys that were set when the kiosk was provisioned, None where none was.
 
     `agency` signs roster and policy and may lie in a safe; without it neither is accepted. `receiver` signs receipts
     and commands on the server that is online; without it those are taken as they come, and the broker's access list is

@@ -1,4 +1,4 @@
-"""Sealing: what only the holder of one secret key can open (HPKE, RFC 9180, base mode).
+"""Sealing: encryption to a public key, which only the private key can open (HPKE, RFC 9180, base mode).
 
 The suite is DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM; what travels is the encapsulated key and the
 ciphertext behind it. `purpose` is HPKE's `info`: what was sealed for one purpose does not open for another.
@@ -20,13 +20,13 @@ _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 @dataclass(frozen=True, slots=True)
 class SealTo:
-    """The half that seals. Its text is the 32 raw bytes (RFC 7748) in base64url without padding."""
+    """The public key, which seals. Its text is the 32 raw bytes (RFC 7748) in base64url without padding."""
 
     key: X25519PublicKey
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read the text. KeyFileError when it is no such key."""
+        """Read the text of a key. Raises KeyFileError when it is no X25519 public key."""
         try:
             return cls(X25519PublicKey.from_public_bytes(from_base64url(text.strip())))
         except ValueError as error:
@@ -34,28 +34,28 @@ class SealTo:
 
     @property
     def text(self) -> str:
-        """The key on one line."""
+        """The key as one line of text."""
         return base64url(self.key.public_bytes_raw())
 
     def seal(self, plain: bytes, purpose: str) -> bytes:
-        """What only the other half opens, for this purpose."""
+        """Return sealed bytes that only the private key opens, and only for this purpose."""
         return _SUITE.encrypt(plain, self.key, purpose.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """The half that opens."""
+    """The private key, which opens sealed bytes."""
 
     key: X25519PrivateKey
 
     @classmethod
     def make(cls) -> Self:
-        """A new key from the system's randomness."""
+        """Return a new key from the operating system's random source."""
         return cls(X25519PrivateKey.generate())
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read the file that `save` wrote. KeyFileError says what is wrong with it."""
+        """Read a file that `save` wrote. Raises KeyFileError when it holds no X25519 private key."""
         key = read_private(path)
         if not isinstance(key, X25519PrivateKey):
             raise wrong_kind(path, "X25519")
@@ -63,14 +63,14 @@ class Opener:
 
     @property
     def public(self) -> SealTo:
-        """The half that is given away."""
+        """The public key that seals to it."""
         return SealTo(self.key.public_key())
 
     def open(self, sealed: bytes, purpose: str) -> bytes:
-        """What was sealed.
+        """Return the bytes that were sealed.
 
         Raises:
-            SealError: it was sealed to another key or for another purpose, or was changed.
+            SealError: they were sealed to another key or for another purpose, or were changed.
         """
         try:
             return _SUITE.decrypt(sealed, self.key, purpose.encode())
@@ -78,5 +78,5 @@ class Opener:
             raise SealError("it is not sealed to this key for this purpose, or it was changed") from error
 
     def save(self, path: Path) -> None:
-        """Write the key where there is none yet; raises as `write_new` does."""
+        """Write the key to a new file, and raise as `write_new` does."""
         write_private(path, self.key)

@@ -1,8 +1,8 @@
-"""The archive: entries that were delivered long ago, in open, signed packages on the same disk: the ledger stays small.
+"""The archive: entries that were delivered long ago, moved into signed, unsealed packages to keep the ledger small.
 
-A package is whole on the disk before its entries leave the ledger, and the anchor (`sync.store.anchor`) says how far
-that has come: a kill leaves entries in both or in the archive alone. Nobody needs the packages but `verify` and
-`export --all`; they may be taken elsewhere.
+A package is whole on the disk before its entries leave the ledger, and the anchor (`sync.store.anchor`) names the last
+entry that was moved. So a kill leaves an entry in both places or in the archive alone. Only `verify` and `export --all`
+read the packages; they may be moved elsewhere.
 """
 
 from collections.abc import Iterator
@@ -21,15 +21,15 @@ from sync.store.database import translate_errors
 
 
 class Archive:
-    """The packages of one ledger in a folder, which is made when it is needed."""
+    """The archived packages of one ledger, in a folder that is created when it is first needed."""
 
     def __init__(self, ledger: Ledger, folder: Path) -> None:
         self._ledger = ledger
         self.folder = folder
 
     def step(self, before: datetime, at: datetime) -> bool:
-        """Move the oldest `MOST` entries of the ledger here, if all are delivered and surely older than `before`;
-        whether there were any.
+        """Move the oldest `MOST` entries of the ledger into the archive, if all are delivered and surely older than
+        `before`. Returns whether entries were moved.
 
         Raises:
             StoreError: the disk is full, or the ledger is damaged.
@@ -45,10 +45,10 @@ class Archive:
         return True
 
     def packages(self) -> list[Package]:
-        """All that is there of what left the ledger, in order, each proven.
+        """Return the packages whose entries have left the ledger, in order, each checked by the device's key.
 
         Raises:
-            ExportError: one is damaged.
+            ExportError: a package is damaged.
         """
         begins, key = self._ledger.begins_after(), self._ledger.key.public
         found = []
@@ -58,12 +58,12 @@ class Archive:
                 package.check(key)
             except PackageError as error:
                 raise ExportError(f"{path} cannot be trusted: {error}") from error
-            if package.header.last <= begins.seq:  # else a kill came before its entries left the ledger
+            if package.header.last <= begins.seq:  # else the process was killed before these entries left the ledger
                 found.append(package)
         return sorted(found, key=lambda package: package.header.first)
 
     def verify(self) -> Verification:
-        """Check archive and ledger as one chain. It begins with the first package that is there.
+        """Check archive and ledger as one chain, which begins with the first package that is there.
 
         Raises:
             ExportError: a package is damaged.
@@ -77,7 +77,7 @@ class Archive:
         return self._ledger.verify(entries, after=Link(first.first - 1, first.prev))
 
     def stored(self) -> Iterator[list[Stored]]:
-        """The entries of each package, as they lay in the ledger. ExportError when one is damaged."""
+        """Iterate over the packages, each as its list of entries. Raises ExportError when one is damaged."""
         for package in self.packages():
             yield [Stored(int(load(entry)["seq"]), entry) for entry in package.entries(None)]
 

@@ -1,4 +1,4 @@
-"""A package: up to a thousand entries in one file, signed by their kiosk and sealed to the agency. Pure.
+"""A package: up to a thousand entries in one file, signed by their kiosk and sealed to the agency. No I/O.
 
 The first line is the header, signed like a document of the centre (`sync.documents.envelope`), but by the device's key.
 What follows is the content: the entries as they lie in the ledger, one a line, gzip'd, then sealed.
@@ -32,16 +32,16 @@ SUFFIX: Final = ".senfie"
 
 _LONGEST_HEADER: Final = 4096
 LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a package, and of its entries once they are unpacked: a thousand records have one million."""
+"""Bytes of the largest package, and of its unpacked entries. A thousand records have about one million."""
 
 
 class Header(WireModel):
-    """What a package says of itself before it is opened.
+    """The first line of a package: what it holds, readable without opening it.
 
-    It holds the entries `first` to `last`, `count` of them, fewer than the numbers when a salvage lost some. `prev` is
-    what the first continues, `hash` the last one's own. `size` and `sha256` are of the content as it is written,
-    `sealed_to` the key that only the agency's opens, null when nothing is sealed. `export` is all that was to be
-    written together.
+    The package holds `count` entries with numbers from `first` to `last`; a salvage may have lost some between. `prev`
+    is the hash before the first entry, `hash` that of the last one. `size` (bytes) and `sha256` are of the content as
+    it is written. `sealed_to` is the agency's public key, null when nothing is sealed. `export` is the range of the
+    whole export that the package belongs to.
     """
 
     v: Literal[1] = 1
@@ -62,7 +62,7 @@ class Header(WireModel):
 
     @property
     def name(self) -> str:
-        """Its file's."""
+        """The name of the package's file."""
         return f"{prefix(self.unit, self.kiosk)}_{self.first}-{self.last}{SUFFIX}"
 
 
@@ -70,14 +70,14 @@ HEADER: Final = TypeAdapter(Header)
 
 
 def prefix(unit: str, kiosk: str) -> str:
-    """What the names of a kiosk's files begin with; no name has an underscore, so no two kiosks share it."""
+    """Return the beginning of the names of a kiosk's files. Slugs have no underscore, so no two kiosks share it."""
     return f"{unit}_{kiosk}"
 
 
 def pack(
     entries: Sequence[Stored], export: SeqRange, at: datetime, key: SigningKey, seal_to: SealTo | None
 ) -> tuple[Header, bytes]:
-    """The file that holds these entries of one kiosk, in order."""
+    """Return the header, and the bytes of a file that holds these entries of one kiosk, in order."""
     first, last = load(entries[0].payload), load(entries[-1].payload)
     content = gzip.compress(b"".join(entry.payload + b"\n" for entry in entries), mtime=0)
     if seal_to is not None:
@@ -101,7 +101,7 @@ def pack(
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A file as it was read. Nothing is proven before `check`."""
+    """A package as it was read: `line` is its first line, `content` the rest. Nothing is trusted before `check`."""
 
     header: Header
     line: bytes
@@ -109,7 +109,7 @@ class Package:
 
     @classmethod
     def of(cls, raw: bytes) -> Self:
-        """Take a file apart. PackageError when it does not begin like a package."""
+        """Split the bytes of a file. Raises PackageError when it does not begin like a package."""
         line, end, content = raw.partition(b"\n")
         if not end or len(line) > _LONGEST_HEADER:
             raise PackageError("unreadable", "it is no package, or it ends within its first line")
@@ -119,7 +119,7 @@ class Package:
             raise PackageError("unreadable", f"its first line is not a package's: {error}") from error
 
     def check(self, key: PublicKey) -> None:
-        """Prove by the kiosk's public key alone that it is whole and as the kiosk wrote it.
+        """Check with the kiosk's public key that the package is whole and as the kiosk wrote it.
 
         Raises:
             PackageError: it is not.
@@ -137,10 +137,10 @@ class Package:
             raise PackageError("digest", "its content was changed or is damaged")
 
     def entries(self, opener: Opener | None) -> list[bytes]:
-        """Its entries, in order; what is sealed needs the agency's opening key.
+        """Return the entries, in order. A sealed package needs the agency's `opener`.
 
         Raises:
-            PackageError: they cannot be had, or are not those that the header names.
+            PackageError: the content cannot be opened or unpacked, or has another number of entries than the header.
         """
         header, content = self.header, self.content
         if header.sealed_to is not None:
@@ -151,7 +151,7 @@ class Package:
         return entries
 
     def check_entries(self, entries: list[bytes], key: PublicKey) -> None:
-        """Prove each entry by itself and as the header's stretch of the chain. PackageError when one is wrong."""
+        """Check the entries as the piece of the chain that the header names. Raises PackageError when one is wrong."""
         header = self.header
         for finding in verify(entries, key, after=Link(header.first - 1, header.prev)).findings:
             raise PackageError("entries", finding.text)

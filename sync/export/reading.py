@@ -1,4 +1,4 @@
-"""Checks exported packages by the kiosk's public key alone, and reads and writes the receipts that come back."""
+"""Checks exported packages with the kiosk's public key, and reads and writes the receipt file of a kiosk."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from sync.signing import PublicKey, SigningKey
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing that is wrong; `package` is the file's name, None when it is one that is not there."""
+    """One thing that is wrong; `package` is the name of the file, None when a package is missing."""
 
     package: str | None
     problem: str
@@ -27,7 +27,8 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What checking came to. Of the `packages` that are sound `sealed` ones were checked from outside only."""
+    """The result of checking a folder: sound packages and their entries, and `flaws`. Of the `packages`, `sealed` ones
+    are sealed: without the opening key only their header and the digest of their content were checked."""
 
     packages: int
     entries: int
@@ -36,12 +37,12 @@ class Inspection:
 
     @property
     def sound(self) -> bool:
-        """Nothing is wrong or missing."""
+        """Whether nothing is wrong or missing."""
         return not self.flaws
 
 
 def packages_in(folder: Path) -> list[Path]:
-    """The files of a folder that are named like packages. ExportError when there is none."""
+    """Return the files in a folder that are named like packages. Raises ExportError when there is none."""
     found = sorted(folder.glob(f"*{SUFFIX}"))
     if not found:
         raise ExportError(f"there is no package (*{SUFFIX}) in {folder}: name the folder that was exported to")
@@ -49,7 +50,7 @@ def packages_in(folder: Path) -> list[Path]:
 
 
 def read_package(path: Path) -> Package:
-    """A package, not checked. PackageError when it cannot be read."""
+    """Read a package without checking it. Raises PackageError when it cannot be read."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
@@ -61,7 +62,7 @@ def read_package(path: Path) -> Package:
 
 
 def inspect(where: Path, key: PublicKey) -> Inspection:
-    """Check one package, or those of one kiosk in a folder, of which none may be missing.
+    """Check one package file, or a folder that holds all packages of one kiosk's export.
 
     Raises:
         ExportError: there is no package.
@@ -83,13 +84,13 @@ def inspect(where: Path, key: PublicKey) -> Inspection:
 
 
 def missing(headers: Sequence[Header]) -> Iterator[Flaw]:
-    """What one kiosk's packages lack of what they were exported with: before, between and after them."""
+    """Yield a flaw for each range of entries that the packages of one kiosk's export should hold but do not."""
     if not headers:
         return
     ordered = sorted(headers, key=lambda header: (header.first, header.last))
     reached, end = min(header.export.first for header in ordered) - 1, None
     for header in ordered:
-        # Across numbers that a salvage lost the chain goes on.
+        # Numbers that a salvage lost are not missing: the chain goes on across them.
         if header.first > reached + 1 and header.prev != end:
             yield _lack(header, reached + 1, header.first - 1)
         if header.last > reached:
@@ -104,12 +105,12 @@ def _lack(header: Header, first: int, last: int) -> Flaw:
 
 
 def receipt_file(folder: Path, unit: str, kiosk: str) -> Path:
-    """Where the receipts of a kiosk lie among its packages: one signed `Receipt` a line."""
+    """Return the path of a kiosk's receipt file among its packages. It holds one signed `Receipt` a line."""
     return folder / f"{prefix(unit, kiosk)}.receipt"
 
 
 def write_receipts(folder: Path, receipts: Iterable[Receipt], key: SigningKey) -> None:
-    """Write the receipts of one kiosk, in the place of earlier ones. ExportError when that cannot be done."""
+    """Write the receipts of one kiosk and replace earlier ones. Raises ExportError when the file cannot be written."""
     lines = [(receipt, sign(receipt, key) + b"\n") for receipt in receipts]
     path = receipt_file(folder, lines[0][0].unit, lines[0][0].kiosk)
     try:
@@ -122,7 +123,8 @@ def write_receipts(folder: Path, receipts: Iterable[Receipt], key: SigningKey) -
 def receipts_for(
     unit: str, kiosk: str, through_seq: int, through_hash: str | None, stored: Sequence[int]
 ) -> Iterator[Receipt]:
-    """All that is stored up to `through_seq`, and these entries beyond it, in as many receipts as it takes."""
+    """Yield receipts for all entries up to `through_seq` and for the `stored` ones beyond it. One receipt can name only
+    `MOST_ALSO` of the latter, so there may be several."""
     also = sorted({seq for seq in stored if seq > through_seq})
     for at in range(0, max(len(also), 1), MOST_ALSO):
         part = tuple(also[at : at + MOST_ALSO])
@@ -130,10 +132,10 @@ def receipts_for(
 
 
 def take_receipts(ledger: Ledger, folder: Path, key: PublicKey) -> int:
-    """Take the entries for delivered that the centre has stored; how many more they are now.
+    """Mark entries as delivered by the receipt file in a folder, and return how many were not delivered before.
 
     Raises:
-        ExportError: there is no receipt for this kiosk.
+        ExportError: the folder holds no receipt file of this kiosk.
         SignatureRefused: a receipt is not signed with the receiver's `key`; nothing was changed.
         ContractError: the file holds something else, or is for another kiosk; nothing was changed.
         StoreError: the ledger cannot be written.

@@ -1,4 +1,4 @@
-"""Writes what waits for delivery into a folder, in packages; what an interruption left undone is done the next time."""
+"""Writes undelivered entries into a folder, in packages. An interrupted export is completed by the next one."""
 
 import errno
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ from sync.ledger import Ledger, Stored
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be exported and how: `everything`, with what lies in the `archive`, or from the oldest entry on that
-    is not delivered; sealed, or open to whoever has the folder."""
+    """What to export: `everything`, the `archive` included, or all from the oldest undelivered entry on. Without
+    `seal_to` the packages are not sealed."""
 
     at: datetime
     seal_to: SealTo | None
@@ -30,7 +30,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A package that is whole in the folder; `fresh` when it was written just now."""
+    """A complete package in the folder, of `count` entries; `fresh` when this export has written it."""
 
     path: Path
     count: int
@@ -38,14 +38,14 @@ class Finished:
 
 
 def export(ledger: Ledger, folder: Path, order: Order) -> Iterator[Finished]:
-    """Write packages, one after another, each whole and on the disk when it is yielded.
+    """Write packages, and yield each once it is whole and on the disk.
 
-    From its first entry on an export has no holes, though some within may be delivered: so that anybody can tell that
-    nothing is missing. One that is damaged though delivered is left out, and missing then. A package that is there
-    already, whole and sealed to the same key, stays as it is.
+    From its first entry on an export has no gaps: it includes entries that are delivered already, so that anybody can
+    see that nothing is missing. Only delivered entries that are damaged are left out. A package that is already there,
+    whole and sealed to the same key, is kept.
 
     Raises:
-        ExportError: the folder cannot be written to, or is full. What was finished stays.
+        ExportError: the folder cannot be written to, or is full. Finished packages stay.
         StoreError: the ledger cannot be read.
     """
     span = _span(ledger, order.everything)
@@ -75,7 +75,7 @@ def _span(ledger: Ledger, everything: bool) -> SeqRange | None:
 
 
 def _archived(ledger: Ledger, folder: Path, order: Order, there: list[Package]) -> Iterator[Finished]:
-    """The packages of the archive, once more; what seals them may be another key."""
+    """Write the archived packages again, sealed as `order` asks."""
     written = {(package.header.first, package.header.last): package.header for package in there}
     for entries in order.archive.stored() if order.archive is not None else ():
         span = SeqRange(first=entries[0].seq, last=entries[-1].seq)
@@ -89,7 +89,7 @@ def _archived(ledger: Ledger, folder: Path, order: Order, there: list[Package]) 
 def _write(ledger: Ledger, folder: Path, entries: list[Stored], span: SeqRange, order: Order) -> Finished:
     header, raw = pack(entries, span, order.at, ledger.key, order.seal_to)
     path = folder / header.name
-    with _telling(folder):
+    with _translate_errors(folder):
         try:
             write_whole(path, raw)
         except OSError:
@@ -99,7 +99,7 @@ def _write(ledger: Ledger, folder: Path, entries: list[Stored], span: SeqRange, 
 
 
 def _finished(ledger: Ledger, folder: Path, seal_to: SealTo | None) -> list[Package]:
-    """The packages of this kiosk that are whole and sealed to that key; others are written again."""
+    """Return this kiosk's packages in the folder that are whole and sealed to that key. Others are written again."""
     found = []
     for path in folder.glob(f"{prefix(ledger.unit, ledger.kiosk)}_*{SUFFIX}"):
         try:
@@ -114,12 +114,12 @@ def _finished(ledger: Ledger, folder: Path, seal_to: SealTo | None) -> list[Pack
 
 def _clear_parts(ledger: Ledger, folder: Path) -> None:
     for part in folder.glob(f"{prefix(ledger.unit, ledger.kiosk)}_*{SUFFIX}{PART}"):
-        with _telling(folder):
+        with _translate_errors(folder):
             part.unlink(missing_ok=True)
 
 
 @contextmanager
-def _telling(folder: Path) -> Iterator[None]:
+def _translate_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

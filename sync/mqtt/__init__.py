@@ -1,1 +1,1 @@
-"""MQTT: the connection to the broker, and what the uplink keeps account of while it lasts."""
+"""MQTT: the connection to the broker, the uplink that sends entries and parcels, and a listener."""

@@ -1,8 +1,10 @@
-"""One MQTT 5 connection to the broker: its settings, and the news it puts into its owner's queue."""
+"""One MQTT 5 connection to the broker: its settings, and the news that it puts into the queue of whoever owns it."""
 
 import queue
 import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,22 +17,22 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 from pydantic import BaseModel, ConfigDict, Field
 
-from sync.errors import BrokerMisconfigured
+from sync.errors import BrokerMisconfigured, BrokerRefused, BrokerSilent, BrokerUnreachable
 
 FAILURE: Final = 128
-"""Reason codes from here on are refusals (MQTT 5, section 2.4)."""
+"""Reason codes from this one on report failure (MQTT 5, section 2.4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The broker accepted; it takes at most `receive_maximum` unacknowledged messages."""
+    """The broker has accepted the connection. It takes at most `receive_maximum` unacknowledged messages."""
 
     receive_maximum: int
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The broker answered no to the connection, or ended it with a reason of its own."""
+    """The broker refused the connection, or ended it and gave a reason."""
 
     code: int
     reason: str
@@ -38,7 +40,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The broker's answer to the message `mid`; a `code` of 128 or more says it did not take it."""
+    """The broker's answer to the message `mid`. A `code` of 128 or more is a refusal."""
 
     mid: int
     code: int
@@ -46,13 +48,13 @@ class Acknowledged:
 
     @property
     def taken(self) -> bool:
-        """The broker has the message."""
+        """Whether the broker has the message."""
         return self.code < FAILURE
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """The broker's answer to the subscription `mid`; a `code` of 128 or more says that nothing will come."""
+    """The broker's answer to the subscription `mid`. A `code` of 128 or more is a refusal."""
 
     mid: int
     code: int
@@ -60,14 +62,14 @@ class Subscribed:
 
     @property
     def taken(self) -> bool:
-        """The broker will send what was asked for."""
+        """Whether the broker will send messages of the topic."""
         return self.code < FAILURE
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message that came in. `answer_to` is where its sender wants an answer, with `correlation` (MQTT 5, section
-    4.10)."""
+    """A message that was received. `answer_to` is the topic for an answer to it, which carries `correlation` (MQTT 5,
+    section 4.10)."""
 
     topic: str
     payload: bytes
@@ -77,31 +79,45 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """There is no connection, or none any more: the last news of a connection."""
+    """The connection could not be made, or has ended. This is the last news of a connection."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Woken:
-    """There may be something new to send. Not from the broker: it ends a wait for news."""
+    """There may be something new to send. It comes from this program, not from the broker, and ends a wait for news."""
 
 
 News = Connected | Refused | Acknowledged | Subscribed | IncomingMessage | Lost | Woken
 
 
+def raise_failure(news: News) -> None:
+    """Return when nothing has failed.
+
+    Raises:
+        BrokerRefused: the broker did not take the connection, a message or a subscription.
+        BrokerUnreachable: there is no connection, or none any more.
+    """
+    match news:
+        case Refused() | Acknowledged(taken=False) | Subscribed(taken=False):
+            raise BrokerRefused(news.code, news.reason)
+        case Lost():
+            raise BrokerUnreachable(news.reason)
+
+
 _SHUTTING_DOWN: Final = 139
-"""The broker's farewell, which refuses nothing."""
+"""Reason code 139, server shutting down: the broker ends, but refuses nothing."""
 
 _LARGEST_PACKET: Final = 16 * 1024 * 1024
-"""Bytes that the broker may send at once (Maximum Packet Size): well above what is refused with its reason, and well
-below what the memory of a small device holds."""
+"""Bytes of the largest packet that the broker may send (Maximum Packet Size): far above the limits that are reported
+with a reason, and far below the memory of a small device."""
 
 
 class BrokerSettings(BaseModel):
     """The broker, how to log in, and how entries are delivered; docs/settings.md explains each key.
 
-    With `tls`, `ca_file` replaces the system's authorities when it is given.
+    `ca_file` replaces the certificate authorities of the system, with `tls`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -125,10 +141,10 @@ class BrokerSettings(BaseModel):
 
 
 class Connection:
-    """One connection, tried once: reconnecting is making another. All news goes to `inbox`, `Lost` last.
+    """One connection, tried once. To reconnect, make another one. All news goes to `inbox`, `Lost` last.
 
-    It begins a clean MQTT session each time, and paho never gets a message unless connected: what is to be sent again
-    is known by the ledger alone.
+    It begins a clean MQTT session, and paho is given messages only while connected, because the ledger alone decides
+    what is sent again.
 
     Raises:
         BrokerMisconfigured: a file named in the settings cannot be used.
@@ -151,11 +167,12 @@ class Connection:
         self._client.on_message = self._on_message
         self._client.on_disconnect = self._on_disconnect
         _log_in(self._client, settings)
-        # Looking up a name and connecting can block for many seconds: a thread of its own may be left behind.
+        # Looking up a name and connecting can block for many seconds. A daemon thread does not delay the process's end.
         self._dialling = threading.Thread(target=self._dial, name=f"mqtt-dial-{client_id}", daemon=True)
 
     def will(self, topic: str, payload: bytes) -> None:
-        """Have the broker publish this, retained, when the connection is lost. Before `start`."""
+        """Have the broker publish this, retained, when the connection is lost (the Will of MQTT). Call it before
+        `start`."""
         self._client.will_set(topic, payload, qos=1, retain=True)
 
     def start(self) -> None:
@@ -170,7 +187,8 @@ class Connection:
         answer_to: str | None = None,
         correlation: bytes | None = None,
     ) -> int:
-        """Send with QoS 1 and return the message's `mid`; `Acknowledged` or `Lost` will follow. Only when connected."""
+        """Publish with QoS 1 and return the message's `mid`; `Acknowledged` or `Lost` will follow. Only when
+        connected."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if answer_to is not None:
             properties.ResponseTopic = answer_to
@@ -179,13 +197,13 @@ class Connection:
         return self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).mid
 
     def subscribe(self, topic: str, *, retained: bool = True) -> int | None:
-        """Ask for a topic with QoS 1, and for what it retains, and return the `mid` that `Subscribed` will name. Only
-        when connected."""
+        """Subscribe to a topic with QoS 1 and return the `mid` that `Subscribed` will name. With `retained` the broker
+        also sends the retained messages. Only when connected."""
         handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
         return self._client.subscribe(topic, options=SubscribeOptions(qos=1, retainHandling=handling))[1]
 
     def close(self, wait_s: float = 0.3) -> None:
-        """Disconnect in order (no will is sent) and wait a little for the end."""
+        """Disconnect in order, so that no will is sent, and wait up to `wait_s` seconds for the end."""
         with self._ending:
             self._closed = True
             self._client.disconnect()
@@ -250,6 +268,51 @@ class Connection:
         if flags.is_disconnect_packet_from_server and code.value != _SHUTTING_DOWN:
             self._inbox.put(Refused(code.value, str(code)))
         self._end(f"the connection was lost: {code}")
+
+
+class BrokerDialogue:
+    """A connection that the broker has accepted, for one thread. At most `window` messages may be in flight."""
+
+    def __init__(self, connection: Connection, inbox: "queue.SimpleQueue[News]", window: int) -> None:
+        self.connection = connection
+        self.window = window
+        self._inbox = inbox
+
+    def hear(self, wait_s: float) -> News:
+        """Return the next news.
+
+        Raises:
+            BrokerRefused, BrokerUnreachable: it is a failure (see `raise_failure`).
+            BrokerSilent: there is none within `wait_s` seconds.
+        """
+        return _hear(self._inbox, wait_s)
+
+
+@contextmanager
+def connected(settings: BrokerSettings, client_id: str, wait_s: float) -> Iterator[BrokerDialogue]:
+    """Connect once, and disconnect in order when the block ends. The broker may take `wait_s` seconds to answer.
+
+    Raises:
+        BrokerError: the settings cannot be used, or the broker refuses, cannot be reached or does not answer.
+    """
+    inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+    connection = Connection(settings, client_id, inbox)
+    connection.start()
+    try:
+        while not isinstance(news := _hear(inbox, wait_s), Connected):
+            pass
+        yield BrokerDialogue(connection, inbox, min(settings.in_flight, news.receive_maximum))
+    finally:
+        connection.close()
+
+
+def _hear(inbox: "queue.SimpleQueue[News]", wait_s: float) -> News:
+    try:
+        news = inbox.get(timeout=wait_s)
+    except queue.Empty:
+        raise BrokerSilent(f"the broker says nothing for {wait_s:.0f} s: try again") from None
+    raise_failure(news)
+    return news
 
 
 def _log_in(client: mqtt.Client, settings: BrokerSettings) -> None:

@@ -1,4 +1,4 @@
-"""What comes down to a kiosk beside receipts, documents and commands, and what the hub wants sent for it."""
+"""The downlink: documents and commands for the hub, and the subscriptions and answers that the hub sends."""
 
 import logging
 import queue
@@ -16,54 +16,55 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A topic to hear; with `retained`, what the broker keeps of it comes too, each time it is asked for."""
+    """A topic to subscribe to. With `retained`, each subscription also brings the messages that the broker retains."""
 
     topic: str
     retained: bool = True
 
 
 class DownlinkChannel(Protocol):
-    """The connection as the hub sees it. Any thread may use it; once the connection is gone it does nothing."""
+    """The hub's access to a connection. Any thread may use it. After the connection has ended it does nothing."""
 
     def subscribe(self, *subscriptions: Subscription) -> None:
         """Ask the broker for topics."""
 
     def answer(self, request: IncomingMessage, payload: bytes) -> None:
-        """Send an answer to where the request wants it, if it wants one."""
+        """Publish an answer on the response topic of the request, if it has one."""
 
 
 class Downlink(Protocol):
-    """Takes what comes down. Called in the uplink's thread: each returns at once."""
+    """Receives what the centre sends. The uplink calls it in its own thread, so each method must return at once."""
 
-    def connected(self, line: DownlinkChannel) -> None:
-        """A connection begins, without any subscription of the one before."""
+    def connected(self, channel: DownlinkChannel) -> None:
+        """A connection begins. Subscriptions of earlier connections are gone."""
 
     def heard(self, message: IncomingMessage) -> None:
-        """What came on a topic that was asked for by the line."""
+        """A message came on a topic that was subscribed to through the channel."""
 
     def commanded(self, command: Command, request: IncomingMessage) -> bool:
-        """A command for this kiosk, signed where a key is pinned; whether it is new and is to be done."""
+        """Take a command for this kiosk, whose signature is checked where a key is pinned. Returns whether it is new
+        and is to be carried out."""
 
     def refused(self, message: IncomingMessage, error: ContractError) -> None:
-        """A receipt or command that was not taken, and why."""
+        """A receipt or command was not accepted, because of `error`."""
 
 
 class NullDownlink:
-    """Nobody is there: no document is asked for, and commands are as new as they say."""
+    """A downlink without a hub: it subscribes to no documents and accepts every command."""
 
-    def connected(self, line: DownlinkChannel) -> None:
-        """Ask for nothing."""
+    def connected(self, channel: DownlinkChannel) -> None:
+        """Subscribe to nothing."""
 
     def heard(self, message: IncomingMessage) -> None:
-        """Nothing was asked for."""
+        """Do nothing: there is no subscription."""
 
     def commanded(self, command: Command, request: IncomingMessage) -> bool:
-        """Take it."""
+        """Accept the command."""
         del command, request
         return True
 
     def refused(self, message: IncomingMessage, error: ContractError) -> None:
-        """The session has told it to the log."""
+        """Do nothing: the session has logged it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ class _Answer:
 
 
 class QueuedChannel:
-    """The `DownlinkChannel` of one session: any thread puts in, the session's thread sends.
+    """The `DownlinkChannel` of one session. Any thread may call it; the session's thread sends.
 
-    `wake` ends the session's wait.
+    `wake` is called to end the session's wait for news.
     """
 
     def __init__(self, topics: Topics, wake: Callable[[], None]) -> None:
@@ -92,7 +93,7 @@ class QueuedChannel:
         self._wake()
 
     def answer(self, request: IncomingMessage, payload: bytes) -> None:
-        """Answer where the request wants it: a plain topic under the root, and nowhere else."""
+        """Queue an answer, if the response topic of the request is a plain topic under the root."""
         if request.answer_to is None:
             return
         if not self._topics.answers(request.answer_to):
@@ -102,7 +103,8 @@ class QueuedChannel:
         self._wake()
 
     def send(self, connection: Connection, room: int) -> list[int]:
-        """Ask for every topic that is wanted, and publish at most `room` answers; their mids. The session's thread."""
+        """Send the queued subscriptions and at most `room` answers, and return the mids of the answers. Only the
+        session's thread calls this."""
         while not self._subscriptions.empty():
             wanted = self._subscriptions.get()
             connection.subscribe(wanted.topic, retained=wanted.retained)

@@ -1,4 +1,4 @@
-"""Reads what the centre says to one kiosk about its entries."""
+"""Reads receipts and commands of the centre, and checks that they are meant for this kiosk and its ledger."""
 
 from sync.contract.topics import Topics
 from sync.documents.command import COMMAND, Command, ResendFrom
@@ -11,12 +11,12 @@ from sync.signing import PublicKey
 
 
 def read(message: IncomingMessage, topics: Topics, last_seq: int, key: PublicKey | None) -> Answer | Command:
-    """The message of a receipt or command topic, when it is for this kiosk and about entries that it has.
+    """Return the content of a message on the receipt or command topic of this kiosk. `last_seq` is the ledger's end.
 
     Raises:
-        SignatureRefused: there is a `key` of the receiver, and the message is not signed by it.
-        WrongAddressee: it is another kiosk's.
-        ContractError: it is no message for this kiosk.
+        SignatureRefused: the receiver's `key` is known, and the message is not signed by it.
+        WrongAddressee: the message is meant for another kiosk or unit.
+        ContractError: the message does not follow the contract, or is about entries that the ledger does not have.
     """
     said: Answer | Command
     if message.topic == topics.receipt:
@@ -31,8 +31,8 @@ def read(message: IncomingMessage, topics: Topics, last_seq: int, key: PublicKey
 
 
 def check_own(receipt: Receipt, ledger: Ledger) -> None:
-    """Raise `ContractError` when the centre's entry is not the ledger's: nothing of this ledger is delivered by it."""
-    if receipt.through_seq < ledger.begins_after().seq:  # it lies in the archive: the centre was put back itself
+    """Raise `ContractError` when the receipt is about another chain: the hash of its last entry is not the ledger's."""
+    if receipt.through_seq < ledger.begins_after().seq:  # it lies in the archive: the centre was restored from a backup
         return
     if receipt.through_hash not in (None, ledger.hash_of(receipt.through_seq)):
         raise ContractError(
@@ -42,7 +42,7 @@ def check_own(receipt: Receipt, ledger: Ledger) -> None:
 
 
 def _latest(said: Answer | Command) -> int:
-    """The last entry that is spoken of."""
+    """Return the highest sequence number that the message names, 0 for none."""
     match said:
         case Receipt():
             return max(said.through_seq, *said.also, 0)

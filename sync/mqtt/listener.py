@@ -1,4 +1,4 @@
-"""Receives the entries of every kiosk under a topic root."""
+"""Receives the entries of every kiosk under a topic root, without storing them or answering."""
 
 import queue
 import threading
@@ -10,8 +10,16 @@ from uuid_utils import uuid7
 
 from sync.contract import Entry, parse_entry
 from sync.contract.topics import every_entry
-from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
-from sync.mqtt.broker import BrokerSettings, Connected, Connection, IncomingMessage, Lost, News, Refused, Subscribed
+from sync.errors import ContractError
+from sync.mqtt.broker import (
+    BrokerSettings,
+    Connected,
+    Connection,
+    IncomingMessage,
+    News,
+    Subscribed,
+    raise_failure,
+)
 
 _TURN_S: Final = 0.2
 
@@ -27,7 +35,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A message on an entry's topic that is not an entry."""
+    """A message on an entry topic that is not an entry."""
 
     topic: str
     payload: bytes
@@ -39,7 +47,7 @@ def listen(
 ) -> Iterator[Received | Rejected]:
     """Yield what arrives until `stop` is set; sets `ready` once the broker has confirmed the subscription.
 
-    A listener has no memory: it hears what is published from then on, and does not reconnect.
+    A listener receives only what is published after its subscription, and does not reconnect.
 
     Raises:
         BrokerError: the broker refused, could not be reached or went away.
@@ -62,10 +70,8 @@ def listen(
                     ready.set()
                 case IncomingMessage():
                     yield _parsed(news)
-                case Refused() | Subscribed():
-                    raise BrokerRefused(news.code, news.reason)
-                case Lost():
-                    raise BrokerUnreachable(news.reason)
+                case _:
+                    raise_failure(news)
     finally:
         connection.close()
 

@@ -1,4 +1,4 @@
-"""Which parcels are on their way during one connection, and the rate at which anything is sent."""
+"""Which parcels are on their way during one connection, and the limit on the rate of sending."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -8,11 +8,11 @@ from sync.parcels import Parcel, Parcels
 
 
 class TokenBucket:
-    """Lets `rate_per_s` entries a second through, after a first few.
+    """A token bucket: it lets `first` messages through at once, and then `rate_per_s` a second.
 
-    The bucket is never fuller than a second's worth. It starts with `first` tokens and is filled only from
-    `fills_from_s` on: a kiosk with little to say speaks at once, while three hundred that have weeks to tell begin
-    spread over time. Instants are monotonic seconds, given by the caller.
+    The bucket holds at most the tokens of one second, or `first` if that is more. It is filled only from
+    `fills_from_s` on: a kiosk with few entries sends them at once, while three hundred kiosks that have weeks of
+    entries begin spread over time. Instants are monotonic seconds, given by the caller.
     """
 
     def __init__(self, rate_per_s: float, first: int, fills_from_s: float) -> None:
@@ -22,26 +22,26 @@ class TokenBucket:
         self._filled_s = fills_from_s
 
     def available(self, now_s: float) -> int:
-        """How many may go now."""
+        """Return how many messages may be sent now."""
         if now_s > self._filled_s:
             self._tokens = min(self._most, self._tokens + (now_s - self._filled_s) * self._rate_per_s)
             self._filled_s = now_s
         return int(self._tokens)
 
     def take(self, count: int) -> None:
-        """They went."""
+        """Take `count` tokens for messages that were sent."""
         self._tokens -= count
 
 
 IN_FLIGHT: Final = 2
-"""Parcels without a PUBACK: on a slow line what is live must not wait behind many of them."""
+"""Parcels without a PUBACK. On a slow line, new entries must not wait behind many parcels."""
 
 _UNRECEIPTED: Final = 100
-"""Parcels that may be at the broker without a receipt: its queue is no store."""
+"""Parcels that may be at the broker without a receipt: a broker drops what overflows its queue."""
 
 
 class ParcelOutbox:
-    """Hands out parcels, each once until it is due again. A new one begins with all that are not acknowledged."""
+    """Hands out parcels that are not acknowledged, each once until it is due again after `resend_after_s`."""
 
     def __init__(self, parcels: Parcels, resend_after_s: float, receipts: bool, now: Callable[[], datetime]) -> None:
         self._parcels = parcels
@@ -53,7 +53,7 @@ class ParcelOutbox:
         self._taken: list[str] = []
 
     def next(self, now_s: float) -> Parcel | None:
-        """The parcel to be published now, if any."""
+        """Return the parcel to be published now, None when there is none."""
         for digest in [one for one, sent_s in self._sent_s.items() if now_s - sent_s >= self._resend_after_s]:
             del self._sent_s[digest]
         if len(self._in_flight) >= IN_FLIGHT or len(self._sent_s) >= _UNRECEIPTED:
@@ -66,19 +66,19 @@ class ParcelOutbox:
         return None
 
     def answered(self, parcel: Parcel, *, taken: bool) -> None:
-        """The broker has it, or does not take it: then it is tried again when it is due."""
+        """Note the broker's answer. A parcel that is not `taken` is sent again when it is due."""
         self._in_flight.discard(parcel.sha256)
         if taken:
             self._taken.append(parcel.sha256)
 
     def receipted(self, digests: Sequence[str]) -> None:
-        """The centre has committed these."""
+        """Note that the centre has stored these parcels, named by SHA-256."""
         self._parcels.acknowledge(digests, self._now())
         for digest in digests:
             self._sent_s.pop(digest, None)
 
     def mark(self) -> None:
-        """Make last what the broker took since the last time."""
+        """Write down which parcels the broker has taken since the last call."""
         taken, self._taken = self._taken, []
         if taken and self._receipts:
             self._parcels.mark_at_broker(taken)

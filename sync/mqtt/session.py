@@ -1,4 +1,4 @@
-"""One connection of the uplink, from its first try to its loss."""
+"""One connection of the uplink, from connecting to its end."""
 
 import logging
 import queue
@@ -13,7 +13,7 @@ from sync.contract.topics import Topics
 from sync.documents.command import Command, ResendFrom
 from sync.documents.envelope import Pinned
 from sync.documents.receipt import ParcelReceipt, Receipt, Rejection
-from sync.errors import BrokerRefused, BrokerUnreachable, ContractError
+from sync.errors import BrokerRefused, ContractError
 from sync.ledger import Ledger
 from sync.mqtt.broker import (
     Acknowledged,
@@ -21,11 +21,10 @@ from sync.mqtt.broker import (
     Connected,
     Connection,
     IncomingMessage,
-    Lost,
     News,
-    Refused,
     Subscribed,
     Woken,
+    raise_failure,
 )
 from sync.mqtt.downlink import Downlink, QueuedChannel
 from sync.mqtt.inward import check_own, read
@@ -37,19 +36,22 @@ from sync.parcels import Parcel, Parcels
 log = logging.getLogger(__name__)
 
 TURN_S: Final = 0.25
-"""The longest wait between two beats, and how late another process's append is noticed."""
+"""Seconds: the longest wait between two heartbeats to the watchdog, and the longest delay until an entry that another
+process appended is noticed."""
 
 _FAREWELL_S: Final = 0.3
+"""The longest wait for acknowledgements when the uplink stops."""
 
 _ANSWER: Final = 0
-"""What stands for the sequence number of an answer to a command."""
+"""Stands in `_in_flight`, in place of a sequence number, for an answer to a command."""
 
 _MARK_AT: Final = 256
-"""Acknowledgements that are marked together: each mark is a commit, which waits for the disk."""
+"""Acknowledgements that are written to the ledger together. Each write is a commit, which waits for the disk."""
 
 
 class UplinkSession:
-    """Publishes and marks until the connection ends. Used once, by one thread; news from others comes by queue."""
+    """Publishes entries and parcels and marks what is acknowledged, until the connection ends. Used once, by one
+    thread; other threads reach it through a queue."""
 
     def __init__(
         self,
@@ -72,10 +74,10 @@ class UplinkSession:
         self._window = 0  # how many entries may be in flight; none before the broker has accepted
         self._in_flight: dict[int, int | Parcel | None] = {}  # mid to an entry's seq; None for a status
         self._needed: set[int | None] = set()  # mids of subscriptions that nothing works without
-        self._line = QueuedChannel(topics, lambda: self._inbox.put(Woken()))
+        self._channel = QueuedChannel(topics, lambda: self._inbox.put(Woken()))
         self._outbox = Outbox(settings.resend_after_s)
-        self._post = ParcelOutbox(parcels, settings.resend_after_s, settings.receipts, lambda: facts().at)
-        self._pace = TokenBucket(settings.rate_per_s, settings.in_flight, float("inf"))  # from the connection on
+        self._parcel_outbox = ParcelOutbox(parcels, settings.resend_after_s, settings.receipts, lambda: facts().at)
+        self._bucket = TokenBucket(settings.rate_per_s, settings.in_flight, float("inf"))  # from the connection on
         self._told_s = 0.0  # monotonic instant of the last status
         self._acknowledged: list[int] = []
         self._marked_s = 0.0  # monotonic instant of the last mark
@@ -114,17 +116,17 @@ class UplinkSession:
             self._send(connection)
 
     def _begin(self, connection: Connection, receive_maximum: int) -> None:
-        # One place is kept for a status.
+        # One place of the window is kept free for a status.
         self._window = max(1, min(self._settings.in_flight, receive_maximum) - 1)
         start_s = time.monotonic() + random.uniform(0, self._settings.spread_s)  # noqa: S311 (no secret)
-        self._pace = TokenBucket(self._settings.rate_per_s, self._settings.in_flight, start_s)
+        self._bucket = TokenBucket(self._settings.rate_per_s, self._settings.in_flight, start_s)
         if self._settings.receipts:
             self._needed = {connection.subscribe(topic) for topic in (self._topics.receipt, self._topics.command)}
-        self._downlink.connected(self._line)
+        self._downlink.connected(self._channel)
         self._publish_status(connection, Birth)
 
     def _news(self, wait_s: float = TURN_S) -> list[News]:
-        """All that has come in; waits for the first."""
+        """Return all news that has come in; waits up to `wait_s` seconds for the first."""
         news: list[News] = []
         try:
             news.append(self._inbox.get(timeout=wait_s))
@@ -142,15 +144,13 @@ class UplinkSession:
             case Subscribed(taken=False) if news.mid not in self._needed:
                 # Records must not wait because the broker's access list forgets the agency's documents.
                 log.warning("the broker does not give the agency's documents: %s", news.reason)
-            case Refused() | Subscribed(taken=False):
-                raise BrokerRefused(news.code, news.reason)
-            case Lost():
-                raise BrokerUnreachable(news.reason)
+            case _:
+                raise_failure(news)
 
     def _settle(self, answer: Acknowledged, sent: int | Parcel | None) -> None:
-        """Account for what the broker has answered to."""
+        """Note the broker's answer to what was sent: an entry, a parcel, an answer to a command, or a status."""
         if isinstance(sent, Parcel):
-            self._post.answered(sent, taken=answer.taken)
+            self._parcel_outbox.answered(sent, taken=answer.taken)
             if not answer.taken:  # no reason to keep entries waiting
                 log.warning("the broker does not take the %s of %s: %s", sent.kind, sent.key, answer.reason)
         elif sent == _ANSWER:
@@ -165,7 +165,7 @@ class UplinkSession:
     def _mark(self) -> None:
         acknowledged, self._acknowledged = self._acknowledged, []
         self._marked_s = time.monotonic()
-        self._post.mark()
+        self._parcel_outbox.mark()
         if acknowledged and self._settings.receipts:
             self._ledger.mark_at_broker(acknowledged)
         elif acknowledged:
@@ -173,7 +173,8 @@ class UplinkSession:
             self._outbox.delivered(acknowledged)
 
     def _hear(self, message: IncomingMessage) -> None:
-        """Do what the centre says; what is no message of the contract is told and changes nothing."""
+        """Do what a receipt or command says. A message that does not follow the contract is logged and changes
+        nothing."""
         if message.topic not in (self._topics.receipt, self._topics.command):
             self._downlink.heard(message)
             return
@@ -195,7 +196,7 @@ class UplinkSession:
                 log.warning("the centre does not take entry %d: %s", said.seq, said.reason)
                 self._outbox.refused(said.seq)
             case ParcelReceipt():
-                self._post.receipted(said.stored)
+                self._parcel_outbox.receipted(said.stored)
             case ResendFrom():
                 last = said.through_seq or self._ledger.counts().last_seq
                 log.info("the centre asks again for the entries %d to %d", said.seq, last)
@@ -205,18 +206,18 @@ class UplinkSession:
     def _send(self, connection: Connection) -> None:
         if time.monotonic() - self._told_s >= self._settings.heartbeat_s and None not in self._in_flight.values():
             self._publish_status(connection, Heartbeat)
-        for mid in self._line.send(connection, self._window - len(self._in_flight)):
+        for mid in self._channel.send(connection, self._window - len(self._in_flight)):
             self._in_flight[mid] = _ANSWER
         now_s = time.monotonic()
-        room = min(self._window - len(self._in_flight), self._pace.available(now_s))
+        room = min(self._window - len(self._in_flight), self._bucket.available(now_s))
         for entry in self._outbox.next(self._ledger.waiting, room, now_s):
             self._in_flight[connection.publish(self._topics.entry, entry.payload)] = entry.seq
-            self._pace.take(1)
+            self._bucket.take(1)
             room -= 1
-        # Only when no entry waits: what is not used up is for parcels.
-        if room > 0 and self._outbox.room() and (parcel := self._post.next(now_s)) is not None:
+        # Parcels use only the rate that entries leave over.
+        if room > 0 and self._outbox.room() and (parcel := self._parcel_outbox.next(now_s)) is not None:
             self._in_flight[connection.publish(self._topics.parcel(parcel.kind, parcel.key), parcel.sealed)] = parcel
-            self._pace.take(1)
+            self._bucket.take(1)
 
     def _publish_status(self, connection: Connection, kind: type[Birth | Heartbeat]) -> None:
         told = self._statuses.alive(kind, self._ledger.counts())
@@ -224,7 +225,7 @@ class UplinkSession:
         self._told_s = time.monotonic()
 
     def _farewell(self, connection: Connection) -> None:
-        """Say that the kiosk stops, and give what is in flight a moment to be acknowledged."""
+        """Publish that the kiosk stops, and wait a moment for the acknowledgement of what is in flight."""
         if not self._window:
             return
         self._in_flight[connection.publish(self._topics.status, self._statuses.offline("stopped"), retain=True)] = None

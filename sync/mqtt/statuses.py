@@ -1,4 +1,4 @@
-"""What a kiosk says of itself, as it is published."""
+"""Writes the status messages of a kiosk: birth, heartbeat and offline."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,7 @@ from sync.store.rows import Counts
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """What only the hub knows of itself: its clock, this boot, the program's version, the room left for data and the
-    camera."""
+    """What a status reports of the hub: its time, boot, program version, free bytes on the data disk, and camera."""
 
     at: datetime
     boot_id: str
@@ -23,14 +22,14 @@ class StatusFacts:
 
 
 class Statuses:
-    """Writes the status messages of one kiosk; `facts` is asked for each."""
+    """Writes the status messages of one kiosk. `facts` is called for each."""
 
     def __init__(self, topics: Topics, facts: Callable[[], StatusFacts]) -> None:
         self._topics = topics
         self._facts = facts
 
     def alive(self, kind: type[Birth | Heartbeat], counts: Counts) -> bytes:
-        """A birth or a heartbeat, with how far the ledger has come."""
+        """Return a birth or a heartbeat, with the progress of the ledger."""
         facts = self._facts()
         status = kind(
             kiosk=self._topics.kiosk,
@@ -47,7 +46,7 @@ class Statuses:
         return _wire(status)
 
     def offline(self, reason: Literal["stopped", "lost"]) -> bytes:
-        """That the kiosk is not connected any more."""
+        """Return the message that the kiosk is not connected any more."""
         topics = self._topics
         return _wire(Offline(kiosk=topics.kiosk, unit=topics.unit, boot_id=self._facts().boot_id, reason=reason))
 

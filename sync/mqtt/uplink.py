@@ -1,13 +1,13 @@
-"""Sends what the ledger holds to the broker, oldest first, for as long as it takes."""
+"""Delivers the entries of the ledger to the broker, oldest first, and reconnects when the connection is lost."""
 
 import logging
-import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from sync.backoff import Backoff
 from sync.contract.topics import Topics
 from sync.documents.envelope import NOTHING_PINNED, Pinned
 from sync.errors import BrokerError, BrokerRefused, StoreRetryable
@@ -25,7 +25,7 @@ Phase = Literal["connecting", "online", "refused", "offline"]
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """How the uplink is doing; `reason` says why it is refused or offline."""
+    """The state of the uplink; `reason` says why it is refused or offline."""
 
     phase: Phase
     reason: str = ""
@@ -34,8 +34,8 @@ class LinkState:
 class Uplink:
     """Publishes the ledger's entries with QoS 1, a bounded number at a time, and marks each on its PUBACK and receipt.
 
-    Every connection is a clean MQTT session: the ledger knows what is not delivered, so what a lost session leaves
-    open is sent again, and the receiver ignores the repeat.
+    Every connection is a clean MQTT session. The ledger knows which entries are not delivered, so those that a lost
+    session leaves open are sent again, and the receiver ignores repeats.
     """
 
     def __init__(
@@ -59,16 +59,16 @@ class Uplink:
 
     @property
     def state(self) -> LinkState:
-        """How it is doing now; any thread may ask."""
+        """The state at this moment; any thread may read it."""
         return self._state
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Work until `stop` is set, calling `beat` several times a second.
+        """Deliver until `stop` is set, and call `beat` several times a second, as the watchdog needs.
 
         Raises:
             StoreError: the ledger cannot be read or marked, and trying again does not help.
         """
-        delays = self._delays()
+        backoff = Backoff(self._settings.retry_least_s, self._settings.retry_most_s)
         while not stop.is_set():
             stores = (self._ledger, self._parcels)
             session = UplinkSession(self._settings, self._topics, *stores, self._facts, self._pinned, self._downlink)
@@ -82,12 +82,9 @@ class Uplink:
             except BrokerError as error:
                 self._enter("offline", str(error))
                 if session.useful:
-                    delays = self._delays()
-            _pause(next(delays), stop, beat)
+                    backoff.reset()
+            _pause(backoff.next_s(), stop, beat)
         self._enter("offline", "stopped")
-
-    def _delays(self) -> Iterator[float]:
-        return backoff(self._settings.retry_least_s, self._settings.retry_most_s)
 
     def _enter(self, phase: Phase, reason: str = "") -> None:
         state = LinkState(phase, reason)
@@ -95,17 +92,6 @@ class Uplink:
             self._state = state
             bad = phase in ("refused", "offline") and reason != "stopped"
             log.log(logging.WARNING if bad else logging.INFO, "uplink %s", f"{phase}: {reason}" if reason else phase)
-
-
-def backoff(least_s: float, most_s: float) -> Iterator[float]:
-    """Seconds to wait before each new try: doubling up to `most_s`, each drawn from its upper half.
-
-    The draw keeps a building full of kiosks from coming back in the same instant.
-    """
-    ceiling_s = least_s
-    while True:
-        yield random.uniform(ceiling_s / 2, ceiling_s)  # noqa: S311 (no secret)
-        ceiling_s = min(2 * ceiling_s, most_s)
 
 
 def _pause(seconds: float, stop: threading.Event, beat: Callable[[], None]) -> None:

@@ -1,1 +1,1 @@
-"""The contract as files for other servers: JSON Schema, AsyncAPI, an example."""
+"""Writes the contract as files for other implementations: JSON Schema, AsyncAPI and an example."""

@@ -1,4 +1,4 @@
-"""The channels of the contract as an AsyncAPI 3 document, told from the kiosk's side."""
+"""The channels of the contract as an AsyncAPI 3 document, described from the kiosk's side."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -7,7 +7,7 @@ from sync.contract.topics import DEFAULT_ROOT, Topics
 
 _SCHEMA_FORMAT: Final = "application/schema+json;version=2020-12"
 _BINDING: Final = "0.2.0"
-"""Of AsyncAPI's MQTT bindings."""
+"""Version of AsyncAPI's MQTT bindings."""
 
 _SLUG: Final = "1 to 64 of a-z, 0-9 and '-', beginning with a letter or digit."
 _PARAMETERS: Final = {
@@ -19,7 +19,7 @@ _PARAMETERS: Final = {
 }
 
 Payload = dict[str, Any]
-"""A part of the document: JSON, whose form AsyncAPI defines."""
+"""A part of the AsyncAPI document, as JSON."""
 
 _MANIFEST: Final = "Everybody of the unit, by the version of each one's document; who is not in it is erased."
 _PERSON: Final = "One person, sealed to the unit's key; an empty payload removes the document."
@@ -31,7 +31,7 @@ _SEALED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One topic: who speaks on it, and what. Without a `schema` its messages are sealed bytes."""
+    """One topic, with the direction of its messages. Without a `schema` they are sealed bytes."""
 
     name: str
     action: Literal["send", "receive"]
@@ -42,7 +42,7 @@ class Channel:
 
     @property
     def operation(self) -> str:
-        """What the kiosk does there."""
+        """The id of the operation: what the kiosk does on the topic."""
         return f"{self.action}-{self.name}"
 
 
@@ -62,7 +62,7 @@ def _channels() -> tuple[Channel, ...]:
 
 
 def document(version: str) -> Payload:
-    """The AsyncAPI document; its messages refer to the schema files beside it."""
+    """Return the AsyncAPI document. Its messages refer to the schema files beside it."""
     channels = _channels()
     return {
         "asyncapi": "3.0.0",

@@ -1,4 +1,4 @@
-"""One entry and its receipt, worked out in steps, for whoever writes another server or kiosk."""
+"""A worked example for authors of other servers or kiosks: one entry and its receipt, step by step."""
 
 import hashlib
 from datetime import datetime, timedelta, timezone
@@ -14,13 +14,13 @@ from sync.documents.envelope import sign
 from sync.documents.receipt import Receipt
 from sync.signing import SigningKey
 
-# The secret keys of RFC 8032, section 7.1, tests 1 and 2: known to everybody, good for examples alone.
+# The secret keys of RFC 8032, section 7.1, tests 1 and 2: published, so usable for examples only.
 _KIOSK_KEY: Final = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
 _SERVER_KEY: Final = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
 
 
 class Example(TypedDict):
-    """What each step gives; keys and signatures in base64url, digests in hexadecimal."""
+    """The result of each step; keys and signatures in base64url, digests in hexadecimal."""
 
     kiosk_key: str
     without_receipt: str
@@ -37,7 +37,7 @@ class Example(TypedDict):
 
 
 def example() -> Example:
-    """The steps from a record's content to the server's receipt."""
+    """Return the steps from a record's content to the server's receipt."""
     kiosk, server = _key(_KIOSK_KEY), _key(_SERVER_KEY)
     record = _record().model_dump(mode="json", exclude={"hash", "sig"})
     bare = {**record, "body": {name: value for name, value in record["body"].items() if name != "receipt"}}
@@ -63,7 +63,7 @@ def example() -> Example:
 
 
 def markdown() -> str:
-    """The same for a person to read."""
+    """Return the example as Markdown."""
     steps = example()
     return "\n".join(
         (

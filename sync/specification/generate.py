@@ -1,4 +1,4 @@
-"""Writes the contract's files: the wire models as JSON Schema (2020-12), AsyncAPI, and an example."""
+"""Writes the files of the contract: the wire models as JSON Schema (2020-12), AsyncAPI, and an example."""
 
 import inspect
 import json
@@ -27,7 +27,7 @@ _INSTANT: Final = "RFC 3339 with an offset of whole minutes, 1970 or later. Digi
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A message, or what is sealed in one, whose schema is given to others in the file `name`.json."""
+    """A message, or the content sealed in one, whose schema is published in the file `name`.json."""
 
     name: str
     title: str
@@ -36,7 +36,7 @@ class Published:
 
     @property
     def schema(self) -> JsonSchemaValue:
-        """Its JSON Schema."""
+        """The JSON Schema of the message."""
         described = self.form.json_schema(schema_generator=_Dialect)
         about = " ".join(text for text in (self.about, described.pop("description", "")) if text)
         described.pop("title", None)
@@ -59,7 +59,7 @@ PUBLISHED: Final = (
 
 
 class _Dialect(GenerateJsonSchema):
-    """pydantic's schemas, with what they leave out: constants must be there, keys are checked, rules are told."""
+    """pydantic's schemas, completed: constants are required, keys of mappings are checked, and validators described."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
         inner = field["schema"].get("schema", field["schema"])
@@ -90,7 +90,7 @@ class _Dialect(GenerateJsonSchema):
 
 
 def rule_text(rule: object) -> str:
-    """What a rule between fields says of itself: a schema has no other way to tell it."""
+    """Return the docstring of a validator of several fields, which JSON Schema cannot express."""
     text = inspect.getdoc(rule)
     return f"Rule: {text}" if text else ""
 
@@ -102,7 +102,7 @@ _BEGIN, _END = "<!-- example: written by sync.specification.generate -->\n", "<!
 
 
 def generated() -> dict[Path, str]:
-    """The text of every file that is made from the models."""
+    """Return the text of every generated file, by path."""
     documents: dict[str, Mapping[str, Any]] = {published.name: published.schema for published in PUBLISHED}
     documents |= {"asyncapi": document(_VERSION), "example": example()}
     before, _, rest = PAGE.read_text("utf-8").partition(_BEGIN)
@@ -112,7 +112,7 @@ def generated() -> dict[Path, str]:
 
 
 def main() -> None:
-    """Write them, and remove those that are no more."""
+    """Write the generated files, and remove those that are no longer generated."""
     FOLDER.mkdir(exist_ok=True)
     fresh = generated()
     for old in FOLDER.iterdir():

@@ -1,1 +1,2 @@
-"""What the ledger stands on: the SQLite file, the numbers reserved for it, its lock, and its salvage."""
+"""The files under the ledger: its SQLite database, anchor, high-water marks and lock, and the salvage of a damaged
+one."""

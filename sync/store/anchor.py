@@ -1,7 +1,8 @@
-"""Where a ledger begins whose oldest entries lie in the archive: the file `ledger.anchor` beside it.
+"""The anchor, a file `ledger.anchor` beside the ledger: it names the last entry that was moved into the archive.
 
-The device's key signs it, so that what is left of the chain proves where it was cut, and by whom; and it outlives the
-database. It is written, with fsync, after the package that holds those entries and before they leave the ledger.
+The device's key signs it, so it proves where the chain in the ledger was cut, and by which device. It is a file of its
+own because it must survive the loss of the database. It is written, with fsync, after the package that holds those
+entries and before they leave the ledger.
 """
 
 from pathlib import Path
@@ -33,15 +34,15 @@ _ANCHOR: Final = TypeAdapter(Anchor)
 
 
 def write_anchor(ledger: Path, anchor: Anchor, key: SigningKey) -> None:
-    """Write it beside the ledger. OSError when that cannot be done."""
+    """Write the anchor of the ledger at `ledger`. Raises OSError when the file cannot be written."""
     write_whole(ledger.with_suffix(".anchor"), sign(anchor, key))
 
 
 def read_anchor(ledger: Path, kiosk: str, key: PublicKey) -> Link | None:
-    """What the file says; None when there is none.
+    """Return the link that the anchor of the ledger at `ledger` names, None when there is no anchor.
 
     Raises:
-        ContractError: it is no anchor of this kiosk, signed by its key.
+        ContractError: the file is not an anchor of this kiosk that is signed by its key.
     """
     try:
         raw = ledger.with_suffix(".anchor").read_bytes()

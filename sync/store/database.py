@@ -1,4 +1,4 @@
-"""A SQLite file that loses nothing: one connection per thread, durable commits, numbered migrations."""
+"""A SQLite file with durable commits: one connection per thread, numbered migrations, and errors of this part."""
 
 import errno
 import shutil
@@ -14,7 +14,7 @@ from sync.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreToo
 
 _BUSY_TIMEOUT_MS: Final = 5_000
 _LEAST_FREE_BYTES: Final = 64 * 1024
-"""Less than this free makes a failed write a full disk: SQLite reports some of those as plain I/O errors."""
+"""With less than this free, an I/O error counts as a full disk: SQLite does not always report one as such."""
 
 _FOLDER: Final = "; check that its folder is there and may be written to"
 
@@ -31,7 +31,7 @@ _PRAGMAS: Final = (
 class Database:
     """One SQLite file, with the folder of its numbered schema steps (`001.sql`, ...).
 
-    Every method raises only `StoreError` and its kinds.
+    Every method raises only `StoreError` and its subclasses.
     """
 
     def __init__(self, path: Path, schemas: Traversable) -> None:
@@ -51,13 +51,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection, with SQLite's errors told in our words."""
+        """Give this thread's connection, and turn SQLite's errors into subclasses of StoreError."""
         with translate_errors(self.path):
             yield self.connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its start and is on the disk when the block has ended."""
+        """Open a transaction that holds the write lock from its start and is on the disk when the block has ended."""
         with translate_errors(self.path):
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
@@ -87,8 +87,8 @@ class Database:
             self._step(number, scripts[number].read_text("utf-8"))
 
     def empty_wal(self) -> bool:
-        """Write the WAL into the file and cut it to nothing: until then what was erased may still be in it. False when
-        others read it just now."""
+        """Write the WAL into the file and truncate it, because erased content may still be in it. Returns False when
+        that failed because another connection was reading."""
         with self.reading() as connection:
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
@@ -125,16 +125,17 @@ class Database:
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system raise about `path` into errors of this room."""
+    """Turn what SQLite and the operating system raise about `path` into StoreError and its subclasses."""
     try:
         yield
     except sqlite3.Error as error:
         if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
-            # Python's own, of the one thing that it looks at itself. Its words quote the text.
+            # Python raises this one itself, about text that is not UTF-8. Its message quotes the text.
             raise StoreDamaged(f"{path} is damaged: it holds text that is not UTF-8") from None
         raise _of_sqlite(error, path) from error
     except UnicodeDecodeError:
-        # SQLite's message about a damaged schema quotes the damage, and Python cannot read it. Nor is it to be told.
+        # SQLite's message about a damaged schema quotes the damage, which Python then cannot decode. Nor may a message
+        # show it.
         raise StoreDamaged(f"{path} is damaged: it holds text that is not UTF-8") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -1,4 +1,4 @@
-"""Which parcels have to go, and the account of those that went before anybody had them."""
+"""Which parcels are erased from the disk, and the account of evidence that was erased early or unacknowledged."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from sync.store.rows import epoch_ms
 _ACKNOWLEDGED_STAYS: Final = timedelta(days=7)
 _UNSENT_STAYS: Final = timedelta(days=35)
 _BATCH: Final = 64
-"""Parcels that go in one transaction: what is overwritten passes through the WAL, which needs room as well."""
+"""Parcels erased in one transaction: the overwritten pages pass through the WAL, which needs disk space too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Evidence that had to go: how many parcels, their bytes, and how many of them nobody had acknowledged."""
+    """Erased parcels: their number, their bytes, and how many of them the centre had not acknowledged."""
 
     count: int
     bytes: int
@@ -24,7 +24,7 @@ class Dropped:
 
 
 class ParcelRow(NamedTuple):
-    """A parcel that is to go; `unsent` when nobody has acknowledged it."""
+    """A parcel to be erased, by its row number; `unsent` when the centre has not acknowledged it."""
 
     number: int
     bytes: int
@@ -32,7 +32,8 @@ class ParcelRow(NamedTuple):
 
 
 def expired(connection: sqlite3.Connection, now: datetime) -> list[ParcelRow]:
-    """What has been acknowledged for a week, and evidence that could not be sent for five; some of it at a time."""
+    """Return parcels that were acknowledged a week ago, and evidence that could not be sent for five weeks; at most one
+    batch."""
     query = (
         "SELECT id, bytes, acknowledged_ms IS NULL FROM parcel WHERE acknowledged_ms < ? "
         "OR (acknowledged_ms IS NULL AND kind = 'evidence' AND at_ms < ?) LIMIT ?"
@@ -42,7 +43,8 @@ def expired(connection: sqlite3.Connection, now: datetime) -> list[ParcelRow]:
 
 
 def surplus(connection: sqlite3.Connection, most_bytes: int) -> list[ParcelRow]:
-    """Evidence beyond `most_bytes`: the oldest acknowledged first, then the oldest; some of it at a time."""
+    """Return the evidence to erase so that `most_bytes` remain: the oldest acknowledged first, then the oldest; at most
+    one batch."""
     query = (
         "SELECT id, bytes, acknowledged_ms IS NULL FROM parcel WHERE kind = 'evidence' "
         "ORDER BY acknowledged_ms IS NULL, id LIMIT ?"
@@ -57,25 +59,25 @@ def surplus(connection: sqlite3.Connection, most_bytes: int) -> list[ParcelRow]:
 
 
 def held_bytes(connection: sqlite3.Connection) -> int:
-    """Bytes of all evidence."""
+    """Return the bytes of all evidence."""
     query = "SELECT coalesce(sum(bytes), 0) FROM parcel WHERE kind = 'evidence'"
     return int(connection.execute(query).fetchone()[0])
 
 
 def erase(connection: sqlite3.Connection, rows: Sequence[ParcelRow], *, early: bool) -> None:
-    """Erase parcels, inside the caller's transaction. Those that nobody has acknowledged are counted as dropped; so are
-    the others when they go `early`."""
+    """Erase parcels, inside the caller's transaction. Those that are not acknowledged are counted as dropped, and with
+    `early` the others too."""
     connection.executemany("DELETE FROM parcel WHERE id = ?", [(row.number,) for row in rows])
     lost = [row for row in rows if early or row.unsent]
     count(connection, Dropped(len(lost), sum(row.bytes for row in lost), sum(row.unsent for row in lost)))
 
 
 def untold(connection: sqlite3.Connection) -> Dropped:
-    """What was dropped and is in no event yet."""
+    """Return the account of dropped parcels that no event reports yet."""
     return Dropped(*connection.execute("SELECT count, bytes, unacknowledged FROM untold").fetchone())
 
 
 def count(connection: sqlite3.Connection, dropped: Dropped) -> None:
-    """Add to what is to be told, inside the caller's transaction."""
+    """Add to the account of dropped parcels, inside the caller's transaction."""
     query = "UPDATE untold SET count = count + ?, bytes = bytes + ?, unacknowledged = unacknowledged + ?"
     connection.execute(query, (dropped.count, dropped.bytes, dropped.unacknowledged))

@@ -6,8 +6,8 @@ altogether continues after the reserved number, and names at most `BLOCK` number
 used.
 
 `ledger.end` names an entry that was committed, mostly the last one. A file or WAL that has lost fewer entries than a
-block from its end looks like one that never had them: this mark tells. It is written after each commit and not waited
-for, so a power cut may take it back by half a minute.
+block from its end looks like one that never had them; this mark shows the loss. It is written after each commit without
+fsync, so a power cut may set it back by half a minute.
 """
 
 import os
@@ -17,6 +17,7 @@ from typing import Final
 from sync.durable import write_whole
 
 BLOCK: Final = 64
+"""Sequence numbers that are reserved at a time."""
 _DIGITS: Final = 16
 
 
@@ -33,7 +34,7 @@ class HighWaterMark:
         self._known = 0
 
     def read(self) -> int | None:
-        """The highest reserved number, 0 when nothing was ever reserved, None when the file cannot be understood."""
+        """Return the highest reserved number, 0 when nothing was ever reserved, None when the file is damaged."""
         try:
             text = self._path.read_text("ascii").strip()
         except FileNotFoundError:
@@ -52,7 +53,7 @@ class HighWaterMark:
             self._write(seq + BLOCK - 1)
 
     def reached(self) -> int:
-        """An entry that was committed, the latest that is known; 0 when nobody knows of any."""
+        """Return the number of the latest entry that is noted as committed, 0 when none is."""
         try:
             digits = self._end.read_bytes()[:_DIGITS]
         except FileNotFoundError:
@@ -60,7 +61,7 @@ class HighWaterMark:
         return int(digits) if len(digits) == _DIGITS and digits.isdigit() else 0
 
     def reach(self, seq: int) -> None:
-        """Note that `seq` is committed. Of two processes that do so at once, either may have the last word."""
+        """Note that `seq` is committed. When two processes write at once, the lower number may remain."""
         descriptor = os.open(self._end, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
             os.pwrite(descriptor, b"%0*d\n" % (_DIGITS, seq), 0)  # in place: a rename would need an fsync

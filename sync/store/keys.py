@@ -1,4 +1,4 @@
-"""The device's key beside the ledger."""
+"""The device's key, a file beside the ledger: made once, and checked against the entries that it signed."""
 
 import logging
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from sync.store.database import Database
 log = logging.getLogger(__name__)
 
 _LOOKED_AT: Final = 3
-"""Signed entries that are tried: one alone may be what is damaged."""
+"""How many of the latest entries the key is checked against: a single one may be damaged."""
 
 
 def own_key(path: Path) -> SigningKey:
-    """The key in the file, made when there is no file.
+    """Return the key in the file, which is made when it does not exist.
 
     Raises:
         KeyFileError: the file cannot be read or written.
@@ -36,20 +36,20 @@ def own_key(path: Path) -> SigningKey:
 
 
 def _signed(payload: bytes) -> Iterator[Document]:
-    """The entry, when it can tell whose it is: it is intact and has a signature."""
+    """Yield the entry if it can show who signed it: it is intact and has a signature."""
     try:
         document = load(payload)
     except ContractError:
-        return  # verify tells of it
+        return  # `verify` reports it
     if not any(check_entry(document)) and document.get("sig") is not None:
         yield document
 
 
 def key_of(database: Database, path: Path) -> SigningKey:
-    """The key that the ledger's entries are signed with, made when none is signed yet.
+    """Return the key that the ledger's entries are signed with, which is made when none is signed yet.
 
     Raises:
-        KeyFileError: it is gone, or is another one.
+        KeyFileError: the file is missing although entries are signed, or holds another key.
     """
     query = "SELECT payload FROM entry ORDER BY seq DESC LIMIT ?"
     with database.reading() as connection:

@@ -1,4 +1,4 @@
-"""Who may touch the ledger's files: many processes share them, one alone may replace them."""
+"""The lock on the ledger's files: many processes may share them, and only one alone may replace them."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What is checked before a ledger is trusted, and how the entries of a damaged one are saved."""
+"""Checks a ledger when it is opened, and saves the entries of a damaged one into a new file."""
 
 import itertools
 import mmap
@@ -22,19 +22,19 @@ from sync.store.head import BLOCK, HighWaterMark
 from sync.store.rows import SCHEMAS, Row, archived_end, end_of, insert, rows, set_archived, timed_by
 
 LATEST: Final = 1000
-"""Entries at the end that are looked at although they are delivered."""
+"""How many entries at the end are checked although they are delivered."""
 
 
-def check_presence(path: Path, head: HighWaterMark) -> None:
+def check_presence(path: Path, high_water: HighWaterMark) -> None:
     """Raise `StoreDamaged` when a ledger that has been used is not there."""
     with translate_errors(path):
         # To SQLite an empty file is a new database.
         there = path.exists() and path.stat().st_size > 0
-        if pending(path) or (not there and (head.read() != 0 or head.reached() != 0)):
+        if pending(path) or (not there and (high_water.read() != 0 or high_water.reached() != 0)):
             raise StoreDamaged(f"the ledger {path} is gone, though it has been used")
 
 
-def check_entries(database: Database, head: HighWaterMark, kiosk: str, unit: str) -> None:
+def check_entries(database: Database, high_water: HighWaterMark, kiosk: str, unit: str) -> None:
     """Check the latest entries, whose records the daemon will look up, and what is still to be delivered.
 
     Raises:
@@ -43,7 +43,7 @@ def check_entries(database: Database, head: HighWaterMark, kiosk: str, unit: str
     """
     with database.reading() as connection:
         # The marks first: another process may be appending.
-        reserved, reached = head.read() or 0, head.reached()
+        reserved, reached = high_water.read() or 0, high_water.reached()
         end = end_of(connection)
         # No cursor has a name here: an error's traceback would keep it, and with it the damaged file, open.
         for row in itertools.chain(
@@ -60,7 +60,8 @@ def check_entries(database: Database, head: HighWaterMark, kiosk: str, unit: str
 
 
 def read_wal(path: Path) -> bytes:
-    """The ledger's WAL, to be read before SQLite sees it: SQLite silently drops what follows a damaged place in it."""
+    """Return the ledger's WAL. It must be read before SQLite opens it, because SQLite silently drops what follows a
+    damaged place in it."""
     with translate_errors(path):
         wal = path.with_name(path.name + "-wal")
         return wal.read_bytes() if wal.exists() else b""
@@ -75,8 +76,8 @@ def check_wal(database: Database, wal: bytes, kiosk: str) -> None:
 
 
 def check_row(row: Row, path: Path) -> None:
-    """Raise `StoreDamaged` unless the entry proves itself and is what its row says: others are numbered and chained by
-    it."""
+    """Raise `StoreDamaged` unless the digest of the entry is right and fits the number and hash of its row, which other
+    queries rely on."""
     try:
         document = load(row.payload)
         findings = [finding.text for finding in check_entry(document)]
@@ -89,13 +90,13 @@ def check_row(row: Row, path: Path) -> None:
 
 
 def _check_begin(anchor: Link, first: Row | None, path: Path) -> None:
-    """The oldest entry that is kept continues the archive, as far as it can tell."""
+    """Raise `StoreDamaged` when the oldest entry in the file is intact but does not continue the archive."""
     if first is None or first.seq != anchor.seq + 1:
         return
     try:
         document = load(first.payload)
     except ContractError:
-        return  # it was damaged after it was delivered: whoever reads it tells of it
+        return  # it was damaged after it was delivered; whoever reads it logs that
     if not any(check_entry(document)) and document.get("prev") != anchor.hash:
         raise StoreDamaged(f"the ledger {path} is damaged: entry {first.seq} does not continue the archive")
 
@@ -110,14 +111,14 @@ def _check_owner(payload: bytes, kiosk: str, unit: str, path: Path) -> None:
 
 
 class LastAt(Protocol):
-    """Tells the time of the last entry whose clock had one of these sources, as `Ledger.last_at` does."""
+    """Returns the time of the last entry whose clock had one of these sources, as `Ledger.last_at` does."""
 
     def __call__(self, *sources: str) -> datetime | None:
-        """UTC; None without such an entry."""
+        """Return the time in UTC, None without such an entry."""
 
 
 Stamper = Callable[[LedgerSalvaged, LastAt], Draft]
-"""Puts time and clock on the event that tells of the salvage, by the entries that were kept."""
+"""Puts time and clock on the event that reports the salvage. The entries that were kept may tell the time."""
 
 # How every entry begins and ends in canonical JSON, whose keys are sorted.
 _BEGIN: Final = b'{"at":"'
@@ -127,13 +128,13 @@ _FROM_EITHER_END: Final = (
     "SELECT payload, receipted FROM entry ORDER BY seq DESC",
 )
 _LONGEST: Final = 4096
-"""Bytes of an entry that lies in one piece: SQLite splits a row that is longer than a page."""
+"""Bytes of the longest entry that is searched for: SQLite splits a row that is longer than a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class DamagedLedger:
-    """A damaged ledger: where it lies, whose it is, the WAL as it was before SQLite opened it, what is wrong, and the
-    last entry that lies in the archive."""
+    """A damaged ledger: its path and owner, the WAL as it was before SQLite opened it, what is wrong, and in `anchor`
+    the last entry that lies in the archive."""
 
     path: Path
     kiosk: str
@@ -143,14 +144,15 @@ class DamagedLedger:
     anchor: Link
 
 
-def salvage(ruin: DamagedLedger, head: HighWaterMark, stamp: Stamper, key: SigningKey) -> None:
-    """Put a new ledger with all that can be proven in the place of the damaged one. The caller has the files alone.
+def salvage(damaged: DamagedLedger, high_water: HighWaterMark, stamp: Stamper, key: SigningKey) -> None:
+    """Replace a damaged ledger by a new one that holds every entry whose digest is right. The caller holds the lock
+    alone.
 
     Raises:
         StoreError: the new file cannot be written; the damaged one is untouched.
     """
-    aside = ruin.path.with_name(f"{ruin.path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
-    building = ruin.path.with_name(f"{ruin.path.stem}.salvaging.db")
+    aside = damaged.path.with_name(f"{damaged.path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
+    building = damaged.path.with_name(f"{damaged.path.stem}.salvaging.db")
     with translate_errors(building):
         for side in ("", "-wal", "-shm"):
             _side(building, side).unlink(missing_ok=True)
@@ -158,18 +160,18 @@ def salvage(ruin: DamagedLedger, head: HighWaterMark, stamp: Stamper, key: Signi
         try:
             fresh.migrate()
             with fresh.writing() as connection:
-                _rebuild(ruin, head, connection, _telling(ruin, stamp, key), aside.name)
+                _rebuild(damaged, high_water, connection, _reporter(damaged, stamp, key), aside.name)
         finally:
             fresh.close()
-        if ruin.wal and not _side(ruin.path, "-wal").exists():
-            _side(aside, "-wal").write_bytes(ruin.wal)
+        if damaged.wal and not _side(damaged.path, "-wal").exists():
+            _side(aside, "-wal").write_bytes(damaged.wal)
         building.rename(aside.with_name(aside.name.replace(".damaged-", ".salvaged-")))
-        sync_folder(ruin.path.parent)
-    finish(ruin.path)
+        sync_folder(damaged.path.parent)
+    finish(damaged.path)
 
 
 def finish(path: Path) -> None:
-    """Let a complete new ledger take its place; does nothing when there is none.
+    """Rename a complete new ledger to its final name, if there is one.
 
     Raises:
         StoreError: the files cannot be renamed.
@@ -186,12 +188,13 @@ def finish(path: Path) -> None:
 
 
 def pending(path: Path) -> list[Path]:
-    """Complete new ledgers that wait for `finish`: at most one."""
+    """Return the complete new ledgers that wait for `finish`: at most one."""
     return list(path.parent.glob(f"{path.stem}.salvaged-*.db"))
 
 
 def carve(raw: bytes | mmap.mmap, known: Container[int] = (), after: int = 0) -> Iterator[bytes]:
-    """Bytes that look like entries, wherever they lie in `raw`, numbered beyond `after` and not among the `known`."""
+    """Yield byte strings in `raw` that look like entries, with numbers beyond `after` that are not among the
+    `known`."""
     for end in _END.finditer(raw):
         start = raw.rfind(_BEGIN, max(0, end.end() - _LONGEST), end.start())
         if start >= 0 and int(end[1]) > after and int(end[1]) not in known:
@@ -199,7 +202,7 @@ def carve(raw: bytes | mmap.mmap, known: Container[int] = (), after: int = 0) ->
 
 
 def proven(payload: bytes, kiosk: str) -> Entry | None:
-    """The entry, when it is one, is this kiosk's, and its digest is right."""
+    """Return the entry if the payload is one of this kiosk and its digest is right, else None."""
     try:
         if any(check_entry(load(payload))):
             return None
@@ -210,66 +213,66 @@ def proven(payload: bytes, kiosk: str) -> Entry | None:
 
 
 def _rebuild(
-    ruin: DamagedLedger,
-    head: HighWaterMark,
+    damaged: DamagedLedger,
+    high_water: HighWaterMark,
     connection: sqlite3.Connection,
     tell: Callable[[LedgerSalvagedDetail, LastAt, Link], bytes],
     aside: str,
 ) -> None:
     kept: set[int] = set()
-    set_archived(connection, ruin.anchor)
-    for payload, delivered in _finds(ruin, kept):
-        entry = proven(payload, ruin.kiosk)
-        if entry is not None and entry.seq not in kept and entry.seq > ruin.anchor.seq:
+    set_archived(connection, damaged.anchor)
+    for payload, delivered in _candidates(damaged, kept):
+        entry = proven(payload, damaged.kiosk)
+        if entry is not None and entry.seq not in kept and entry.seq > damaged.anchor.seq:
             insert(connection, entry, payload, delivered)
             kept.add(entry.seq)
-    end, reserved = end_of(connection) if kept else ruin.anchor, head.read()
-    last_used = max(end.seq + BLOCK if reserved is None else end.seq, reserved or 0, head.reached())
+    end, reserved = end_of(connection) if kept else damaged.anchor, high_water.read()
+    last_used = max(end.seq + BLOCK if reserved is None else end.seq, reserved or 0, high_water.reached())
     detail = LedgerSalvagedDetail(
-        reason=ruin.reason[:200],
+        reason=damaged.reason[:200],
         kept=len(kept),
-        missing=tuple(_missing((ruin.anchor.seq, *sorted(kept), last_used + 1))),
-        moved_to=aside if ruin.path.exists() else None,
+        missing=tuple(_missing((damaged.anchor.seq, *sorted(kept), last_used + 1))),
+        moved_to=aside if damaged.path.exists() else None,
     )
     payload = tell(detail, lambda *sources: _last_at(connection, sources), Link(last_used, end.hash))
-    head.cover(last_used + 1)
+    high_water.cover(last_used + 1)
     insert(connection, parse_entry(payload), payload)
 
 
 def _last_at(connection: sqlite3.Connection, sources: Sequence[str]) -> datetime | None:
-    """See `LastAt`. Every entry that was kept has been proven just now."""
+    """Return what `LastAt` does. No digest is checked: every entry that was kept has just been checked."""
     newest = [next(timed_by(connection, source), None) for source in sources]
     last = max((row for row in newest if row is not None), key=lambda row: row.seq, default=None)
     return None if last is None else parse_entry(last.payload).at.astimezone(UTC)
 
 
-def _telling(
-    ruin: DamagedLedger, stamp: Stamper, key: SigningKey
+def _reporter(
+    damaged: DamagedLedger, stamp: Stamper, key: SigningKey
 ) -> Callable[[LedgerSalvagedDetail, LastAt, Link], bytes]:
-    """What makes the entry that tells of the salvage."""
+    """Return a function that makes the signed entry that reports the salvage."""
     return lambda detail, last_at, after: seal(
-        stamp(LedgerSalvaged(detail=detail), last_at), ruin.kiosk, ruin.unit, after, key
+        stamp(LedgerSalvaged(detail=detail), last_at), damaged.kiosk, damaged.unit, after, key
     )
 
 
-def _finds(ruin: DamagedLedger, kept: set[int]) -> Iterator[tuple[bytes, bool]]:
-    """Everything that may be an entry, with whether it is known to be delivered."""
-    if ruin.path.exists():
+def _candidates(damaged: DamagedLedger, kept: set[int]) -> Iterator[tuple[bytes, bool]]:
+    """Yield everything that may be an entry, with whether it is known to be delivered."""
+    if damaged.path.exists():
         for query in _FROM_EITHER_END:
-            yield from _rows(ruin.path, query)
-        yield from ((payload, False) for payload in _carve_file(ruin.path, kept))
-    yield from ((payload, False) for payload in carve(ruin.wal, kept))
+            yield from _rows(damaged.path, query)
+        yield from ((payload, False) for payload in _carve_file(damaged.path, kept))
+    yield from ((payload, False) for payload in carve(damaged.wal, kept))
 
 
 def _rows(path: Path, query: str) -> Iterator[tuple[bytes, bool]]:
-    """Rows from one end until SQLite meets the damage."""
+    """Yield rows from one end until SQLite meets the damage."""
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             for payload, delivered in connection.execute(query):
                 if isinstance(payload, bytes):
                     yield payload, delivered == 1
     except (sqlite3.DatabaseError, UnicodeDecodeError):
-        # This is the damage; what lies beyond it is found by its bytes.
+        # This is the damage. Entries beyond it are searched for in the bytes of the file.
         return
 
 

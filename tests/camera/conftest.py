@@ -1,3 +1,5 @@
+"""Fixtures: photos, and the mesh finder that synthetic cameras are given."""
+
 from collections.abc import Iterator
 from pathlib import Path
 

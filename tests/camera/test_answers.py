@@ -1,4 +1,4 @@
-"""The synthetic person does what it is asked, as its truth and its picture say."""
+"""The synthetic person performs the actions that are asked for, in its truth and in its picture."""
 
 from pathlib import Path
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from camera import Action, Answering, Frame, MeshOf, open_camera
+from camera import Answering, Frame, MeshOf, Prompt, open_camera
 from camera.synthetic.person.mesh import HeadPose
 from camera.synthetic.person.script import REACTS_S, Answers
 
 ASKED_S = 2.0
 
 
-def answer(photo: Path, mesh_of: MeshOf, action: Action, seed: int = 1) -> list[Frame]:
+def answer(photo: Path, mesh_of: MeshOf, action: Prompt, seed: int = 1) -> list[Frame]:
     camera = open_camera(f"person:{photo}?seconds=9&blink=0&fps=15&seed={seed}", mesh_of=mesh_of)
     assert isinstance(camera, Answering)
     with camera:
@@ -26,7 +26,7 @@ def answer(photo: Path, mesh_of: MeshOf, action: Action, seed: int = 1) -> list[
 
 
 @pytest.mark.parametrize(("action", "sign"), [("turn_left", 1), ("turn_right", -1)])
-def test_a_turn_is_to_the_persons_own_side_and_back(photo: Path, mesh_of: MeshOf, action: Action, sign: int) -> None:
+def test_a_turn_is_to_the_persons_own_side_and_back(photo: Path, mesh_of: MeshOf, action: Prompt, sign: int) -> None:
     yaws = np.array([sign * frame.truth.yaw_deg for frame in answer(photo, mesh_of, action) if frame.truth])
     assert yaws.max() > 20
     assert abs(yaws[: int(REACTS_S[0] * 15)]).max() < 3

@@ -1,4 +1,4 @@
-"""The attack generator: what is drawn is what its ground truth says."""
+"""The drawn attacks: their pictures agree with their ground truth."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -202,7 +202,9 @@ def test_a_screens_stripes_fold_into_moire() -> None:
     spectrum = np.abs(np.fft.rfft(light[0, :, 1] - light[0, :, 1].mean()))
     assert int(spectrum.argmax()) == round(0.125 * 256)
     assert spectrum.max() / 128 == pytest.approx(0.1, rel=0.01)
-    assert np.abs(light.sum(axis=2) - 3 - 3 * 0.05).max() < 1e-3  # the three stripes together are white, plus the rows
+    assert (
+        np.abs(light.sum(axis=2) - 3 - 3 * 0.05).max() < 1e-3
+    )  # the three stripes together are white; the rest is the modulation of the rows
 
 
 def test_a_filmed_screen_has_moire_where_its_pixels_say(photo: Path, mesh_of: MeshOf) -> None:
@@ -289,12 +291,14 @@ def test_wrong_attacks_are_named(photo: Path, mesh_of: MeshOf) -> None:
 
 
 @pytest.mark.parametrize("species", ["print_waved", "print_eyeholes", *SCREENS])
-def test_a_frame_costs_little(photo: Path, mesh_of: MeshOf, species: str) -> None:
-    with attack(species, photo, mesh_of) as camera:
-        took_s = []
-        for _ in range(100):
-            begin_s = process_time()
-            assert camera.read() is not None
-            took_s.append(process_time() - begin_s)
-    # The quicker quarter of the processor's seconds: other work on the machine makes the rest dearer.
-    assert sorted(took_s[40:])[15] < 1 / 20
+def test_a_frame_costs_little_beside_that_of_a_person(photo: Path, mesh_of: MeshOf, species: str) -> None:
+    """Both are read in turn, so that other load on the machine affects both."""
+    with attack(species, photo, mesh_of) as shown, open_camera(f"person:{photo}", mesh_of=mesh_of) as person:
+        shown_s, person_s = [], []
+        for _ in range(60):
+            for camera, took_s in ((shown, shown_s), (person, person_s)):
+                begin_s = process_time()
+                assert camera.read() is not None
+                took_s.append(process_time() - begin_s)
+    print(f"a frame of {species} {1e3 * median(shown_s):.1f} ms, of a person {1e3 * median(person_s):.1f} ms")
+    assert median(shown_s) < 12 * median(person_s)  # measured: 0.9 to 2.5

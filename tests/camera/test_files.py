@@ -1,3 +1,5 @@
+"""Recorded sources: photos, videos, folders, and their playback in real time."""
+
 import zlib
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Live cameras: opening V4L2 and RTSP, and their errors."""
+
 import socket
 import subprocess
 import sys
@@ -15,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Leap:
-    """A clock that moves on by two seconds whenever it is asked."""
+    """A clock that advances by two seconds at every call."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -48,11 +50,11 @@ def test_an_rtsp_camera_that_refuses_is_lost_without_a_word_of_its_password() ->
         url = f"rtsp://admin:hunter2@127.0.0.1:{unused.getsockname()[1]}/stream?token=hunter2"
         program = (
             "import itertools, sys\n"
-            "from camera import CameraLost, open_camera\n"
+            "from camera import CameraTimeout, open_camera\n"
             "ticks = itertools.count(0, 2)\n"
             "try:\n"
             "    open_camera(sys.argv[1], clock=lambda: next(ticks)).read()\n"
-            "except CameraLost as error:\n"
+            "except CameraTimeout as error:\n"
             "    print(error)\n"
         )
         ran = subprocess.run(

@@ -1,4 +1,4 @@
-"""Whoever is called comes at once, and hears what is asked."""
+"""The lobby: a called person appears at once and can be asked for actions."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from camera import Camera, CameraUrlError, Frame, SourceUnreadable, open_camera
-from camera.frame import Action, Closing
+from camera.frame import Closing, Prompt
 from camera.synthetic.lobby import Lobby
 
 
 class Film(Closing):
-    """Somebody who stands there for three frames and remembers what was asked."""
+    """A film of three frames that keeps the actions asked of it."""
 
     realtime = False
 
     def __init__(self) -> None:
-        self.asked: list[Action] = []
+        self.asked: list[Prompt] = []
         self.closed = False
         self._left = 3
 
@@ -27,7 +27,7 @@ class Film(Closing):
         self._left -= 1
         return None if self._left < 0 else Frame(np.full((48, 64, 3), 10, np.uint8), (2 - self._left) / 100, 0)
 
-    def obey(self, action: Action, _at_s: float) -> None:
+    def obey(self, action: Prompt, _at_s: float) -> None:
         self.asked.append(action)
 
     def close(self) -> None:
@@ -35,7 +35,7 @@ class Film(Closing):
 
 
 class Scene:
-    """A lobby, who has come in, and the file that they are called by."""
+    """A lobby, the films that it has opened, and the file that controls it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -61,7 +61,7 @@ class Scene:
         return self.films[-1]
 
     def _clock(self) -> float:
-        self.now_s += 1.0  # nothing is waited for
+        self.now_s += 1.0  # nothing has to wait
         return self.now_s
 
 

@@ -1,3 +1,5 @@
+"""The synthetic person, compared with its ground truth and with FaceMesh."""
+
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -22,7 +24,7 @@ def film(camera: Camera) -> list[Frame]:
 
 
 def angles(mesh: NDArray[np.float32]) -> dict[str, float]:
-    """What FaceMesh itself makes of a head: the directions from cheek to cheek and from forehead to chin."""
+    """Angles of a head by FaceMesh, from the directions from cheek to cheek and from forehead to chin."""
     across, down = mesh[454] - mesh[234], mesh[152] - mesh[10]
     return {
         "yaw_deg": float(np.degrees(np.arctan2(across[2], np.hypot(across[0], across[1])))),
@@ -32,7 +34,7 @@ def angles(mesh: NDArray[np.float32]) -> dict[str, float]:
 
 
 def eye_opening(mesh: NDArray[np.float32]) -> float:
-    """Eye aspect ratio (Soukupova and Cech 2016), of both eyes."""
+    """The mean eye aspect ratio (Soukupova and Cech 2016) of both eyes."""
 
     def apart(a: int, b: int) -> float:
         return float(np.linalg.norm(mesh[a] - mesh[b]))
@@ -103,7 +105,7 @@ def test_nods_and_tilts_have_the_sign_of_the_truth(photo: Path, mesh_of: MeshOf,
     read = [angles(mesh_of(frame.image))[axis] for frame in frames]
     assert np.ptp(truth) > 20
     assert np.corrcoef(truth, read)[0, 1] > 0.97
-    # FaceMesh overrates nods by up to a half.
+    # FaceMesh overestimates nods by up to a half.
     assert 0.8 < np.polyfit(truth, read, 1)[0] < 1.6
 
 
@@ -119,7 +121,7 @@ def test_a_blink_reads_as_a_blink_behind_glasses(photo: Path, mesh_of: MeshOf) -
 
 
 def test_the_face_keeps_its_texture(photo: Path, turning: list[Frame], mesh_of: MeshOf) -> None:
-    """Aligned, the frontal frames show the photo's pixels again."""
+    """After alignment the frontal frames show the photo's pixels again."""
 
     original = cv2.imread(str(photo))
     assert original is not None
@@ -138,7 +140,7 @@ def test_the_face_keeps_its_texture(photo: Path, turning: list[Frame], mesh_of: 
 
 
 def test_a_print_moves_as_a_plane_and_a_person_does_not(printed: list[Frame], photo: Path, mesh_of: MeshOf) -> None:
-    """The nose leaves the plane of eyes and mouth only when the head is a head."""
+    """The nose leaves the plane of eyes and mouth only where the head has depth."""
 
     def parallax(frames: list[Frame]) -> float:
         meshes = [mesh_of(frame.image)[:, :2] for frame in frames]
@@ -218,7 +220,7 @@ def test_photos_that_will_not_do(tmp_path: Path, mesh_of: MeshOf) -> None:
 
 
 def test_a_frame_costs_little_beside_a_look_at_a_face(photo: Path, mesh_of: MeshOf) -> None:
-    """In turn, so that other work on the machine falls on both."""
+    """Both are timed in turn, so that other load on the machine affects both."""
     picture = cv2.imread(str(photo))
     assert picture is not None
     with open_camera(f"person:{photo}?yaw=20", mesh_of=mesh_of) as camera:

@@ -1,3 +1,5 @@
+"""Raspberry Pi cameras, with a fake of picamera2."""
+
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +30,7 @@ class Pi:
 
 
 class FakePicamera2:
-    """The calls of picamera2's class of that name, in the order it allows."""
+    """A fake of `picamera2.Picamera2` that accepts its calls only in the order that the real class allows."""
 
     def __init__(self) -> None:
         self.config: dict[str, Any] = {}

@@ -1,3 +1,5 @@
+"""A live camera that fails and is opened again."""
+
 import threading
 from collections.abc import Callable, Iterator
 
@@ -13,7 +15,7 @@ PICTURE = np.zeros((4, 4, 3), np.uint8)
 
 
 class FakeDevice:
-    """Gives what the script says, a picture or nothing, then nothing."""
+    """A device that gives the pictures of a script, None where that has none, and None after its end."""
 
     def __init__(self, script: Iterator[Image | None]) -> None:
         self._script = script
@@ -27,7 +29,7 @@ class FakeDevice:
 
 
 class World:
-    """A clock that moves while someone waits, and a camera plugged in between given times."""
+    """A clock that advances while somebody waits, and a camera that is plugged in between given times."""
 
     def __init__(self, scripts: list[list[Image | None]], plugged_at_s: float = 0.0) -> None:
         self.now_s = 0.0

@@ -1,3 +1,5 @@
+"""Several cameras one after another."""
+
 from pathlib import Path
 
 import cv2
@@ -51,7 +53,7 @@ def test_a_missing_list_is_named(tmp_path: Path) -> None:
 def test_who_is_asked_is_the_one_whose_turn_it_is_and_begins_no_sooner_than_now(
     tmp_path: Path, photo: Path, mesh_of: MeshOf
 ) -> None:
-    """In real time by a clock that stands far on: each person hears their own question, in the time of their film."""
+    """In real time, by a clock far from 0: each person gets their own request, in the time of their film."""
     urls = [f"person:{photo}?seconds=6&fps=10&blink=0&seed={seed}&realtime=1" for seed in (1, 2)]
     (tmp_path / "queue.txt").write_text("\n".join(urls))
     now_s = [1000.0]
@@ -64,7 +66,7 @@ def test_who_is_asked_is_the_one_whose_turn_it_is_and_begins_no_sooner_than_now(
             yaws.append(frame.truth.yaw_deg)
             now_s[0] = frame.at_s + 0.1
             if frame.index in (15, 75):
-                now_s[0] += 0.3  # what is seen is a little old before it is understood
+                now_s[0] += 0.3  # the analysis of a frame takes a little time
                 camera.obey("turn_left" if frame.index == 15 else "turn_right", frame.at_s)
     assert len(yaws) == 120
     to_left, to_right = yaws[15:40], [-yaw for yaw in yaws[75:100]]

@@ -1,3 +1,6 @@
+"""Camera URLs, and the errors of wrong ones."""
+
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -50,6 +53,15 @@ def test_the_pi_camera_says_what_to_install() -> None:
         pytest.skip("picamera2 is installed here")
     with pytest.raises(DriverMissing, match="apt install python3-picamera2"):
         open_camera("picamera:0")
+
+
+@pytest.mark.parametrize("url", ["person:face.jpg", "attack:phone?source=face.jpg", "queue:some.txt", "lobby:some.txt"])
+def test_a_synthetic_camera_says_what_to_install_where_there_is_no_lab(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "camera.synthetic.drivers", None)
+    with pytest.raises(DriverMissing, match=r"belongs to the lab, .* run scripts/setup"):
+        open_camera(url)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+"""The walk-up script of the synthetic person, and the rotation of the head."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Rendering: texture maps of triangles."""
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Run by the drain test as a program: hears COUNT messages on `bare` at PORT of this machine, and ends."""
+"""A program for the drain test: receives COUNT messages on the topic `bare` at PORT of this machine, and ends."""
 
 import sys
 import threading

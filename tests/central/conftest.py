@@ -1,4 +1,4 @@
-"""A database of each kind: SQLite, and PostgreSQL where it is on the machine."""
+"""Databases for tests: SQLite, and PostgreSQL where it is installed."""
 
 import os
 import shutil
@@ -24,13 +24,13 @@ def _programs() -> Path:
 
 
 def _unprivileged(*command: str) -> list[str]:
-    """PostgreSQL refuses to run as root."""
+    """Return the command for a user other than root, because PostgreSQL refuses to run as root."""
     return ["runuser", "-u", _USER, "--", *command] if os.geteuid() == 0 else list(command)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a server of the tests' own, on a free port, without a password for whoever is on this machine."""
+    """The URL of a PostgreSQL server that runs for these tests, on a free local port and without a password."""
     programs, port = _programs(), free_port()
     folder = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
     if os.geteuid() == 0:
@@ -52,7 +52,7 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
+    """The URL of an empty database, once for each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'central.db'}"
     server: str = request.getfixturevalue("postgres")
@@ -67,7 +67,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def database(url: str) -> Iterator[CentralDatabase]:
-    """A database that knows the tests' kiosk."""
+    """A database of each kind, with the tests' kiosk registered."""
     made = CentralDatabase(url)
     made.create()
     register(made)
@@ -77,7 +77,7 @@ def database(url: str) -> Iterator[CentralDatabase]:
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[CentralDatabase]:
-    """The same on SQLite alone, for tests of what does not depend on the database."""
+    """A SQLite database with the tests' kiosk registered, for tests that do not depend on the kind of database."""
     made = CentralDatabase(f"sqlite:///{tmp_path / 'central.db'}")
     made.create()
     register(made)

@@ -1,4 +1,4 @@
-"""A kiosk's chain, and what the centre makes of it."""
+"""Builds the chain of a kiosk, and stores, queries and receives it at the centre."""
 
 import json
 import queue
@@ -29,7 +29,7 @@ from tests.waiting import LIMIT_S, wait_for
 
 
 def chain(length: int, key: SigningKey = KEY, kiosk: str = KIOSK) -> list[bytes]:
-    """Entries 1 to `length`."""
+    """Return the entries 1 to `length` of a kiosk."""
     payloads, end = [], Link()
     for number in range(length):
         payloads.append(seal(record(f"p-{number}"), kiosk, UNIT, end, key))
@@ -38,7 +38,7 @@ def chain(length: int, key: SigningKey = KEY, kiosk: str = KIOSK) -> list[bytes]
 
 
 def changed(payload: bytes, key: SigningKey | None = KEY, **changes: object) -> bytes:
-    """The record with other content, and a receipt, hash and signature that fit it."""
+    """Return a record with other content and a receipt code, hash and signature that fit it."""
     document = {**json.loads(payload), **changes}
     document["body"]["receipt"] = receipt_of(document)
     document["hash"] = hash_entry(document)
@@ -57,27 +57,27 @@ def judged(database: CentralDatabase, payloads: Sequence[bytes], topics: Topics 
 
 
 def stored(database: CentralDatabase, payloads: Sequence[bytes]) -> BatchOutcome:
-    """Store what comes in one batch of one kiosk."""
+    """Judge and store payloads of one kiosk in one batch."""
     (outcome,) = store(database, judged(database, payloads))
     return outcome
 
 
 def held(database: CentralDatabase, kiosk: str = KIOSK) -> list[bytes]:
-    """The stored payloads, in order."""
+    """Return the stored payloads of a kiosk, in order."""
     with database.transaction() as connection:
         query = select(entries.c.payload).where(entries.c.kiosk == kiosk).order_by(entries.c.seq)
         return list(connection.execute(query).scalars())
 
 
 def refused(database: CentralDatabase) -> dict[str, int]:
-    """How many messages were not stored, by problem."""
+    """Return how many messages were not stored, by problem."""
     with database.transaction() as connection:
         return dict(tally(connection))
 
 
 @contextmanager
 def receiving(broker: Broker, database: CentralDatabase, key: SigningKey | None = None) -> Iterator[Receiver]:
-    """A receiver at work in a thread, subscribed when the block begins; its error fails the test."""
+    """Run a receiver in a thread, subscribed when the block begins. An error in it fails the test."""
     errors: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
     stop, ready = threading.Event(), threading.Event()
     receiver = Receiver(settings(broker), DEFAULT_ROOT, database, key)
@@ -103,7 +103,7 @@ def receiving(broker: Broker, database: CentralDatabase, key: SigningKey | None 
 
 @contextmanager
 def centre(broker: Broker, url: str, log: Path) -> Iterator[None]:
-    """`kiosk-central receive`, as it is run, subscribed when the block begins. What it says goes to the file `log`."""
+    """Run `kiosk-central receive` as a process, subscribed when the block begins. Its output goes to the file `log`."""
     command = [sys.executable, "-m", "central", "receive", "--database", url]
     address = f"mqtt://{broker.host}:{broker.port}"
     with log.open("wb") as file:
@@ -118,7 +118,7 @@ def centre(broker: Broker, url: str, log: Path) -> Iterator[None]:
 
 
 def say(broker: Broker, *messages: tuple[str, bytes]) -> None:
-    """Publish as anybody could, in order."""
+    """Publish messages with a plain MQTT client, in order."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     client.connect(broker.host, broker.port)
     client.loop_start()

@@ -15,7 +15,7 @@ from sync.mqtt.broker import BrokerSettings
 
 
 class PowerCut(Receiver):
-    """Commits, and is gone."""
+    """Commit, and end the process at once."""
 
     def answer(self, *_committed: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""A server of the contract in a few lines, and others that each do one thing wrong."""
+"""A small server that follows the contract, and variants that each do one thing wrong."""
 
 import json
 import queue
@@ -21,7 +21,8 @@ from tests.waiting import LIMIT_S
 
 
 class Server:
-    """Keeps entries in memory, and answers each message by itself. What a wrong one does otherwise is one method."""
+    """A correct server: keeps entries in memory and answers each message by itself. Each variant overrides one
+    method."""
 
     def __init__(self, known: dict[str, Registered], key: SigningKey | None = None) -> None:
         self.known = known
@@ -82,7 +83,7 @@ class Server:
 
 
 class Believes(Server):
-    """Takes what one part of the judgement refuses."""
+    """Receipts messages that are refused for one `problem`."""
 
     problem: ClassVar[str]
 
@@ -99,7 +100,7 @@ class Believes(Server):
 
 
 class ReceiptsBeforeVerifying(Believes):
-    """Does what looks right, and nothing else: it says that whatever names a number is stored."""
+    """Receipts every message that contains a sequence number, without checking anything."""
 
     def hear(self, topic: str, payload: bytes) -> None:
         number = re.search(rb'"seq":([1-9][0-9]{0,9}),', payload)
@@ -197,7 +198,7 @@ class RejectsRepeats(Server):
 
 
 class NeverLooksBack(Server):
-    """Takes only what follows; what comes late stays away, though it is told."""
+    """Takes only entries beyond the last one. It does not store late entries, although it reports the gap."""
 
     def take(self, entry: Entry) -> None:
         kept = self.stored[entry.kiosk]
@@ -206,7 +207,7 @@ class NeverLooksBack(Server):
 
 
 class StaysAtTheGap(Server):
-    """Names all that is stored in `also`, but goes on counting where the first gap was never again."""
+    """Names all stored entries in `also`, but its `through_seq` stays at the first gap for ever."""
 
     def __init__(self, known: dict[str, Registered], key: SigningKey | None = None) -> None:
         super().__init__(known, key)
@@ -226,7 +227,7 @@ class AnswersOnlyTheNewest(Server):
 
 
 class LosesWhatAlternates(Server):
-    """As one that is busy with another kiosk would."""
+    """Ignores messages when two kiosks alternate, as a server that is busy with one kiosk could."""
 
     heard = ("", "", "")
 
@@ -269,7 +270,7 @@ class Silent(Server):
 
 
 class ForgetsAmidABurst(Server):
-    """As a queue without a bound that the broker keeps for it would."""
+    """Loses one entry of a burst, although the ones around it are stored."""
 
     taken = 0
 
@@ -281,7 +282,7 @@ class ForgetsAmidABurst(Server):
 
 @contextmanager
 def serving(broker: Broker, server: Server) -> Iterator[None]:
-    """The server at work in a thread, subscribed when the block begins."""
+    """Run the server in a thread, subscribed when the block begins."""
     inbox: queue.SimpleQueue[News | None] = queue.SimpleQueue()
     ready, errors = threading.Event(), []
     connection = Connection(settings(broker), "server", inbox)

@@ -1,4 +1,4 @@
-"""When a gap is asked for, with instants made up."""
+"""When the receiver asks for a gap, with simulated instants."""
 
 import itertools
 

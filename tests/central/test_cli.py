@@ -1,4 +1,4 @@
-"""`kiosk-central` as a person uses it."""
+"""The commands of `kiosk-central`: their output, errors and exit codes."""
 
 import json
 import re
@@ -23,7 +23,7 @@ class Centre:
     folder: Path
 
     def run(self, *words: str, code: int = 0) -> str:
-        """What it writes: the result, or the error of a run that fails."""
+        """Run a command and return its output: the result, or the error when it fails."""
         command = [sys.executable, "-m", "central", *words]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stderr
@@ -31,7 +31,7 @@ class Centre:
         return done.stderr if code else done.stdout
 
     def both(self, *words: str) -> str:
-        """What a run that succeeds writes, with what it says beside it."""
+        """Run a command that succeeds, and return its result and its messages."""
         command = [sys.executable, "-m", "central", *words]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True)
         return done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""The conformance test: it finds nothing wrong with what is right, and each wrong thing by the check that is for it."""
+"""The conformance test: it passes a correct server, and finds each fault by the check that is meant for it."""
 
 import json
 import re
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from central.conformance.bed import CheckReport, Patience
 from central.conformance.forgery import FORGERY
-from central.conformance.run import players, run, stage
-from central.conformance.stage import CheckReport, Patience
+from central.conformance.run import players, prepare, run
 from central.judge import Registered
 from kiosk.lab.demo.broker import Broker, free_port
 from sync.contract.topics import DEFAULT_ROOT
@@ -59,14 +59,14 @@ WRONG: list[tuple[type[servers.Server], set[str]]] = [
 
 
 def results(folder: Path, broker: Broker, kind: type[servers.Server], within_s: float = 1.0) -> list[CheckReport]:
-    """What the checks say of a server that holds RECEIVER's key."""
+    """Return the results of the checks for a server that holds RECEIVER's key."""
     with players(folder / "kiosks", DEFAULT_ROOT, UNIT) as pair:
         known = {player.topics.kiosk: Registered(UNIT, player.ledger.key.public) for player in pair}
         with (
             servers.serving(broker, kind(known, RECEIVER)),
-            stage(settings(broker), pair, RECEIVER.public, Patience(within_s, settle_s=0.05)) as set_up,
+            prepare(settings(broker), pair, RECEIVER.public, Patience(within_s, settle_s=0.05)) as bed,
         ):
-            return list(run(set_up, signed=True))
+            return list(run(bed, signed=True))
 
 
 def wrong(found: list[CheckReport]) -> set[str]:
@@ -111,7 +111,7 @@ def test_a_wrong_server_is_caught_by_the_check_that_is_for_it(
 
 
 class Centre:
-    """The reference receiver and the conformance test, as a person runs them."""
+    """The reference receiver and the conformance test run as commands."""
 
     def __init__(self, folder: Path, broker: Broker, url: str) -> None:
         self.folder, self.url = folder, url
@@ -129,7 +129,7 @@ class Centre:
         return self.run("conformance", "--broker", self.address, "--receiver-key", "receiver.pub", *words)
 
     def register(self, told: str) -> None:
-        """Every kiosk that the conformance test introduced."""
+        """Register every kiosk that the conformance test names."""
         for name, key in re.findall(r"^(\S+) signs with the key (\S+)$", told, re.MULTILINE):
             (self.folder / "kiosk.pub").write_text(key)
             assert self.run("kiosks", "add", *name.split("/"), "kiosk.pub", "--database", self.url).returncode == 0

@@ -1,4 +1,4 @@
-"""From the ledger through a real broker into the database and back as receipts, whoever is killed on the way."""
+"""Delivery from the ledger through a real broker to the database, and receipts back, with processes killed midway."""
 
 import shutil
 import signal
@@ -137,7 +137,7 @@ def test_a_receiver_killed_between_commit_and_receipt_stores_nothing_twice(
 
 
 def test_a_gap_is_asked_for_and_filled(tmp_path: Path, ledger: Ledger, sqlite: CentralDatabase) -> None:
-    """The broker's word counted as delivery once; now the centre has only what comes from here on."""
+    """Entries that were once marked as delivered on the broker's word alone are missing at the centre."""
     payloads = fill(ledger, 40)
     ledger.mark_receipted([], through_seq=40)
     with Broker(tmp_path) as broker, Subscriber(broker, TOPICS.command) as asked, receiving(broker, sqlite):
@@ -188,7 +188,7 @@ def test_what_only_pretends_to_be_a_receipt_changes_nothing(tmp_path: Path, ledg
 
 
 def test_an_entry_the_centre_does_not_take_stays_the_kiosks(tmp_path: Path, sqlite: CentralDatabase) -> None:
-    """Another device with the name of this kiosk: its key is not the registered one."""
+    """Another device uses the name of this kiosk, with a key that is not registered."""
     with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as ledger:
         fill(ledger, 3)
         with (
@@ -262,7 +262,7 @@ def test_of_a_damaged_ledger_each_entry_is_delivered_or_listed_as_lost(tmp_path:
 def test_a_kiosk_that_was_put_back_to_an_older_state_takes_nothing_for_delivered(
     tmp_path: Path, ledger: Ledger, sqlite: CentralDatabase
 ) -> None:
-    """Its numbers are used again for other entries, which the centre refuses; its receipts are of the first ones."""
+    """The kiosk uses numbers again for other entries. The centre refuses them; its receipts are for the first ones."""
     older = tmp_path / "older"
     with Broker(tmp_path) as broker, receiving(broker, sqlite):
         with uplink(ledger, settings(broker, **WITH_RECEIPTS)):

@@ -1,4 +1,4 @@
-"""Five weeks without network come to the centre, beside bare publishing of the same bytes."""
+"""Speed of delivery after five weeks without network, compared with bare publishing of the same bytes."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What anybody may publish: each hostile message is one counted refusal, and the next good entry is stored."""
+"""Hostile messages: each is refused and counted once, and the next good entry is stored."""
 
 import json
 import random
@@ -21,7 +21,7 @@ from tests.sync.strategies import wire
 from tests.waiting import wait_for
 
 AT_ONCE = 500
-"""A broker's queue for a subscriber has room for a thousand."""
+"""Messages sent at once: a broker's queue for a subscriber holds a thousand."""
 
 GOOD = chain(1)[0]
 DOCUMENT = json.loads(GOOD)
@@ -59,7 +59,7 @@ VALUES = st.recursive(
 
 @st.composite
 def twisted(draw: st.DrawFn) -> bytes:
-    """A good entry with one value, at any depth, put in the place of another, removed or added."""
+    """A good entry in which one value, at any depth, is replaced, removed or added."""
     document = json.loads(GOOD)
     inner = document
     for part in draw(st.sampled_from([(), ("body",), ("clock",), ("body", "place"), ("body", "match")])):
@@ -74,7 +74,7 @@ def twisted(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def from_schema(draw: st.DrawFn) -> bytes:
-    """An entry that the JSON Schema allows, of nobody's making."""
+    """An entry that the JSON Schema allows, but that no kiosk has made."""
     return draw(wire(RecordEntry) | wire(EventEntry)).model_dump_json().encode()
 
 
@@ -86,7 +86,7 @@ HOSTILE = st.one_of(
 @given(HOSTILE)
 @settings(max_examples=1_000, suppress_health_check=[HealthCheck.too_slow])
 def test_any_message_is_judged(payload: bytes) -> None:
-    """Nobody is known, so nothing is sound; what is read as the good entry itself is refused for that."""
+    """No kiosk is registered, so no message is sound. One that equals the good entry is refused for that reason."""
     verdict = judge(TOPICS.entry, payload, DEFAULT_ROOT, {})
     assert isinstance(verdict, Unsound)
     assert verdict.reason
@@ -110,7 +110,7 @@ def test_any_batch_is_counted_message_by_message(database: CentralDatabase, payl
 
 
 def drawn(count: int) -> list[bytes]:
-    """So many hostile payloads."""
+    """Return `count` hostile payloads."""
     found: list[bytes] = []
 
     @given(HOSTILE)
@@ -123,7 +123,7 @@ def drawn(count: int) -> list[bytes]:
 
 
 def mangled(payloads: list[bytes], count: int) -> Iterator[bytes]:
-    """So many of them with a bit flipped, a piece cut out or a piece of another put in."""
+    """Return `count` payloads with a bit flipped, a piece cut out, or a piece of another payload inserted."""
     chance = random.Random(1)
     for _ in range(count):
         payload, other = bytearray(chance.choice(payloads)[:5_000] or b"?"), chance.choice(payloads)
@@ -140,7 +140,7 @@ def mangled(payloads: list[bytes], count: int) -> Iterator[bytes]:
 
 @needs_mosquitto
 def test_the_receiver_outlives_ten_thousand(tmp_path: Path, sqlite: CentralDatabase) -> None:
-    """The program as it is run, over a real broker: it counts each, and takes the good entry after them."""
+    """`kiosk-central receive` at a real broker counts each message, and stores the good entry after them."""
     seeds = [*ODD, *drawn(2_500)]
     judgements = judged(sqlite, [*seeds, *mangled(seeds, 8_000)])
     payloads = [item.payload for item in judgements if isinstance(item, Unsound)]  # some are the good one by chance

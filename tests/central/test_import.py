@@ -1,4 +1,5 @@
-"""Packages come to the centre on a stick: judged and stored like what comes by MQTT, and answered in the folder."""
+"""Import of packages from a USB stick: judged and stored like entries that come by MQTT, with receipts in the
+folder."""
 
 import json
 import subprocess
@@ -36,7 +37,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def stick(tmp_path: Path, ledger: Ledger) -> Path:
-    """A folder that everything was exported to."""
+    """A folder with an export of all entries."""
     folder = tmp_path / "stick"
     folder.mkdir()
     assert len(list(export(ledger, folder, Order(AT, AGENCY.public)))) == 3

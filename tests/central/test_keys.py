@@ -1,4 +1,4 @@
-"""The agency's keys: made once, for whom they are meant, never overwritten."""
+"""The agency's keys: made once, readable by their owner only, never overwritten."""
 
 import stat
 import tomllib

@@ -1,4 +1,4 @@
-"""Commands to a kiosk and its answers, over a real broker."""
+"""Commands to a kiosk and its answers, at a real broker."""
 
 import threading
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ REPLY = Reply(
 
 @contextmanager
 def kiosk(broker: Broker, *answers: bytes, correlated: bool = True) -> Iterator[list[Command]]:
-    """Something that answers commands as it is told."""
+    """A client that answers commands as the test says."""
     asked: list[Command] = []
     ready = threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)

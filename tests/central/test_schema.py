@@ -1,4 +1,4 @@
-"""Databases of earlier versions, and several receivers that start at once."""
+"""Migration of databases of earlier versions, also by several receivers that start at once."""
 
 import json
 import shutil

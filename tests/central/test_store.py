@@ -1,4 +1,4 @@
-"""What is stored: what proves itself, once, in a chain; on both databases."""
+"""Storing entries on both kinds of database: each once, proven, and joined to its chain."""
 
 import json
 import random
@@ -93,7 +93,7 @@ def test_another_entry_under_a_known_number_is_an_alarm_and_overwrites_nothing(d
 
 
 def test_swapped_entries_do_not_join(database: CentralDatabase) -> None:
-    """Signed with the kiosk's own key, as a thief of the device could."""
+    """The entry is signed with the kiosk's own key, as somebody who stole the device could do."""
     payloads = chain(4)
     second = changed(payloads[2], seq=2)
     third = changed(payloads[1], seq=3)
@@ -139,7 +139,7 @@ def test_entries_from_before_signatures_are_taken_where_that_is_said(database: C
 
 
 def salvaged(payloads: list[bytes], kept: int, seq: int, *missing: tuple[int, int]) -> bytes:
-    """The entry `seq` of a kiosk that salvaged its ledger and has entries up to `kept` left."""
+    """Return the entry `seq` of a kiosk that salvaged its ledger and kept the entries up to `kept`."""
     ranges = tuple(SeqRange(first=first, last=last) for first, last in missing)
     detail = LedgerSalvagedDetail(reason="torn", kept=kept, missing=ranges, moved_to=None)
     end = json.loads(payloads[kept - 1])["hash"]
@@ -155,7 +155,7 @@ def test_what_a_kiosk_names_as_lost_is_no_gap(database: CentralDatabase) -> None
 
 
 def listed(database: CentralDatabase) -> list[Gap]:
-    """What is missing, as a person is told."""
+    """Return the gaps of all kiosks, from which `kiosk-central gaps` is printed."""
     with database.transaction() as connection:
         return [gap for _unit, _kiosk, gap in all_gaps(connection)]
 
@@ -199,7 +199,7 @@ def test_rubbish_does_not_fill_the_database(sqlite: CentralDatabase) -> None:
 
 
 def test_of_what_is_not_stored_the_newest_is_kept(database: CentralDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever looks for what goes wrong today need not know what went wrong years ago."""
+    """Old rows are dropped: who looks for present faults does not need the refusals of earlier years."""
     monkeypatch.setattr(rejects, "_MOST", 3)
     for number in range(10):
         store(database, judged(database, [b"rubbish %d" % number]))

@@ -134,6 +134,9 @@ def test_install_lays_out_everything_twice_and_keeps_settings(tmp_path: Path) ->
     assert {"camera", "kiosk", "models", "sync", "requirements", "setup.cfg"} <= {p.name for p in source.iterdir()}
     assert not list(source.rglob("__pycache__"))
     assert not (source / "tests").exists()
+    for lab in ("kiosk/lab", "camera/synthetic", "requirements/lab.lock"):
+        assert (PROJECT / lab).exists()
+        assert not (source / lab).exists(), "a device does not carry the lab"
 
 
 def test_settings_are_not_for_everybody(tmp_path: Path) -> None:
@@ -170,9 +173,8 @@ def test_commands_by_hand_have_what_the_daemon_has() -> None:
     unit = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if re.match("[A-Z]", line))
     for name in ("User", "UMask", "LoadCredentialEncrypted"):
         assert f"--property={name}={unit[name]} " in by_hand
-    for variable in ("KIOSK_MODELS", "MPLCONFIGDIR"):
-        (value,) = re.findall(rf"^Environment={variable}=(.+)$", UNIT.read_text(), re.MULTILINE)
-        assert f"--setenv={variable}={value} " in by_hand
+    (value,) = re.findall(r"^Environment=KIOSK_MODELS=(.+)$", UNIT.read_text(), re.MULTILINE)
+    assert f"--setenv=KIOSK_MODELS={value} " in by_hand
     assert f"{unit['ExecStart'].split()[0]} " in by_hand
     assert "--description=" in by_hand, "else the journal has the whole command, names too"
 

@@ -36,7 +36,7 @@ SETUP = """\
 name = senfie-kiosk
 version = 0.1.0
 [options]
-packages = central, kiosk
+packages = central, kiosk, kiosk.app
 [options.entry_points]
 console_scripts =
     kiosk = kiosk.cli:main
@@ -52,7 +52,14 @@ class Device:
         self._given = given
         for part in ("camera", "central", "kiosk", "models", "sync", "requirements", "scripts"):
             (self.source / part).mkdir(parents=True)
-        for name in ("central/__init__.py", "central/cli.py", "kiosk/__init__.py", "kiosk/app/daemon.py"):
+        for name in (
+            "central/__init__.py",
+            "central/cli.py",
+            "kiosk/__init__.py",
+            "kiosk/app/__init__.py",
+            "kiosk/app/daemon.py",
+        ):
+            (self.source / name).parent.mkdir(exist_ok=True)
             (self.source / name).touch()
         for name in ("pyproject.toml", "LICENSE", "README.md", "scripts/install"):
             shutil.copy(PROJECT / name, self.source / name)

@@ -1,4 +1,4 @@
-"""Real assets for the tests of this room, fetched once into the folder the program itself uses."""
+"""Fixtures with real assets, which are installed once into the folder that the program itself uses."""
 
 import cv2
 import numpy as np

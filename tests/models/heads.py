@@ -1,4 +1,4 @@
-"""Tracks of a face in numbers: a head in space before a room, and the same with one thing wrong."""
+"""Computed tracks of a face: a head in space before a room, and the same with one fault."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH_PX = 80.0
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How a head is held: degrees, lids 1 open to 0, jaw and shifts in face widths."""
+    """The pose of a head: yaw in degrees, lids from 1 (open) to 0, jaw and shift `x` in face widths, relative size."""
 
     yaw_deg: float = 0.0
     x: float = 0.0
@@ -32,8 +32,11 @@ class Pose:
 
 @dataclass(slots=True)
 class Head:
-    """Films a face (468, 3), upright, in face widths around 0; `flat`: a print of it, `carried`: its room with it,
-    `stripes`: grey levels of a grating on it, of `cycles` a pixel."""
+    """Makes tracks of a face (468, 3), which is upright, in face widths around 0.
+
+    A `flat` face is a print. A `carried` face takes its room along. `stripes` is the depth of a grating on the face in
+    grey levels, of `cycles` a pixel.
+    """
 
     face: NDArray[np.float64]
     flat: bool = False
@@ -43,7 +46,7 @@ class Head:
     seed: int = 0
 
     def film(self, poses: Sequence[Pose], start_s: float = 0.0) -> list[LivenessSample]:
-        """A frame a pose."""
+        """The track with one frame for each pose."""
         random = np.random.default_rng(self.seed)
         room = cv2.GaussianBlur(random.normal(128, 200, (300, 400)), (0, 0), 4)
         person = unit(random.normal(size=128).astype(np.float32))
@@ -79,7 +82,7 @@ class Head:
 
 
 def upright(points: NDArray[np.float32]) -> NDArray[np.float64]:
-    """A photo's landmarks (468, 3) as a `Head` wants them: upright, in face widths around their middle."""
+    """A photo's landmarks (468, 3) as a `Head` takes them: upright, in face widths around their middle."""
     across = points[454, :2] - points[234, :2]
     turned = (points - points.mean(axis=0)).astype(np.float64)
     level = turned[:, :2] @ (1, 1j) / (across @ (1, 1j))
@@ -87,7 +90,7 @@ def upright(points: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def living(seconds: float = 1.6) -> list[Pose]:
-    """Somebody who stands before the kiosk: sways, looks about a little, blinks, moves the lips."""
+    """The poses of somebody who stands before the kiosk: they sway, look about a little, blink and move the lips."""
     at_s = np.arange(round(seconds * FPS)) / FPS
     blink = np.exp(-(((at_s - 0.8) / 0.08) ** 2))
     return [
@@ -97,11 +100,11 @@ def living(seconds: float = 1.6) -> list[Pose]:
 
 
 def stiff(poses: Sequence[Pose]) -> list[Pose]:
-    """The same head, dead."""
+    """The same poses without motion of lids and lips."""
     return [Pose(yaw_deg=pose.yaw_deg, x=pose.x) for pose in poses]
 
 
 def answer(yaw_deg: float = 0.0, jaw: float = 0.0, lids: float = 1.0, size: float = 1.0) -> list[Pose]:
-    """Half a second ahead, half a second there, a while at the peak, and back."""
+    """The poses of an action: half a second ahead, half a second to the peak, a while there, and back."""
     part = np.interp(np.arange(66) / FPS, (0.7, 1.1, 1.4, 1.8), (0, 1, 1, 0))
     return [Pose(yaw_deg=p * yaw_deg, jaw=p * jaw, lids=1 - p * (1 - lids), size=1 + p * (size - 1)) for p in part]

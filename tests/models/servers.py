@@ -1,4 +1,4 @@
-"""A web server on loopback that gives what a test puts into it, and counts what it was asked for."""
+"""A web server on loopback that serves files given by a test and keeps the paths of its requests."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class FileServer(ThreadingHTTPServer):
-    """Serves `files` by path; a body shorter than its `promised` length is a connection that broke."""
+    """Serves `files` by path. A `promised` length above that of the body simulates a broken connection."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

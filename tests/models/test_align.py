@@ -10,7 +10,7 @@ from models.align import ALIGNMENTS, chip, similarity
 from models.errors import ModelError
 
 DLIB = ALIGNMENTS["dlib"]
-# Apart by more than rounding, so that a direction is known.
+# Points farther apart than the rounding error, so that they have a direction.
 SPREAD = np.array([(0.0, 0.0), (40.0, 3.0), (21.0, 25.0)])
 
 
@@ -35,7 +35,7 @@ def test_points_on_one_spot_cannot_be_aligned() -> None:
 
 @pytest.mark.parametrize("turn_deg", [-30, 0, 20])
 def test_a_chip_has_the_landmarks_where_they_belong(turn_deg: float) -> None:
-    """Dots are painted where the landmarks are; in the chip they lie on the targets."""
+    """Dots painted at the landmarks must lie on the targets in the chip."""
     turn = np.radians(turn_deg)
     linear = 1.4 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     points = np.zeros((468, 3), np.float32)

@@ -1,4 +1,4 @@
-"""The catalogue and the store: what gets in, what does not, and what is said about it."""
+"""The catalogue and the store: what is installed, what is refused, and the messages."""
 
 import hashlib
 import os
@@ -156,7 +156,7 @@ def test_what_an_interrupted_installation_left_is_cleared(server: FileServer, tm
 
 
 def test_the_old_file_stays_until_the_new_one_is_whole(server: FileServer, tmp_path: Path) -> None:
-    """At every report of an update the file is the old one, whole, or the new one, whole."""
+    """At every report of an update the file must be the whole old one or the whole new one."""
     new = GOOD * 200_000
     server.files |= {"/old": GOOD, "/new": new}
     store_of(tmp_path, asset(server, "/old")).install()

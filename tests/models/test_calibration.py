@@ -1,4 +1,4 @@
-"""What scores are worth: the table, the threshold that knows the roster, and refusals."""
+"""Calibration: the table, the threshold for the number of people, and refusals."""
 
 import json
 
@@ -71,7 +71,7 @@ def test_a_table_is_written_whole_or_not_at_all(tmp_path):
     own = tmp_path / "calibration.json"
     TABLE.write(own)
     before = own.read_bytes()
-    (tmp_path / "calibration.json.new").mkdir()  # stands for a disk that takes no more
+    (tmp_path / "calibration.json.new").mkdir()  # simulates a full disk
     with pytest.raises(CalibrationError, match=r"cannot be written to .*calibration\.json"):
         TABLE.model_copy(update={"source": "again"}).write(own)
     assert own.read_bytes() == before

@@ -1,4 +1,4 @@
-"""What was asked for, done or not: by a head in space, by a print of it, in time, the right way and back again."""
+"""The challenge, answered by a head in space or by a print of it: in time or late, the right or the wrong way."""
 
 from dataclasses import replace
 from random import Random
@@ -22,7 +22,7 @@ def head(face: NDArray[np.float64]) -> Head:
 
 
 def judged(challenge: Challenge, track: list[LivenessSample]) -> tuple[Finding | None, list[Action | None]]:
-    """The finding, if it came, and what was asked in each frame until then."""
+    """The finding, None if none came, and the action that was asked in each frame until then."""
     asked: list[Action | None] = []
     for seen in track:
         step = challenge.see(seen)
@@ -42,7 +42,7 @@ ANSWERS = {
 }
 
 
-STILL = {Action.BLINK, Action.OPEN_MOUTH}  # who does only that holds still
+STILL = {Action.BLINK, Action.OPEN_MOUTH}  # actions during which the head holds still
 OTHERS = [(a, d) for a in Action for d in Action if a != d and not (a is Action.HOLD and d in STILL)]
 
 

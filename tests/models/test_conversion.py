@@ -1,4 +1,4 @@
-"""The converted network against dlib itself, and what its parser refuses."""
+"""The converted network compared with dlib itself, and damaged files that the parser refuses."""
 
 import hashlib
 import re
@@ -52,7 +52,7 @@ def chips(store: AssetStore) -> list[Chip]:
 
 @pytest.fixture(scope="session")
 def descriptors(store: AssetStore, chips: list[Chip]) -> NDArray[np.float64]:
-    """What dlib says about the chips, (n, 128)."""
+    """The vectors (n, 128) that dlib gives for the chips."""
     model = dlib.face_recognition_model_v1(str(store.path("dlib-resnet-v1-weights")))
     return np.array([model.compute_face_descriptor(chip) for chip in chips])
 
@@ -105,7 +105,7 @@ def names_of_layers(dat: bytes) -> list[int]:
 @settings(deadline=None, max_examples=80)
 @given(st.data())
 def test_every_truncation_is_refused(dat: bytes, data: st.DataObject) -> None:
-    """Cuts fall anywhere, which is mostly in weights, and around the names of layers, where structure is."""
+    """Truncate the file at random places, mostly within weights, and around the names of layers."""
     near_a_layer = st.builds(int.__add__, st.sampled_from(names_of_layers(dat)), st.integers(-60, 60))
     cut = data.draw(st.integers(0, len(dat) - 1) | near_a_layer)
     with pytest.raises(ConversionError, match="ends too early"):
@@ -120,7 +120,7 @@ def test_a_longer_file_is_refused(dat: bytes) -> None:
 @settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_harmless(dat: bytes, data: st.DataObject) -> None:
-    """Damage goes where structure is: the head, around the names of layers, the end. Weights may change freely."""
+    """Damage the structure: the head, around the names of layers, the end. Changed weights cannot be detected."""
     anchors = [0, 20, 200, *names_of_layers(dat), len(dat) - 200]
     damaged = bytearray(dat)
     for _ in range(data.draw(st.integers(1, 3))):
@@ -162,7 +162,7 @@ def test_float16_refuses_what_it_cannot_hold() -> None:
 
 
 def test_a_small_graph_computes_what_it_says() -> None:
-    """Pad, convolve (both paddings), pool and add, against the same sums written out."""
+    """Padding, convolution (both kinds of padding), pooling and addition, compared with the same sums in numpy."""
     graph = Graph(Precision.FLOAT32)
     x = graph.input("x", (1, 4, 4, 1))
     weights = np.arange(9, dtype=np.float64).reshape(1, 3, 3, 1)

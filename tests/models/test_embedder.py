@@ -1,4 +1,4 @@
-"""Embedders made of members: what their vectors mean, and what tells one model from another."""
+"""Embedders of one and of several members: their vectors and the names of their models."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def description(**changes: object) -> EmbedderDescription:
 
 
 def means(size: int, *, flipped: bool = False) -> Network:
-    """A network that gives the mean of each colour, or those of the left half less those of the right."""
+    """A network that outputs the mean of each colour, or the means of the left half minus those of the right."""
     graph = Graph(Precision.FLOAT32)
     x = graph.input("x", (1, size, size, 3))
     if flipped:
@@ -63,7 +63,7 @@ def faces(store: AssetStore) -> list[tuple[RgbImage, Points]]:
 def test_a_chip_cut_from_the_portrait_is_the_chip_of_the_picture(
     faces: list[tuple[RgbImage, Points]], name: str
 ) -> None:
-    """Interpolated twice, so a little softer, and not a pixel aside."""
+    """The chip is interpolated twice, so it may be a little softer, but must not be shifted by a pixel."""
     for image, points in faces:
         whole = cut(chip(image, points, PORTRAIT), ALIGNMENTS[name])
         direct = chip(image, points, ALIGNMENTS[name])
@@ -151,7 +151,7 @@ def test_what_is_no_embedder_is_refused(store: AssetStore, tmp_path: Path) -> No
 def test_strangers_are_further_than_another_picture_of_the_same(
     store: AssetStore, faces: list[tuple[RgbImage, Points]], tmp_path: Path, name: str
 ) -> None:
-    """The default embedder, and another that is but an entry in a catalogue and a file in an offline folder."""
+    """The default embedder, and another that is only an entry in a catalogue and a file in an offline folder."""
     embedder = load(other_store(tmp_path) if name == "other" else store, name)
     (one, points), (two, elsewhere) = faces
     dim = cv2.GaussianBlur((one * 0.7).astype(np.uint8), (5, 5), 0).astype(np.uint8)

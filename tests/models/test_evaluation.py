@@ -1,10 +1,11 @@
-"""Error rates of made-up vectors whose truth is known."""
+"""Error rates of made-up vectors whose true rates are known."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.errors import SampleTooSmallError
 from models.evaluation import Comparisons, OpenSet, accuracy, compare, exact_upper_bound, fnir, pairs, upper_bound
 
 
@@ -49,7 +50,7 @@ def test_the_bound_follows_the_rule_of_three() -> None:
 @pytest.mark.parametrize(
     ("errors", "trials", "bound"),
     [
-        (0, 10, 0.2589),  # Clopper and Pearson's 90 % interval, whose upper end this is, as tables print it
+        (0, 10, 0.2589),  # the upper end of Clopper and Pearson's 90 % interval, from tables
         (1, 10, 0.3942),
         (5, 10, 0.7776),
         (3, 20, 0.3437),
@@ -70,6 +71,13 @@ def test_pairs_are_of_one_person_and_of_two_and_folds_share_nobody() -> None:
     for same, two in folds:
         assert all(names[a] == names[b] and a != b for a, b in same)
         assert all(names[a] != names[b] for a, b in two)
+
+
+@pytest.mark.parametrize(("count", "each"), [(40, 1), (15, 3)])
+def test_folds_without_a_pair_of_each_kind_are_refused(count: int, each: int) -> None:
+    names = [f"p{number // each}" for number in range(count * each)]
+    with pytest.raises(SampleTooSmallError, match=r"too few photos: .* each of 10 parts of the people needs"):
+        list(pairs([*names, "p0"], folds=10, per_fold=30, seed=3))
 
 
 def test_accuracy_is_one_where_scores_part_and_a_half_where_they_do_not() -> None:
@@ -94,5 +102,5 @@ def test_open_set_misses_fall_with_more_pictures() -> None:
 
 def test_a_gallery_without_enough_people_is_refused() -> None:
     vectors, names = people(10, 3, 0.1)
-    with pytest.raises(ValueError, match="a gallery of 5 needs more people with 4 pictures than 0"):
+    with pytest.raises(SampleTooSmallError, match="a gallery of 5 needs more people with 4 pictures than 0"):
         fnir(vectors, names, OpenSet(5, 3, 1, 0.003, trials=1), seed=1)

@@ -1,4 +1,4 @@
-"""The search for one among many."""
+"""The search in a gallery."""
 
 import time
 
@@ -58,7 +58,7 @@ def test_a_vector_without_direction_is_refused(bad) -> None:
 
 
 def test_ten_thousand_are_searched_far_quicker_than_one_by_one() -> None:
-    """Measured: a fifteenth. In turn, so that other work on the machine falls on both."""
+    """Measured: a fifteenth. Both are timed in turn, so that other load on the machine affects both."""
     templates = people(10_000, seed=5)
     gallery, probe = Gallery("m", templates), templates["p-9999"]
     search_s, each_s = [], []
@@ -84,7 +84,7 @@ def test_an_empty_gallery_has_nobody_near():
 
 @given(st.integers(1, 600), st.integers(0, 2**16))
 def test_the_shortlist_finds_whom_all_numbers_find(people, seed):
-    """A genuine probe is nearest in the lead as well, so looking at the rest of a shortlist only loses nobody."""
+    """A genuine probe is also among the nearest by the lead alone, so the shortlist must not lose anybody."""
     random = np.random.default_rng(seed)
     rows = random.normal(size=(people, 96)).astype(np.float32)
     gallery = Gallery("m", {str(n): unit(row) for n, row in enumerate(rows)}, 32)

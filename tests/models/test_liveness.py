@@ -1,4 +1,4 @@
-"""Each check of liveness refuses an attack that every other one lets through: without it, that attack is accepted."""
+"""Each check of liveness refuses an attack that all other checks accept."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -70,7 +70,7 @@ def test_only_who_is_seen_before_a_room_that_stays_needs_no_challenge(head: Head
 
 
 def shaken(track: list[LivenessSample], columns: slice) -> list[LivenessSample]:
-    """Some columns of the picture go up and down, which no sheet with the face on it would do."""
+    """The track with some columns of its pictures moved up and down, as no sheet with the face on it would move."""
     moved = []
     for seen in track:
         scene = seen.scene.copy()
@@ -101,7 +101,7 @@ def cut(track: list[LivenessSample]) -> list[LivenessSample]:
 
 
 def displaced(poses: list[Pose]) -> list[Pose]:
-    """A cut to a moment in which the head is almost where it was: neither it nor its picture shows that alone."""
+    """A cut to a moment in which the head is almost where it was. Neither landmarks nor picture alone show it."""
     half = len(poses) // 2
     return [*poses[:half], *(replace(pose, x=pose.x + 0.035) for pose in poses[half:])]
 
@@ -174,7 +174,7 @@ def test_a_head_shows_its_depth_and_a_print_is_squeezed(head: Head) -> None:
     assert paper.rigidity < 0.8
 
 
-def test_a_glimpse_keeps_the_cameras_own_pixels() -> None:
+def test_a_sample_keeps_the_cameras_own_pixels() -> None:
     image = np.random.default_rng(1).integers(0, 255, (480, 640, 3), np.uint8)
     points = np.zeros((468, 3), np.float32)
     for x, y in ((320, 240), (0, 0), (639, 479)):
@@ -188,7 +188,7 @@ def test_a_glimpse_keeps_the_cameras_own_pixels() -> None:
 
 
 def filmed(url: str, mesh_of: Callable[[RgbImage], Points], detector: FaceDetector) -> list[LivenessSample]:
-    """A second and a half of a rendered film, from when the face has come to where it stays."""
+    """The track of 1.5 s of a rendered film, from the moment at which the face has stopped."""
     track = []
     with open_camera(url, mesh_of=mesh_of) as camera, LandmarkFinder() as finder:
         for frame in iter(camera.read, None):

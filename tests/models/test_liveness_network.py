@@ -1,4 +1,4 @@
-"""The networks of liveness: what they are shown, and what follows from what they say."""
+"""The networks of liveness: their inputs, and the finding from their outputs."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -50,7 +50,7 @@ def looks() -> Iterator[Looks]:
 
 
 def stub(channel: int = 2) -> Network:
-    """Takes for living what has more of one colour than of all on the mean; colours come as blue, green, red."""
+    """A network that takes a picture for living when one colour (of blue, green, red) exceeds the mean of all."""
     graph = Graph(Precision.FLOAT32)
     weights = np.zeros((3, 3))
     weights[1, channel], weights[[0, 2]] = 0.1, 0.1 / 3
@@ -60,7 +60,7 @@ def stub(channel: int = 2) -> Network:
 
 
 def always(likely: float) -> Network:
-    """Finds everything so likely to be living."""
+    """A network that gives every picture the same likelihood of a living face."""
     graph = Graph(Precision.FLOAT32)
     seen = graph.mean(graph.input("x", (1, CROP_PX, CROP_PX, 3)))
     logits = np.log([(1 - likely) / 2, likely, (1 - likely) / 2])
@@ -74,7 +74,7 @@ def square(x: float, y: float, side: float) -> Points:
 
 
 def positions(height: int, width: int) -> RgbImage:
-    """A picture whose red is its column and whose green is its row."""
+    """A picture whose red is the column and whose green is the row."""
     y, x = np.mgrid[:height, :width]
     return np.stack([x, y, np.zeros_like(x)], axis=2).astype(np.uint8)
 

@@ -57,7 +57,7 @@ def mesh_of(detector: FaceDetector) -> Callable[[RgbImage], Points]:
 
 @pytest.fixture(scope="module")
 def two(photos: dict[str, RgbImage], detector: FaceDetector) -> tuple[RgbImage, Box, Box]:
-    """Both people side by side, and the boxes of the left and the right one."""
+    """A picture of both people side by side, and the boxes of the left and the right one."""
     left, right = photos[PHOTOS[0]], photos[PHOTOS[1]][:350, 50:400]
     image = np.hstack([cv2.resize(part, (480, 480 * part.shape[0] // part.shape[1]))[:480] for part in (left, right)])
     first, second = sorted(detector.detect(image), key=lambda face: face.box.x0)
@@ -108,7 +108,7 @@ def test_a_face_that_jumps_is_found_again_and_one_that_is_gone_is_not(
 
 @pytest.fixture(scope="module")
 def turning(store: AssetStore, mesh_of: Callable[[RgbImage], Points]) -> list[Frame]:
-    """The synthetic person standing, who turns to 22 degrees on both sides."""
+    """Frames of the synthetic person, who stands and turns to 22 degrees on both sides."""
     with open_camera(f"person:{store.path(PHOTOS[0])}?yaw=22&seconds=6&blink=0", mesh_of=mesh_of) as camera:
         return [frame for frame in iter(camera.read, None) if 1.6 < frame.at_s < 4.9]
 

@@ -1,4 +1,4 @@
-"""Networks on the real runtime: what runs, and what is refused before the runtime could crash on it."""
+"""Networks on the real runtime: those that run, and damaged files that are refused before the runtime can crash."""
 
 from pathlib import Path
 

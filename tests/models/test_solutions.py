@@ -1,4 +1,4 @@
-"""What comes with MediaPipe, and what does not."""
+"""The import of MediaPipe without its plotting library."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Every kind of source with the real program behind it: pip on a local folder, npm on a local registry, HTTP."""
+"""Every kind of source with its real program: pip on a local folder, npm on a local registry, HTTP on loopback."""
 
 import base64
 import hashlib
@@ -28,7 +28,7 @@ def server() -> Iterator[FileServer]:
 
 @pytest.fixture
 def wheelhouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that pip is configured to take packages from, and nowhere else."""
+    """A folder that is the only place from which pip is configured to take packages."""
     folder = tmp_path / "wheelhouse"
     folder.mkdir()
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -78,7 +78,7 @@ def test_a_wheel_of_any_platform_is_fetched(wheelhouse: Path, tmp_path: Path, pl
 
 
 def test_a_source_package_is_fetched_without_running_it(wheelhouse: Path, tmp_path: Path) -> None:
-    """Neither its setup.py nor a build dependency is touched: pip has no index to get one from."""
+    """Neither setup.py nor a build dependency may be needed: pip has no index to get one from."""
     ran = tmp_path / "ran"
     setup = f"open({str(ran)!r}, 'w').close()\nfrom setuptools import setup\nsetup(name='a_sdist', version='3')\n"
     members = {"a_sdist-3/setup.py": setup.encode(), "a_sdist-3/data/asset": CONTENT}

@@ -1,4 +1,4 @@
-"""Templates: shots that agree are averaged, the others are set aside and named."""
+"""Templates: shots that agree are averaged, the others are set aside and reported."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""TensorFlow.js graph models as TFLite, against the same graphs worked out with numpy, and what is refused."""
+"""Conversion of TensorFlow.js graph models, compared with the same graphs computed by numpy, and refusals."""
 
 import hashlib
 import json
@@ -68,7 +68,7 @@ def test_conversion_is_reproducible_and_ships_no_other_head(store: AssetStore, f
 
 
 def test_the_swish_network_converts(store: AssetStore) -> None:
-    """Its real topology where it is installed, with random weights: the real ones cannot be had everywhere."""
+    """The real topology where it is installed, with random weights, as the real weights are not always there."""
     try:
         topology = store.path("mobilenet-swish-topology").read_bytes()
     except AssetMissingError as error:

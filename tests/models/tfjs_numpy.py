@@ -1,4 +1,4 @@
-"""TensorFlow.js graph models for tests: worked out with numpy node by node, and small ones made up."""
+"""TensorFlow.js graph models for tests: small made-up ones, and their evaluation by numpy node by node."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ Node = dict[str, Any]
 
 
 def evaluate(model_json: bytes, weights: bytes, image: Array, output: str) -> Array:
-    """The value of node `output` for one input (1, height, width, channels), in float64, nothing folded."""
+    """The value of node `output` for one input (1, height, width, channels), in float64, without folding."""
     model = json.loads(model_json)
     nodes = {node["name"]: node for node in model["modelTopology"]["node"]}
     values = read_weights(model, weights)
@@ -145,7 +145,7 @@ class Draft:
 
 
 def small() -> Draft:
-    """Every operation the converter knows, in a graph of 8x8 pixels."""
+    """A graph of 8x8 pixels with every operation that the converter knows."""
     draft = Draft(8)
     x = draft.add("Cast", "cast", "input")
     x = draft.convolution("Conv2D", "c1", x, draft.weights("k1", 3, 3, 3, 4), stride=2)

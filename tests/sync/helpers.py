@@ -1,4 +1,4 @@
-"""What the tests of this room build with."""
+"""Builders that the tests of `sync` share: keys, drafts, ledgers, uplinks and listeners."""
 
 import json
 import queue
@@ -83,9 +83,9 @@ def record(
 
 
 def fill(ledger: Ledger, count: int) -> None:
-    """Bring a ledger whose key is `KEY` to that many entries with real records, in one transaction."""
+    """Fill a ledger whose key is `KEY` with `count` real records, in one transaction."""
     with ledger._database.writing() as connection:
-        ledger._head.cover(count)
+        ledger._high_water.cover(count)
         end = end_of(connection)
         for number in range(end.seq, count):
             payload = seal(record(f"p-{number % 100}"), KIOSK, UNIT, end, KEY)
@@ -98,7 +98,7 @@ def event(body: EventBody | None = None, at: datetime = AT) -> Draft:
 
 
 def stamped(body: LedgerSalvaged, _last_at: LastAt) -> Draft:
-    """The event of a salvage."""
+    """Return the draft of a `ledger_salvaged` event."""
     return event(body)
 
 
@@ -107,14 +107,15 @@ def facts() -> StatusFacts:
 
 
 def settings(broker: Broker, **changes: object) -> BrokerSettings:
-    """Nobody answers with receipts, and nothing is held back, unless `changes` say so."""
+    """Return settings for quick tests: without receipts and without a limit on the rate, unless `changes` say
+    otherwise."""
     quick = {"retry_least_s": 0.05, "retry_most_s": 0.2, "receipts": False, "rate_per_s": 100_000, "spread_s": 0}
     return BrokerSettings.model_validate({"host": broker.host, "port": broker.port, **quick, **changes})
 
 
 @contextmanager
 def uplink(ledger: Ledger, how: BrokerSettings, pinned: Pinned = NOTHING_PINNED) -> Iterator[Uplink]:
-    """An uplink at work in a thread, with the parcels beside the ledger; its unexpected error fails the test."""
+    """Run an uplink in a thread, with the parcels beside the ledger. An unexpected error in it fails the test."""
     with (
         Parcels(ledger.path.with_name("parcels.db")) as parcels,
         working(Uplink(how, TOPICS, ledger, parcels, facts, pinned)) as link,
@@ -138,7 +139,7 @@ def working(link: Uplink) -> Iterator[Uplink]:
 
 @contextmanager
 def listening(broker: Broker) -> Iterator[Heard]:
-    """A subscriber that is subscribed when the block begins."""
+    """Run a listener that is subscribed when the block begins."""
     heard: Heard = queue.SimpleQueue()
     stop, ready = threading.Event(), threading.Event()
 

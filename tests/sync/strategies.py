@@ -1,4 +1,4 @@
-"""Any value of a wire model, drawn from its own JSON Schema."""
+"""Hypothesis strategies for wire models, made from their JSON Schema."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -21,7 +21,7 @@ INSTANTS = st.datetimes(
 
 @st.composite
 def wire(draw: st.DrawFn, model: type[Model]) -> Model:
-    """A model read from JSON that its schema allows."""
+    """Draw a model, read from JSON that its schema allows."""
     document = draw(_documents(model))
     try:
         return model.model_validate_json(json.dumps(document))
@@ -32,7 +32,7 @@ def wire(draw: st.DrawFn, model: type[Model]) -> Model:
 
 @cache
 def _documents(model: type[BaseModel]) -> st.SearchStrategy[Any]:
-    """Made once: making it costs much more than drawing from it."""
+    """Return the cached strategy of a model: making one is much slower than drawing from it."""
     schema = model.model_json_schema(mode="validation")
     return _values(schema, schema.get("$defs", {}))
 

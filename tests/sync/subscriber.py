@@ -1,4 +1,4 @@
-"""A bare subscriber of one topic, for what the listener does not read."""
+"""A plain subscriber of one topic, for messages that the listener does not read."""
 
 import queue
 import threading
@@ -13,7 +13,7 @@ from tests.waiting import LIMIT_S
 
 
 class Subscriber:
-    """Hears a topic from the moment the block begins, retained messages included."""
+    """Receives the messages of a topic from the start of the block on, retained ones included."""
 
     def __init__(self, broker: Broker, topic: str) -> None:
         self._broker = broker

@@ -1,4 +1,4 @@
-"""Old, delivered entries go into the archive: what is left proves itself, and a kill at any moment loses nothing."""
+"""Moving old, delivered entries into the archive: the rest can still be verified, and a kill loses nothing."""
 
 import shutil
 import signal
@@ -24,8 +24,8 @@ from sync.mqtt.inward import check_own
 from sync.store.anchor import read_anchor
 from sync.store.database import Database
 from sync.store.salvage import LATEST
+from tests.sync.damages import empty, gone, no_database, torn_header, truncated
 from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, fill, record, stamped
-from tests.sync.test_salvage import empty, gone, no_database, torn_header, truncated
 
 COUNT, PAGE, LEFT = 600, 100, 220
 LATER = AT + timedelta(days=1)
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
-    """600 entries, all delivered; a package takes 100, and the latest 220 stay."""
+    """A ledger of 600 delivered entries. A package takes 100, and the latest 220 stay."""
     monkeypatch.setattr("sync.export.archive.MOST", PAGE)
     monkeypatch.setattr("sync.ledger.KEPT", LEFT)
     KEY.save(tmp_path / "device.key")
@@ -126,13 +126,14 @@ def test_what_was_told_stays_known(ledger: Ledger, archive: Archive) -> None:
 
 _CHILD = """
 import os, signal, sys
+from datetime import timedelta
 from pathlib import Path
 import sync.export.archive, sync.ledger
 from sync.export.archive import Archive
 from tests.sync.helpers import AT, KIOSK, UNIT
-from tests.sync.test_archive import LATER, LEFT, PAGE
 
 folder, module, name, when = Path(sys.argv[1]), sys.modules[sys.argv[2]], sys.argv[3], sys.argv[4]
+page, left = int(sys.argv[5]), int(sys.argv[6])
 real = getattr(module, name)
 
 def killed(*args):
@@ -141,9 +142,9 @@ def killed(*args):
     os.kill(os.getpid(), signal.SIGKILL)
 
 setattr(module, name, killed)
-sync.export.archive.MOST, sync.ledger.KEPT = PAGE, LEFT
+sync.export.archive.MOST, sync.ledger.KEPT = page, left
 with sync.ledger.Ledger(folder / "ledger.db", KIOSK, UNIT) as ledger:
-    Archive(ledger, folder / "archive").step(LATER, AT)
+    Archive(ledger, folder / "archive").step(AT + timedelta(days=1), AT)
 """
 
 
@@ -157,7 +158,7 @@ def test_a_kill_leaves_each_entry_in_both_or_in_the_archive(
 ) -> None:
     archive.step(LATER, AT)
     ledger.close()
-    command = [sys.executable, "-c", _CHILD, str(tmp_path), module, name, when]
+    command = [sys.executable, "-c", _CHILD, str(tmp_path), module, name, when, str(PAGE), str(LEFT)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
     assert not ledger.open_or_salvage(stamped)
     report = archive.verify()
@@ -236,7 +237,7 @@ def test_a_damaged_entry_does_not_keep_the_others_from_going(ledger: Ledger, arc
 
 
 def test_no_start_reads_more_the_older_a_ledger_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted in steps of SQLite's machine; the check of the file's structure is a matter of its size."""
+    """The cost is counted in steps of SQLite's virtual machine, without the check of the file's structure."""
     monkeypatch.setattr(Database, "check", lambda _self: None)
 
     def steps(ledger: Ledger, work: Callable[[], object]) -> int:

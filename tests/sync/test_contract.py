@@ -1,4 +1,4 @@
-"""The models: what they accept, what they refuse, and that they come back from the wire as they were."""
+"""The wire models: what they accept and refuse, and that reading back what was written gives the same."""
 
 import json
 from datetime import UTC, datetime
@@ -70,7 +70,7 @@ def test_an_entry_looks_as_the_contract_says() -> None:
 
 
 def test_what_an_older_program_wrote_without_knowing_of_cameras_is_still_its_entry() -> None:
-    """Nothing is put into it: its bytes are what its hash and signature cover."""
+    """Reading adds nothing to an entry, because its hash and signature cover its bytes."""
     for draft, where in ((record(), ("body", "source")), (event(), ("body", "detail", "camera"))):
         document = json.loads(seal(draft, KIOSK, UNIT, Link(), KEY))
         inner = document

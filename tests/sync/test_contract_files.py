@@ -1,4 +1,4 @@
-"""The contract files: current, well formed, and of one mind with the models that read the wire."""
+"""The contract files: current, well formed, and in agreement with the wire models."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def accepts(name: str, payload: bytes) -> bool:
 
 
 def parts(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object in a document."""
+    """Yield every JSON object in a document."""
     if isinstance(value, dict):
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -165,7 +165,7 @@ def test_the_example_is_an_entry_that_proves_itself_and_a_receipt_for_it() -> No
 
 
 def test_the_pages_own_program_verifies_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With two libraries and nothing of this project."""
+    """The example is checked with two libraries and no code of this project."""
     monkeypatch.chdir(PAGE.parents[1])
     program = PAGE.read_text("utf-8").partition("```python\n")[2].partition("```")[0]
     exec(program, {})  # noqa: S102

@@ -1,4 +1,4 @@
-"""What an append costs, beside a bare SQLite commit of the same bytes, and with a year's entries in the file."""
+"""The cost of an append, compared with a bare SQLite commit of the same bytes, and with a year of entries."""
 
 import sqlite3
 import statistics
@@ -65,14 +65,14 @@ def test_a_years_entries_do_not_slow_it_down(tmp_path: Path) -> None:
 
 
 def fill(ledger: Ledger, count: int) -> None:
-    """Bring the ledger to `count` entries that are delivered, quickly: those that nobody looks at again are copies."""
+    """Fill the ledger with `count` delivered entries. For speed, those that are never read again are copies."""
     begin = ledger.counts().last_seq
     template = seal(record(), KIOSK, UNIT, Link(begin), KEY)
     entry = parse_entry(template)
     with ledger._database.writing() as connection:
         for seq in range(begin + 1, count - LATEST + 1):
             insert(connection, entry.model_copy(update={"seq": seq}), template, delivered=True)
-        ledger._head.cover(count)
+        ledger._high_water.cover(count)
         end = Link(count - LATEST, load(template)["hash"])
         while end.seq < count:
             payload = seal(record(), KIOSK, UNIT, end, KEY)

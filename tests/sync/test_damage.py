@@ -1,4 +1,4 @@
-"""Any damage to any of the ledger's files: each entry is still there as it was, or named as missing."""
+"""Damage to any of the ledger's files: each entry is still there unchanged, or named as missing."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from tests.sync.helpers import KIOSK, UNIT, record, stamped
 
 COUNT = 40
 DELIVERED = range(1, 11)
-"""Whatever becomes of these, the centre has them."""
+"""Delivered entries: their loss does no harm, because the centre has them."""
 
 SIG = re.compile(rb'"sig":"[^"]*",')
 Damage = Callable[[bytes], bytes]
@@ -23,7 +23,7 @@ Damage = Callable[[bytes], bytes]
 
 @pytest.fixture(scope="module")
 def ledgers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The folder of a ledger of 40 entries that was closed in order, and of one that lost its power while in use."""
+    """The folders of two ledgers of 40 entries: one was closed in order, one lost its power while in use."""
     folder = tmp_path_factory.mktemp("ledgers")
     used, cut = folder / "closed", folder / "cut"
     used.mkdir()
@@ -42,7 +42,7 @@ def ledgers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @st.composite
 def damages(draw: st.DrawFn) -> Damage:
-    """A flipped bit, a piece overwritten, or the end gone; anywhere in the file, often near its end."""
+    """Draw a function that flips a bit, overwrites a piece or cuts off the end of a file, often near its end."""
     share = draw(st.floats(0, 1))
     share = draw(st.sampled_from([share, 1 - share / 20]))
     kind, bit, length = (
@@ -86,12 +86,12 @@ def test_each_entry_is_kept_or_named(
 
 
 def intact(before: dict[int, bytes], kept: dict[int, bytes]) -> Iterator[int]:
-    """What is still there: with a signature that is damaged, too."""
+    """Return the entries that are still there, those with a damaged signature included."""
     return (seq for seq, payload in kept.items() if SIG.sub(b"", payload) == SIG.sub(b"", before.get(seq, b"")))
 
 
 def named(kept: dict[int, bytes]) -> Iterator[int]:
-    """What a salvage has named as missing."""
+    """Return the numbers that a salvage has named as missing."""
     for payload in kept.values():
         if b'"ledger_salvaged"' in payload and isinstance(body := parse_entry(payload).body, LedgerSalvaged):
             for part in body.detail.missing:

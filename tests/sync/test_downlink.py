@@ -1,4 +1,4 @@
-"""What comes down, against a real mosquitto: nothing of it holds attendance up."""
+"""The downlink at a real mosquitto: messages of the centre never delay the delivery of entries."""
 
 import json
 import platform
@@ -35,23 +35,23 @@ _PLUGIN = Path(f"/usr/lib/{platform.machine()}-linux-gnu/mosquitto_dynamic_secur
 
 
 class Hub:
-    """Asks for the agency's topics and notes what comes."""
+    """A downlink that subscribes to the agency's topics and notes what comes."""
 
     def __init__(self) -> None:
         self.heard_: queue.SimpleQueue[IncomingMessage] = queue.SimpleQueue()
         self.told: queue.SimpleQueue[Command | ContractError] = queue.SimpleQueue()
-        self.line: DownlinkChannel | None = None
+        self.channel: DownlinkChannel | None = None
 
-    def connected(self, line: DownlinkChannel) -> None:
-        self.line = line
-        line.subscribe(Subscription(f"{TOPICS.people}/+", retained=False), Subscription(TOPICS.manifest))
+    def connected(self, channel: DownlinkChannel) -> None:
+        self.channel = channel
+        channel.subscribe(Subscription(f"{TOPICS.people}/+", retained=False), Subscription(TOPICS.manifest))
 
     def heard(self, message: IncomingMessage) -> None:
         self.heard_.put(message)
 
     def commanded(self, command: Command, request: IncomingMessage) -> bool:
-        assert self.line is not None
-        self.line.answer(request, b"yes")
+        assert self.channel is not None
+        self.channel.answer(request, b"yes")
         self.told.put(command)
         return True
 
@@ -86,8 +86,8 @@ def test_what_is_retained_comes_where_it_is_wanted(tmp_path: Path, ledger: Ledge
             assert hub.heard_.get(timeout=LIMIT_S).payload == b"kept manifest"
             centre.person("p-2", b"new person")
             assert hub.heard_.get(timeout=LIMIT_S).payload == b"new person"
-            assert hub.line is not None
-            hub.line.subscribe(Subscription(TOPICS.person("p-1")))
+            assert hub.channel is not None
+            hub.channel.subscribe(Subscription(TOPICS.person("p-1")))
             assert hub.heard_.get(timeout=LIMIT_S).payload == b"kept person"
             assert hub.heard_.empty()
 
@@ -113,7 +113,7 @@ def test_commands_are_told_and_answered_and_what_is_none_is_refused(
 
 
 def test_the_heart_beats_between_two_messages(tmp_path: Path, ledger: Ledger, parcels: Parcels) -> None:
-    """Each may take a second to be refused, and the watchdog waits for ten: a flood must not look like a hang."""
+    """A bad message may take a second to refuse and the watchdog waits ten, so beats must go on during a flood."""
     hub, stop, seen = Hub(), threading.Event(), list[int]()
     with Broker(tmp_path) as broker, wire(broker, TOPICS) as centre:
         up = link(broker, ledger, parcels, hub)
@@ -129,7 +129,7 @@ def test_the_heart_beats_between_two_messages(tmp_path: Path, ledger: Ledger, pa
 
 
 def strict(folder: Path) -> str:
-    """Configuration of a broker that denies the agency's documents and answers, and says so."""
+    """Return the configuration of a broker that refuses the agency's documents and answers with a reason code."""
     if not _PLUGIN.exists():
         pytest.skip("mosquitto's plugin for access lists is not installed")
     sending = [TOPICS.status, TOPICS.entry, TOPICS.command]

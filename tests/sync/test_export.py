@@ -1,4 +1,4 @@
-"""Packages: whole or found out, resumed after whatever interrupts them, and receipted on the way back."""
+"""Packages: any damage is found, an interrupted export is resumed, and receipts come back."""
 
 import json
 import random
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    """2500 entries, none of them delivered."""
+    """A ledger of 2500 entries, none of them delivered."""
     KEY.save(tmp_path / "device.key")
     with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as opened:
         fill(opened, 2500)
@@ -44,7 +44,7 @@ def stick(tmp_path: Path) -> Path:
 
 
 def written(ledger: Ledger, stick: Path, order: Order = SEALED) -> list[tuple[str, bool]]:
-    """Which packages the export is made of, by their numbers, and whether they were written now."""
+    """Export, and return the range of each package and whether it was written now."""
     return [(numbers(finished), finished.fresh) for finished in export(ledger, stick, order)]
 
 
@@ -53,7 +53,7 @@ def numbers(finished: Finished) -> str:
 
 
 def named(report: Inspection) -> set[tuple[str, str]]:
-    """Each flaw by the numbers of its package, or of what is missing, and its problem."""
+    """Return each flaw as the range of its package, or of the missing entries, and its problem."""
     return {
         (
             (flaw.package or flaw.text).removesuffix(".senfie").rpartition("_" if flaw.package else "entries ")[2],
@@ -264,7 +264,7 @@ def test_a_header_says_nothing_of_people(ledger: Ledger, stick: Path) -> None:
 
 
 def test_a_file_that_is_larger_than_any_package_is_not_read_into_memory(ledger: Ledger, stick: Path) -> None:
-    """A stick may hold anything, and a small device has little memory."""
+    """A file on a USB stick may be of any size, and a small device has little memory."""
     first = next(export(ledger, stick, SEALED)).path
     with first.open("r+b") as file:
         file.truncate(2 * 1024**3)  # sparse

@@ -111,7 +111,7 @@ def test_nothing_can_be_deleted_or_rewritten(tmp_path: Path, ledger: Ledger) -> 
 
 
 def test_threads_and_ledgers_take_turns(tmp_path: Path, ledger: Ledger) -> None:
-    """Two threads share a ledger and a third has its own, as another process would."""
+    """Two threads share a ledger object, and a third has its own, as another process would."""
     with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as other:
         start = threading.Barrier(3)
 

@@ -1,4 +1,4 @@
-"""The rules of NIP and NI PPPK, by the vectors that were collected for them."""
+"""The rules of NIP and NI PPPK, by the collected test vectors."""
 
 import re
 from datetime import date

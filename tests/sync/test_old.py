@@ -1,4 +1,4 @@
-"""Ledgers that older programs wrote: one of every schema, each of the same four entries."""
+"""Ledgers of older versions: one for every schema, each with the same four entries."""
 
 import shutil
 import sqlite3
@@ -14,7 +14,7 @@ from tests.sync.helpers import AT, KIOSK, UNIT, record
 
 OLD = Path(__file__).with_name("old")
 DAY = date(2026, 1, 5)
-"""Of all four, by their own zone; in UTC it is still the day before."""
+"""The date of all four entries in their own zone; in UTC it is still the day before."""
 
 
 @pytest.fixture(params=["001", "002", "003"])

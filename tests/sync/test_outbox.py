@@ -1,4 +1,4 @@
-"""What is on its way, and at what pace: bookkeeping, with instants made up."""
+"""The outbox and the token bucket, with simulated instants."""
 
 from sync.documents.receipt import Receipt
 from sync.ledger import Stored
@@ -8,7 +8,7 @@ from tests.sync.helpers import KIOSK, UNIT
 
 
 class Waiting:
-    """What a ledger of `count` entries would hand out; `done` are delivered."""
+    """Return the `waiting` function of a ledger of `count` entries, of which `done` are delivered."""
 
     def __init__(self, count: int) -> None:
         self.count = count

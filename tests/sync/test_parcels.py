@@ -1,4 +1,4 @@
-"""The store of parcels: what is kept, what goes, and what is left of it on the disk."""
+"""The store of parcels: what is kept, what is erased, and that erased bytes leave the disk."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ def parcels(tmp_path: Path) -> Iterator[Parcels]:
 
 
 def evidence(parcels: Parcels, number: int, *, person: str = "p-1", size: int = 20 * KB, at: datetime = AT) -> str:
-    """Bound evidence of `size` bytes."""
+    """Add evidence of `size` bytes that belongs to a record."""
     digest = parcels.keep_evidence(person, bytes([number]) * size, at)
     assert parcels.bind(digest, f"record-{number}")
     return digest

@@ -1,4 +1,4 @@
-"""Which PINs are taken, and how they are kept."""
+"""Which PINs are accepted, and how their hashes are kept."""
 
 import pytest
 from argon2 import extract_parameters

@@ -1,4 +1,4 @@
-"""Parcels on their way to a real broker: after the entries, receipted by digest, readable for the agency alone."""
+"""Delivery of parcels at a real broker: after the entries, receipted by SHA-256, readable by the agency only."""
 
 import queue
 import threading
@@ -30,7 +30,7 @@ PURPOSE = evidence_purpose(UNIT, KIOSK)
 
 
 class Centre:
-    """Hears every topic of the kiosk and may answer."""
+    """A client that receives every topic of the kiosk and may answer."""
 
     def __init__(self, broker: Broker) -> None:
         self.heard: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
@@ -44,7 +44,7 @@ class Centre:
         assert self._ready.wait(LIMIT_S)
 
     def next(self, *topics: str) -> tuple[str, bytes]:
-        """The next message on one of these topics, or below one."""
+        """Return the next message on one of these topics, or below one."""
         while True:
             topic, payload = self.heard.get(timeout=LIMIT_S)
             if topic.startswith(topics):
@@ -160,7 +160,7 @@ def test_a_receipt_that_is_not_the_receivers_acknowledges_nothing(
 
 
 def test_a_new_connection_sends_again_what_has_no_receipt(tmp_path: Path, ledger: Ledger, parcels: Parcels) -> None:
-    """The broker forgets what it had; the receiver knows a repeat by its digest."""
+    """The broker loses its messages, so parcels are sent again; the receiver knows a repeat by its SHA-256."""
     keep(parcels, b"1", "r-1")
     how = {"receipts": True, "retry_least_s": 1, "retry_most_s": 1}
     with Broker(tmp_path) as broker, sending(broker, ledger, parcels, **how):

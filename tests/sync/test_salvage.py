@@ -12,6 +12,15 @@ from sync.errors import StoreDamaged
 from sync.ledger import Ledger
 from sync.store.head import BLOCK
 from sync.store.salvage import LastAt
+from tests.sync.damages import (
+    empty,
+    flipped_unsent_byte,
+    gone,
+    no_database,
+    torn_header,
+    torn_pages,
+    truncated,
+)
 from tests.sync.helpers import AT, KIOSK, UNIT, event, record, stamped
 
 COUNT = 200
@@ -19,50 +28,13 @@ COUNT = 200
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A closed ledger of 200 entries, the first 100 at the broker."""
+    """A closed ledger of 200 entries, of which the first 100 are delivered."""
     path = tmp_path / "ledger.db"
     with Ledger(path, KIOSK, UNIT) as ledger:
         for number in range(COUNT):
             ledger.append(record(f"p-{number}"))
         ledger.mark_receipted(range(1, 101))
     return path
-
-
-def overwrite(path: Path, offset: int, length: int) -> None:
-    with path.open("r+b") as file:
-        file.seek(offset)
-        file.write(b"\xa5" * length)
-
-
-def no_database(path: Path) -> None:
-    path.write_bytes(b"this is not a database, whatever its name says\n" * 100)
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def truncated(path: Path) -> None:
-    raw = path.read_bytes()
-    path.write_bytes(raw[: len(raw) // 2])
-
-
-def torn_header(path: Path) -> None:
-    overwrite(path, 0, 100)
-
-
-def torn_pages(path: Path) -> None:
-    overwrite(path, 20 * 4096, 3 * 4096)
-
-
-def flipped_unsent_byte(path: Path) -> None:
-    raw = path.read_bytes()
-    at = raw.index(b'"person":"p-150"')
-    path.write_bytes(raw[:at] + raw[at:].replace(b"p-150", b"p-666", 1))
-
-
-def gone(path: Path) -> None:
-    path.unlink()
 
 
 DAMAGES = [no_database, empty, truncated, torn_header, torn_pages, flipped_unsent_byte, gone]
@@ -145,7 +117,7 @@ def test_what_the_broker_has_stays_marked(path: Path) -> None:
 
 
 def test_a_damaged_wal_loses_only_what_is_damaged(tmp_path: Path) -> None:
-    """The power fails with entries in the WAL, and a byte of it turns: SQLite alone would drop all that follows."""
+    """The power fails with entries in the WAL, and a byte in it is damaged: SQLite would drop all entries after it."""
     path, copy = tmp_path / "ledger.db", tmp_path / "after"
     copy.mkdir()
     with Ledger(path, KIOSK, UNIT) as ledger:

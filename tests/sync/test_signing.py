@@ -1,4 +1,4 @@
-"""The device's key, and what its signatures keep from being changed; entries from before there were any."""
+"""The device's key, changes that its signatures reveal, and entries from before there were signatures."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ def chain(length: int = 5) -> list[bytes]:
 
 
 def rewritten(payload: bytes, key: SigningKey | None = None, **changes: object) -> bytes:
-    """The entry with other content and a hash that fits it, signed by `key` if there is one."""
+    """Return the entry with other content and a hash that fits it, signed by `key` if there is one."""
     document = {**json.loads(payload), **changes}
     document["hash"] = hash_entry(document)
     if key is not None:
@@ -111,7 +111,7 @@ def test_another_kiosks_key_verifies_nothing() -> None:
 
 
 def old_ledger(folder: Path) -> Path:
-    """A ledger that the program wrote before it signed: four entries, two of them at the broker."""
+    """A ledger from before there were signatures: four entries, two of them at the broker."""
     for suffix in ("db", "head"):
         shutil.copy(OLD / f"ledger-001.{suffix}", folder / f"ledger.{suffix}")
     return folder / "ledger.db"

@@ -1,4 +1,4 @@
-"""Topics: what they are, and that nothing odd gets into them."""
+"""Topics: their form, and that unusable names and roots are refused."""
 
 import paho.mqtt.client as mqtt
 import pytest

@@ -1,4 +1,4 @@
-"""The uplink against a real mosquitto: nothing is lost, whoever is killed, and refusals are told."""
+"""The uplink at a real mosquitto: no entry is lost when a process is killed, and refusals are reported."""
 
 import contextlib
 import shutil
@@ -19,7 +19,7 @@ from sync.ledger import Ledger
 from sync.mqtt.broker import BrokerSettings
 from sync.mqtt.listener import Received
 from sync.mqtt.session import TURN_S
-from sync.mqtt.uplink import Uplink, backoff
+from sync.mqtt.uplink import Uplink
 from sync.parcels import Parcels
 from tests.brokers import needs_mosquitto
 from tests.sync.helpers import BOOT, KIOSK, TOPICS, UNIT, Heard, facts, listening, record, settings, uplink, working
@@ -39,7 +39,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def heard_until(heard: Heard, last: int) -> list[int]:
-    """Sequence numbers as they come, up to the first `last`."""
+    """Return the sequence numbers in the order of their arrival, up to the first `last`."""
     seqs: list[int] = []
     while last not in seqs:
         item = heard.get(timeout=LIMIT_S)
@@ -74,7 +74,7 @@ def test_an_append_goes_out_at_once(tmp_path: Path, ledger: Ledger) -> None:
 
 
 def test_a_broker_killed_in_the_middle_gets_the_rest_when_it_is_back(tmp_path: Path, ledger: Ledger) -> None:
-    """It forgets all it had, so what it acknowledged must have been heard before, and the rest comes after."""
+    """The broker loses its messages. Those that it acknowledged were heard before; the others are sent afterwards."""
     for _ in range(2000):
         ledger.append(record())
     with Broker(tmp_path) as broker, uplink(ledger, settings(broker, **PATIENT)) as link:
@@ -241,7 +241,7 @@ def test_stopping_is_quick_while_the_broker_does_not_answer(tmp_path: Path, ledg
 
 
 def test_stopping_is_quick_while_the_network_swallows_everything(ledger: Ledger) -> None:
-    """A listener whose queue is full: the kernel drops what comes, as a far network would."""
+    """The listening socket's queue is full, so the kernel drops new connections, as a broken network would."""
     with socket.socket() as deaf, contextlib.ExitStack() as crowd:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
@@ -277,22 +277,13 @@ def test_beats_go_on_while_connecting_takes_long(tmp_path: Path, ledger: Ledger)
     assert len(beats) > 5
 
 
-def test_the_waits_double_up_to_the_most_and_are_spread() -> None:
-    delays = backoff(1, 60)
-    waits = [next(delays) for _ in range(12)]
-    for number, wait in enumerate(waits):
-        ceiling = min(2**number, 60)
-        assert ceiling / 2 <= wait <= ceiling
-    assert len({round(next(backoff(1, 60)), 6) for _ in range(20)}) > 1
-
-
 def status(told: Subscriber) -> Status:
     return parse_status(told.next())
 
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Path:
-    """A certificate for 127.0.0.1 that vouches for itself, and its key, in a folder."""
+    """A folder with a self-signed certificate for 127.0.0.1 and its key."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed")
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
@@ -320,7 +311,7 @@ def test_tls_is_spoken_and_an_unknown_authority_is_not_trusted(authority: Path, 
 
 
 def test_a_full_disk_does_not_end_the_uplink(tmp_path: Path, small_disk: Path) -> None:
-    """Marks need room too: without it entries stay unsent, and are sent again."""
+    """Marks need disk space too: without it entries stay unsent, and are sent again later."""
     ballast = small_disk / "ballast"
     with (
         Ledger(small_disk / "ledger.db", KIOSK, UNIT) as ledger,

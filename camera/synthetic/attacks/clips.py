@@ -1,4 +1,4 @@
-"""Film that is shown in the camera's place: clips of a person, and edited ones."""
+"""Clips of a person, and edited clips that replace the camera's film: stills, loops and cuts."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ import cv2
 import numpy as np
 
 from camera.files import IMAGE_SUFFIXES, FileCamera, read_photo
-from camera.frame import Action, Answering, Camera, Closing, Frame, Image, MeshOf
+from camera.frame import Answering, Camera, Closing, Frame, Image, MeshOf, Prompt
 from camera.synthetic.person.camera import PersonCamera, Scene
 from camera.synthetic.person.portrait import LEFT_SIDE, RIGHT_SIDE, Floats, face_width
 from camera.synthetic.person.script import Stand
 
 FILM, SELFIE = (640, 480), (420, 560)
 FPS = {FILM: 30.0, SELFIE: 25.0}
-"""Sizes of clips of a photo's person: as this camera films, and as a phone does, (width, height) px, and frames/s."""
+"""Sizes (width, height) in px and rates in frames/s of drawn clips: as the kiosk's camera films, and as a phone
+does."""
 
 
 def clip_of(source: Path, mesh_of: MeshOf, face_px: float, size: tuple[int, int], seed: int) -> Camera:
-    """A clip without end of the person in a photo, or a video again and again. Raises `SourceUnreadable`."""
+    """A clip without end: a drawn one of the person in a photo, or a video repeated. Raises `SourceUnreadable`."""
     if source.suffix.lower() not in IMAGE_SUFFIXES:
         return FileCamera(source, loop=True)
     photo = read_photo(source)
@@ -31,9 +32,9 @@ def clip_of(source: Path, mesh_of: MeshOf, face_px: float, size: tuple[int, int]
 
 
 class Playback:
-    """A clip without end, shown in a window (width, height) px: the part of it around the face of its first frame.
+    """A clip without end, cropped to a window (width, height) px around the face of its first frame.
 
-    That face, `mesh` (468, 2) in the window, takes `share` of its width.
+    That face takes `share` of the window's width. `mesh` (468, 2) are its points in the window.
     """
 
     def __init__(self, clip: Camera, mesh_of: MeshOf, size: tuple[int, int], share: float) -> None:
@@ -47,28 +48,29 @@ class Playback:
         self.mesh = self.place(mesh[:, :2])
 
     def at(self, at_s: float) -> Frame:
-        """What the window shows at `at_s`, which never goes back: the clip's newest frame, (height, width, 3)."""
+        """The clip's newest frame at `at_s`, which must not go back."""
         while self._next.at_s <= at_s:
             self._now, self._next = self._next, next(self._frames)
         return self._now
 
     def window(self, image: Image) -> Image:
-        """The part of a clip's picture that is shown."""
+        """The part of a clip's picture that the window shows, (height, width, 3)."""
         cut = np.array([[self._scale, 0, self._shift[0]], [0, self._scale, self._shift[1]]])
         return np.asarray(cv2.warpAffine(image, cut, self._size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
     def place(self, points: Floats) -> Floats:
-        """Where positions (N, 2) of the clip's picture lie in the window."""
+        """The positions in the window of points (N, 2) in the clip's picture."""
         return np.asarray(points * self._scale + self._shift, np.float32)
 
 
 STEP_S = 1 / 30
+"""Seconds between frames of an edited clip."""
 
 
 class Edited(Closing):
-    """Frames of clips in another order, dated anew from 0, for `seconds`; it closes the clips.
+    """A camera that plays frames of clips in another order, dated from 0, for `seconds`. It closes the clips.
 
-    A recording does not hear what is asked; `live` is who does, if anybody.
+    A recording ignores requests. `live` is the clip whose person answers them, if any.
     """
 
     realtime = False
@@ -83,7 +85,7 @@ class Edited(Closing):
         self._index = 0
 
     def read(self) -> Frame | None:
-        """The next frame; None at the end."""
+        """The next frame. None at the end."""
         at_s = self._index * STEP_S
         frame = next(self._frames, None) if at_s < self._seconds else None
         if frame is None:
@@ -91,30 +93,33 @@ class Edited(Closing):
         self._index += 1
         return replace(frame, at_s=at_s, index=self._index - 1)
 
-    def obey(self, action: Action, at_s: float) -> None:
-        """Whoever is live is asked in the frame of `at_s`."""
+    def obey(self, action: Prompt, at_s: float) -> None:
+        """Ask the live person, if there is one, after the frame of `at_s`."""
         if isinstance(self._live, Answering):
             self._live.obey(action, at_s)
 
     def close(self) -> None:
-        """End it."""
+        """End the film and close the clips."""
         self._frames = iter(())
         for clip in self._clips:
             clip.close()
 
 
 def still(clip: Camera, seconds: float) -> Edited:
-    """One frame, the same to the last bit."""
+    """The first frame, repeated without any change."""
     return Edited((frame for first in islice(_frames(clip), 1) for frame in repeat(first)), (clip,), seconds)
 
 
 def loop(clip: Camera, seconds: float, every_s: float) -> Edited:
-    """The first `every_s` again and again."""
+    """The first `every_s` seconds, repeated."""
     return Edited(cycle(islice(_frames(clip), max(2, round(every_s / STEP_S)))), (clip,), seconds)
 
 
 def cut(before: Camera, after: Camera, seconds: float, at_s: float, skip_s: float) -> Edited:
-    """Somebody live until `at_s`, then another's clip; or a clip until then, and the same one `skip_s` further on."""
+    """A live person until `at_s`, then the clip `after` of another.
+
+    Where both are the same clip, it continues `skip_s` later instead, and nobody is live.
+    """
     live = None if before is after else before
     return Edited(_joined(before, after, round(at_s / STEP_S), round(skip_s / STEP_S)), (before, after), seconds, live)
 
@@ -134,7 +139,7 @@ def _frames(clip: Camera) -> Iterator[Frame]:
 
 
 def _fitted(frame: Frame, width: int, height: int) -> Frame:
-    """A frame in another's size: made to cover it, the rest cut off. What it truly showed is no longer known then."""
+    """A frame scaled to cover another size and cropped to it. Its truth is dropped when its size changes."""
     own_height, own_width = frame.image.shape[:2]
     if (own_width, own_height) == (width, height):
         return frame

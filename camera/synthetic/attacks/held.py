@@ -1,4 +1,4 @@
-"""What is held before the camera: its way, and the hand that grips it."""
+"""A thing held before the camera: its motion, the hands that grip it, and the camera that films it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from camera.frame import Action, Closing, Frame, Image, Truth
+from camera.frame import Closing, Frame, Image, Prompt, Truth
 from camera.synthetic.person.camera import FOCAL, NOBODY, WALL_BGR, Scene, Sensor, wall
 from camera.synthetic.person.mesh import HeadPose, HeadView
 from camera.synthetic.person.portrait import Floats
@@ -16,21 +16,22 @@ from camera.synthetic.person.script import Answers, ease
 from camera.synthetic.person.sheet import FLAT, Bend, over
 
 EMPTY_S, IN_S, OUT_S = 0.4, 0.6, 0.5
-"""Seconds of empty wall, of bringing the thing in, and of taking it away at the end."""
+"""Seconds of empty wall at the start, of bringing the thing in, and of taking it away at the end."""
 
 DRIFT_HZ = np.array([0.23, 0.31, 0.47, 0.37, 0.53, 0.61])
 TREMOR_HZ = np.array([5.3, 6.1, 7.4, 8.2, 6.7, 9.1])
 """A hand drifts slowly and trembles at 4 to 12 Hz (physiological tremor)."""
 
+# Colours of hands.
 SKINS_BGR = ((96, 128, 178), (78, 108, 160), (60, 88, 140), (122, 152, 200))
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A face of `face_px` px held up for `seconds` before a picture `height` px high, turned to `turn_deg` both ways.
+    """How a thing with a face on it is held up for `seconds`, in a picture `height` px high.
 
-    `shake` is 0 on a stand and 1 in a usual hand. `bend` is how the thing is bent; `waves_hz` above 0 lets it flap
-    between that and its opposite, and turn as quickly.
+    The face is `face_px` px wide and is turned up to `turn_deg` to both sides. `shake` is 0 on a stand and 1 in a usual
+    hand. With `waves_hz` above 0 the thing flaps between `bend` and its opposite, and turns at that rate.
     """
 
     seconds: float
@@ -43,7 +44,7 @@ class Hold:
     seed: int = 0
 
     def pose(self, at_s: float) -> HeadPose:
-        """Where the held thing is at `at_s` seconds from the start."""
+        """The pose of the thing at `at_s` seconds from the start."""
         if not EMPTY_S <= at_s < self.seconds:
             return HeadPose()
         random = np.random.default_rng((self.seed, 1))
@@ -67,7 +68,7 @@ class Hold:
         )
 
     def bent(self, at_s: float) -> Bend:
-        """How it is bent then."""
+        """How the thing is bent at `at_s`."""
         if self.waves_hz == 0:
             return self.bend
         phase = np.random.default_rng((self.seed, 2)).uniform(0, 2 * np.pi)
@@ -75,7 +76,10 @@ class Hold:
 
 
 def gripped(thing: Image, mesh: Floats, unit: float, seed: int) -> tuple[Image, Floats]:
-    """A thing (H, W, 4) and the face mesh on it, with two hands' fingers over its lower sides; a face is `unit` px."""
+    """A thing (H, W, 4) with the fingers of two hands over its lower sides, and the face mesh (N, 2) on it.
+
+    `unit` is the width of the face in px.
+    """
     random = np.random.default_rng((seed, 3))
     pad = round(0.4 * unit)
     wide = cv2.copyMakeBorder(thing, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
@@ -95,9 +99,10 @@ def gripped(thing: Image, mesh: Floats, unit: float, seed: int) -> tuple[Image, 
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """A thing in an empty picture: `layer` (H, W, 4), points (N, 2) that bound its face there, how open its eyes are.
+    """A thing drawn into a transparent picture.
 
-    There are no points where nobody knows what a clip shows.
+    `layer` is (H, W, 4), `points` (N, 2) bound the face in it, `eyes_open` is 0 to 1. `points` is None where the
+    content of a clip is not known.
     """
 
     layer: Image
@@ -106,16 +111,16 @@ class Showing:
 
 
 class Thing(Protocol):
-    """What can be held up. `does` is what it can do of what is asked."""
+    """A thing that can be held up. `does` are the actions that the attacker can do with it."""
 
-    does: frozenset[Action]
+    does: frozenset[Prompt]
 
     def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:
-        """Draw it as it is at `at_s`."""
+        """Draw the thing as it is at `at_s`."""
 
 
 class HeldCamera(Closing):
-    """Films a thing in a hand; `at_s` counts from 0."""
+    """Films a thing in a hand. `at_s` counts from 0."""
 
     realtime = False
 
@@ -131,7 +136,7 @@ class HeldCamera(Closing):
         self._closed = False
 
     def read(self) -> Frame | None:
-        """The next frame; None when the attempt is over."""
+        """The next frame. None when the attempt is over."""
         at_s = self._index / self._scene.fps
         if self._closed or at_s >= self._hold.seconds:
             return None
@@ -140,8 +145,8 @@ class HeldCamera(Closing):
         self._index += 1
         return frame
 
-    def obey(self, action: Action, at_s: float) -> None:
-        """The attacker tries what is asked in the frame of `at_s`, if the thing can do it."""
+    def obey(self, action: Prompt, at_s: float) -> None:
+        """Ask for an action after the frame of `at_s`. The attacker does it if the thing can."""
         if action in self._thing.does:
             self._answers.obey(action, at_s)
 

@@ -1,4 +1,4 @@
-"""Prints: the paper's colours, and eye holes through which the attacker looks."""
+"""Prints held in two hands: plain ones, and ones with eye holes through which the attacker looks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from camera.frame import Action, Image
+from camera.frame import Image, Prompt
 from camera.synthetic.attacks.held import Showing, gripped
 from camera.synthetic.person.camera import Actor
 from camera.synthetic.person.features import EYES
@@ -18,30 +18,30 @@ from camera.synthetic.person.script import Stand
 from camera.synthetic.person.sheet import Bend, PaintedSheet, over
 
 BEHIND = 0.15
-"""How far behind the paper the attacker's face is, in face widths."""
+"""Distance of the attacker's face behind the paper, in face widths."""
 
 EYE_CENTRES = ((33, 133), (263, 362))
 
 
 class Paper:
-    """A print of a photo (H, W, 3) with its mesh (468, 3) in two hands, the face at most face_px wide."""
+    """A print of a photo (H, W, 3) with its mesh (468, 3), held in two hands. The face is at most `face_px` wide."""
 
-    does: frozenset[Action] = frozenset({"turn_left", "turn_right", "come_closer", "hold"})
+    does: frozenset[Prompt] = frozenset({"turn_left", "turn_right", "come_closer", "hold"})
 
     def __init__(self, photo: Image, mesh: Floats, face_px: float, seed: int) -> None:
         paper, mesh = printed(photo, mesh, face_px)
         self._sheet = PaintedSheet(*gripped(_inked(paper, seed), mesh, face_width(mesh), seed), face_width(mesh))
 
     def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:  # noqa: ARG002 - a print does not change
-        """The print as it is held."""
+        """Draw the print as it is held."""
         layer, _ = self._sheet.draw(pose, bend, view)
         return Showing(layer, self._sheet.points(self._sheet.mesh, pose, bend, view))
 
 
 class Mask:
-    """The same with holes cut out for the eyes; behind it an attacker, given by a photo and mesh, moves and blinks."""
+    """A print with holes cut out for the eyes. Behind it an attacker, given by a photo and mesh, moves and blinks."""
 
-    does: frozenset[Action] = frozenset({"turn_left", "turn_right", "come_closer", "blink", "hold"})
+    does: frozenset[Prompt] = frozenset({"turn_left", "turn_right", "come_closer", "blink", "hold"})
 
     def __init__(self, photo: tuple[Image, Floats], attacker: tuple[Image, Floats], face_px: float, seed: int) -> None:
         paper, mesh = printed(*photo, face_px)
@@ -55,7 +55,7 @@ class Mask:
         self._size = _eyes_apart(mesh) / unit / (_eyes_apart(own) / face_width(own))
 
     def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:
-        """The print, and the attacker's eyes in its holes."""
+        """Draw the print, and the attacker's eyes in its holes."""
         layer, _ = self._sheet.draw(pose, bend, view)
         points = self._sheet.points(self._sheet.mesh, pose, bend, view)
         behind, eyes_open = self._behind(pose, _between_eyes(points), view, at_s)
@@ -64,7 +64,10 @@ class Mask:
         return Showing(np.asarray(np.dstack([front, alpha]), np.uint8), points, eyes_open)
 
     def _behind(self, pose: HeadPose, eyes: Floats, view: HeadView, at_s: float) -> tuple[Image, float]:
-        """The attacker, whose head follows the paper half and moves by itself besides, with the eyes at the holes."""
+        """The attacker behind the paper, with the eyes at the holes, and how open they are.
+
+        The attacker's head makes half of the paper's turns, and motions of its own.
+        """
         own = self._moves.pose(at_s)
         face_px = pose.face_px * self._size / (1 + BEHIND * pose.face_px / view.focal_px)
         head = HeadPose(
@@ -81,7 +84,7 @@ class Mask:
 
 
 def _inked(paper: Image, seed: int) -> Image:
-    """The paper in the colours of a printer (H, W, 4): less contrast than light has, and a cast."""
+    """The paper in the colours of a printer (H, W, 4): with less contrast and a colour cast."""
     random = np.random.default_rng((seed, 4))
     black, white = random.uniform(18, 40), random.uniform(222, 245)
     cast = random.uniform(0.94, 1.06, 3)
@@ -91,7 +94,7 @@ def _inked(paper: Image, seed: int) -> Image:
 
 
 def _cut_eyes(texture: Image, mesh: Floats) -> None:
-    """Make the paper's eyes transparent: an ellipse a little larger than each."""
+    """Cut out the eyes: an ellipse a little larger than each becomes transparent."""
     holes = np.zeros(texture.shape[:2], np.uint8)
     for upper, lower in EYES:
         eye = mesh[[*upper, *lower]]

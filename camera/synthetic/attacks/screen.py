@@ -1,4 +1,4 @@
-"""A phone or tablet that plays a clip: its pixels against the camera's, its light, its glass, its frame."""
+"""A phone or tablet that plays a clip, with moire, refresh bands, reflections in its glass, and its frame."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, Self
 import cv2
 import numpy as np
 
-from camera.frame import Action, Camera, Image, MeshOf
+from camera.frame import Camera, Image, MeshOf, Prompt
 from camera.synthetic.attacks.clips import Playback
 from camera.synthetic.attacks.held import Showing, gripped
 from camera.synthetic.person.mesh import HeadPose, HeadView
@@ -22,7 +22,11 @@ FRAME_BGR = (14, 13, 12)
 
 @dataclass(frozen=True, slots=True)
 class DisplayBody:
-    """A device's screen: height by width, what of its width a face takes, black at its sides and ends in widths."""
+    """The shape of a device. Lengths are in widths of its screen.
+
+    `tall` is the screen's height, `share` the width of the face, `side` and `end` the black frame at the sides and at
+    top and bottom.
+    """
 
     tall: float
     share: float
@@ -38,13 +42,13 @@ BODIES: dict[Device, DisplayBody] = {
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """What filming a screen does to its picture.
+    """The optical properties of a filmed screen.
 
-    `pixels` are screen pixels to one of the camera's: the camera samples the screen's red, green and blue stripes
-    (depth `moire`) and the gaps between its rows at that frequency, and what lies above half of it is seen as moire.
-    `bands` is the depth of the refresh bands, `band_px` how tall they are in the picture, `rolls_hz` how fast they
-    roll. `gain` and `black` (grey levels) are the screen's white and black for blue, green, red. `reflection` in grey
-    levels, at `shines` from the face's middle in face widths, `shine` face widths in size.
+    `pixels` is the number of screen pixels in one of the camera's. The camera samples the screen's red, green and blue
+    stripes (depth `moire`) and the gaps between its rows at that frequency, and what lies above half of it is seen as
+    moire. `bands` is the depth of the refresh bands, `band_px` their height in the picture, `rolls_hz` their speed.
+    `gain` is the screen's white for blue, green and red, `black` its black in grey levels. A lamp is reflected with
+    `reflection` grey levels, at `shines` from the face's middle and `shine` in size, in face widths.
     """
 
     pixels: float
@@ -60,7 +64,7 @@ class Light:
 
     @classmethod
     def of(cls, seed: int) -> Self:
-        """One of many screens in many rooms."""
+        """Draw the properties of one screen from a seed."""
         random = np.random.default_rng((seed, 5))
         bright = random.uniform(0.75, 1.1)
         blue, red = random.uniform(1.0, 1.15), random.uniform(0.85, 1.0)
@@ -79,9 +83,10 @@ class Light:
 
 
 class Display:
-    """A device in two hands that plays a clip; its texture is as large as its picture when the face is face_px wide."""
+    """A device in two hands that plays a clip. Its texture has the size of its picture when the face is `face_px`
+    wide."""
 
-    does: frozenset[Action] = frozenset({"come_closer", "hold"})
+    does: frozenset[Prompt] = frozenset({"come_closer", "hold"})
 
     def __init__(
         self, clip: Camera, mesh_of: MeshOf, device: Device, light: Light, *, face_px: float, seed: int
@@ -100,7 +105,7 @@ class Display:
         self._light = light
 
     def show(self, pose: HeadPose, bend: Bend, view: HeadView, at_s: float) -> Showing:
-        """The device as it is held, showing what the clip has come to."""
+        """Draw the device as it is held, showing the clip's frame of `at_s`."""
         frame = self._playback.at(at_s)
         self._sheet.texture = self._playing(self._playback.window(frame.image))
         layer, shown = self._sheet.draw(pose, bend, view)
@@ -113,7 +118,7 @@ class Display:
         return Showing(lit, points, frame.truth.eyes_open)
 
     def _playing(self, picture: Image) -> Image:
-        """The device (H, W, 4) with a picture on its screen; fingers stay before it."""
+        """The device (H, W, 4) with a picture on its screen, behind the fingers."""
         left, top, right, bottom = self._glass
         levels = np.arange(256)[:, None] / 255
         shown = self._light.black + levels * (255 - self._light.black) * np.array(self._light.gain)
@@ -124,7 +129,7 @@ class Display:
         return texture
 
     def _lit(self, layer: Image, shown: Floats, pose: HeadPose, at_s: float) -> Image:
-        """Add what the camera sees of the screen's pixels, of its refreshing, and of the room in its glass."""
+        """Add moire, refresh bands and the reflection of the room to the drawn device."""
         left, top, right, bottom = self._glass
         x, y = shown[:, :, 0], shown[:, :, 1]
         inside = (x >= left) & (x < right) & (y >= top) & (y < bottom)
@@ -142,7 +147,7 @@ class Display:
         return lit
 
     def _reflected(self, position: Floats, pose: HeadPose) -> Floats:
-        """The room's lamp in the glass, grey levels (h, w): it stays in the room, so it moves as the glass turns."""
+        """The reflection of the room's lamp in grey levels (h, w). It moves on the glass as the glass turns."""
         turn = np.radians([pose.yaw_deg, -pose.pitch_deg]) * 4.0
         centre = self._sheet.middle + self._sheet.unit * (np.array(self._light.shines) + turn)
         off = (position - np.asarray(centre, np.float32)) / np.float32(self._light.shine * self._sheet.unit)
@@ -151,8 +156,10 @@ class Display:
 
 
 def moire(pixels: Floats, depth: Floats | float) -> Floats:
-    """The light (h, w, 3) of a screen's stripes at positions (h, w, 2) in screen pixels, around 1: sampled at the
-    camera's pixels, which folds their frequency."""
+    """The gain (h, w, 3), around 1, of a screen's stripes at positions (h, w, 2) in screen pixels.
+
+    It is sampled at the camera's pixels, which aliases the stripes' frequency: that is the moire.
+    """
     phase = np.float32(2 * np.pi) * (pixels - np.floor(pixels))
     across, beside = np.cos(phase[:, :, 0]), np.float32(np.sqrt(0.75)) * np.sin(phase[:, :, 0])
     rows = 1 + np.float32(0.5) * depth * np.cos(phase[:, :, 1])
@@ -162,6 +169,6 @@ def moire(pixels: Floats, depth: Floats | float) -> Floats:
 
 
 def bands(rows: Floats, at_s: float, light: Light) -> Floats:
-    """How bright the screen is in the picture's rows (h,) at `at_s`: a rolling shutter sees it being refreshed."""
+    """The gain (h,) of the picture's rows at `at_s`, as a rolling shutter sees the screen being refreshed."""
     phase = 2 * np.pi * (np.asarray(rows, np.float64) / light.band_px - light.rolls_hz * at_s)
     return np.asarray(1 - light.bands * (0.5 + 0.5 * np.cos(phase)), np.float32)

@@ -1,4 +1,4 @@
-"""The attacks by name, each drawn from its seed: what `attack:SPECIES?source=...` opens."""
+"""The species of attacks, opened by `attack:SPECIES?source=...`. Each attack is drawn from its seed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SPECIES = (*PRINTS, *SCREENS, *EDITED)
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The attacked person's photo or video, perhaps another person's, and the seed that everything is drawn from."""
+    """The attacked person's photo or video, another person's where one is given, and the seed."""
 
     source: Path
     other: Path | None
@@ -41,15 +41,15 @@ class Sources:
         return image, mesh_of(image)
 
     def attacker(self, mesh_of: MeshOf) -> tuple[Image, Floats]:
-        """Who holds a print before the face: the other person, or for want of one a double of the source's."""
+        """Photo and mesh of who holds a print before the face: the other person, else the attacked one."""
         image = _first_picture(self.other or self.source)
         return image, mesh_of(image)
 
 
 def attack(species: str, options: UrlOptions) -> Callable[[MeshOf], Camera]:
-    """What films one attack. Raises `CameraUrlError` for an unknown species or a wrong option.
+    """A function that opens the camera of one attack and raises `SourceUnreadable`.
 
-    The film raises `SourceUnreadable`.
+    Raises `CameraUrlError` for an unknown species or a wrong option.
     """
     if species not in SPECIES:
         raise CameraUrlError(f"attack: there is no species {species!r}; there are {', '.join(SPECIES)}")
@@ -94,7 +94,7 @@ def _held(species: str, sources: Sources, seconds: float, options: UrlOptions) -
 
 
 def _bent(species: str, random: np.random.Generator) -> tuple[Bend, float]:
-    """How a print is bent, mostly towards the camera as a face is, and how often a second it is waved."""
+    """How a print is bent, mostly towards the camera, and how often a second it is waved."""
     across_deg = float(random.choice((0, 90)) + random.uniform(-10, 10))
     curvature = random.uniform(0.3, 0.75) * random.choice((1, 1, 1, -1))
     waves_hz = random.uniform(0.6, 1.3)

@@ -1,4 +1,4 @@
-"""A synthetic person before a camera: the scene, and what the lens and sensor of the camera add."""
+"""A camera that films a synthetic person: the scene, and the effects of the lens and sensor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from camera.frame import Action, Closing, Frame, Image, Truth
+from camera.frame import Closing, Frame, Image, Prompt, Truth
 from camera.synthetic.person.features import darken, lids_of
 from camera.synthetic.person.mesh import FACE_POINTS, HeadPose, HeadView, body_of, project
 from camera.synthetic.person.paper import Print
@@ -17,13 +17,15 @@ from camera.synthetic.person.script import Answers, Script
 from camera.synthetic.person.sheet import over, paint, reduced, texture_map
 
 GAMMA = 2.2
+"""Exponent between light and grey level, about that of sRGB."""
 
 
 class Sensor:
-    """Makes a clean picture (H, W, 3) look taken. `exposure_ev` in stops; `noise`, in grey levels at mid-grey.
+    """Adds blur, exposure and noise to a drawn picture (H, W, 3).
 
-    The variance of the noise grows linearly with the light (shot noise) from a floor (read noise). Every frame takes
-    its noise from another place of one seeded field, which costs a tenth of drawing it anew.
+    `exposure_ev` is in stops, `noise` the standard deviation in grey levels at mid-grey. The variance of the noise
+    grows linearly with the light (shot noise) from a floor (read noise). Every frame takes its noise from another place
+    of one seeded field, which costs a tenth of drawing it anew.
     """
 
     def __init__(self, size: tuple[int, int], *, exposure_ev: float, noise: float, seed: int) -> None:
@@ -36,7 +38,7 @@ class Sensor:
         self._field = self._rng.standard_normal((height + 64, width + 64, 3), dtype=np.float32)
 
     def take(self, picture: Image) -> Image:
-        """The next frame of this sensor."""
+        """The next picture (H, W, 3) of this sensor."""
         height, width = picture.shape[:2]
         y, x = self._rng.integers(0, 64, 2)
         lit = cv2.LUT(cv2.GaussianBlur(picture, (3, 3), 0.5), self._exposure)
@@ -45,7 +47,7 @@ class Sensor:
 
 
 def wall(size: tuple[int, int], bgr: tuple[float, float, float], seed: int) -> Image:
-    """A painted wall (H, W, 3): plain, lit unevenly, faintly blotched."""
+    """A painted wall (H, W, 3) of one colour, unevenly lit and faintly blotched."""
     width, height = size
     rng = np.random.default_rng(seed)
     blotches = cv2.resize(rng.standard_normal((12, 16), dtype=np.float32), size, interpolation=cv2.INTER_CUBIC)
@@ -54,15 +56,21 @@ def wall(size: tuple[int, int], bgr: tuple[float, float, float], seed: int) -> I
 
 
 FOCAL = 0.95
-"""Focal length in picture widths: a webcam's 56 degrees."""
+"""Focal length in picture widths. The field of view is 56 degrees, as of a webcam."""
 
 WALL_BGR = (190.0, 200.0, 203.0)
+
 NOBODY = Truth(0, 0, 0, eyes_open=1, box=(0, 0, 0, 0), present=False, flat=False)
+"""The truth of a frame that shows nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """How the film is made: (width, height) px, frames/s, noise in grey levels, exposure in stops."""
+    """The settings of a film: `size` (width, height) px, frames/s, noise in grey levels, exposure in stops.
+
+    `background` is a neutral wall or one in the colour of the photo's border. A `flat` person is a print of the photo.
+    A `loop` repeats the script without end.
+    """
 
     size: tuple[int, int] = (640, 480)
     fps: float = 30.0
@@ -75,7 +83,7 @@ class Scene:
 
 
 class PersonCamera(Closing):
-    """Films the person in a photo (H, W, 3) whose face mesh (468, 3) is known; `at_s` counts from 0."""
+    """Films the person of a photo (H, W, 3) with its face mesh (468, 3). `at_s` counts from 0."""
 
     realtime = False
 
@@ -92,7 +100,7 @@ class PersonCamera(Closing):
         self._closed = False
 
     def read(self) -> Frame | None:
-        """The next frame; None when the script is over."""
+        """The next frame. None when the script is over."""
         at_s = self._index / self._scene.fps
         if self._closed or (at_s >= self._script.seconds and not self._scene.loop):
             return None
@@ -102,8 +110,8 @@ class PersonCamera(Closing):
         self._index += 1
         return frame
 
-    def obey(self, action: Action, at_s: float) -> None:
-        """Be asked for something in the frame of `at_s`."""
+    def obey(self, action: Prompt, at_s: float) -> None:
+        """Ask the person for an action after the frame of `at_s`."""
         self._answers.obey(action, at_s)
 
     def close(self) -> None:
@@ -125,7 +133,7 @@ class PersonCamera(Closing):
 
 
 class Actor:
-    """The person of a portrait, ready to be drawn at any pose."""
+    """The person of a portrait, drawn at any pose."""
 
     def __init__(self, portrait: Portrait) -> None:
         self._body = body_of(portrait)
@@ -134,11 +142,11 @@ class Actor:
         self._texture = np.dstack([portrait.colour, np.rint(255 * portrait.alpha).astype(np.uint8)])
 
     def points(self, pose: HeadPose, view: HeadView) -> Floats:
-        """Where the face's points lie in the picture, (468, 3)."""
+        """The face's points (468, 3) in the picture: px, px and the distance in face widths."""
         return project(self._body, pose, view)[:FACE_POINTS]
 
     def draw(self, pose: HeadPose, view: HeadView) -> tuple[Image, Floats]:
-        """The person in an empty picture (H, W, 4), and their face's points there (468, 3)."""
+        """The person in a transparent picture (H, W, 4), and the face's points in it (468, 3)."""
         points = project(self._body, pose, view)
         shown = texture_map(points, self._body.texture, self._body.triangles, view.size)
         texture = self._lids.close(self._texture, pose.eyes_open)

@@ -1,4 +1,4 @@
-"""Eyelids and mouth of a synthetic person."""
+"""The eyelids and the mouth of a synthetic person."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ EYES = (
 )
 
 LASH = 0.7
-"""How much of the light a closed lid's lash line takes."""
+"""The share of light that the lash line of a closed lid takes away."""
 
 LOWEST = 1.1
-"""Where a closed lid ends, in eye openings below the open one: a little over the lower lid, to hide all of the eye."""
+"""How far a closed lid comes down, in eye openings: a little over the lower lid, to hide the whole eye."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lids:
-    """Both eyes' part of a texture: `skin` (h, w, 3) shows them closed, `fall` (h, w, 1) is 0 at the upper lid and 1
-    at the lower, `eye` (h, w, 1) is 1 on the eyes and fades to 0 around them; `window` is where in the texture.
+    """The part of a texture with both eyes.
+
+    `window` is its place in the texture. `skin` (h, w, 3) shows the eyes closed. `fall` (h, w, 1) is 0 at the upper lid
+    and 1 at the lower one. `eye` (h, w, 1) is 1 on the eyes and fades to 0 around them.
     """
 
     window: tuple[slice, slice]
@@ -35,7 +37,7 @@ class Lids:
     eye: Floats
 
     def close(self, texture: Image, eyes_open: float) -> Image:
-        """The texture (H, W, 4) with the lids lowered; itself when the eyes are open."""
+        """The texture (H, W, 4) with the lids lowered. It is returned unchanged when the eyes are open."""
         shut = LOWEST * (1 - eyes_open)
         if shut < 0.02:
             return texture
@@ -97,13 +99,14 @@ LOWER_LIP = (
 )
 
 WIDE = 0.2
-"""How far the lower lip goes down, in face widths, when the mouth is wide open."""
+"""Face widths by which the lower lip goes down when the mouth is wide open."""
 
 DARK_BGR = (38, 28, 52)
+"""The colour of the inside of the mouth."""
 
 
 def drops_of(head: Floats) -> Floats:
-    """How far each vertex goes down when the mouth is wide open, (V, 1) in face widths: (V, 3) with the face first."""
+    """Face widths (V, 1) by which each vertex of a head (V, 3), face first, goes down when the mouth is wide open."""
     corners = head[list(MOUTH_CORNERS)]
     middle, half = corners.mean(axis=0), float(np.ptp(corners[:, 0])) / 2
     across = (head[:, 0] - middle[0]) / half
@@ -116,7 +119,10 @@ def drops_of(head: Floats) -> Floats:
 
 
 def darken(picture: Image, face: Floats, opened: float) -> None:
-    """Paint the inside of the mouth into a picture (H, W, 4) of a face (468, >= 2), `opened` as in `Pose.mouth`."""
+    """Paint the inside of the mouth into a picture (H, W, 4) of a face (468, 2 or more).
+
+    `opened` is as `HeadPose.mouth`. The picture is changed in place.
+    """
     ring = np.rint(face[[*INNER_UPPER, *reversed(INNER_LOWER)], :2] * 16).astype(np.int32)
     inside = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(inside, [ring], (round(255 * min(1.0, 4 * opened)),), cv2.LINE_AA, shift=4)

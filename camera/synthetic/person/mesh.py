@@ -1,6 +1,6 @@
-"""The person in space: face mesh, hair and ears around it, torso below, turned and projected like a camera does.
+"""The mesh of a synthetic person: face, hair, ears and torso, and its rotation and projection into a picture.
 
-Space is in face widths: x to the image's right, y down, z away from the camera.
+Coordinates in space are in face widths: x to the image's right, y down, z away from the camera.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from camera.synthetic.person.features import MOUTH_CORNERS, drops_of
 from camera.synthetic.person.portrait import CHIN, FOREHEAD, LEFT_SIDE, RIGHT_SIDE, Floats, Portrait
 
 PHOTO_DISTANCE = 7.0
-"""How far away, in face widths, the photo's camera stood: about a metre."""
+"""Assumed distance of the photo's camera in face widths, about a metre."""
 
 EAR_DEPTH = 0.62
 """Depth of ears and hair's outline behind the middle of the face, in face widths."""
 
 RINGS = (1.0, 1.1, 1.25, 1.45, 1.7)
-"""Where the rings around the face lie, as parts of its outline."""
+"""Sizes of the rings of vertices around the face, as multiples of its outline."""
 
 FACE_POINTS = 468
+"""Vertices of the face, those of FaceMesh. They come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadView:
-    """A pinhole camera's picture: focal length in px, (width, height) px."""
+    """The picture of a pinhole camera: focal length in px, size (width, height) in px."""
 
     focal_px: float
     size: tuple[int, int]
@@ -36,11 +37,11 @@ class HeadView:
 
 @dataclass(frozen=True, slots=True)
 class HeadPose:
-    """Where the person is at one instant, or an empty wall.
+    """The place and pose of the person at one instant. With `present` False the picture shows an empty wall.
 
-    `face_px` is the width the face appears to have, `x` and `y` the face's middle from the picture's middle in px,
-    angles as in `Truth`, `eyes_open` 0..1, `smile` and `jaw` small shifts in face widths, `mouth` from 0 (as in the
-    photo) to 1 (wide open).
+    `face_px` is the apparent width of the face, `x` and `y` the position of its middle from the picture's middle, in
+    px. Angles are as in `Truth`. `eyes_open` is 0 to 1, `smile` and `jaw` are small shifts in face widths, and `mouth`
+    runs from 0 (as in the photo) to 1 (wide open).
     """
 
     present: bool = False
@@ -58,10 +59,11 @@ class HeadPose:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Vertices: the 468 of the face, then the others. `texture` (V, 2) px; `head`, `rest` (V, 3) turned and unturned.
+    """The vertices, the 468 of the face first, and the triangles (T, 3) between them.
 
-    A vertex follows the head's turn by its `follows` (V, 1), 1 at the face and 0 at the torso, and the opening mouth by
-    its `drops` (V, 1); `triangles` (T, 3).
+    `texture` (V, 2) are positions in the photo in px. `head` (V, 3) is the shape that turns, `rest` (V, 3) the one that
+    does not. A vertex follows the head's turn by its `follows` (V, 1), 1 at the face and 0 at the torso, and the
+    opening of the mouth by its `drops` (V, 1).
     """
 
     texture: Floats
@@ -82,7 +84,7 @@ def rotation(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Floats:
 
 
 def body_of(portrait: Portrait) -> Body:
-    """Build the person from a portrait: its photo's own yaw and roll are taken out of the head."""
+    """Build the person from a portrait. The yaw and roll that the photo has are taken out of the head."""
     mesh, unit = portrait.mesh, portrait.face_px
     outline = _Outline(mesh)
     around = _around(portrait, outline)
@@ -148,28 +150,29 @@ class _Outline:
         self._depth = sum(np.roll(around, shift) for shift in range(-3, 4)) / 7
 
     def polar(self, points: Floats) -> tuple[Floats, Floats]:
-        """Angle around the face's middle and distance from it, of (N, 2) points."""
+        """Angle around the face's middle and distance from it, of points (N, 2)."""
         offset = points - self.middle
         return np.arctan2(offset[:, 1], offset[:, 0]), np.hypot(offset[:, 0], offset[:, 1])
 
     def times(self, points: Floats) -> Floats:
-        """How far out (N, 2) points are: 1 on the outline."""
+        """How far out points (N, 2) lie, as multiples of the outline: 1 on it."""
         angle, radius = self.polar(points)
         return np.asarray(radius / np.interp(angle, self._steps, self._radius, period=2 * np.pi), np.float32)
 
     def ring(self, times: float, count: int) -> Floats:
-        """`count` points (count, 2) at so many times the outline."""
+        """`count` points (count, 2) at `times` the outline."""
         angle = np.linspace(-np.pi, np.pi, count, endpoint=False)
         radius = times * np.interp(angle, self._steps, self._radius, period=2 * np.pi)
         return np.asarray(self.middle + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), np.float32)
 
     def depth(self, points: Floats) -> Floats:
-        """Depth of the outline where (N, 2) points are seen from the middle."""
+        """The depth of the outline in the direction of points (N, 2)."""
         return np.asarray(np.interp(self.polar(points)[0], self._steps, self._depth, period=2 * np.pi), np.float32)
 
 
 def _around(portrait: Portrait, outline: _Outline) -> Floats:
-    """Points outside the face (N, 3): rings close to it, a lattice further out, falling back to the ears' depth."""
+    """Vertices outside the face (N, 3): rings close to it and a lattice further out, receding to the depth of the
+    ears."""
     unit = portrait.face_px
     height, width = portrait.alpha.shape[:2]
     lattice = np.stack(np.meshgrid(_spread(width, 0.35 * unit), _spread(height, 0.35 * unit)), axis=-1).reshape(-1, 2)
@@ -199,7 +202,7 @@ def _delaunay(points: Floats) -> NDArray[np.intp]:
 
 
 def _seen(triangles: NDArray[np.intp], texture: Floats, alpha: Floats) -> NDArray[np.intp]:
-    """The triangles that show any of the person: invisible ones must not be painted over visible ones."""
+    """The triangles that show any of the person. Invisible ones must not be painted over visible ones."""
     opaque = cv2.dilate(np.asarray(alpha[:, :, 0] > 0, np.uint8), np.ones((3, 3), np.uint8))
     labels = np.zeros(opaque.shape, np.int32)
     for number, corners in enumerate(texture[triangles], start=1):

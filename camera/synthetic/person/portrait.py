@@ -1,4 +1,4 @@
-"""The photo made ready to be worn: cut out of its background, extended to a torso, with the face mesh in place."""
+"""The portrait: a person cut out of the background of a photo, extended to a torso, with the face mesh."""
 
 from __future__ import annotations
 
@@ -17,15 +17,19 @@ FOREHEAD, CHIN, RIGHT_SIDE, LEFT_SIDE = 10, 152, 234, 454
 """FaceMesh points: top of the forehead, tip of the chin, and the cheeks before the ears (right and left)."""
 
 SIDE, ABOVE, BELOW = 1.9, 0.8, 6.5
-"""What a portrait shows beside the face's middle, above the forehead and below the chin, in face widths."""
+"""Extent of a portrait beside the face's middle, above the forehead and below the chin, in face widths."""
 
 CUT_FACE_PX = 56.0
-"""Face width at which the outline is cut: GrabCut takes its time, and sees people better when it sees no pores."""
+"""Face width in px at which the person is cut out. GrabCut is slow on large pictures and cuts coarse ones better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """`colour` (H, W, 3) and `alpha` (H, W, 1) in 0..1; `mesh` (468, 3) in its px; `wall_bgr`, the photo's border."""
+    """A person cut out of a photo.
+
+    `colour` (H, W, 3) is BGR, `alpha` (H, W, 1) 0 to 1, `mesh` (468, 3) in px of `colour`. `wall_bgr` is the median
+    colour of the photo's border.
+    """
 
     colour: Image
     alpha: Floats
@@ -34,17 +38,17 @@ class Portrait:
 
     @property
     def face_px(self) -> float:
-        """Distance between the cheeks, the unit of everything else."""
+        """The distance between the cheeks in px: one face width."""
         return face_width(self.mesh)
 
 
 def face_width(mesh: Floats) -> float:
-    """Distance of the cheek points in the mesh's unit, whichever way the face is turned."""
+    """The distance of the cheek points in space, in the mesh's unit. It does not depend on how the face is turned."""
     return float(np.linalg.norm(mesh[LEFT_SIDE] - mesh[RIGHT_SIDE]))
 
 
 def scaled(photo: Image, mesh: Floats, face_px: float) -> tuple[Image, Floats]:
-    """Photo and mesh made smaller until the face is face_px wide; a smaller photo stays as it is."""
+    """Photo and mesh reduced until the face is `face_px` wide. A smaller photo is returned unchanged."""
     scale = face_px / face_width(mesh)
     if scale >= 1:
         return photo, mesh
@@ -52,9 +56,10 @@ def scaled(photo: Image, mesh: Floats, face_px: float) -> tuple[Image, Floats]:
 
 
 def crop(photo: Image, mesh: Floats, margins: tuple[float, float, float]) -> tuple[Image, Floats, Image]:
-    """The part of a photo within face widths (side, above, below) of the face, its mesh, and where it is real (255).
+    """The part of a photo within `margins` (side, above, below) of the face, in face widths, and its mesh.
 
-    What the photo does not have is its border drawn on.
+    Where the part reaches beyond the photo, the photo's border is repeated. The third value, a mask (h, w), is 255
+    where the photo is.
     """
     side, above, below = (round(margin * face_width(mesh)) for margin in margins)
     middle = round(float(mesh[[RIGHT_SIDE, LEFT_SIDE], 0].mean()))
@@ -70,7 +75,7 @@ def crop(photo: Image, mesh: Floats, margins: tuple[float, float, float]) -> tup
 
 
 def portrait_of(photo: Image, mesh: Floats, face_px: float) -> Portrait:
-    """Cut the person out of a photo (H, W, 3) with its FaceMesh points (468, 3); the face is at most face_px wide."""
+    """Cut the person out of a photo (H, W, 3) with its FaceMesh points (468, 3). The face is at most `face_px` wide."""
     border = np.concatenate([photo[: len(photo) // 2, :4].reshape(-1, 3), photo[: len(photo) // 2, -4:].reshape(-1, 3)])
     wall = np.median(border, axis=0)
     colour, mesh, real = crop(*scaled(photo, mesh, face_px), (SIDE, ABOVE, BELOW))
@@ -80,7 +85,7 @@ def portrait_of(photo: Image, mesh: Floats, face_px: float) -> Portrait:
 
 
 def _clothe(colour: Image, alpha: Floats, real: Image) -> Image:
-    """Continue downwards what the person wears in the photo's last row, so that no wall becomes part of the torso."""
+    """Continue the clothes of the photo's last row downwards, so that no wall becomes part of the torso."""
     last = int(np.flatnonzero(real.any(axis=1))[-1])
     worn = np.flatnonzero((alpha[last] > 0.9) & (real[last] > 0))
     if last == len(colour) - 1 or not worn.size:
@@ -93,7 +98,10 @@ def _clothe(colour: Image, alpha: Floats, real: Image) -> Image:
 
 
 def _outline(colour: Image, mesh: Floats, real: Image) -> Floats:
-    """Where the person is, (H, W) in 0..1 with a soft edge: GrabCut, held within the shape of a head and shoulders."""
+    """The mask (H, W) of the person, 0 to 1 with a soft edge.
+
+    It is cut by GrabCut (Rother et al. 2004) within the shape of a head and shoulders.
+    """
     height, width = colour.shape[:2]
     scale = min(1.0, CUT_FACE_PX / face_width(mesh))
     small = cv2.resize(colour, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -102,7 +110,7 @@ def _outline(colour: Image, mesh: Floats, real: Image) -> Floats:
     seen = tuple(slice(int(n[0] * scale), max(2, int((n[-1] + 1) * scale))) for n in (rows, columns))
     labels = np.ascontiguousarray(guess[seen])
     model: tuple[NDArray[Any], NDArray[Any]] = (np.zeros((1, 65)), np.zeros((1, 65)))
-    cv2.setRNGSeed(1)  # GrabCut draws lots: the same photo is to be cut the same way every time
+    cv2.setRNGSeed(1)  # GrabCut is random: the same photo must be cut the same way every time
     cv2.grabCut(np.ascontiguousarray(small[seen]), labels, (0, 0, 0, 0), *model, 4, cv2.GC_INIT_WITH_MASK)
     below = len(guess) - seen[0].start - len(labels)
     beside = guess.shape[1] - seen[1].start - labels.shape[1]

@@ -1,4 +1,4 @@
-"""What a synthetic person does: a walk-up as a pure function of time, and the answers to what is asked."""
+"""The motion of a synthetic person: walk-ups as a pure function of time, and the answers to requests."""
 
 from __future__ import annotations
 
@@ -7,39 +7,43 @@ from typing import Protocol
 
 import numpy as np
 
-from camera.frame import Action
+from camera.frame import Prompt
 from camera.synthetic.person.mesh import HeadPose
 
 EMPTY_S, APPROACH_S, LEAVE_S, AFTER_S = 0.5, 1.0, 0.7, 0.3
-"""Seconds of empty wall before, of walking up, of leaving, and of empty wall after; standing takes the rest."""
+"""Seconds of empty wall before, of walking up, of leaving, and of empty wall after. Standing takes the rest."""
 
 BLINK_S = 0.3
+"""Duration of a blink in seconds."""
+
 EVERY_S = 2.8
-"""Who stands before a camera blinks and looks aside about so often."""
+"""Seconds between two blinks, and between two looks aside, of somebody who stands."""
 
 FAR = 0.42
-"""Size of the face when it comes into view, as part of its size at the stop."""
+"""Size of the face when it comes into view, as a share of its size at the stop."""
 
 
 class Script(Protocol):
-    """What an actor does, as a pure function of time."""
+    """The motion of a person, as a pure function of time."""
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Length of the script in seconds."""
 
     @property
     def face_px(self) -> float:
-        """The face's width at the stop."""
+        """Width of the face at the stop, in px."""
 
     def pose(self, at_s: float) -> HeadPose:
-        """Where the actor is at `at_s` seconds from the start."""
+        """The pose at `at_s` seconds from the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One visit in a picture `width` px wide. `yaw_deg`, `pitch_deg` and `roll_deg` are the peaks of a turn there and
-    back: first to the person's left, or up, then to the other side. `face_px` is the face's width at the stop.
+    """One visit: a person walks up, stands, and leaves, in a picture `width` px wide.
+
+    `yaw_deg`, `pitch_deg` and `roll_deg` are the peaks of a turn, first to the person's left, or up, then to the other
+    side. `face_px` is the width of the face at the stop.
     """
 
     seconds: float = EMPTY_S + APPROACH_S + 3.0 + LEAVE_S + AFTER_S
@@ -52,7 +56,7 @@ class Walk:
     seed: int = 0
 
     def pose(self, at_s: float) -> HeadPose:
-        """Where the person is at `at_s` seconds from the start."""
+        """The pose at `at_s` seconds from the start."""
         leaves_s = self.seconds - AFTER_S - LEAVE_S
         if not EMPTY_S <= at_s < self.seconds - AFTER_S:
             return HeadPose()
@@ -86,14 +90,14 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Somebody before a camera who stays, as a clip shows them: sways, blinks, and looks aside now and then."""
+    """A person who stays before the camera, sways, blinks, and looks aside now and then, as in a recorded clip."""
 
     seconds: float = 3600.0
     face_px: float = 150.0
     seed: int = 0
 
     def pose(self, at_s: float) -> HeadPose:
-        """Where the person is at `at_s` seconds from the start. A turn and a blink fall into every `EVERY_S`."""
+        """The pose at `at_s` seconds from the start. Every `EVERY_S` has one turn and one blink."""
         number, since_s = divmod(at_s, EVERY_S)
         random = np.random.default_rng((self.seed, int(number)))
         yaw_deg, pitch_deg = random.uniform(-28, 28), random.uniform(-8, 8)
@@ -116,57 +120,62 @@ class Stand:
 
 
 def ease(x: float) -> float:
-    """From 0 to 1 without a jerk, while x does."""
+    """A smooth step from 0 to 1, with slope 0 at both ends, while x goes from 0 to 1."""
     x = min(max(x, 0.0), 1.0)
     return x * x * (3 - 2 * x)
 
 
 def pulse(since_s: float, lasts_s: tuple[float, float, float]) -> float:
-    """There and back: 0 before, 1 while it is held, 0 after; `lasts_s` are its rise, hold and fall."""
+    """A smooth pulse: 0 before, 1 while it is held, 0 after. `lasts_s` are the seconds of rise, hold and fall."""
     rise_s, hold_s, fall_s = lasts_s
     return ease(since_s / rise_s) * (1 - ease((since_s - rise_s - hold_s) / fall_s))
 
 
 def lids(since_s: float) -> float:
-    """How open the eyes are, 0 to 1, so long after a blink began: lids fall faster than they rise and rest a little."""
+    """How open the eyes are, 0 to 1, `since_s` after a blink began. Lids fall faster than they rise."""
     return float(np.interp(since_s / BLINK_S, (0, 0.3, 0.5, 1), (1, 0, 0, 1)))
 
 
 REACTS_S = (0.4, 0.9)
-"""Between being asked and beginning to move."""
+"""Shortest and longest time in seconds from a request to the start of the motion."""
 
 TURNS_DEG = (22.0, 30.0)
 NODS_DEG = (12.0, 16.0)
 CLOSER = (1.25, 1.4)
+"""Smallest and largest answers: turns and nods in degrees, and the growth of the face when coming closer."""
 
 _LONGEST_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    action: Action
+    action: Prompt
     begins_s: float
     lasts_s: tuple[float, float, float]
     size: float
-    """From 0 to 1 within what people do."""
+    """Position between the smallest and the largest answer, 0 to 1."""
 
 
 class Answers:
-    """Follows what it is asked, with a seeded delay, pace and size. One thread may ask while another draws."""
+    """Performs the actions that are asked for, with a seeded delay, pace and size.
+
+    One thread may ask while another draws.
+    """
 
     def __init__(self, seed: int) -> None:
         self._random = np.random.default_rng((seed, 7))
         self._given: tuple[_Answer, ...] = ()
 
-    def obey(self, action: Action, at_s: float) -> None:
-        """Be asked for an action in the frame of `at_s`; left and right are the person's own."""
+    def obey(self, action: Prompt, at_s: float) -> None:
+        """Ask for an action after the frame of `at_s`. Left and right are the person's own."""
         delay_s, rise_s, hold_s, size = self._random.uniform((REACTS_S[0], 0.35, 0.3, 0), (REACTS_S[1], 0.6, 0.7, 1))
         answer = _Answer(action, at_s + delay_s, (rise_s, hold_s, rise_s), size)
-        # Exchanged whole, as it may be being read; what is over long since is let go, as a camera may play for days.
+        # Replaced as a whole, as another thread may be reading it. Old answers are dropped, as a camera may play for
+        # days.
         self._given = (*(one for one in self._given if one.begins_s + _LONGEST_S > at_s), answer)
 
     def onto(self, pose: HeadPose, at_s: float) -> HeadPose:
-        """The pose at `at_s`, and what is being answered done to it."""
+        """The given pose of `at_s` with the current answers added."""
         for answer in self._given:
             pose = _done(answer, pose, at_s - answer.begins_s)
         return pose

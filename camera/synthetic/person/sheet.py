@@ -1,4 +1,4 @@
-"""The picture of a head, painted as textured triangles from far to near."""
+"""Rendering: textured triangles, painted from far to near, and a flat or bent sheet."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from camera.synthetic.person.mesh import HeadPose, HeadView, rotation
 from camera.synthetic.person.portrait import LEFT_SIDE, RIGHT_SIDE, Floats, face_width
 
 NOWHERE = -1e4
-"""Map value of pixels that no triangle covers: outside any texture."""
+"""Map value of pixels that no triangle covers. It lies outside any texture."""
 
 _NO_SECOND_MAP = np.empty(0, np.float32)
 
 
 def texture_map(points: Floats, texture: Floats, triangles: NDArray[np.intp], size: tuple[int, int]) -> Floats:
-    """Which texture position each pixel of a (width, height) picture shows: (H, W, 2), `NOWHERE` where none.
+    """The texture position that each pixel of a (width, height) picture shows, (H, W, 2); `NOWHERE` where none.
 
-    `points` (V, 3) are px, px and the distance; `texture` (V, 2) px; `triangles` (T, 3). Texture runs linearly within
-    a triangle, which is right for the small triangles of a face.
+    `points` (V, 3) are px, px and the distance, `texture` (V, 2) px, `triangles` (T, 3). The texture is interpolated
+    linearly within a triangle, which is accurate enough for the small triangles of a face.
     """
     width, height = size
     far_to_near = np.argsort(-points[triangles, 2].mean(axis=1), kind="stable")
@@ -44,17 +44,17 @@ def texture_map(points: Floats, texture: Floats, triangles: NDArray[np.intp], si
 
 
 def paint(texture: NDArray[np.uint8], shown: Floats) -> NDArray[np.uint8]:
-    """The texture (h, w, 4) seen through a map (H, W, 2): (H, W, 4), zero where the map leads nowhere."""
+    """The picture (H, W, 4) of a texture (h, w, 4) through a map (H, W, 2), zero where the map is `NOWHERE`."""
     return np.asarray(cv2.remap(texture, shown, _NO_SECOND_MAP, cv2.INTER_LINEAR), np.uint8)
 
 
 def reduced(texture: NDArray[np.uint8], part: float) -> NDArray[np.uint8]:
-    """The texture as it looks from further away, `part` of its size: painted small, the full one would flicker."""
+    """The texture at `part` of its size, for a face that is drawn small. At full size it would flicker (aliasing)."""
     return np.asarray(cv2.resize(texture, None, fx=part, fy=part, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def over(layer: NDArray[np.uint8], ground: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture with transparency (H, W, 4) laid over another (H, W, 3)."""
+    """The picture (H, W, 3) of a layer with transparency (H, W, 4) over another picture."""
     alpha = cv2.cvtColor(layer[:, :, 3], cv2.COLOR_GRAY2BGR)
     front = cv2.multiply(layer[:, :, :3], alpha, scale=1 / 255)
     back = cv2.multiply(ground, 255 - alpha, scale=1 / 255)
@@ -62,7 +62,7 @@ def over(layer: NDArray[np.uint8], ground: NDArray[np.uint8]) -> NDArray[np.uint
 
 
 def _spans(corners: NDArray[np.float64], width: int, height: int) -> tuple[NDArray[np.intp], ...]:
-    """The pixel runs of the triangles (T, 3, 2), in their order: triangle, row, first and last column of each."""
+    """The pixel runs of triangles (T, 3, 2), in their order: arrays of triangle, row, first and last column."""
     top = np.clip(np.ceil(corners[:, :, 1].min(axis=1)), 0, height).astype(np.intp)
     bottom = np.clip(np.floor(corners[:, :, 1].max(axis=1)), -1, height - 1).astype(np.intp)
     rows = np.maximum(bottom - top + 1, 0)
@@ -83,10 +83,10 @@ def _spans(corners: NDArray[np.float64], width: int, height: int) -> tuple[NDArr
 
 
 def _affine(corners: NDArray[np.float64], texture: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Texture position as slope (T, 2, 2) times picture position plus offset (T, 2)."""
+    """Slope (T, 2, 2) and offset (T, 2) of the texture position as a linear function of the picture position."""
     edges = corners[:, 1:] - corners[:, :1]
     area = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
-    area = np.where(np.abs(area) < 1e-6, np.inf, area)  # seen from its edge: one texture position will do
+    area = np.where(np.abs(area) < 1e-6, np.inf, area)  # a triangle seen from its edge shows one texture position
     inverse = np.stack(
         [
             np.stack([edges[:, 1, 1], -edges[:, 0, 1]], axis=-1),
@@ -101,13 +101,15 @@ def _affine(corners: NDArray[np.float64], texture: Floats) -> tuple[NDArray[np.f
 
 
 FLATTEST = 1e-6
+"""Curvature below which a sheet is treated as flat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bend:
-    """How a sheet is bent: `curvature`, one by the cylinder's radius in face widths; above 0 its middle comes forward.
+    """How a sheet is bent around a cylinder.
 
-    `across_deg` is the direction in the sheet along which it bends: 0 around an upright axis, 90 around a lying one.
+    `curvature` is one over the radius in face widths; above 0 the middle of the sheet comes forward. `across_deg` is
+    the direction in the sheet along which it bends: 0 around a vertical axis, 90 around a horizontal one.
     """
 
     curvature: float = 0.0

@@ -1,4 +1,4 @@
-"""What alembic runs: the revisions, in the transaction of whoever asks."""
+"""Alembic's entry point: runs the revisions in the transaction of the caller."""
 
 from alembic import context
 

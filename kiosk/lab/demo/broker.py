@@ -1,4 +1,4 @@
-"""Programs that the demo starts beside itself, and a real mosquitto on a free loopback port."""
+"""Child programs of the demo, and a real mosquitto on a free loopback port."""
 
 import contextlib
 import os
@@ -23,11 +23,11 @@ class ProgramMissingError(KioskError):
 
 
 class ProgramFailedError(KioskError):
-    """A program that the demo has started does not do its work."""
+    """A program that the demo has started does not listen on its port."""
 
 
 def program(name: str, package: str) -> str:
-    """The path of a program, also where Debian keeps daemons. ProgramMissingError says how to get it."""
+    """The path of a program, searched in PATH and /usr/sbin. Raises ProgramMissingError, which names its package."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin")
     if found is None:
         raise ProgramMissingError(f"{name} is not installed: sudo apt-get install {package}")
@@ -35,7 +35,8 @@ def program(name: str, package: str) -> str:
 
 
 def wait_until_listening(name: str, port: int, running: Callable[[], bool] = lambda: True) -> None:
-    """Return once a loopback port accepts connections. ProgramFailedError when the program ends or takes too long."""
+    """Wait until a loopback port accepts connections. Raises ProgramFailedError when the program ends or is too
+    slow."""
     deadline_s = time.monotonic() + _START_S
     while time.monotonic() < deadline_s and running():
         with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
@@ -45,16 +46,16 @@ def wait_until_listening(name: str, port: int, running: Callable[[], bool] = lam
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on just now."""
+    """A TCP port on loopback that is free now."""
     with socket.create_server((LOOPBACK, 0)) as server:
         port: int = server.getsockname()[1]
     return port
 
 
 class Broker:
-    """mosquitto as a child, without persistence: a restart has forgotten everything. The port stays the same.
+    """mosquitto as a child process. It keeps nothing over a restart but its port.
 
-    `extra` lines go into its configuration, which lies in `folder`.
+    The configuration is written to `folder`; `extra` lines are added to it.
     """
 
     def __init__(self, folder: Path, extra: str = "allow_anonymous true") -> None:
@@ -64,7 +65,7 @@ class Broker:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Return once it accepts connections. ProgramMissingError when mosquitto is not installed."""
+        """Start mosquitto and wait until it accepts connections. Raises ProgramMissingError or ProgramFailedError."""
         mosquitto = program("mosquitto", "mosquitto")
         lines = [f"listener {self.port} {self.host}", "persistence false", "log_dest none", self._extra]
         self._config.write_text("\n".join(lines) + "\n", "ascii")
@@ -72,19 +73,19 @@ class Broker:
         wait_until_listening("mosquitto", self.port, lambda: child.poll() is None)
 
     def stop(self) -> None:
-        """End it in order: clients get a DISCONNECT."""
+        """Stop mosquitto with SIGTERM: clients get a DISCONNECT."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Stop mosquitto with SIGKILL, as a power cut would."""
         self._end(signal.SIGKILL)
 
     def pause(self) -> None:
-        """Keep its connections open without answering."""
+        """Suspend mosquitto: connections stay open, and nothing is answered."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Continue after `pause`."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -94,7 +95,7 @@ class Broker:
     def _end(self, how: signal.Signals) -> None:
         if self._child is not None:
             self._signal(how)
-            self.resume()  # a paused one would not hear it
+            self.resume()  # a suspended process does not act on SIGTERM
             self._child.wait(10)
             self._child = None
 

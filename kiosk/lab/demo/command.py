@@ -1,4 +1,4 @@
-"""`kiosk demo`: the whole system on this machine, with synthetic people before the camera."""
+"""The command `kiosk demo`: the whole system on this machine, with synthetic people before the camera."""
 
 import signal
 import tempfile
@@ -14,7 +14,7 @@ from kiosk.app import parts
 from kiosk.console import JsonOption, describe, output_file, say
 from kiosk.lab.demo import picture, show
 from kiosk.lab.demo.office import Office
-from kiosk.recognition.recognition import PromptRelay, camera_action
+from kiosk.recognition.recognition import PromptRelay, prompt_of
 from kiosk.runtime.errors import KioskError
 from kiosk.settings import Settings
 from models.assets import AssetStore
@@ -55,7 +55,10 @@ def demo(
 
 
 def _watch(office: Office, settings: Settings, log: Path, count: int, as_json: bool) -> RecordEntry:
-    """Run the daemon through all walk-ups, print what the subscriber gets, and return the first record."""
+    """Run the daemon through all walk-ups and print what the subscriber gets. Returns the first record.
+
+    Raises KioskError with the end of the daemon's log when no record arrives.
+    """
     records, seen = [], 0
     try:
         with show.subscriber(settings) as arrivals, show.daemon(office.settings, log) as child:
@@ -80,7 +83,7 @@ def _print(arrival: Received, as_json: bool) -> None:
 
 
 def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None:
-    """Walk the first person up once more, not in real time, to the frame that decides, and draw it."""
+    """Draw the decisive frame of the first visit. The walk-up is played again for it, faster than real time."""
     with parts.pipeline(settings) as pipeline, parts.people(settings) as people:
         recognition = parts.stored_recognition(settings, pipeline, people, settings.liveness.level)
         names = recognition.gallery.names
@@ -88,7 +91,7 @@ def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None
             relay = PromptRelay(camera)
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
-                relay.tell(camera_action(recognition.asked), frame.at_s)
+                relay.tell(prompt_of(recognition.asked), frame.at_s)
                 if outcome is not None and recognition.view is not None:
                     picture.draw_visit(path, frame, recognition.view, names[record.body.person], _facts(record))
                     return

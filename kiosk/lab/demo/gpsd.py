@@ -16,19 +16,19 @@ from kiosk.lab.demo.broker import LOOPBACK, free_port, program, wait_until_liste
 
 SATELLITES = ((2, 62, 41), (5, 38, 118), (11, 17, 203), (13, 74, 330), (15, 29, 287), (20, 45, 15), (25, 12, 156),
               (29, 53, 241), (30, 21, 66))  # fmt: skip
-"""Satellites in view and used: PRN, elevation and azimuth in degrees."""
+"""Satellites in view, all used: PRN, elevation in degrees, azimuth in degrees."""
 
 _METRES_PER_DEGREE = 111_195.08  # of latitude, on a sphere of radius 6 371 008.8 m
 _HDOP, _VDOP, _PDOP = 0.9, 1.3, 1.6
-_WANDER_M = 1.2
-_MEMORY = 0.9  # how much of one second's error is still there in the next
+_WANDER_M = 1.2  # standard deviation of the position error, on each axis
+_MEMORY = 0.9  # correlation of the position error from one second to the next
 
 
 def track(lat: float, lon: float, start: datetime, seconds: int) -> str:
-    """NMEA 0183 (RMC, GGA, GSA, GSV) of `seconds` seconds at one place, errors of a metre or two.
+    """NMEA 0183 sentences (RMC, GGA, GSA, GSV) of `seconds` seconds at one place, with errors of a metre or two.
 
-    `lat`, `lon` in decimal degrees (WGS 84); `start` with its time zone. The same arguments give the same text.
-    Source of the sentences: IEC 61162-1, clauses of RMC, GGA, GSA and GSV.
+    `lat` and `lon` are decimal degrees (WGS 84), `start` has a time zone. The same arguments give the same text. The
+    sentences are those of IEC 61162-1.
     """
     noise = random.Random(f"{lat} {lon}")  # noqa: S311 - receiver noise, not a secret
     east_per_degree = _METRES_PER_DEGREE * math.cos(math.radians(lat))
@@ -59,7 +59,7 @@ def _second(lat: float, lon: float, at: datetime, noise: random.Random) -> Itera
 
 
 def _angle(degrees: float, width: int, signs: str) -> str:
-    """`ddmm.mmmmm,N`: whole degrees in `width` digits, then minutes, then the hemisphere."""
+    """An angle as `ddmm.mmmmm,N`: whole degrees in `width` digits, minutes, hemisphere."""
     whole, minutes = divmod(round(abs(degrees) * 60, 5), 60)
     return f"{int(whole):0{width}d}{minutes:08.5f},{signs[degrees < 0]}"
 
@@ -72,14 +72,14 @@ def _framed(sentence: str) -> str:
     return f"${sentence}*{checksum:02X}\r\n"
 
 
-_SENTENCE_S = 0.158  # gpsfake's pause; with its own delay six sentences take a second
-_STARTING = timedelta(seconds=1)  # and what it needs before the first
+_SENTENCE_S = 0.158  # gpsfake's pause after a sentence: with its own delay, six sentences take a second
+_STARTING = timedelta(seconds=1)  # gpsfake's time before the first sentence
 _STOP_S = 3.0
 _SOCKETS = "/tmp"  # noqa: S108 - the only folder where Debian's AppArmor profile lets gpsd answer gpsfake
 
 
 class GpsServer:
-    """gpsd and gpsfake as children of this process. `start` may be called again after `stop`, on the same port."""
+    """gpsd and gpsfake as child processes. `start` may be called again after `stop`, and uses the same port."""
 
     def __init__(self, lat: float, lon: float, seconds: int = 3600) -> None:
         self.host, self.port = LOOPBACK, 0
@@ -88,9 +88,9 @@ class GpsServer:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self, ahead: timedelta = timedelta()) -> None:
-        """Start feeding from now on, or as if it were so much later; returns at once, gpsd answers a moment later.
+        """Start both programs, with a track that begins now, or `ahead` of now.
 
-        Raises ProgramMissingError when a program is missing.
+        Returns at once; gpsd answers a moment later. Raises ProgramMissingError when a program is missing.
         """
         gpsfake = program("gpsfake", "gpsd-clients")
         program("gpsd", "gpsd")
@@ -109,11 +109,11 @@ class GpsServer:
         )
 
     def wait_until_up(self) -> None:
-        """Return once gpsd accepts connections. ProgramFailedError when it does not."""
+        """Wait until gpsd accepts connections. Raises ProgramFailedError when it does not."""
         wait_until_listening("gpsd", self.port)
 
     def stop(self) -> None:
-        """Stop both programs; gpsfake takes its gpsd along."""
+        """Stop both programs. gpsfake stops its gpsd."""
         if self._child is not None:
             self._child.terminate()
             try:
@@ -121,7 +121,7 @@ class GpsServer:
             except subprocess.TimeoutExpired:
                 os.killpg(self._child.pid, signal.SIGKILL)
                 self._child.wait()
-            Path(_SOCKETS, f"gpsfake-{self._child.pid}.sock").unlink(missing_ok=True)  # gpsd leaves it
+            Path(_SOCKETS, f"gpsfake-{self._child.pid}.sock").unlink(missing_ok=True)  # gpsd does not remove it
             self._child = None
         if self._folder is not None:
             self._folder.cleanup()

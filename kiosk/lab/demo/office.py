@@ -1,4 +1,4 @@
-"""One office on this machine: a broker, a receiver at its desk, the settings of its kiosk."""
+"""A demo office on this machine: a broker, a GNSS receiver, and the settings of its kiosk."""
 
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ from kiosk.recognition.liveness import Level
 from kiosk.runtime.errors import KioskError
 
 LAT, LON = 0.504889, 117.546295
-"""The office in Sangatta Utara."""
+"""Position of the office in Sangatta Utara, decimal degrees (WGS 84)."""
 
 _FIX_S = 120.0
 
@@ -60,9 +60,10 @@ closes = 00:00:00
 
 
 class Office:
-    """mosquitto, gpsd and a settings file in `folder`; `urls` are the camera URLs that play one after another.
+    """mosquitto, gpsd, and a settings file in `folder` for a kiosk that uses them.
 
-    `level` is how much of liveness its kiosk asks for; the drawn people of `urls` hear what the screen says.
+    The camera plays `urls` one after another; the drawn people in them can be asked for actions. `level` is the kiosk's
+    level of liveness.
     """
 
     def __init__(self, folder: Path, urls: list[str], level: Level = "strict") -> None:
@@ -74,7 +75,7 @@ class Office:
         self._level = level
 
     def __enter__(self) -> Self:
-        """Start the servers and write the files. ProgramMissingError when a server is not installed."""
+        """Start the servers and write the files. Raises ProgramMissingError when a server is not installed."""
         self.gps.start()
         try:
             self.broker.start()
@@ -96,7 +97,7 @@ class Office:
             self.gps.stop()
 
     def wait_for_fix(self) -> Fix:
-        """The receiver's first position. KioskError when there is none in two minutes."""
+        """The receiver's first fix. Raises KioskError when there is none in two minutes."""
         self.gps.wait_until_up()
         client = GpsdClient(self.gps.host, self.gps.port, lambda _: None)
         deadline_s = time.monotonic() + _FIX_S

@@ -1,4 +1,4 @@
-"""The annotated picture of a visit's decisive frame. The face is drawn as its mesh only."""
+"""The annotated picture of a visit's decisive frame. It shows the face as a mesh only, not as a photo."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,10 @@ _INK, _PAPER, _LINE, _QUIET = "#e8f1f2", "#10222b", "#5bc0be", "#8fa6ae"
 
 
 def draw_visit(path: Path, frame: Frame, view: FrameAnalysis, title: str, facts: Sequence[tuple[str, str]]) -> None:
-    """Write a PNG: where the face was in the frame, as a mesh, and what was recorded as (label, value) lines."""
+    """Write a PNG with the mesh of the face in its place in the frame, and `facts` as lines of label and value.
+
+    Raises ValueError when `view` has no landmarks.
+    """
     from matplotlib.figure import Figure
     from matplotlib.tri import Triangulation
 

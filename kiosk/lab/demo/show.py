@@ -1,4 +1,4 @@
-"""The demo: people walk up to a real daemon, and their entries come back from a real broker."""
+"""The parts of the demo: walk-ups before a real daemon, and a subscriber to its entries at a real broker."""
 
 import queue
 import signal
@@ -22,12 +22,12 @@ PERSON, NAME = "11111111-0000-4000-8000-000000000001", "Ibu Contoh"
 KNOWN, STRANGER = "photo-grace-hopper", "photo-astronaut"
 _WALK = "person:{photo}?seconds={seconds}&blink=3&fps=15&seed={seed}&realtime=1"
 _ANSWERS_S, _LEAVES_S = 8, 4
-"""Who is known stays until what is asked is done, a stranger until they are told that nobody knows them."""
+"""Seconds of a walk-up. An enrolled person stays until the challenge is done, a stranger until they are refused."""
 
 _REFUSALS = ("unknown_face", "spoof_suspected", "challenge_failed", "quality_refused")
 _READY_S = 60.0
 _SILENCE_S = 120.0
-"""Seconds without any arrival after which a demo is given up: several times a start, or a visit, on a slow machine."""
+"""Seconds without any arrival after which the demo fails: several times a start or a visit on a slow machine."""
 
 
 def walk_url(photo: Path, number: int, *, known: bool) -> str:
@@ -36,7 +36,7 @@ def walk_url(photo: Path, number: int, *, known: bool) -> str:
 
 
 def enrol(settings: Settings, photo: Path) -> None:
-    """Enrol the demo's person."""
+    """Enrol the demo's person from a photo, and record it in the ledger."""
     with parts.pipeline(settings) as pipeline, parts.people(settings) as people, parts.ledger(settings) as ledger:
         shots, model = shots_from_photos([photo], pipeline), pipeline.embedder.model
         moment = parts.clock(settings, ledger.last_at).moment()
@@ -47,7 +47,10 @@ def enrol(settings: Settings, photo: Path) -> None:
 
 @contextmanager
 def subscriber(settings: Settings) -> Iterator["queue.SimpleQueue[Received]"]:
-    """A subscriber of its own connection, whose queue fills with the entries that arrive."""
+    """A subscriber with its own connection. Yields a queue of the entries that arrive.
+
+    Raises KioskError when the broker does not confirm the subscription.
+    """
     arrivals: queue.SimpleQueue[Received] = queue.SimpleQueue()
     stop, ready = threading.Event(), threading.Event()
 
@@ -70,7 +73,7 @@ def subscriber(settings: Settings) -> Iterator["queue.SimpleQueue[Received]"]:
 
 @contextmanager
 def daemon(config: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A real `kiosk run` as a child; its log goes to a file."""
+    """Run `kiosk run` as a child process, with its log in a file."""
     with log.open("wb") as file:
         child = subprocess.Popen([sys.executable, "-m", "kiosk", "run", "--config", str(config)], stderr=file)
         try:
@@ -81,9 +84,9 @@ def daemon(config: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def visits(arrivals: "queue.SimpleQueue[Received]", child: "subprocess.Popen[bytes]") -> Iterator[Received]:
-    """The entries of visits as they arrive, until the queue of people has ended.
+    """The entries of visits as they arrive, until the camera has no more people.
 
-    KioskError when the daemon ends, or when nothing arrives for a long time.
+    Raises KioskError when the daemon ends, or when nothing arrives for `_SILENCE_S`.
     """
     heard_s = time.monotonic()
     while time.monotonic() < heard_s + _SILENCE_S:

@@ -1,1 +1,1 @@
-"""How good recognition is, measured on a folder of photos through the daemon's own path."""
+"""Evaluation and calibration of recognition on a folder of photos, through the daemon's own path."""

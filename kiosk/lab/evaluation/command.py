@@ -1,4 +1,4 @@
-"""`kiosk evaluate` and `kiosk calibrate`: how good recognition is, and what its scores are worth."""
+"""The commands `kiosk evaluate` and `kiosk calibrate`: error rates of recognition, and the table of its scores."""
 
 import os
 from pathlib import Path
@@ -14,6 +14,7 @@ from kiosk.lab.evaluation import plot
 from kiosk.lab.evaluation.dataset import Dataset, embed_all, impostors, members, read_groups
 from kiosk.lab.evaluation.report import Document, report
 from kiosk.people import MatchPolicy
+from kiosk.runtime.errors import UsageError
 from kiosk.settings import Settings
 from models.calibration import measure
 from models.errors import CalibrationError
@@ -91,6 +92,9 @@ def _match_policy(settings: Settings) -> MatchPolicy | None:
 
 
 def _curves(data: Dataset, groups: dict[str, str], everybody: Comparisons) -> dict[str, Comparisons]:
+    """The comparisons of everybody and of each group. Raises UsageError when there are none to plot."""
+    if not len(everybody.genuine) or not len(everybody.impostor):
+        raise UsageError("too few photos for the DET plot: it needs two people, and somebody with two photos")
     curves = {"everybody": everybody}
     for name, mask in members(data, groups).items():
         owners = [data.people[label] for label in data.labels[mask]]

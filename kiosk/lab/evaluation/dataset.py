@@ -1,4 +1,7 @@
-"""Probes of a folder with one sub-folder of photos an identity, and the comparisons between them."""
+"""The data set of an evaluation: probes of photos in a folder, and the comparisons between them.
+
+The folder has one sub-folder of photos for each person.
+"""
 
 import csv
 import multiprocessing
@@ -27,7 +30,11 @@ _CHUNK = 16
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """`vectors[i]`, of (n, d), is a photo of the person `labels[i]`; `refused` counts those without one, by reason."""
+    """The probes of a folder of photos.
+
+    `vectors[i]` of (n, d) is the probe of a photo of the person `people[labels[i]]`. `refused` counts the photos
+    without a probe, by reason. `model` names the embedder.
+    """
 
     model: str
     people: tuple[str, ...]
@@ -37,12 +44,12 @@ class Dataset:
 
     @property
     def photos(self) -> int:
-        """All photos, used or refused."""
+        """The number of all photos, used or refused."""
         return len(self.labels) + self.refused.total()
 
 
 def photos_in(folder: Path) -> dict[str, list[Path]]:
-    """Photos by identity, the name of their folder. UsageError when there are none."""
+    """Photos by the name of their folder, which is the person. Raises UsageError when there are none."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder; give one with a sub-folder of photos for each person")
     found = {
@@ -57,7 +64,10 @@ def photos_in(folder: Path) -> dict[str, list[Path]]:
 
 
 def embed_all(folder: Path, settings: Settings, processes: int, progress: Callable[[int, int], None]) -> Dataset:
-    """Look at every photo as the daemon looks at a frame. `progress` hears (done, all)."""
+    """Analyse every photo as the daemon analyses a frame. `progress` is called with (done, all).
+
+    Raises UsageError when no photo gives a probe.
+    """
     people = photos_in(folder)
     tasks = [(label, path) for label, paths in enumerate(people.values()) for path in paths]
     labels, vectors, refused = [], [], Counter[str]()
@@ -78,14 +88,14 @@ def embed_all(folder: Path, settings: Settings, processes: int, progress: Callab
 def _probes(
     tasks: Sequence[tuple[int, Path]], settings: Settings, processes: int
 ) -> Iterator[tuple[int, Vector | str]]:
-    # Fresh processes: MediaPipe's threads do not survive a fork.
+    # Spawned, as MediaPipe's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context, initializer=_start, initargs=(settings,)) as pool:
         yield from pool.map(_probe, tasks, chunksize=_CHUNK)
 
 
 class _Process:
-    """What one worker process keeps between photos."""
+    """The pipeline that a worker process keeps between photos."""
 
     pipeline: FacePipeline
 
@@ -108,10 +118,11 @@ def _probe(task: tuple[int, Path]) -> tuple[int, Vector | str]:
 
 
 _AVERAGED = 3
+"""Photos that are averaged into a probe or a template."""
 
 
 def read_groups(path: Path) -> dict[str, str]:
-    """Identity to group, from a CSV with these two columns. UsageError names the file."""
+    """The group of each person, from a CSV with the columns identity and group. Raises UsageError."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return {row["identity"]: row["group"] for row in csv.DictReader(file)}
@@ -120,13 +131,13 @@ def read_groups(path: Path) -> dict[str, str]:
 
 
 def members(data: Dataset, groups: Mapping[str, str]) -> dict[str, NDArray[np.bool_]]:
-    """For every group, which photos show its people."""
+    """A mask over the photos for every group: which of them show its people."""
     of_person = np.array([groups.get(person, "") for person in data.people])
     return {group: (of_person == group)[data.labels] for group in sorted(set(groups.values()))}
 
 
 def impostors(data: Dataset, groups: Mapping[str, str]) -> Impostors:
-    """Scores between different people, with the groups that are not the bulk of the data."""
+    """Scores between different people, and those within each group that has less than half of the photos."""
     minorities = {name: mask for name, mask in members(data, groups).items() if mask.sum() * 2 < len(mask)}
     return Impostors(
         averaged=_averaged(data),
@@ -141,7 +152,10 @@ def _different(data: Dataset, mask: NDArray[np.bool_] | None = None) -> NDArray[
 
 
 def _averaged(data: Dataset) -> NDArray[np.float32]:
-    """Means of up to three photos of one person against means of up to three others, for each two people."""
+    """Scores between means of up to three photos of one person and of another, for all pairs of people.
+
+    Raises UsageError when no person has two photos.
+    """
     templates, probes, probe_of = [], [], []
     people = np.unique(data.labels)
     for row, person in enumerate(people):

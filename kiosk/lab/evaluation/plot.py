@@ -8,10 +8,11 @@ import numpy as np
 from models.evaluation import Comparisons
 
 _FINEST = 1e-6
+"""Lowest false match rate of the plot."""
 
 
 def draw_det(path: Path, curves: Mapping[str, Comparisons], model: str) -> None:
-    """False match rate against false non-match rate, both logarithmic, one curve for each name."""
+    """Plot FNMR over FMR, both logarithmic, one curve for each name, as PNG."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 6), dpi=110, layout="constrained")

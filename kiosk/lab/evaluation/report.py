@@ -1,4 +1,4 @@
-"""What a data set says of recognition, as the document that `kiosk evaluate --json` writes."""
+"""The report of an evaluation: the document that `kiosk evaluate --json` writes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 
 from kiosk.lab.evaluation.dataset import Dataset, members
 from kiosk.people import EnrolledPerson, MatchPolicy, enrolled_gallery
+from kiosk.runtime.errors import UsageError
+from models.errors import SampleTooSmallError
 from models.evaluation import Comparisons, OpenSet, accuracy, compare, fnir, pairs, upper_bound
 from models.gallery import unit
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Searches for people in the gallery and how many were missed; searches of strangers and how many were accepted."""
+    """Counts of searches: `mated` for people in the gallery and how many were `missed`, `strangers` and how many
+    `accepted`."""
 
     mated: int = 0
     missed: int = 0
@@ -34,9 +37,10 @@ class Tally:
 def deployed(
     data: Dataset, group: NDArray[np.bool_], wanted: OpenSet, match_policy: MatchPolicy, seed: int
 ) -> Tally | None:
-    """Many rolls of the wanted size, half of the group's people on each and the others at the door.
+    """Count the errors of many galleries of the wanted size, with the kiosk's own thresholds.
 
-    `group` says of every person whether they belong to it. None when the data hold too few people with so many photos.
+    Each gallery holds up to half of the group's people; the rest of the group are strangers to it. `group` is a mask
+    over the people. None when too few people have enough photos.
     """
     random = np.random.default_rng(seed)
     photos = [np.flatnonzero(data.labels == person) for person in range(len(data.people))]
@@ -62,7 +66,10 @@ def _trial(
     wanted: OpenSet,
     match_policy: MatchPolicy,
 ) -> Tally:
-    """One roll of the people in `orders`: the first `mated` of them come to the door, and everybody of `outside`."""
+    """Count the errors of one gallery of the people in `orders`.
+
+    Its probes are of the first `mated` of them, and of everybody in `outside`.
+    """
     enrolled = {str(person): EnrolledPerson("", tuple(vectors[own[: wanted.enrol]])) for person, own in orders.items()}
     gallery = enrolled_gallery(enrolled, match_policy)
     missed = accepted = strangers = 0
@@ -78,6 +85,7 @@ def _trial(
 
 
 LEVELS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+"""False match rates of the report."""
 _FOLDS, _PAIRS = 10, 300
 _SIZES = (50, 100, 150, 500, 1000)
 _GALLERIES = 20
@@ -85,11 +93,12 @@ _FPIR = 0.003
 _SEED = 1
 
 Document = dict[str, Any]
-"""JSON on its way out; nothing in the program reads it."""
+"""JSON that is only written, never read by the program."""
 
 
 def report(data: Dataset, groups: Mapping[str, str], match_policy: MatchPolicy | None) -> tuple[Document, Comparisons]:
-    """The whole document, and the comparisons it rests on."""
+    """The whole document, and the comparisons of everybody that it is based on. Raises UsageError for too few
+    photos."""
     owners = [data.people[label] for label in data.labels]
     everybody = compare(data.vectors, owners)
     document: Document = {
@@ -107,17 +116,24 @@ def report(data: Dataset, groups: Mapping[str, str], match_policy: MatchPolicy |
 
 
 def _accuracy(data: Dataset, owners: Sequence[str]) -> float | None:
-    if len(data.people) < 2 * _FOLDS or np.bincount(data.labels).max() < 2:
+    """10-fold accuracy; None for fewer than 20 people, or one photo of each.
+
+    Raises UsageError when too few of the people have two photos.
+    """
+    if len(set(owners)) < 2 * _FOLDS or np.bincount(data.labels).max() < 2:
         return None
+    try:
+        drawn = list(pairs(owners, _FOLDS, _PAIRS, _SEED))
+    except SampleTooSmallError as error:
+        raise UsageError(str(error)) from error
     folds = [
-        tuple(np.sum(data.vectors[kind[:, 0]] * data.vectors[kind[:, 1]], axis=1) for kind in fold)
-        for fold in pairs(owners, _FOLDS, _PAIRS, _SEED)
+        tuple(np.sum(data.vectors[kind[:, 0]] * data.vectors[kind[:, 1]], axis=1) for kind in fold) for fold in drawn
     ]
     return round(accuracy([(same, other) for same, other in folds]), 4)
 
 
 def _verification(judged: Comparisons, everybody: Comparisons) -> Document:
-    """FNMR of `judged` at the thresholds that give each FMR over everybody; levels that the pairs can show."""
+    """FNMR of `judged` at the thresholds that give each FMR over everybody, for the levels that the pairs can show."""
     found: Document = {"genuine_pairs": len(judged.genuine), "impostor_pairs": len(judged.impostor)}
     shown = [level for level in LEVELS if level * len(everybody.impostor) >= 1 and len(judged.genuine)]
     rates, bounds, false_matches, false_bounds = {}, {}, {}, {}
@@ -142,7 +158,7 @@ def _identification(vectors: NDArray[np.float32], owners: Sequence[str]) -> list
         for enrol, probe in ((1, 1), (1, 3), (3, 1), (3, 3)):
             try:
                 rates = fnir(vectors, owners, OpenSet(size, enrol, probe, _FPIR, _GALLERIES), _SEED)
-            except ValueError:
+            except SampleTooSmallError:
                 continue  # the data hold too few people with so many photos
             rows.append(
                 {"n": size, "enrol": enrol, "probe": probe, "fpir": _FPIR, "fnir": round(float(rates.mean()), 4)}
@@ -153,7 +169,8 @@ def _identification(vectors: NDArray[np.float32], owners: Sequence[str]) -> list
 def _groups(
     data: Dataset, groups: Mapping[str, str], everybody: Comparisons, match_policy: MatchPolicy | None
 ) -> Iterator[tuple[str, Document]]:
-    """For every group: its people against each other at everybody's thresholds, and at the door of a kiosk."""
+    """The part of the report for every group: verification at everybody's thresholds, and searches as a kiosk does
+    them."""
     for name, mask in members(data, groups).items():
         owners = [data.people[label] for label in data.labels[mask]]
         if len(set(owners)) < 2 or len(set(owners)) == len(owners):

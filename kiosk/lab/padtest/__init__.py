@@ -1,1 +1,1 @@
-"""How many attacks get through, and how many people are refused, per ISO/IEC 30107-3."""
+"""Presentation attack test per ISO/IEC 30107-3: the share of attacks accepted and of people refused."""

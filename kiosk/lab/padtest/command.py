@@ -1,4 +1,4 @@
-"""`kiosk pad-test`: present recorded or generated attacks and people, and count who gets through."""
+"""The command `kiosk pad-test`: presents recorded or generated attacks and people, and counts who is accepted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def pad_test(
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What `--generate` is asked for."""
+    """The options of `--generate`."""
 
     faces: Path
     count: int
@@ -82,7 +82,7 @@ class _Wanted:
 
 
 def _wanted(faces: Path | None, count: int, species: list[str] | None, seed: int) -> _Wanted | None:
-    """None when nothing is to be generated. UsageError when it is not clear what is."""
+    """The options of `--generate`, None without it. Raises UsageError when they do not fit together."""
     if faces is None and not count and not species:
         return None
     if faces is None or not count:
@@ -97,7 +97,7 @@ def _wanted(faces: Path | None, count: int, species: list[str] | None, seed: int
 def _recorded(
     folder: Path, settings: Settings, pipeline: FacePipeline
 ) -> tuple[EnrolledGallery, Sequence[Presentation]]:
-    """Who is in the bona fide recordings, and all recordings."""
+    """The gallery of the people in the bona fide recordings, and all recordings."""
     presentations = recorded(folder)
     return enrolment.from_recordings(
         presentations, pipeline, parts.match_policy(settings, pipeline.embedder), say
@@ -107,7 +107,7 @@ def _recorded(
 def _generated(
     wanted: _Wanted, settings: Settings, pipeline: FacePipeline, stills: Path
 ) -> tuple[EnrolledGallery, Sequence[Presentation]]:
-    """People drawn by the seed, and what is made from their photos and videos."""
+    """The gallery of people drawn by the seed, and the presentations made from their photos and videos."""
     files = enrolment.files_in(wanted.faces)
     order = np.random.default_rng(wanted.seed).permutation(list(files)).tolist()
     match_policy = parts.match_policy(settings, pipeline.embedder)

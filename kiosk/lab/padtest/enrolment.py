@@ -1,4 +1,4 @@
-"""Who is known to the kiosk under test: those whom the attacks are on."""
+"""Enrolment for a pad test: the gallery of the people who are attacked."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +21,10 @@ _APART_S = 0.5
 
 
 def files_in(folder: Path) -> dict[str, list[Path]]:
-    """Photos and videos by person: each sub-folder is one, and so is each file beside them. UsageError without any."""
+    """Photos and videos by person. Each sub-folder is a person, and so is each file beside them.
+
+    Raises UsageError when there are none.
+    """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder; give one with a sub-folder of photos, or a video, for each person")
     found: dict[str, list[Path]] = {}
@@ -37,10 +40,11 @@ def files_in(folder: Path) -> dict[str, list[Path]]:
 def from_files(
     people: Mapping[str, Sequence[Path]], count: int, pipeline: FacePipeline, match_policy: MatchPolicy, stills: Path
 ) -> tuple[EnrolledGallery, dict[str, AttackSource]]:
-    """Enrol up to `count` of the people in their order, and say what attacks on them are made from.
+    """Enrol up to `count` of the people, in their order. Returns the gallery and the sources of attacks on them.
 
-    Each is enrolled from the first photo, or else from frames of the first video; one of these is then written into
-    the folder `stills`. Who shows no good face, or one that is enrolled already, is left out. UsageError when all are.
+    A person is enrolled from the first photo, else from frames of the first video, of which one is written to the
+    folder `stills`. A person without a good face, or who is recognised as one enrolled before, is left out. Raises
+    UsageError when nobody is left.
     """
     enrolled: dict[str, EnrolledPerson] = {}
     sources: dict[str, AttackSource] = {}
@@ -62,7 +66,7 @@ def from_files(
 def from_recordings(
     presentations: Iterable[Presentation], pipeline: FacePipeline, match_policy: MatchPolicy, say: Callable[[str], None]
 ) -> EnrolledGallery:
-    """Everybody in the bona fide recordings, each enrolled once, from the first recording that shows them well."""
+    """The gallery of everybody in the bona fide recordings, each from the first recording that shows them well."""
     enrolled: dict[str, EnrolledPerson] = {}
     gallery = enrolled_gallery(enrolled, match_policy)
     for number, presentation in enumerate(presentations):
@@ -92,7 +96,8 @@ def _first(files: Sequence[Path], suffixes: frozenset[str]) -> Path | None:
 
 
 def _vectors(source: AttackSource, pipeline: FacePipeline, *, still: bool) -> tuple[Vector, ...]:
-    """Of the photo, or of the clip when the photo is to become a still of it; none without a good face."""
+    """Probes of the photo, or with `still` of the clip, whose still is then written as the photo. Empty without a
+    face."""
     pipeline.forget()
     try:
         if still and source.clip is not None:
@@ -112,7 +117,10 @@ def _of_clip(clip: Path, still: Path, pipeline: FacePipeline) -> tuple[Vector, .
 
 
 def _shots(camera: Camera, pipeline: FacePipeline) -> list[tuple[Image, Vector]]:
-    """Up to five pictures of one good face, half a second apart: nobody in a film holds still or turns when asked."""
+    """Up to five pictures with one good face, and their probes, half a second apart.
+
+    The poses of a real enrolment are not asked for: nobody in a film can turn on request.
+    """
     shots: list[tuple[Image, Vector]] = []
     next_s = float("-inf")
     while len(shots) < MOST and (frame := camera.read()) is not None:
@@ -126,6 +134,6 @@ def _shots(camera: Camera, pipeline: FacePipeline) -> list[tuple[Image, Vector]]
 
 
 def _alone(image: Image, at_s: float, pipeline: FacePipeline) -> Vector | None:
-    """The one good face of a picture, if there is one."""
+    """The probe of a picture with one good face, else None."""
     view = pipeline.look(image, at_s)
     return None if len(view.faces) != 1 or unfit(view, pipeline.limits) else view.sight.probe

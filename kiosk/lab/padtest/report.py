@@ -1,4 +1,4 @@
-"""What the presentations say, in the terms of ISO/IEC 30107-3, as numbers and as a picture."""
+"""The report of a pad test in the terms of ISO/IEC 30107-3, as a document, a table and a plot."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,26 +11,27 @@ from kiosk.lab.padtest.trial import PresentationResult
 from models.evaluation import exact_upper_bound
 
 Document = dict[str, Any]
-"""JSON on its way out; nothing in the program reads it."""
+"""JSON that is only written, never read by the program."""
 
 WANTED = 0.01
+"""The APCER for which the report names the sample size that would show it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Errors among so many presentations."""
+    """The number of errors among `n` presentations."""
 
     n: int
     errors: int
 
     @property
     def share(self) -> float | None:
-        """None when nothing was presented."""
+        """The share of errors. None when nothing was presented."""
         return self.errors / self.n if self.n else None
 
     @property
     def upper95(self) -> float:
-        """The true rate is below this, at 95 %."""
+        """The one-sided 95 % upper bound of the true rate."""
         return exact_upper_bound(self.errors, self.n) if self.n else 1.0
 
 
@@ -44,12 +45,12 @@ class PadReport:
 
     @property
     def worst(self) -> str | None:
-        """The species that counts: the one with the highest APCER, of equals the one known least well."""
+        """The species with the highest APCER, of equals the one with the highest bound. It alone counts."""
         return max(self.species, key=lambda name: (self.species[name].share, self.species[name].upper95), default=None)
 
 
 def report(trials: Sequence[PresentationResult]) -> PadReport:
-    """Count the trials."""
+    """Count the errors of all presentations."""
     by_species: dict[str, list[PresentationResult]] = {}
     genuine = [trial for trial in trials if trial.presentation.species is None]
     for trial in trials:
@@ -64,7 +65,7 @@ def report(trials: Sequence[PresentationResult]) -> PadReport:
 
 
 def document(found: PadReport) -> Document:
-    """The report for programs."""
+    """The report as JSON, for programs."""
     genuine = found.bona_fide
     return {
         "species": {
@@ -77,7 +78,7 @@ def document(found: PadReport) -> Document:
 
 
 def lines(found: PadReport) -> Iterator[str]:
-    """The report for people: a table, and what the sample can prove."""
+    """The report as text, for people: a table, and what the sample can prove."""
     yield f"{'':16}{'n':>6}{'errors':>8}{'rate':>9}{'95 % below':>12}"
     for name, rate in found.species.items():
         yield _row(name, rate, "APCER, the worst" if name == found.worst else "APCER")
@@ -118,7 +119,7 @@ def _round(value: float | None) -> float | None:
 
 
 def draw_rates(path: Path, found: PadReport, title: str) -> None:
-    """A bar for each species' APCER and for the BPCER; the line on it reaches to the bound."""
+    """Write a PNG with a bar for each species' APCER and for the BPCER. The line on a bar ends at the upper bound."""
     from matplotlib.figure import Figure
 
     rows = {**{f"{name} (APCER)": rate for name, rate in found.species.items()}, "bona fide (BPCER)": found.bona_fide}

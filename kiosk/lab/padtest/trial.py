@@ -1,4 +1,4 @@
-"""What is presented to the camera, recorded or drawn, and what came of one presentation."""
+"""Presentations, recorded or drawn, the kiosk under test, and the result of one presentation."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ BONA_FIDE, ATTACKS = "bona_fide", "attacks"
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """One attempt before the camera `url`: of a species of attack, or bona fide when that is None.
+    """One attempt, played by the camera `url`: an attack of `species`, or bona fide when that is None.
 
-    `person` is who is attacked or has come; None when nobody said so.
+    `person` is who is attacked or has come, None when that is not known.
     """
 
     species: str | None
@@ -38,21 +38,23 @@ class Presentation:
 
 @dataclass(frozen=True, slots=True)
 class AttackSource:
-    """What is drawn from a person: walk-ups and prints from the photo, replays and edited clips from a clip of theirs,
-    if there is one, else from the photo too."""
+    """The files from which presentations of a person are drawn.
+
+    Walk-ups and prints use the photo. Replays and edited clips use the clip where there is one, else the photo.
+    """
 
     photo: Path
     clip: Path | None = None
 
     def of(self, species: str) -> Path:
-        """What an attack of a species shows."""
+        """The file that an attack of a species shows."""
         return self.photo if self.clip is None or species in PRINTS else self.clip
 
 
 def recorded(folder: Path) -> list[Presentation]:
-    """What lies in `bona_fide/` and `attacks/<species>/`: videos, images, and .url files with a camera URL a line.
+    """The recordings in `bona_fide/` and `attacks/<species>/`: videos, images, and .url files with a camera URL a line.
 
-    UsageError when there is none.
+    Raises UsageError when there is none.
     """
     found = [Presentation(None, url) for url in _urls(folder / BONA_FIDE)]
     attacks = folder / ATTACKS
@@ -75,13 +77,13 @@ def _urls(folder: Path) -> Iterator[str]:
 def generated(
     sources: Mapping[str, AttackSource], count: int, seed: int, species: Sequence[str] = SPECIES
 ) -> list[Presentation]:
-    """`count` bona fide walk-ups of the people, and `count` attacks of each species on them, by turns."""
+    """`count` bona fide walk-ups of the people, and `count` attacks of each species on them, in turn."""
     drawn = (attack for kind in species for attack in attacks(sources, count, seed, kind))
     return [*walk_ups(sources, count, seed), *drawn]
 
 
 def attacks(sources: Mapping[str, AttackSource], count: int, seed: int, species: str) -> Iterator[Presentation]:
-    """So many attacks of a species on the people, by turns; of a second person when it takes one."""
+    """`count` attacks of a species on the people in turn, with a second person where the species needs one."""
     people = list(sources)
     for number in range(count):
         person, other = (people[(number + step) % len(people)] for step in (0, 1))
@@ -93,7 +95,7 @@ def attacks(sources: Mapping[str, AttackSource], count: int, seed: int, species:
 
 
 def walk_ups(sources: Mapping[str, AttackSource], count: int, seed: int) -> Iterator[Presentation]:
-    """So many bona fide walk-ups of the people, by turns."""
+    """`count` bona fide walk-ups of the people in turn."""
     people = list(sources)
     for number in range(count):
         person = people[number % len(people)]
@@ -101,19 +103,22 @@ def walk_ups(sources: Mapping[str, AttackSource], count: int, seed: int) -> Iter
 
 
 def _walk_up(photo: Path, seed: int) -> str:
-    """Somebody who stops for eight seconds, near or far, in more or less light."""
+    """The camera URL of a person who stops for eight seconds, at a distance and in light drawn by the seed."""
     face_px, exposure_ev = np.random.default_rng(seed).uniform((110, -0.6), (175, 0.6))
     return f"person:{quote(str(photo))}?seed={seed}&seconds=10.5&blink=3&face={face_px:.0f}&exposure={exposure_ev:.2f}"
 
 
-# No presentation is watched for longer: an image has no end, and a kiosk is out of patience long before.
+# Longest time that a presentation is watched: an image has no end, and a kiosk decides long before.
 _UNTIL_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class PresentationResult:
-    """A presentation, whether it was accepted, the seconds of video from its first good frame to the decision, and
-    the outcome that decided; None when nobody was seen."""
+    """The result of a presentation.
+
+    `decided_s` is the seconds of video from the first good frame to the decision. `outcome` is the visit that decided,
+    None when nobody was seen.
+    """
 
     presentation: Presentation
     accepted: bool
@@ -123,9 +128,9 @@ class PresentationResult:
 
 @dataclass(frozen=True, slots=True)
 class KioskUnderTest:
-    """The kiosk under test: the daemon's own path, at a level, before a roll.
+    """The kiosk under test: the daemon's own path at a level of liveness, with a gallery.
 
-    What it asks of a presentation comes from the seed and the URL, whatever was presented before.
+    The challenges of a presentation depend on the seed and its URL alone, not on what was presented before.
     """
 
     settings: Settings
@@ -137,13 +142,13 @@ class KioskUnderTest:
 
     @property
     def match_policy(self) -> MatchPolicy:
-        """What a match must reach."""
+        """The match policy of the settings and the embedder."""
         return parts.match_policy(self.settings, self.pipeline.embedder)
 
     def present(self, presentation: Presentation) -> PresentationResult:
-        """Let a kiosk that has seen nobody yet watch a presentation until it decides.
+        """Play a presentation to a kiosk in its initial state until it decides.
 
-        PhotoError names a presentation that cannot be drawn.
+        Raises PhotoError, which names a presentation that cannot be drawn.
         """
         match_policy, asked = self.match_policy, repeatable(f"{self.seed} {presentation.url}")
         proving = prover(lambda: self.level, match_policy.same_person, asked, self.network)
@@ -157,8 +162,10 @@ class KioskUnderTest:
 
 
 def judge(presentation: Presentation, outcomes: Iterable[VisitOutcome]) -> PresentationResult:
-    """What the outcomes of visits say of a presentation; no outcome is a refusal. To identify somebody else decides
-    nothing."""
+    """Judge a presentation by the outcomes of its visits.
+
+    No outcome is a refusal. An outcome that identifies another person than the presentation's decides nothing.
+    """
     for outcome in outcomes:
         if outcome.kind != "identified":
             return PresentationResult(presentation, accepted=False, decided_s=outcome.decided_s, outcome=outcome)

@@ -1,1 +1,1 @@
-"""The screen without a kiosk: every state in turn, before a drawn figure."""
+"""The tour: every state of the screen in turn, with a drawn figure in place of a camera, and no recognition."""

@@ -1,4 +1,4 @@
-"""A drawn figure before the camera, in place of a face of somebody."""
+"""A drawn figure in place of a person before the camera."""
 
 import math
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from camera import Image
 SIZE: Final = (640, 480)
 """Width and height in px."""
 
-_SHIFT: Final = 4  # cv2 draws in sixteenths of a pixel, so that slow motion does not jump
+_SHIFT: Final = 4  # fractional bits of cv2 coordinates: sixteenths of a pixel, so that slow motion does not jump
 _WALL_TOP, _WALL_END = (214, 220, 222), (184, 194, 199)
 _SKIN, _SHADE, _VEIL, _FOLD, _COAT, _INK = (
     (150, 184, 224),
@@ -26,8 +26,12 @@ _SKIN, _SHADE, _VEIL, _FOLD, _COAT, _INK = (
 
 @dataclass(frozen=True, slots=True)
 class FigurePose:
-    """How somebody stands there: place of the face's centre and its height as shares of the picture's height, and the
-    turn of the head to their left, -1 to 1."""
+    """The place and pose of a figure.
+
+    `x` and `y` are the centre of the face as shares of the picture's width and height, `size` the height of the face as
+    a share of the picture's height. `turn` is the turn of the head to their left, -1 to 1. `light` is the brightness,
+    0 to 1.
+    """
 
     x: float = 0.5
     y: float = 0.46
@@ -36,19 +40,19 @@ class FigurePose:
     light: float = 1.0
 
     def box(self) -> tuple[float, float, float, float]:
-        """Around the face: x, y, width, height as shares of the picture."""
+        """The box around the face: x, y, width, height as shares of the picture."""
         width, height = SIZE
         wide, high = 0.78 * self.size * height / width, 0.94 * self.size
         return (round(self.x - wide / 2, 3), round(self.y - high / 2, 3), round(wide, 3), round(high, 3))
 
     def swaying(self, at_s: float) -> "FigurePose":
-        """The same, as nobody stands quite still."""
+        """The pose with a slight sway at `at_s`."""
         sway = 0.004 * math.sin(1.7 * at_s)
         return FigurePose(self.x + sway, self.y + 0.6 * sway, self.size, self.turn, self.light)
 
 
 def drawn(poses: tuple[FigurePose, ...]) -> Image:
-    """A picture of the wall and of those who stand before it, the first of them in front."""
+    """A picture of a wall and the figures before it, the first of them in front."""
     width, height = SIZE
     wall = np.linspace(_WALL_TOP, _WALL_END, height)[:, None, :]
     image: Image = np.ascontiguousarray(np.broadcast_to(wall, (height, width, 3)).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""What the tour shows: every state of the screen, by name, in the order in which a visitor understands them."""
+"""The steps of the tour: every state of the screen by name, in an order that explains the kiosk to a visitor."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -8,7 +8,7 @@ from kiosk.screen import Card, Chips, Choice, Guide, Phrase, Tone, Words
 from kiosk.screen.state import Enrolment
 
 RING: Final[tuple[Literal["ahead", "left", "right", "up", "down"], ...]] = ("ahead", "left", "right", "up", "down")
-"""The poses of an enrolment."""
+"""The poses of an enrolment, in their order."""
 
 NAME: Final = "Ibu Siti"
 _LONG_NAME: Final = "Bapak Muhammad Syaifullah Al Banjari"
@@ -28,10 +28,14 @@ _ASKED: Final = ("turn_left", "turn_right", "blink")
 
 @dataclass(frozen=True, slots=True)
 class TourStep:
-    """One state. `poses` stand before the camera, the first is guided by `key`; what is asked runs its course."""
+    """One state of the screen.
+
+    `poses` are the figures before the camera. `key` is the guidance for the first of them; its progress runs from 0 to
+    1 over the step.
+    """
 
     name: str
-    banner: Phrase = Phrase("idle")  # noqa: RUF009 (a Line does not change)
+    banner: Phrase = Phrase("idle")  # noqa: RUF009 (a Phrase is immutable)
     tone: Tone = "plain"
     chips: Chips = _CHIPS
     poses: tuple[FigurePose, ...] = ()
@@ -43,13 +47,13 @@ class TourStep:
 
 
 class TourScript:
-    """The steps in one language."""
+    """The steps of the tour in one language."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
 
     def steps(self) -> tuple[TourStep, ...]:
-        """All of them."""
+        """All steps in their order."""
         met = [*_guided(), *self._recorded(), *self._asked(), *self._refused()]
         return (*met, *self._stages(), *_troubles(), *_enrolments())
 
@@ -151,7 +155,7 @@ def _enrolments() -> list[TourStep]:
 
 
 def guide_of(step: TourStep, share: float, words: Words) -> Guide:
-    """What the page is told of the face while `share`, 0 to 1, of the step has passed."""
+    """The guide that the page gets when `share`, 0 to 1, of the step's time has passed."""
     if not step.poses:
         return Guide()
     box = step.poses[0].box()

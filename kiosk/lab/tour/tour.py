@@ -1,4 +1,4 @@
-"""The worker that puts one state after another on a screen, and the actions of a kiosk that records nothing."""
+"""The worker that shows one state after another on a screen, and its actions, which record nothing."""
 
 import threading
 import time
@@ -12,16 +12,19 @@ from kiosk.runtime.errors import UsageError
 from kiosk.runtime.version import VERSION
 from kiosk.runtime.worker import Beat
 from kiosk.screen import Phrase, Screen, Words
-from kiosk.screen.state import Enrolment
+from kiosk.screen.state import ChoiceName, Enrolment
 from kiosk.web.actions import ActionReply, Officer
-from kiosk.web.messages import CheckMessage, Checks, Choice, Overview, OverviewEntry, OverviewPerson, TestName
+from kiosk.web.messages import CheckMessage, Checks, Overview, OverviewEntry, OverviewPerson, TestName
 
 _FRAME_S: Final = 1 / 15
 _POSE_S: Final = 1.5
 
 
 class Tour:
-    """Walks through the script, `seconds` a step, or stays at the step called `only`. `put` is given the frames."""
+    """Shows the steps one after another for `seconds` each, or the step called `only`. `put` takes the frames.
+
+    Raises UsageError when no step has that name.
+    """
 
     def __init__(self, screen: Screen, put: Callable[[Frame], None], seconds: float, only: str | None = None) -> None:
         self.steps = TourScript(screen.words).steps()
@@ -36,14 +39,14 @@ class Tour:
         self._name = ""
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
-        """Walk round and round until `stop` is set."""
+        """Repeat the steps until `stop` is set."""
         while not stop.is_set():
             for step in self.steps:
                 if self._only in (None, step.name) and not stop.is_set():
                     self._stay(step, stop, beat)
 
     def show(self, step: TourStep) -> None:
-        """Put a state on the screen."""
+        """Show the state of a step on the screen."""
         screen, status = self._screen, f"tour: {step.name}"
         if (card := screen.state.card) is not None:
             screen.clear(card.id, status=status)
@@ -56,14 +59,14 @@ class Tour:
             screen.show(step.card, status=status)
 
     def draw(self, step: TourStep, share: float) -> None:
-        """Give one frame of a state, and what the page is told of it, when `share` of its time has passed."""
+        """Put one frame of a step and its guide, when `share` of the step's time has passed."""
         now_s = time.monotonic()
         if not step.lost:
             self._put(Frame(drawn(tuple(pose.swaying(now_s) for pose in step.poses)), now_s, int(now_s / _FRAME_S)))
         self._screen.look(guide_of(step, share, self._screen.words))
 
     def enrol(self, name: str) -> None:
-        """Let the next step be an enrolment of somebody, pose by pose."""
+        """Show an enrolment of `name` next, pose by pose."""
         self._name = name
         self._enrolling.set()
 
@@ -102,30 +105,30 @@ _SESSION: Final = "tour"
 
 
 class TourActions:
-    """The actions of a kiosk that is none."""
+    """The actions of the tour's screen. None of them records anything."""
 
     def __init__(self, tour: Tour, words: Words) -> None:
         self._tour = tour
         self._words = words
 
-    def answer(self, _card: str, _choice: Choice) -> ActionReply:
-        """Nothing is recorded here, and so the answer is."""
+    def answer(self, _card: str, _choice: ChoiceName) -> ActionReply:
+        """Answer that this is practice."""
         return self._practice()
 
     def by_pin(self, _nip: str, _pin: str, _reason: str) -> ActionReply:
-        """Likewise."""
+        """Answer that this is practice."""
         return self._practice()
 
     def sign_in(self, _nip: str, _pin: str) -> Officer | ActionReply:
-        """Anybody may in."""
+        """Accept anybody as the officer."""
         return Officer(_SESSION, "Ibu Ratna")
 
     def sign_out(self, _officer: str) -> ActionReply:
-        """Nothing was kept of them."""
+        """Answer that this is practice. No session is kept."""
         return self._practice()
 
     def overview(self, officer: str) -> Overview | ActionReply:
-        """A made-up morning."""
+        """The overview of a made-up morning."""
         if officer != _SESSION:
             return self._ended()
         kinds = [("07.28", "in_ok", "1"), ("07.31", "in_ok", "2"), ("07.34", "in_repeat", "1")]
@@ -146,7 +149,7 @@ class TourActions:
         )
 
     def test(self, officer: str, what: TestName) -> Checks | ActionReply:
-        """One thing needs attention, so that it can be seen."""
+        """Made-up results, of which one needs attention, to show how that looks."""
         if officer != _SESSION:
             return self._ended()
         wanted = ["camera", "place", "sound", "broker"] if what == "all" else [what]
@@ -155,7 +158,7 @@ class TourActions:
         return Checks(checks=tuple(CheckMessage(what=one, ok=ok, text=self._say(key)) for one, key, ok in checks))
 
     def enrol(self, officer: str, person: str, *, consent: bool) -> ActionReply:
-        """Show how it goes."""
+        """Show a made-up enrolment of the person, if consent is given."""
         if officer != _SESSION:
             return self._ended()
         if not consent:
@@ -164,12 +167,12 @@ class TourActions:
         return ActionReply(200, "")
 
     def enrol_answer(self, _officer: str, *, although_alike: bool) -> ActionReply:
-        """Decided either way, it is over."""
+        """End the enrolment, whatever the answer is."""
         self._tour.leave()
         return ActionReply(200, self._say("enrol_done" if although_alike else "enrol_refused"))
 
     def enrol_cancel(self, _officer: str) -> ActionReply:
-        """Leave it."""
+        """Cancel the enrolment."""
         self._tour.leave()
         return ActionReply(200, self._say("enrol_refused"))
 

@@ -1,4 +1,4 @@
-"""What comes sealed beside the entries: stored once, receipted, and opened only with the agency's key."""
+"""Sealed parcels at the centre: stored once, receipted, and opened only with the agency's key."""
 
 import hashlib
 import os
@@ -50,7 +50,7 @@ def kept(database: CentralDatabase) -> list[tuple[str, str, str, str, bytes]]:
 
 
 def with_evidence(evidence: bytes) -> tuple[str, bytes]:
-    """A record that names it, and its id."""
+    """Return a record that names the evidence, and its id."""
     draft = record()
     assert isinstance(draft.body, RecordFacts)
     named = Evidence(sha256=hashlib.sha256(evidence).hexdigest(), bytes=len(evidence))
@@ -106,7 +106,7 @@ def test_evidence_opens_with_the_agencys_key_alone(database: CentralDatabase) ->
 
 
 def test_what_no_record_names_is_no_evidence(database: CentralDatabase) -> None:
-    """A copy under another name, or another face under this one: who publishes may publish anything."""
+    """The parcel is a copy under another name, or another face under this name: a publisher may publish anything."""
     evidence = sealed()
     name, payload = with_evidence(evidence)
     forged = judged(database, f"{TOPICS.evidence}/{name}", sealed(b"\xff\xd8 another face"))

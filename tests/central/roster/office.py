@@ -1,4 +1,4 @@
-"""A unit whose roster is pushed, and three who work there."""
+"""A unit with three people, whose roster is pushed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SITI, BUDI, JOKO = "Siti;198802292014032903;Ibu;\n", "Budi;199105052024211907;Ba
 
 @dataclass(slots=True)
 class Office:
-    """A unit whose roster is pushed, second by second."""
+    """A unit whose roster is pushed; the clock advances by a second with each push."""
 
     folder: Path
     database: CentralDatabase
@@ -41,7 +41,7 @@ class Office:
         return keep_roster(self.database, UNIT, self.read(), self.keys.agency(), self.keys.unit(UNIT), self.now)
 
     def read(self) -> OfficeRoster:
-        """The file of the last push, and the photos, once more."""
+        """Read the file of the last push, and the photos, again."""
         file = self.folder / "roster.csv"
         return read_roster(self.database, UNIT, self.keys.unit(UNIT), file, self.photos, self.now)
 
@@ -60,13 +60,13 @@ class Office:
         return document, open_details(document, self.keys.unit(UNIT))
 
     def people(self) -> dict[str, tuple[PersonDocument, PersonDetails]]:
-        """Everybody in the manifest, by name."""
+        """Return everybody in the manifest, by name."""
         found = [self.person(person) for person in self.manifest().people]
         return {details.name: (document, details) for document, details in found}
 
 
 def photo(file: Path, size: tuple[int, int] = (900, 600), **how: object) -> Path:
-    """The left half is red."""
+    """Return a photo whose left half is red."""
     image = Image.new("RGB", size, "blue")
     image.paste("red", (0, 0, size[0] // 2, size[1]))
     image.save(file, **how)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The lines of a roster: every problem with its line, and nobody's number in it."""
+"""The lines of a roster: every problem is reported with its line and without any NIP or number."""
 
 import re
 from datetime import date
@@ -103,7 +103,7 @@ def test_an_id_in_the_file_is_taken() -> None:
     ],
 )
 def test_nobody_comes_twice(second: RosterPerson) -> None:
-    """Also not by a number that is known for the person of another line."""
+    """A line is also refused when its number is known for the person of another line."""
     known = [Known(ID, "Siti", MALE)]
     first = RosterPerson(2, "S", ID, nip=FEMALE, number="TK-1")
     (problem,) = identify([first, second], known).problems

@@ -1,4 +1,4 @@
-"""Photos of people: whose they are, and that nothing but the picture is left of them."""
+"""Photos of people: to whom a file belongs, and that no metadata is left in the picture."""
 
 import base64
 import io

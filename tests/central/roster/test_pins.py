@@ -1,4 +1,4 @@
-"""PINs that the centre draws: they come with the roster, stay with their person, and are nowhere as they are."""
+"""PINs that the centre draws: their hashes come with the roster and stay with their person; no PIN is stored."""
 
 import secrets
 from datetime import timedelta
@@ -17,7 +17,7 @@ SITIS_NIP = "198802292014032903"
 
 
 def draw(office: Office, *people: str) -> dict[str, Slip]:
-    """Give PINs as the command does; the slips by name."""
+    """Draw and store PINs as the command does, and return the slips by name."""
     office.now += timedelta(seconds=1)
     opener = office.keys.unit(UNIT)
     slips = draw_slips(office.database, UNIT, opener, people)

@@ -1,4 +1,4 @@
-"""Rosters and policies on their way to kiosks: by a real broker, by a stick, on both databases."""
+"""Delivery of rosters and policies to kiosks: by a real broker and by a USB stick, from both kinds of database."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -91,7 +91,7 @@ def test_a_number_that_is_left_out_stays_known(office: Office) -> None:
 
 
 def test_a_number_that_was_given_to_the_wrong_person_can_be_set_right(office: Office) -> None:
-    """Joko had Siti's NIP by mistake, and Siti is new."""
+    """Joko had Siti's NIP by mistake, and the file corrects it and adds Siti."""
     office.push("Joko;198802292014032903;;TK-1\n", "Tono;;;TK-2\n")
     ids = {name: document.person for name, (document, _) in office.people().items()}
     right = ["Joko;199105052024211907;;TK-1\n", "Tono;;;TK-2\n", SITI]
@@ -235,7 +235,7 @@ def test_a_broker_gets_people_then_the_manifest_then_who_left(office: Office, tm
 
 @needs_mosquitto
 def test_what_the_broker_did_not_take_is_published_the_next_time(office: Office, tmp_path: Path) -> None:
-    """It refuses what is larger than a person without photos."""
+    """The broker refuses messages that are larger than the document of a person without photos."""
     office.photos = tmp_path / "photos"
     office.photos.mkdir()
     photo(office.photos / "TK-1.jpg")

@@ -1,4 +1,4 @@
-"""What the tests of this room work at."""
+"""The bench of the tests of kiosk/agency: an agency worker with real stores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ DIMENSION = 32
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A desk, and all that it changes."""
+    """An agency worker, and every store that it changes."""
 
     settings: Settings
     stores: Stores
     screen: Screen
     event_log: EventLog
-    desk: AgencyWorker
+    worker: AgencyWorker
 
     @classmethod
     def of(cls, settings: Settings, stores: Stores, model: str = MODEL) -> Self:
-        """One whose people are seen by `model`."""
+        """Returns a bench whose embedder is `model`."""
         screen, clock = Screen(), parts.clock(settings, stores.ledger.last_at)
         event_log = EventLog(stores.ledger, clock, screen)
         return cls(
@@ -62,13 +62,13 @@ class Bench:
         return parts.topics(self.settings)
 
     def restarted(self, model: str = MODEL) -> "Bench":
-        """The same stores after a start of the program."""
+        """Returns a bench with the same stores, as after a restart of the program."""
         return Bench.of(self.settings, self.stores, model)
 
     def hear(self, topic: str, payload: bytes) -> None:
-        """Something comes down, and the desk has its turn."""
-        self.desk.heard(IncomingMessage(topic, payload))
-        self.desk.turn()
+        """Delivers a message and gives the worker a turn."""
+        self.worker.heard(IncomingMessage(topic, payload))
+        self.worker.turn()
 
     def policy(self, payload: bytes) -> None:
         self.hear(self.topics.policy, payload)
@@ -80,33 +80,33 @@ class Bench:
         self.hear(self.topics.person(person), payload)
 
     def enrol(self, person: str, at_the_wall: bool = True, version: int = 0) -> None:
-        """Somebody is here already."""
+        """Stores a person who is enrolled already."""
         now = datetime.now(UTC)
         shots = [Shot(face(0), b"png")]
         origin = "wall" if at_the_wall else "roster"
         self.people.put(person, Details(name="Somebody"), MODEL, shots, now, origin, version)
 
     def events(self, kind: str) -> list[EventBody]:
-        """The events of a type, oldest first."""
+        """Returns the events of a type, oldest first."""
         bodies = [entry.body for entry in self.ledger.entries() if entry.kind == "event"]
         return [body for body in bodies if body.type == kind]
 
     def refused(self) -> list[tuple[str, str, int]]:
-        """What was refused, why, and how often."""
+        """Returns what was refused, why, and how often."""
         details = [body.detail for body in self.events("document_refused")]
         assert all(isinstance(detail, DocumentRefusedDetail) for detail in details)
         return [(detail.document, detail.reason, detail.times) for detail in details]
 
 
 def face(axis: int) -> Vector:
-    """A made-up unit vector."""
+    """Returns a made-up unit vector."""
     vector = np.random.default_rng(axis).normal(0, 0.02, DIMENSION)
     vector[axis] += 1
     return unit(vector.astype(np.float32))
 
 
 def refusal_of(act: Callable[[], object]) -> Refusal:
-    """Why something is refused."""
+    """Returns the refusal that `act` raises."""
     try:
         act()
     except RefusedError as error:

@@ -1,4 +1,4 @@
-"""A desk with its real stores, and the agency that it listens to."""
+"""Fixtures: an agency worker with its real stores, and the agency that signs documents for it."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -19,7 +19,7 @@ from tests.kiosk.agency.bench import Bench, refusal_of
 
 @pytest.fixture
 def takes(bench: Bench) -> DocumentAcceptance:
-    return bench.desk.parts.acceptance
+    return bench.worker.parts.acceptance
 
 
 def roster_in(takes: DocumentAcceptance) -> RosterManifest | None:

@@ -1,4 +1,4 @@
-"""Whatever comes on the agency's topics, the desk goes on, and the ledger holds a few events of it."""
+"""Whatever comes on the agency's topics, the worker goes on, and the ledger holds a few events about it."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def send(bench: Bench, payload: bytes) -> None:
-    """On every topic that the agency has."""
+    """Delivers a payload on every topic of the agency."""
     topics = bench.topics
     for topic in (topics.policy, topics.manifest, topics.person(SITI), topics.person("somebody"), f"{topics.people}/#"):
         bench.hear(topic, payload)
@@ -94,10 +94,10 @@ def signed(document: Document) -> bytes:
 @given(data=st.data())
 @settings(max_examples=1000)
 def test_one_byte_off(bench: Bench, data: st.DataObject) -> None:
-    before = bench.desk.policy(), bench.desk.parts.roster.manifest
+    before = bench.worker.policy(), bench.worker.parts.roster.manifest
     made = [AGENCY.policy(2**50), AGENCY.manifest(2**50, {}), AGENCY.person(SITI, 2**50, "Siti", [b"photo"])]
     payload = bytearray(data.draw(st.sampled_from(made)))
     where = data.draw(st.integers(0, len(payload) - 1))
     payload[where] ^= data.draw(st.integers(1, 255))
     send(bench, bytes(payload))
-    assert (bench.desk.policy(), bench.desk.parts.roster.manifest) == before
+    assert (bench.worker.policy(), bench.worker.parts.roster.manifest) == before

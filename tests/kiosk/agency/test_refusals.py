@@ -13,7 +13,7 @@ from tests.sync.helpers import AT, event
 
 
 class Seconds:
-    """A clock that the test winds."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now_s = 100.0
@@ -113,8 +113,8 @@ def test_a_flood_of_old_commands_is_one_event(bench: Bench, agency: Agency) -> N
     """Where no key of the receiver is pinned anybody makes up as many versions as they like."""
     made = [agency.command(Report, bench.topics.kiosk) for _ in range(20)]
     for payload in [made[-1], *made[:-1]]:
-        bench.desk.commanded(COMMAND.validate_json(payload), IncomingMessage(bench.topics.command, payload))
-    bench.desk.turn()
+        bench.worker.commanded(COMMAND.validate_json(payload), IncomingMessage(bench.topics.command, payload))
+    bench.worker.turn()
     assert bench.refused() == [("command", "rollback", 19)]
 
 
@@ -126,6 +126,6 @@ def test_what_left_the_ledger_is_not_sent_again_and_the_answer_says_so(bench: Be
     replies = []
     for seq in (2, 3):
         asked = COMMAND.validate_json(agency.command(ResendFrom, bench.topics.kiosk, seq=seq, through_seq=None))
-        replies.append(bench.desk.parts.commands.do(asked, AT))
+        replies.append(bench.worker.parts.commands.do(asked, AT))
     assert [reply.done for reply in replies] == [False, True]
     assert replies[0].text.startswith("entries up to 2 left the ledger")

@@ -12,7 +12,7 @@ PEOPLE = [f"p-{number}" for number in range(50)]
 
 
 class Wire:
-    """Notes what is asked for."""
+    """A downlink channel that notes what is asked for."""
 
     def __init__(self) -> None:
         self.asked: list[Subscription] = []
@@ -25,7 +25,7 @@ class Wire:
         raise AssertionError(f"nobody asked: {request} {payload!r}")
 
     def people(self) -> list[str]:
-        """The people who were asked for since the last look."""
+        """Returns the people who were asked for since the last call."""
         base = f"{TOPICS.people}/"
         found = [asked.topic.removeprefix(base) for asked in self.asked if asked.retained and base in asked.topic]
         self.asked.clear()

@@ -1,4 +1,4 @@
-"""The roster is made to hold: who is erased, who is taken charge of, what is waited for, and what is told."""
+"""The roster is put into force: who is erased, who is adopted, what is missing, and which events are appended."""
 
 from datetime import UTC, datetime
 
@@ -14,12 +14,12 @@ from tests.kiosk.agency.bench import MODEL, Bench, face
 
 
 def apply(bench: Bench, person: str, version: int, shots: int = 1) -> None:
-    """What the vision thread does with a person's document."""
+    """Does what the vision thread does with a person's document."""
     now = datetime.now(UTC)
     made = [Shot(face(number), None) for number in range(shots)]
     bench.people.put(person, Details(name="Somebody"), MODEL, made, now, "roster", version)
     bench.store.erase_payload(person, version)
-    bench.restarted().desk.turn()
+    bench.restarted().worker.turn()
 
 
 def told(bench: Bench) -> list[RosterAppliedDetail]:
@@ -28,19 +28,19 @@ def told(bench: Bench) -> list[RosterAppliedDetail]:
 
 def test_it_is_told_once_when_everybody_is_as_the_manifest_says(bench: Bench, agency: Agency) -> None:
     bench.manifest(agency.manifest(4, {SITI: 1, BUDI: 1}))
-    assert set(bench.desk.parts.roster.missing()) == {SITI, BUDI}
+    assert set(bench.worker.parts.roster.missing()) == {SITI, BUDI}
     for person in (SITI, BUDI):
         bench.person(person, agency.person(person, 1, "Somebody"))
-    assert bench.desk.parts.roster.missing() == []
+    assert bench.worker.parts.roster.missing() == []
     apply(bench, SITI, 1)
     assert told(bench) == []
-    assert bench.desk.roster_version() is None
+    assert bench.worker.roster_version() is None
     apply(bench, BUDI, 1, shots=0)
     assert told(bench) == [RosterAppliedDetail(version=4, people=2, added=2, changed=0, removed=0, without_face=1)]
     after = bench.restarted()
-    after.desk.turn()
+    after.worker.turn()
     assert len(told(bench)) == 1
-    assert after.desk.roster_version() == 4
+    assert after.worker.roster_version() == 4
 
 
 def test_what_changed_is_counted_from_roster_to_roster(bench: Bench, agency: Agency) -> None:
@@ -66,7 +66,7 @@ def test_who_is_not_named_any_more_is_erased_everywhere_at_once(bench: Bench, ag
 def test_evidence_goes_before_the_person_so_that_a_power_cut_forgets_neither(bench: Bench, agency: Agency) -> None:
     bench.enrol(SITI, at_the_wall=False, version=1)
     bench.manifest(agency.manifest(1, {SITI: 1}))
-    parts = bench.desk.parts
+    parts = bench.worker.parts
 
     def cut(person: str) -> None:
         assert person in bench.people.statuses()
@@ -109,7 +109,7 @@ def test_a_power_cut_after_the_event_does_not_tell_it_twice(bench: Bench, agency
     kinds: tuple[Kind, ...] = ("policy", "roster")
     for kind in kinds:
         bench.store.apply(kind, Applied())
-    bench.restarted().desk.turn()
+    bench.restarted().worker.turn()
     assert (len(bench.events("policy_applied")), len(told(bench))) == (1, 1)
     assert (bench.store.applied("policy").version, bench.store.applied("roster").version) == (2, 3)
 
@@ -131,7 +131,7 @@ def test_a_replayed_roster_brings_nobody_back(bench: Bench, agency: Agency) -> N
     bench.manifest(old)
     bench.person(SITI, document)
     assert bench.store.people() == []
-    roster = bench.desk.parts.roster.manifest
+    roster = bench.worker.parts.roster.manifest
     assert isinstance(roster, RosterManifest)
     assert roster.version == 2
     assert bench.refused() == [("roster", "rollback", 1), ("person", "rollback", 1)]
@@ -142,10 +142,10 @@ def test_after_a_change_of_model_documents_are_asked_for_again(bench: Bench, age
     bench.manifest(agency.manifest(1, {SITI: 1}))
     bench.person(SITI, document)
     apply(bench, SITI, 1)
-    assert bench.desk.parts.roster.missing() == []
+    assert bench.worker.parts.roster.missing() == []
     changed = bench.restarted("another-model@sha256:1")
-    changed.desk.turn()
-    assert changed.desk.parts.roster.missing() == [SITI]
+    changed.worker.turn()
+    assert changed.worker.parts.roster.missing() == [SITI]
     changed.person(SITI, document)
     assert changed.store.waiting() == {SITI: 1}
     assert changed.refused() == []

@@ -1,4 +1,4 @@
-"""From a person's document to somebody who is recognised: real photos, the real embedder."""
+"""People are enrolled from documents of the roster, with real photos and the real embedder."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -31,14 +31,14 @@ def pipeline() -> Iterator[FacePipeline]:
 
 
 class Vision:
-    """What the vision thread does while nobody stands there."""
+    """Does what the vision thread does while nobody stands before the camera."""
 
     def __init__(self, bench: Bench, pipeline: FacePipeline) -> None:
         self.bench = bench.restarted(pipeline.embedder.model)
         self.pipeline = pipeline
         self.match_policy = parts.match_policy(bench.settings, pipeline.embedder)
         self.newcomers = RosterEnroller(
-            self.bench.desk.parts, self.match_policy, parts.clock(bench.settings, bench.ledger.last_at)
+            self.bench.worker.parts, self.match_policy, parts.clock(bench.settings, bench.ledger.last_at)
         )
 
     @property
@@ -46,17 +46,17 @@ class Vision:
         return stored_gallery(self.bench.people, self.match_policy)
 
     def work(self) -> int:
-        """Until nothing waits: the steps that it took."""
+        """Works until nothing waits, and returns the number of steps."""
         steps = 0
         while self.bench.store.waiting():
             self.newcomers.step(self.pipeline, self.gallery)
             steps += 1
-        self.bench.restarted(self.pipeline.embedder.model).desk.turn()  # in another thread it would see by itself
+        self.bench.restarted(self.pipeline.embedder.model).worker.turn()  # in another thread it would see by itself
         return steps
 
     def refusals(self) -> list[tuple[str | None, str]]:
-        """Who has no usable photo, and why."""
-        self.bench.desk.turn()
+        """Returns who has no usable photo, and why."""
+        self.bench.worker.turn()
         details = [
             event.detail for event in self.bench.events("document_refused") if isinstance(event, DocumentRefused)
         ]
@@ -78,7 +78,7 @@ def template(vector: Vector, model: str) -> dict[str, object]:
 
 
 def hand_out(vision: Vision, agency: Agency, documents: dict[str, bytes], version: int = 1) -> None:
-    """A roster that names these documents, and the documents."""
+    """Delivers a roster that names these documents, and the documents."""
     vision.bench.manifest(agency.manifest(version, dict.fromkeys(documents, version)))
     for person, payload in documents.items():
         vision.bench.person(person, payload)
@@ -206,5 +206,5 @@ def test_who_is_removed_while_being_worked_on_does_not_stay(vision: Vision, agen
     vision.newcomers.step(vision.pipeline, vision.gallery)
     vision.bench.manifest(agency.manifest(2, {SARI: 1}))
     assert vision.newcomers.step(vision.pipeline, vision.gallery), "it did not know yet"
-    vision.bench.restarted(vision.pipeline.embedder.model).desk.turn()
+    vision.bench.restarted(vision.pipeline.embedder.model).worker.turn()
     assert vision.bench.people.statuses() == {}

@@ -1,4 +1,4 @@
-"""The desk's turns: it takes one thing at a time, and what could not be done is done at a later one."""
+"""The turns of the agency worker: it handles one message in each, and repeats in a later one what failed."""
 
 import threading
 
@@ -16,23 +16,23 @@ from tests.kiosk.agency.bench import Bench
 def test_its_heart_beats_between_two_documents(bench: Bench, agency: Agency) -> None:
     """Each may take seconds on a small device, and the watchdog waits for ten."""
     for version in (1, 2, 3):
-        bench.desk.heard(IncomingMessage(bench.topics.policy, agency.policy(version)))
+        bench.worker.heard(IncomingMessage(bench.topics.policy, agency.policy(version)))
     stop, seen = threading.Event(), list[int]()
 
     def beat() -> None:
-        policy = bench.desk.policy()
+        policy = bench.worker.policy()
         seen.append(0 if policy is None else policy.version)
         if seen[-1] == 3:
             stop.set()
 
-    bench.desk.run(stop, beat)
+    bench.worker.run(stop, beat)
     assert seen == [0, 1, 2, 3]
 
 
 def test_what_a_full_disk_kept_from_being_told_is_told_once_there_is_room(
     bench: Bench, agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(worker, "_RETRY_S", 0.0)
     connection = bench.ledger._database.connection
     connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
     while bench.event_log.record(Started(detail=StartedDetail(version="1"))) is not None:
@@ -41,16 +41,16 @@ def test_what_a_full_disk_kept_from_being_told_is_told_once_there_is_room(
     bench.manifest(agency.manifest(7, {}))
     assert bench.events("policy_applied") == bench.events("roster_applied") == []
     connection.execute("PRAGMA max_page_count = 1000000")
-    bench.desk.turn()
+    bench.worker.turn()
     assert [len(bench.events(kind)) for kind in ("policy_applied", "roster_applied")] == [1, 1]
-    assert bench.desk.roster_version() == 7
+    assert bench.worker.roster_version() == 7
 
 
 def test_its_heart_beats_between_two_people_who_are_erased(bench: Bench, agency: Agency) -> None:
     """Each takes several waits for the disk, and a reorganised office may lose hundreds at once."""
     for person in (SITI, BUDI, SARI):
         bench.enrol(person, at_the_wall=False)
-    bench.desk.heard(IncomingMessage(bench.topics.manifest, agency.manifest(1, {})))
+    bench.worker.heard(IncomingMessage(bench.topics.manifest, agency.manifest(1, {})))
     stop, seen = threading.Event(), list[int]()
 
     def beat() -> None:
@@ -58,21 +58,21 @@ def test_its_heart_beats_between_two_people_who_are_erased(bench: Bench, agency:
         if seen[-1] == 0:
             stop.set()
 
-    bench.desk.run(stop, beat)
+    bench.worker.run(stop, beat)
     assert seen == [3, 3, 2, 1, 0]
 
 
 def test_what_a_stick_brings_before_its_thread_has_looked_once_is_not_missed(bench: Bench, agency: Agency) -> None:
     """The start has the first turn, in another thread than the rest: each has its own connection."""
-    bench.desk.turn()
+    bench.worker.turn()
     with parts.documents(bench.settings) as another:
         DocumentAcceptance(another, UnitKeys(bench.settings.kiosk.unit, agency.key.public, None)).policy(
             agency.policy(3)
         )
-    thread = threading.Thread(target=bench.desk.turn)
+    thread = threading.Thread(target=bench.worker.turn)
     thread.start()
     thread.join()
-    policy = bench.desk.policy()
+    policy = bench.worker.policy()
     assert policy is not None
     assert policy.version == 3
 
@@ -100,9 +100,9 @@ def test_what_it_did_itself_is_looked_at_once_more_and_then_rests(
 ) -> None:
     bench.manifest(agency.manifest(1, {}))
     bench.enrol(SITI, at_the_wall=False)
-    bench.desk.turn()
-    bench.desk.turn()
+    bench.worker.turn()
+    bench.worker.turn()
     looks: list[object] = []
-    monkeypatch.setattr(bench.desk.parts.roster, "read", lambda: looks.append(None))
-    bench.desk.turn()
+    monkeypatch.setattr(bench.worker.parts.roster, "read", lambda: looks.append(None))
+    bench.worker.turn()
     assert looks == []

@@ -1,4 +1,4 @@
-"""Evidence and where it is kept: ledger, parcels and the keeper between them."""
+"""The bench of the tests of evidence: a ledger, parcels, and the vault between them."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ NOW = datetime(2026, 1, 5, 7, 28, tzinfo=UTC)
 
 
 def picture(height: int = 480, width: int = 640) -> Image:
-    """Noise, which no JPEG makes small."""
+    """Returns an image of noise, which JPEG compresses least."""
     return np.random.default_rng(3).integers(0, 256, (height, width, 3), np.uint8)
 
 
@@ -29,7 +29,7 @@ SIGHTING = BestFrame(picture(), Box(200, 100, 400, 340))
 
 
 class Desk:
-    """Ledger, parcels and the keeper between them, in a folder."""
+    """A ledger, parcels and the vault between them, in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

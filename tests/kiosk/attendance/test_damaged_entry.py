@@ -1,4 +1,4 @@
-"""One byte of an entry that was delivered long ago is damaged: whoever looks back tells it once, and goes on."""
+"""One byte of an entry that was delivered long ago is damaged: what reads it reports that once, and goes on."""
 
 import re
 import shutil
@@ -31,13 +31,13 @@ from tests.kiosk.machines import SetMachine
 from tests.sync.helpers import AT, BOOT, CLOCK, KEY, KIOSK, UNIT, event, fill, record, stamped
 
 HURT, COUNT = 1000, 2500
-"""The entry that is damaged lies beyond what a start looks at, and within what others read."""
+"""The number of the damaged entry: a start does not read so far back, but other readers do."""
 
 DIGEST = "ab" * 32
 
 
 def turned_key(raw: bytes) -> bytes:
-    """Its JSON has another member than `seq`."""
+    """Damages the name of the member `seq` in the JSON of the entry."""
     return raw.replace(b'"seq":1000,', b'"req":1000,', 1)
 
 
@@ -46,7 +46,7 @@ def no_json(raw: bytes) -> bytes:
 
 
 def other_value(raw: bytes) -> bytes:
-    """It can be read, and says what it never said."""
+    """Damages the entry so that it can be read and says something else."""
     return raw.replace(b'"seq":1000,', b'"seq":1001,', 1)
 
 
@@ -129,7 +129,7 @@ def test_evidence_is_settled(ledger: Ledger, tmp_path: Path) -> None:
         assert parcels.unbound() == [orphan]
         keeper.reconcile()
         assert parcels.unbound() == []
-    assert DIGEST in keeper._records()
+    assert DIGEST in keeper._entry_ids()
 
 
 def test_times_are_corrected(ledger: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""From outcomes of visits to a real ledger, on a machine whose clock the test sets."""
+"""Outcomes of visits are recorded in a real ledger, on a machine whose clock the test sets."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def outcome(
 
 
 class KeepsNone(EvidenceVault):
-    """Notes when evidence would have been kept, and keeps none."""
+    """An evidence vault that notes when evidence would be kept, and keeps none."""
 
     def __init__(self, asked: list[tuple[str, BestFrame | None, datetime]]) -> None:
         self.asked = asked
@@ -87,7 +87,7 @@ class Wall:
         self.reader = Reader(self.screen)
 
     def start(self) -> None:
-        """As after a start of the daemon."""
+        """Builds clock and registrar anew, as a start of the daemon does."""
         self.ledger.open()
         self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine, lambda: self.fix)
         rules = lambda: self.policy or self.own.rules()  # noqa: E731
@@ -99,13 +99,13 @@ class Wall:
     def at(
         self, text: str, kind: Kind = "identified", person: str | None = "siti", proof: LivenessResult | None = None
     ) -> VisitResult:
-        """A visit is decided at this time."""
+        """Registers a visit at this time."""
         self.machine.show(local(text))
         self.keeper.tick()
         return self.registrar.register(outcome(kind, person, proof), GALLERY)
 
     def set_right(self, text: str) -> None:
-        """The network sets the clock, once."""
+        """Sets the clock once, as the network does."""
         if self.machine.kernel is None:
             self.machine.show(local(text))
             self.machine.kernel = 0.02

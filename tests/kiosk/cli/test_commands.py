@@ -27,7 +27,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.fixture(scope="module")
 def staffed(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A desk where one person is enrolled."""
+    """The settings of a kiosk where one person is enrolled."""
     desk = desk_in(tmp_path_factory.mktemp("desk"))
     done = desk.run(*ENROL, KNOWN)
     assert done.code == 0
@@ -37,7 +37,7 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Photos that nobody can be enrolled from."""
+    """Returns photos that nobody can be enrolled from."""
     folder = tmp_path_factory.mktemp("pictures")
     known, stranger = cv2.imread(KNOWN), cv2.imread(STRANGER)[0:350, 50:400]
     both = [cv2.resize(image, (round(image.shape[1] * 500 / image.shape[0]), 500)) for image in (known, stranger)]

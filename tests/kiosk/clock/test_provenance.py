@@ -1,4 +1,4 @@
-"""Who vouches for the clock, as a function of what is known."""
+"""What vouches for the wall clock, as a function of the readings."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def off(seconds: float) -> datetime:
 
 
 def reading(kernel: float | None = None, gnss: float | None = None, rtc: float | None = None) -> Reading:
-    """A wall clock at NOW; the others are so many seconds ahead of it."""
+    """Returns a reading with the wall clock at NOW and the other clocks so many seconds ahead of it."""
     return Reading(NOW, kernel, None if gnss is None else off(gnss), None if rtc is None else off(rtc))
 
 

@@ -12,7 +12,7 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def tick(steady_s: float, ahead_s: float = 0.0) -> ClockPair:
-    """Both clocks `steady_s` after START, the wall clock ahead by `ahead_s`."""
+    """Returns both clocks `steady_s` after START, with the wall clock ahead by `ahead_s`."""
     return ClockPair(START + timedelta(seconds=steady_s + ahead_s), steady_s)
 
 
@@ -27,7 +27,7 @@ def test_a_departure_beyond_a_second_is_a_step(steady_s: float, ahead_s: float) 
 
 
 def steps(ticks: list[ClockPair]) -> list[float]:
-    """What is told of a series of ticks."""
+    """Returns the steps that a series of ticks shows."""
     base, told = ticks[0], []
     for now in ticks:
         step = step_between(base, now)

@@ -49,7 +49,7 @@ CHIPS = Chips(
 
 
 _QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""What a hash costs stands in it."""
+"""A cheap hasher. A hash text holds its own cost parameters, so that it is checked as any other."""
 
 
 @cache
@@ -91,7 +91,7 @@ class Bench:
         self.enroller = NoEnroller()
 
     def start(self) -> None:
-        """As after a start of the daemon."""
+        """Builds the parts anew, as a start of the daemon does."""
         self.ledger.open()
         self.people.__enter__()
         self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine)
@@ -139,7 +139,7 @@ class Bench:
             self.people.put(person, details, "test@1", shots, self.clock.moment().at, "roster", 1)
 
     def at(self, text: str) -> None:
-        """It is this time; the boot goes on."""
+        """Sets the true time; the boot goes on."""
         self.machine.true_s += (local(text) - self.machine.wall()).total_seconds()
 
     def later(self, **how: float) -> None:
@@ -153,7 +153,7 @@ class Bench:
         self.screen.tick(CHIPS.model_copy(update=changes))
 
     def comes(self, person: str | None = "siti", kind: Kind = "identified", verdict: Verdict | None = None) -> Card:
-        """A visit is decided."""
+        """Registers the outcome of a visit."""
         nearest = None if person is None else Identity(person, 0.7, 0.2, None)
         reasons = ((Reason.TOO_FAR, 4),) if kind == "refused" else ()
         visit = VisitOutcome(kind, 1.0, 1.0, 0.2, 5, nearest, verdict, reasons)
@@ -182,7 +182,7 @@ class Bench:
         return [body.detail.model_dump(mode="json") for body in found if body.type == kind]
 
     def fill_disk(self) -> None:
-        """From now on the ledger takes nothing."""
+        """Makes the ledger refuse every entry from now on."""
         connection = self.ledger._database.connection
         connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
 

@@ -49,7 +49,10 @@ class Office:
 
     def __init__(self, ledger: Ledger, people: People, parcels: Parcels, pipeline: FacePipeline, folder: Path) -> None:
         settings = settings_file.laptop_settings(folder)
-        match_policy, clock = parts.match_policy(settings, pipeline.embedder), parts.clock(settings, ledger.last_at)
+        match_policy, clock = (
+            parts.match_policy(settings, pipeline.embedder),
+            parts.clock(settings, ledger.last_at),
+        )
         self.ledger, self.people, self.parcels, self.pipeline = ledger, people, parcels, pipeline
         self.model = match_policy.calibration.model
         self.screen = Screen()
@@ -80,7 +83,7 @@ class Office:
     def film(self, camera: Camera, until: Callable[[], bool]) -> None:
         """Frames to who sits, who does what is asked, until something is so, or nobody sits any more."""
         asked = None
-        while self.jobs.sitting is not None and not until() and (frame := camera.read()) is not None:
+        while self.jobs.session is not None and not until() and (frame := camera.read()) is not None:
             self.now_s = frame.at_s
             self.jobs.see(self.pipeline, frame)
             guide = self.screen.guide
@@ -101,8 +104,8 @@ class Office:
 
     @property
     def phase(self) -> str:
-        sitting = self.jobs.sitting
-        return sitting.phase if isinstance(sitting, EnrolmentSession) else "over"
+        session = self.jobs.session
+        return session.phase if isinstance(session, EnrolmentSession) else "over"
 
     def shots(self, person: str) -> int:
         return self.people.statuses()[person].shots
@@ -137,7 +140,7 @@ def test_a_person_of_the_roster_is_enrolled_pose_by_pose(office: Office) -> None
     assert set(taken) == set(range(6))
     office.wait(10)
     assert office.shown[-1] is None
-    assert office.jobs.sitting is None
+    assert office.jobs.session is None
 
 
 def test_of_somebody_alike_the_officer_decides(office: Office) -> None:

@@ -61,7 +61,7 @@ class Seer:
 
 
 class Keeper:
-    """The roll is the test's."""
+    """A gallery cache whose gallery the test sets."""
 
     def __init__(self) -> None:
         self.worked = 0
@@ -78,7 +78,7 @@ class Keeper:
 
 
 class Sitter:
-    """Sits, and is told something in each frame."""
+    """A session that shows a hint in each frame."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
@@ -147,7 +147,7 @@ class Spot:
             assert self.looked.wait(LIMIT_S)
 
     def beat(self) -> None:
-        """The vision thread is between two frames."""
+        """Signals that the newest frame was looked at: the vision thread is between two frames."""
         if not self.frames._fresh:
             self.looked.set()
 
@@ -277,7 +277,7 @@ def test_a_face_that_never_leaves_freezes_no_roll(spot: Spot, monkeypatch: pytes
 
 def test_a_sitting_keeps_neither_a_hint_without_pictures_nor_who_stood_there_before(bench: Bench, spot: Spot) -> None:
     spot.shows("siti", 12)
-    spot.jobs.sit(Sitter(bench))
+    spot.jobs.begin(Sitter(bench))
     wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.key == "hold", every_s=0)
     assert spot.recognition is not None
     assert (spot.recognition.view, spot.recognition.best) == (None, None)

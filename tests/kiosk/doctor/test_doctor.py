@@ -234,7 +234,7 @@ def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Setti
     jobs, clock = VisionJobs(), parts.clock(settings, ledger.last_at)
     with parts.parcels(settings) as parcels, parts.documents(settings), parts.pipeline(settings) as pipeline:
         uplink = parts.uplink(settings, ledger, parcels, None, clock)
-        tracked = parts.fixes(settings)
+        tracked = parts.recent_fixes(settings)
         trials: OfficerTest = front.trials(
             settings, ledger, uplink, jobs, clock, fixes=tracked, site=lambda: OFFICE, words=Words("id")
         )
@@ -267,7 +267,7 @@ def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger
             uplink,
             VisionJobs(),
             clock,
-            fixes=parts.fixes(settings),
+            fixes=parts.recent_fixes(settings),
             site=lambda: OFFICE,
             words=Words("en"),
         )

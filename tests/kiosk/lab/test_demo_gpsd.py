@@ -1,3 +1,5 @@
+"""The demo's gpsd and gpsfake: start, stop, and what they leave behind."""
+
 import os
 import socket
 from pathlib import Path
@@ -38,7 +40,7 @@ def test_says_what_is_missing_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch,
 
 
 def _children() -> set[int]:
-    """Processes of this process, and theirs."""
+    """The ids of all descendants of this process."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

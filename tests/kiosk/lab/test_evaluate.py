@@ -1,14 +1,16 @@
-"""The evaluation: its figures on made-up vectors, and the whole path on a few people of the shared test photos."""
+"""The evaluation: its figures on made-up vectors, and the whole command on a few people of the shared photos."""
 
 import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from kiosk.lab.evaluation import command
 from kiosk.lab.evaluation.dataset import Dataset, impostors, photos_in, read_groups
 from kiosk.lab.evaluation.report import deployed, report
 from kiosk.people import MatchPolicy
@@ -76,6 +78,21 @@ def test_people_with_one_photo_each_give_no_false_non_matches():
     assert document["verification"]["accuracy"] is None
     assert document["verification"]["fnmr_at_fmr"] == {}
     assert document["identification"] == []
+
+
+def test_too_few_people_with_two_photos_are_named():
+    data = made_up(people=40)
+    kept = np.flatnonzero((data.labels < 4) | (np.arange(len(data.labels)) % 6 == 0))
+    few = replace(data, labels=data.labels[kept], vectors=data.vectors[kept])
+    with pytest.raises(UsageError, match="too few photos: 4 of 40 people have two or more"):
+        report(few, {}, None)
+
+
+def test_a_plot_without_pairs_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(command, "embed_all", lambda *_: made_up(people=5, photos=1))
+    monkeypatch.setattr(command, "_match_policy", lambda _: None)
+    with pytest.raises(UsageError, match="too few photos for the DET plot"):
+        command.evaluate(tmp_path, plot_file=tmp_path / "det.png")
 
 
 def test_wrong_folders_and_groups_are_named(tmp_path):

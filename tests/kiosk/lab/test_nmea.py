@@ -1,3 +1,5 @@
+"""The NMEA 0183 track of the demo's receiver."""
+
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from functools import reduce
@@ -26,7 +28,7 @@ def test_every_sentence_carries_its_checksum() -> None:
 
 
 def test_known_checksum_and_numbers() -> None:
-    """The example of the NMEA 0183 literature has the same rule: worked by hand for one sentence."""
+    """The checksum of one sentence, computed by hand with the rule of NMEA 0183."""
     gsa = next(line for line in track(LAT, LON, START, 1).splitlines() if "GSA" in line)
     assert gsa == "$GPGSA,A,3,02,05,11,13,15,20,25,29,30,,,,1.6,0.9,1.3*32"
 

@@ -1,4 +1,4 @@
-"""What `scripts/pad-test` presents, before it presents it."""
+"""The plan of `scripts/pad-test`: which presentations it makes."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`kiosk pad-test`: what is counted, what is presented, and the command itself on drawn people and attacks."""
+"""`kiosk pad-test`: its counts, its presentations, and the command itself on drawn people and attacks."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from camera import Action, Answering, Camera, Frame, open_camera
+from camera import Answering, Camera, Frame, Prompt, open_camera
 from camera.frame import Closing
 from camera.synthetic.attacks.species import EDITED, PRINTS, SCREENS, SPECIES
 from kiosk import settings as settings_file
@@ -122,7 +122,7 @@ def test_prints_show_the_photo_and_replays_the_clip() -> None:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Somebody who walks up, as a video, so that not its first frame is a good one."""
+    """A video of somebody who walks up, whose first frames show no good face."""
     path = tmp_path_factory.mktemp("clip") / "filmed.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
     with open_camera(f"person:{PHOTOS['known']}?seconds=4", mesh_of=parts.mesh_of) as camera:
@@ -152,21 +152,21 @@ def test_who_is_in_a_video_is_enrolled_from_its_good_frames_once(tmp_path: Path,
 
 
 class Watched(Closing):
-    """A camera that keeps the frames it gave."""
+    """A camera that keeps the frames that it has given."""
 
     realtime = False
 
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
         self.frames: list[Frame] = []
-        self.heard: list[Action] = []
+        self.heard: list[Prompt] = []
 
     def read(self) -> Frame | None:
         frame = self._camera.read()
         self.frames.extend([] if frame is None else [frame])
         return frame
 
-    def obey(self, action: Action, at_s: float) -> None:
+    def obey(self, action: Prompt, at_s: float) -> None:
         assert isinstance(self._camera, Answering)
         self.heard.append(action)
         self._camera.obey(action, at_s)
@@ -249,7 +249,7 @@ def test_wrong_use_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("level", ["passive", "adaptive", "strict"])
 def test_who_is_there_passes_and_what_is_held_up_does_not(level: Level) -> None:
-    """Somebody who does what is asked, a print that is kept straight, and a still."""
+    """A person who does what is asked passes. A print, a still and a replay on a phone do not."""
     settings = settings_file.laptop_settings(Path("/nowhere"))
     known = PHOTOS["known"]
     presentations = {

@@ -1,4 +1,4 @@
-"""The clock, its keeper and a real ledger on a machine whose clocks the test sets."""
+"""The clock, its monitor and a real ledger on a machine whose clocks the test sets."""
 
 import logging
 import sqlite3
@@ -27,7 +27,7 @@ WITA = ZoneInfo("Asia/Makassar")
 
 
 class Desk:
-    """A kiosk's time: its clock, ledger, screen and keeper, as the daemon joins them."""
+    """Clock, ledger, screen and clock monitor of a kiosk, as the daemon joins them."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -36,24 +36,24 @@ class Desk:
         self.start()
 
     def start(self) -> None:
-        """As after a start of the daemon."""
+        """Builds clock and monitor anew, as a start of the daemon does."""
         self.clock = SystemClock(WITA, mark_of(self.ledger.last_at), self.machine, lambda: self.fix)
         self.screen = Screen()
         self.reader = Reader(self.screen)
         self.keeper = ClockMonitor(self.clock, self.ledger, EventLog(self.ledger, self.clock, self.screen), self.screen)
 
     def later(self, seconds: float = 1.0) -> None:
-        """Time goes on, and the keeper looks."""
+        """Lets time go on, and the monitor look."""
         self.machine.true_s += seconds
         self.keeper.tick()
 
     def receiver(self) -> None:
-        """A fix of this moment, half a second late."""
+        """Receives a fix of this moment, half a second late."""
         utc = self.machine.true() - timedelta(seconds=0.5)
         self.fix = Fix(0.5, 117.5, 4.0, 9, self.machine.monotonic(), utc, 3)
 
     def arrive(self, person: str = "p-1") -> Entry:
-        """Somebody is recorded now."""
+        """Records a person now."""
         return self.ledger.append(Draft(record(person).body, self.clock.moment()))
 
     def corrections(self) -> list[EventEntry]:

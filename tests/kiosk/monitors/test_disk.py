@@ -1,4 +1,4 @@
-"""The storekeeper on a real, small disk: it tells of little room once, and lets evidence go first."""
+"""The disk monitor on a real, small disk: it tells of low space once, and drops evidence first."""
 
 import os
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ KEEP = timedelta(days=40)
 
 
 class Desk:
-    """A kiosk's stores on a disk of two megabytes, low below 800 KB and stopped below 100."""
+    """A kiosk's stores on a disk of three megabytes, low below 800 KB and stopped below 100."""
 
     def __init__(self, folder: Path, low_bytes: int = 800 * KB) -> None:
         self.folder = folder
@@ -55,7 +55,7 @@ class Desk:
         self.keeper.tick()
 
     def evidence(self, count: int) -> list[str]:
-        """Bound evidence of 20 KB each."""
+        """Stores bound evidence of 20 KB each."""
         digests = []
         for _ in range(count):
             digests.append(self.parcels.keep_evidence("p-1", os.urandom(20 * KB), self.clock.moment().at))
@@ -63,7 +63,7 @@ class Desk:
         return digests
 
     def ballast(self, leave_bytes: int) -> None:
-        """Fill the disk but for so many bytes; less filling when it is called again with more."""
+        """Fills the disk until so many bytes are free; a later call with more bytes frees some again."""
         path = self.folder / "ballast"
         path.unlink(missing_ok=True)
         with path.open("wb") as file:

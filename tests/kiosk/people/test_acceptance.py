@@ -1,4 +1,4 @@
-"""When the nearest person is the person."""
+"""When the nearest enrolled person is accepted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Enrolled people: the store, the roll made of it, enrolment that checks itself, renewal after a change of model."""
+"""Enrolled people: the store, the gallery made of it, enrolment that checks itself, renewal after a change of model."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a short history of fixes tells: the middle, jumps, and a receiver that repeats itself."""
+"""What a short history of fixes shows: the median, jumps, and a frozen receiver."""
 
 import math
 from dataclasses import replace
@@ -46,7 +46,7 @@ def fix(at_s: float, north_m: float = 0.0, error_m: float | None = 4.0) -> Fix:
 
 
 def noisy(seconds: int) -> list[Fix]:
-    """A receiver that stands still: a metre up and down, never the same twice in a row."""
+    """Returns the fixes of a receiver that stands still: they differ by a metre and never repeat in a row."""
     return [fix(float(s), math.sin(s)) for s in range(seconds)]
 
 
@@ -131,7 +131,7 @@ def test_enough_is_kept_for_the_rules_and_no_more() -> None:
 
 
 def told(place_by_second: list[Fix | None], after_s: float) -> list[int]:
-    """The seconds at which `moved` is told; None is a second without a position."""
+    """Returns the seconds at which `moved` is true; None stands for a second without a position."""
     state, found = FenceState(), []
     for second, here in enumerate(place_by_second):
         place = place_of([] if here is None else [replace(here, at_s=float(second))], SITE, float(second), LIMITS)

@@ -38,7 +38,7 @@ ATTACKS = {
     Check.CONTINUITY: (f"attack:loop?source={KNOWN}&seed=2", Suspicion.LOOP),
 }
 LIFELESS = f"attack:print?source={KNOWN}&shake=0&turn=0&face=160&noise=0.7&seed=3"
-"""The same before a good camera, in the noise of which nothing seems to move."""
+"""A print that nothing moves, before a camera with so little noise that nothing seems to move."""
 
 ASKED = f"attack:print_eyeholes?source={KNOWN}&shake=0&turn=0&face=160&seed=1&seconds=14"
 """A print with holes that nobody holds: eyes blink in it, and it turns for nobody."""
@@ -77,7 +77,7 @@ def watch(pipeline: FacePipeline, match_policy: MatchPolicy, gallery: EnrolledGa
 
 
 def every_check(level: Level, match_policy: MatchPolicy) -> Callable[[], LivenessSession]:
-    """As the daemon has it."""
+    """Builds the liveness session as the daemon does."""
     return prover(lambda: level, match_policy.same_person, repeatable(0))
 
 

@@ -1,4 +1,4 @@
-"""Who of several faces is meant."""
+"""Which of several faces is chosen as the person at the kiosk."""
 
 from kiosk.recognition.observation import choose
 from models.face import Box, Face

@@ -76,7 +76,7 @@ def test_off_lets_in_and_says_that_nothing_was_shown() -> None:
 def gathered(
     proving: LivenessSession, seconds: float, at_s: float = 0.0, frame_s: float = FRAME_S
 ) -> tuple[LivenessResult | None, float]:
-    """Feed frames until something is clear, at most so long; the proof and the instant."""
+    """Feed frames until something is clear, at most so long; returns the result and its time."""
     for number in range(round(seconds / frame_s) + 1):
         now_s = at_s + number * frame_s
         proving.see(seen(now_s))

@@ -78,13 +78,13 @@ class _Sitter:
 
 def test_one_sitting_at_a_time() -> None:
     jobs = VisionJobs()
-    jobs.sit(_Sitter(2))
+    jobs.begin(_Sitter(2))
     with pytest.raises(BusyError):
-        jobs.sit(_Sitter(2))
+        jobs.begin(_Sitter(2))
     for _ in range(2):
         jobs.see(BOOTH.pipeline, None)
     last = _Sitter(9)
-    jobs.sit(last)
+    jobs.begin(last)
     jobs.close()
     assert last.stopped
-    assert jobs.sitting is None
+    assert jobs.session is None

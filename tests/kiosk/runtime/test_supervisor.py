@@ -1,4 +1,4 @@
-"""Real threads, real signals, and a real notify socket."""
+"""The supervisor with real threads, real signals, and a real notify socket."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ def failing(_stop: threading.Event, _beat: Beat) -> None:
 
 
 class Systemd:
-    """The far end of NOTIFY_SOCKET."""
+    """The socket at NOTIFY_SOCKET, as systemd has it."""
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -59,7 +59,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Systemd
 
 @contextmanager
 def meanwhile(action: Callable[[], object]) -> Iterator[None]:
-    """Do something in another thread while the main one supervises; its failure still ends the supervision."""
+    """Does something in another thread while the main one supervises. Its failure ends the supervision too."""
     errors: list[BaseException] = []
 
     def act() -> None:

@@ -10,6 +10,6 @@ from tests.kiosk.web.sites import Site, served
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A served screen."""
+    """A screen that is served."""
     with served(tmp_path) as it:
         yield it

@@ -13,9 +13,10 @@ from camera import Frame, Image
 from kiosk.lab.demo.broker import free_port
 from kiosk.runtime.worker import Failure, Worker
 from kiosk.screen import Screen
+from kiosk.screen.state import ChoiceName
 from kiosk.web.action_routes import ActionRoutes
 from kiosk.web.actions import ActionReply, Officer
-from kiosk.web.messages import CheckMessage, Checks, Choice, Overview, TestName
+from kiosk.web.messages import CheckMessage, Checks, Overview, TestName
 from kiosk.web.page import Page
 from kiosk.web.preview import Preview
 from kiosk.web.security import SessionAuth
@@ -30,7 +31,7 @@ SECRETS = ("197001012000031001", "730164", "Ibu Siti", OFFICER)
 
 
 class Counter:
-    """Does nothing, and remembers what it was asked; the officer's session is `OFFICER`."""
+    """Actions that do nothing and remember their arguments. The officer's session is `OFFICER`."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
@@ -44,7 +45,7 @@ class Counter:
             raise self.error
         return ActionReply(200, "Baik")
 
-    def answer(self, card: str, choice: Choice) -> ActionReply:
+    def answer(self, card: str, choice: ChoiceName) -> ActionReply:
         self._do("answer", card, choice)
         return ActionReply(200, "Dibatalkan") if card == "c-1" else ActionReply(409, "Sudah terlambat")
 
@@ -79,7 +80,7 @@ class Counter:
 
 
 class Site(Client):
-    """A kiosk's screen being served, and its page."""
+    """The screen of a kiosk that is served, and its page."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         super().__init__(port or free_port())
@@ -108,7 +109,7 @@ class Site(Client):
         wait_for(lambda: self.web.ready)
 
     def stop(self) -> None:
-        """Stop as the daemon does."""
+        """Stops the server as the daemon does."""
         for worker in (self.encoder, self.web):
             worker.stop()
         assert self.encoder.join(LIMIT_S)
@@ -117,7 +118,7 @@ class Site(Client):
 
 @contextmanager
 def served(folder: Path, port: int | None = None) -> Iterator[Site]:
-    """A site that is served, until the block is left. What failed by itself fails the test."""
+    """Serves a site during the block. An unexpected error of the server fails the test."""
     site = Site(folder, port)
     site.start()
     try:
@@ -133,7 +134,7 @@ def frame(index: int, image: Image = GREY) -> Frame:
 
 @contextmanager
 def filming(site: Site, fps: float) -> Iterator[None]:
-    """A camera that gives frames until the block is left."""
+    """Gives frames of a camera during the block."""
     stop = threading.Event()
 
     def film() -> None:

@@ -1,4 +1,4 @@
-"""What people do at the screen reaches the counter, and its answer them."""
+"""Actions of people at the screen reach the kiosk, and its answers reach the page."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the page is told, and when."""
+"""Which events the page gets, and when."""
 
 import threading
 import time

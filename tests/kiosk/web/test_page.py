@@ -1,4 +1,4 @@
-"""What the page is made of."""
+"""The files, phrases, sounds and receipts that the page loads."""
 
 import json
 from collections.abc import Iterator

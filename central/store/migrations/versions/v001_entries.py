@@ -1,4 +1,4 @@
-"""Kiosks and their entries, as the first release had them."""
+"""Revision 1: kiosks and their entries, as the first release had them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "kiosk",
         sa.Column("kiosk", sa.String(64), primary_key=True),

@@ -1,4 +1,4 @@
-"""What the centre gives to kiosks: people and documents; and what kiosks give beside entries: parcels."""
+"""Revision 2: people, the documents for kiosks, and parcels."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "001"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "person",
         sa.Column("unit", sa.String(64), primary_key=True),

@@ -1,4 +1,4 @@
-"""What a conformance check is, and what it works with: kiosks that are played over the broker."""
+"""The test bed of the conformance checks: simulated kiosks at a broker, and what a check is."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ Said = TypeVar("Said")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long the server may take over an answer, and how long after one it may still say what it should not.
+    """Seconds that the server may take for an answer, and seconds to wait after one for an answer that should not come.
 
-    What it says of a message comes before its answer to the next one, unless receivers side by side change the order.
+    A server answers messages in order, unless several receivers at once change the order.
     """
 
     within_s: float = 10.0
@@ -26,9 +26,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class TestBed:
-    """Most checks are played by `first`; `second` is another device, `stranger` is registered nowhere.
+    """Three simulated kiosks and their connection. Most checks use `first`; `stranger` is registered nowhere.
 
-    Where a method says `since`, only what was heard after so many things counts: see `mark`.
+    A parameter `since` is a `mark`: only messages that were received after it count.
     """
 
     wire: Wire
@@ -39,7 +39,7 @@ class TestBed:
 
     @property
     def mark(self) -> int:
-        """How much was heard so far."""
+        """The number of messages that were received so far."""
         return len(self.wire.heard)
 
     def send(self, player: Player, entries: Iterable[Stored]) -> None:
@@ -47,7 +47,7 @@ class TestBed:
         self.wire.send((player.topics.entry, entry.payload) for entry in entries)
 
     def receipted(self, player: Player, entries: Sequence[Stored]) -> bool:
-        """Send sound entries, and say whether the server then says of each that it is stored."""
+        """Send sound entries, and return whether the server then receipts each."""
         since = self.mark
         self.send(player, entries)
         if not self.hear(lambda: all(self.covers(player, entry.seq, since) for entry in entries)):
@@ -56,11 +56,12 @@ class TestBed:
         return True
 
     def caught_up(self, player: Player) -> bool:
-        """Send what waits, and say whether it is stored."""
+        """Send the entries that are not delivered, and return whether the server receipts them."""
         return self.receipted(player, player.waiting())
 
     def probed(self) -> bool:
-        """Whether the server has come past all that was sent so far: `first` repeats what is stored already."""
+        """Return whether the server has processed all that was sent so far. A repeated entry of `first` must be
+        receipted."""
         waiting = self.first.waiting()
         known = waiting[0].seq - 1 if waiting else self.first.last
         if not self.receipted(self.first, self.first.between(known, known)):
@@ -69,7 +70,7 @@ class TestBed:
         return True
 
     def hear(self, until: Callable[[], bool]) -> bool:
-        """Whether something holds within the limit."""
+        """Wait until `until` returns True, and return whether it does within the limit."""
         return self.wire.hear(until, self.patience.within_s)
 
     def covers(self, player: Player, seq: int, since: int) -> bool:
@@ -77,7 +78,7 @@ class TestBed:
         return any(seq <= said.through_seq or seq in said.also for said in self._said(player, Receipt, since))
 
     def through(self, player: Player, since: int) -> int:
-        """The highest `through_seq`; 0 without any."""
+        """Return the highest `through_seq` of receipts, 0 without any."""
         return max((said.through_seq for said in self._said(player, Receipt, since)), default=0)
 
     def rejects(self, player: Player, seq: int, since: int) -> bool:
@@ -95,14 +96,14 @@ class TestBed:
 
 
 Play = Callable[[TestBed], str | None]
-"""Plays on the stage and says what the server did wrong, None when nothing."""
+"""Plays one check on the test bed. Returns what the server did wrong, None when nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConformanceCheck:
-    """One thing that the contract asks of a server, in a sentence, and how to see whether it does it.
+    """One requirement of the contract, described in the sentence `about`, and the function that checks it.
 
-    The others stand on one that is `ground`: where it fails they tell nothing.
+    Where a check that is `ground` fails, the results of the others would mean nothing.
     """
 
     name: str
@@ -112,13 +113,13 @@ class ConformanceCheck:
 
     @classmethod
     def of(cls, play: Play, ground: bool = False) -> "ConformanceCheck":
-        """A check whose name and sentence are the function's."""
+        """Return a check whose name and sentence are the name and docstring of the function."""
         return cls(play.__name__.replace("_", "-"), (play.__doc__ or "").strip(), play, ground)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What became of a check. `wrong` is None when all is fine; one that could not be played is not `played`."""
+    """The result of a check. `wrong` is None when nothing is wrong. A check that could not be run is not `played`."""
 
     check: str
     about: str

@@ -1,0 +1,1 @@
+"""Attacks on recognition: prints, screens and edited clips, held or fed before a camera."""

@@ -1,0 +1,1 @@
+"""A synthetic person, drawn from one photo as a textured mesh of the face."""
