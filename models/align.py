@@ -56,6 +56,8 @@ ALIGNMENTS = {
     "dlib-near": Alignment(150, _LANDMARKS, (_DLIB - 75) * 1.08 + 75),
     # Fitted to the five points of ArcFace's 112 px template (Deng et al. 2019) over the mean of 3,077 faces (LFW).
     "arcface": _placed(112, 0.326, (0.4992, 0.4649)),
+    # The five points that Intel's face-reidentification-retail-0095 was trained on (its model card).
+    "retail": _placed(128, 0.347, (0.4992, 0.4535)),
 }
 """The alignments by the name that the catalogue of assets uses. All place the same mean face, so that one chip can be
 cut from another."""

@@ -97,7 +97,7 @@ def run(settings: Settings) -> int:
 
         move_monitor = MoveMonitor(place, site, settings.site.moved_after_s, clock, event_log)
         uplink = parts.uplink(settings, stores.ledger, stores.parcels, agency_worker, clock)
-        check = front.trials(
+        check = front.officer_test(
             settings, stores.ledger, uplink, shared.jobs, clock, fixes=fixes, site=site, words=screen.words
         )
         screen_workers = (

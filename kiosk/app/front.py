@@ -126,7 +126,7 @@ def enrolling(daemon: DaemonParts, visits: VisitParts, agency_worker: AgencyWork
     return EnrolmentControl(daemon.jobs, EnrolmentContext(enroller, visits.gallery_cache, match_policy, daemon.screen))
 
 
-def trials(
+def officer_test(
     settings: Settings,
     ledger: Ledger,
     uplink: Uplink,

@@ -86,7 +86,7 @@ class Vision:
             self._unseen(pipeline, recognition)
         else:
             self._framed_s = time.monotonic()
-        self._jobs.serve(VisionContext(pipeline, self._frames.get(), recognition.view))
+        self._jobs.serve(VisionContext(pipeline, self._frames.get(), recognition.analysis))
         undisturbed = not recognises or frame is None or recognition.undisturbed
         if enrolling and undisturbed:
             recognition.unseen(0.0)  # its frames go to the session
@@ -153,5 +153,5 @@ class Vision:
         if frame is None or resting:
             return
         height, width = frame.image.shape[:2]
-        found = recognition.doing, recognition.view, (width, height), asked, recognition.progress
+        found = recognition.doing, recognition.analysis, (width, height), asked, recognition.progress
         self._screen.look(guide_of(*found, self._screen.words))

@@ -47,9 +47,9 @@ def _best_frame(context: VisionContext) -> BestFrame | None:
     frame = context.frame
     if frame is None or time.monotonic() - frame.at_s > _FRESH_S:
         return None
-    sight = None if context.view is None else context.view.sight
-    if sight is not None and sight.box is not None and abs(frame.at_s - sight.at_s) < _SAME_S:
-        return BestFrame(frame.image, sight.box)
+    observation = None if context.analysis is None else context.analysis.observation
+    if observation is not None and observation.box is not None and abs(frame.at_s - observation.at_s) < _SAME_S:
+        return BestFrame(frame.image, observation.box)
     height, width = frame.image.shape[:2]
     return BestFrame(frame.image, Box(0, 0, width, height))
 

@@ -88,10 +88,10 @@ class EnrolmentSession:
 
     def _look(self, pipeline: FacePipeline, frame: Frame, sequence: PoseSequence) -> None:
         wanted = sequence.wants(frame.at_s)
-        view = pipeline.look(frame.image, frame.at_s, wanted)
-        sequence.see(view, wanted)
+        analysis = pipeline.look(frame.image, frame.at_s, wanted)
+        sequence.see(analysis, wanted)
         screen, (height, width) = self._context.screen, frame.image.shape[:2]
-        screen.look(guide_to(sequence.phrase, sequence.prompt, view, (width, height), screen.words))
+        screen.look(guide_to(sequence.phrase, sequence.prompt, analysis, (width, height), screen.words))
         if sequence.pose is not None:
             self._show("" if sequence.phrase is None else screen.words.say(Phrase(sequence.phrase)))
         elif sequence.refused is not None:

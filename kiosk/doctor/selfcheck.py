@@ -86,7 +86,7 @@ def _portraits(pipeline: FacePipeline, path: Path) -> list[RgbImage]:
     for view in _VIEWS:
         pipeline.forget()
         seen = pipeline.look(view(photo), 0.0)
-        if seen.sight.probe is None or seen.portrait is None:
+        if seen.observation.probe is None or seen.portrait is None:
             raise CalibrationError(f"the known face {path.name} was not seen well enough to check an embedder with")
         portraits.append(seen.portrait)
     return portraits

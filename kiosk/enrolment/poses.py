@@ -51,7 +51,7 @@ class EnrolmentPose(StrEnum):
 class PoseEnd:
     """A pose has come to its end: with what to take the shot from, without one, or failed for a reason."""
 
-    view: FrameAnalysis | None
+    analysis: FrameAnalysis | None
     reason: Suspicion | None = None
 
 
@@ -66,7 +66,7 @@ class PoseTaking(Protocol):
     def wants_shot(self) -> bool:
         """Whether a good frame would be used for a shot."""
 
-    def see(self, view: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
+    def see(self, analysis: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
         """Take in a frame with one face, which is `fit` for a shot or not; something once it is over."""
 
 
@@ -76,9 +76,9 @@ class AheadTaking:
     prompt: Prompt = "hold"
     wants_shot = True
 
-    def see(self, view: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
+    def see(self, analysis: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
         """See `PoseTaking`."""
-        return PoseEnd(view) if fit and abs(stance(seen).yaw_deg) <= _AHEAD_DEG else None
+        return PoseEnd(analysis) if fit and abs(stance(seen).yaw_deg) <= _AHEAD_DEG else None
 
 
 class TurnTaking:
@@ -103,14 +103,14 @@ class TurnTaking:
         """Frames of a head that is not turned, or too far, show only that."""
         return self._in_range and self._best is None
 
-    def see(self, view: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
+    def see(self, analysis: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
         """See `PoseTaking`."""
         self._track.append(seen)
         step = self._challenge.see(seen)
         self._asked = step.asks is not None
         self._in_range = _TURN_DEG[0] <= progress(self._action, stance(seen), self._ahead) <= _TURN_DEG[1]
         if fit and self._in_range and self._best is None:
-            self._best = view
+            self._best = analysis
         if step.finding is None:
             return None
         reason = step.finding.reason or screen(self._track).reason
@@ -128,12 +128,12 @@ class NodTaking:
         self._ahead = ahead
         self._since_s: float | None = None
 
-    def see(self, view: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
+    def see(self, analysis: FrameAnalysis, seen: LivenessSample, *, fit: bool) -> PoseEnd | None:
         """See `PoseTaking`."""
         self._since_s = seen.at_s if self._since_s is None else self._since_s
         far_deg = self._sign * (stance(seen).pitch_deg - self._ahead.pitch_deg)
         if fit and far_deg >= _NOD_DEG:
-            return PoseEnd(view)
+            return PoseEnd(analysis)
         return PoseEnd(None) if seen.at_s - self._since_s > _NOD_S else None
 
 
@@ -209,38 +209,38 @@ class PoseSequence:
         due = at_s - self._looked_s >= _QUALITY_S
         return AnalysisDepth.PROBE if due or self._taking.wants_shot else AnalysisDepth.FACE
 
-    def see(self, view: FrameAnalysis, wanted: AnalysisDepth) -> None:
+    def see(self, analysis: FrameAnalysis, wanted: AnalysisDepth) -> None:
         """Take in one frame, looked at as closely as was wanted."""
         if wanted is AnalysisDepth.PROBE:
-            self._looked_s, self.reasons = view.sight.at_s, unfit(view, self._limits)
-        seen = view.sight.sample
+            self._looked_s, self.reasons = analysis.observation.at_s, unfit(analysis, self._limits)
+        seen = analysis.observation.sample
         if seen is None or seen.others or self.pose is None:
             return
-        over = self._taking.see(view, seen, fit=view.sight.probe is not None and not self.reasons)
+        over = self._taking.see(analysis, seen, fit=analysis.observation.probe is not None and not self.reasons)
         if over is not None:
             self._settle(self.pose, over)
 
     def _settle(self, pose: EnrolmentPose, over: PoseEnd) -> None:
         if over.reason is None:
             self._left.remove(pose)
-            if over.view is not None:
-                self._take(pose, over.view)
+            if over.analysis is not None:
+                self._take(pose, over.analysis)
         elif over.reason is not Suspicion.NOT_DONE:
             self._failed_turns += 1
             self.refused = over.reason if self._failed_turns == _FAILED_TURNS else None
         if self._left:
             self._taking = pose_taking(self._left[0], self._ahead)
 
-    def _take(self, pose: EnrolmentPose, view: FrameAnalysis) -> None:
-        shot = shot_of(view, self._limits, pose)
+    def _take(self, pose: EnrolmentPose, analysis: FrameAnalysis) -> None:
+        shot = shot_of(analysis, self._limits, pose)
         others = [one.vector for one in self.shots]
         if others and float(unit(np.sum(others, axis=0)) @ shot.vector) < self._same_person:
             self.shots, self._taken, self._left, self._ahead = [], [], list(EnrolmentPose), None
             return
         self.shots.append(shot)
         self._taken.append(pose)
-        if pose is EnrolmentPose.AHEAD and view.sight.sample is not None:
-            self._ahead = stance(view.sight.sample)
+        if pose is EnrolmentPose.AHEAD and analysis.observation.sample is not None:
+            self._ahead = stance(analysis.observation.sample)
 
 
 def shots_from_camera(

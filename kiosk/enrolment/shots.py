@@ -46,32 +46,32 @@ def _small(image: Image) -> Image:
     return image
 
 
-def unfit(view: FrameAnalysis, limits: QualityLimits) -> tuple[Reason, ...]:
+def unfit(analysis: FrameAnalysis, limits: QualityLimits) -> tuple[Reason, ...]:
     """What keeps a view with a face from being a shot."""
-    if view.sight.probe is None or view.points is None:
-        return view.sight.reasons
-    return (Reason.EYES_CLOSED,) if eyes_open(view.points) < limits.min_eyes_open else ()
+    if analysis.observation.probe is None or analysis.points is None:
+        return analysis.observation.reasons
+    return (Reason.EYES_CLOSED,) if eyes_open(analysis.points) < limits.min_eyes_open else ()
 
 
-def shot_of(view: FrameAnalysis, limits: QualityLimits, where: str) -> Shot:
+def shot_of(analysis: FrameAnalysis, limits: QualityLimits, where: str) -> Shot:
     """The shot of a view. PhotoError, which begins with `where`, says what is wrong with it."""
-    sight = view.sight
-    if sight.box is None:
+    observation = analysis.observation
+    if observation.box is None:
         raise PhotoError(f"{where}: no face was found; take one from the front in good light")
-    reasons = unfit(view, limits)
-    if reasons or sight.probe is None or view.portrait is None:
+    reasons = unfit(analysis, limits)
+    if reasons or observation.probe is None or analysis.portrait is None:
         raise PhotoError(f"{where}: " + "; ".join(_ADVICE[reason] for reason in reasons))
-    return Shot(sight.probe, as_png(view.portrait))
+    return Shot(observation.probe, as_png(analysis.portrait))
 
 
-def quality_of(view: FrameAnalysis) -> str:
+def quality_of(analysis: FrameAnalysis) -> str:
     """Returns a line for the officer about the quality of a face."""
-    if view.points is None or view.portrait is None:
+    if analysis.points is None or analysis.portrait is None:
         return "no face"
-    head = pose(view.points)
+    head = pose(analysis.points)
     return (
-        f"{eye_distance_px(view.points):.0f} px between the eyes, turned {head.yaw_deg:.0f} and tilted "
-        f"{head.pitch_deg:.0f} degrees, sharpness {sharpness(cut(view.portrait, ALIGNMENTS['dlib'])):.1f}"
+        f"{eye_distance_px(analysis.points):.0f} px between the eyes, turned {head.yaw_deg:.0f} and tilted "
+        f"{head.pitch_deg:.0f} degrees, sharpness {sharpness(cut(analysis.portrait, ALIGNMENTS['dlib'])):.1f}"
     )
 
 
@@ -82,9 +82,9 @@ def shots_from_photos(
     shots = []
     for path in paths:
         pipeline.forget()
-        view = pipeline.look(read_small(path), at_s=0.0)
-        shots.append(shot_of(view, pipeline.limits, f"photo {path}"))
-        say(f"photo {path}: {quality_of(view)}")
+        analysis = pipeline.look(read_small(path), at_s=0.0)
+        shots.append(shot_of(analysis, pipeline.limits, f"photo {path}"))
+        say(f"photo {path}: {quality_of(analysis)}")
     return shots
 
 
@@ -95,9 +95,9 @@ def shot_of_file(encoded: bytes, pipeline: FacePipeline, where: str) -> Shot:
     except SourceUnreadable as error:
         raise PhotoError(str(error)) from error
     pipeline.forget()
-    view = pipeline.look(_small(image), at_s=0.0)
+    analysis = pipeline.look(_small(image), at_s=0.0)
     pipeline.forget()  # what comes next is the scene before the camera
-    return shot_of(view, pipeline.limits, where)
+    return shot_of(analysis, pipeline.limits, where)
 
 
 def as_png(portrait: RgbImage) -> bytes:

@@ -17,35 +17,35 @@ _NOBODY: Final = Guide()
 
 
 def guide_of(
-    at: Doing, view: FrameAnalysis | None, size: Size, asked: Action | None, progress: float, words: Words
+    at: Doing, analysis: FrameAnalysis | None, size: Size, asked: Action | None, progress: float, words: Words
 ) -> Guide:
     """What to show of the face that was seen last in a picture of `size`; `progress` is how far, 0 to 1, what it does
     has gone."""
-    if view is None or at == "nobody" or view.sight.box is None:
+    if analysis is None or at == "nobody" or analysis.observation.box is None:
         return _NOBODY
-    box = _shares(view.sight.box, size)
+    box = _shares(analysis.observation.box, size)
     if at == "decided":
         return Guide(box=box)
     if asked is not None and progress >= 1:
         asked = Action.HOLD  # it is done: what is left is to look ahead again
-    key = _key(at, view, asked)
+    key = _key(at, analysis, asked)
     return Guide(
         box=box, key=key, hint=words.say(Phrase(key)), asked=None if asked is None else asked.value, progress=progress
     )
 
 
-def guide_to(phrase: str | None, asked: Prompt | None, view: FrameAnalysis, size: Size, words: Words) -> Guide:
+def guide_to(phrase: str | None, asked: Prompt | None, analysis: FrameAnalysis, size: Size, words: Words) -> Guide:
     """What to show of somebody who is being enrolled, and told a phrase."""
-    if view.sight.box is None or phrase is None:
+    if analysis.observation.box is None or phrase is None:
         return _NOBODY
-    return Guide(box=_shares(view.sight.box, size), key=phrase, hint=words.say(Phrase(phrase)), asked=asked)
+    return Guide(box=_shares(analysis.observation.box, size), key=phrase, hint=words.say(Phrase(phrase)), asked=asked)
 
 
-def _key(at: Doing, view: FrameAnalysis, asked: Action | None) -> str:
+def _key(at: Doing, analysis: FrameAnalysis, asked: Action | None) -> str:
     if asked is not None:
         return asked.value
-    if view.sight.reasons:
-        return str(view.sight.reasons[0])
+    if analysis.observation.reasons:
+        return str(analysis.observation.reasons[0])
     return "steady" if at == "gathering" else "processing"
 
 

@@ -208,10 +208,10 @@ class SceneCuts:
         self._last: tuple[float, Thumb] | None = None
         self._changes: deque[float] = deque(maxlen=2 * AROUND + 1)
 
-    def see(self, sight: Observation, *, somebody: bool) -> None:
+    def see(self, observation: Observation, *, somebody: bool) -> None:
         """Take in a frame; `somebody` was there before it."""
-        share = self._change(sight)
-        self._last = None if sight.thumb is None else (sight.at_s, sight.thumb)
+        share = self._change(observation)
+        self._last = None if observation.thumb is None else (observation.at_s, observation.thumb)
         if not somebody or share is None:
             self._changes.clear()
             self.found = self.found and somebody
@@ -220,8 +220,8 @@ class SceneCuts:
         full = len(self._changes) == self._changes.maxlen
         self.found = self.found or (full and is_cut(tuple(self._changes)))
 
-    def _change(self, sight: Observation) -> float | None:
-        if self._last is None or sight.thumb is None:
+    def _change(self, observation: Observation) -> float | None:
+        if self._last is None or observation.thumb is None:
             return None
         at_s, before = self._last
-        return changed(before, sight.thumb) if sight.at_s - at_s <= _NEXT_S else None
+        return changed(before, observation.thumb) if observation.at_s - at_s <= _NEXT_S else None

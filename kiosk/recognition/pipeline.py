@@ -22,7 +22,7 @@ from models.quality import QualityLimits, Reason, geometry_reasons, light_reason
 class FrameAnalysis:
     """What one frame shows: the observation for the visit, all faces, landmarks and portrait of the chosen one."""
 
-    sight: Observation
+    observation: Observation
     faces: tuple[Face, ...] = ()
     points: Points | None = None
     portrait: RgbImage | None = None
@@ -65,8 +65,8 @@ class FacePipeline:
             return FrameAnalysis(Observation(at_s, chosen.box, reasons=reasons), faces)
         seen = liveness_sample(rgb, points, at_s, self._cut)
         if crowded:
-            sight = Observation(at_s, chosen.box, reasons=(Reason.TWO_FACES,), sample=replace(seen, others=1))
-            return FrameAnalysis(sight, faces, points)
+            observation = Observation(at_s, chosen.box, reasons=(Reason.TWO_FACES,), sample=replace(seen, others=1))
+            return FrameAnalysis(observation, faces, points)
         if wanted == AnalysisDepth.FACE:
             return FrameAnalysis(Observation(at_s, chosen.box, sample=seen), faces, points)
         return self._judge(rgb, frame, chosen, faces, seen)
@@ -84,8 +84,8 @@ class FacePipeline:
         if reasons:
             return FrameAnalysis(replace(bare, reasons=tuple(reasons)), faces, points, portrait)
         probe, counts = self.embedder.embed(portrait), weight(points, head, self.limits)
-        sight = replace(bare, probe=probe, weight=counts, sample=with_probe(seen, probe))
-        return FrameAnalysis(sight, faces, points, portrait)
+        observation = replace(bare, probe=probe, weight=counts, sample=with_probe(seen, probe))
+        return FrameAnalysis(observation, faces, points, portrait)
 
     def forget(self) -> None:
         """The next picture is a new scene."""

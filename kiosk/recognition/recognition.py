@@ -49,7 +49,7 @@ class PromptRelay:
 class Recognition:
     """Frames in, outcomes out. While nobody is there, detection runs at `idle_detect_hz` only.
 
-    `gallery` may be exchanged between frames; `view` is what the last frame looked at showed, `best` the best
+    `gallery` may be exchanged between frames; `analysis` is what the last frame looked at showed, `best` the best
     one of who stands there, `resting` whether nobody is looked at for a while.
     """
 
@@ -62,7 +62,7 @@ class Recognition:
         proving: Callable[[], LivenessSession],
     ) -> None:
         self.gallery = gallery
-        self.view: FrameAnalysis | None = None
+        self.analysis: FrameAnalysis | None = None
         self.best: BestFrame | None = None
         self.resting = False
         self._pipeline = pipeline
@@ -107,37 +107,37 @@ class Recognition:
         self._at_s = frame.at_s
         self.resting = self._visit.resting(frame.at_s)
         if self.resting:
-            self.view = self.best = None
+            self.analysis = self.best = None
         if self.resting or (self.idle and frame.at_s < self._next_look_s):
             return None
         self._next_look_s = frame.at_s + self._idle_s
-        self.view = self._pipeline.look(frame.image, frame.at_s, self._visit.wants(frame.at_s))
-        outcome = self._visit.see(replace(self.view.sight, thumb=thumb(frame.image)))
-        self._remember_best(frame, self.view, outcome)
+        self.analysis = self._pipeline.look(frame.image, frame.at_s, self._visit.wants(frame.at_s))
+        outcome = self._visit.see(replace(self.analysis.observation, thumb=thumb(frame.image)))
+        self._remember_best(frame, self.analysis, outcome)
         return outcome
 
     def forget(self) -> None:
         """Drop the visit under way, without an outcome."""
         self._visit = self._begun()
-        self.view = self.best = None
+        self.analysis = self.best = None
 
     def unseen(self, for_s: float) -> None:
         """No frame has come here for so many seconds: nobody is followed any longer, and what was seen of them goes."""
         self._visit.interrupt()
         self.resting = self._visit.resting(self._at_s + for_s)
-        self.view = self.best = None
+        self.analysis = self.best = None
 
     def finish(self, at_s: float) -> VisitOutcome | None:
         """End the visit because the source has ended; returns its outcome, if it has one."""
         return self._visit.finish(at_s)
 
-    def _remember_best(self, frame: Frame, view: FrameAnalysis, outcome: VisitOutcome | None) -> None:
+    def _remember_best(self, frame: Frame, analysis: FrameAnalysis, outcome: VisitOutcome | None) -> None:
         """Keep a frame while it is the best of its visit, and no longer: nothing of it is copied or encoded yet."""
         best_at_s = self._visit.best_at_s
         if best_at_s is None and outcome is None:  # the outcome of one who has left is still to be registered
             self.best = None
-        elif best_at_s == frame.at_s and view.sight.box is not None:
-            self.best = BestFrame(frame.image, view.sight.box)
+        elif best_at_s == frame.at_s and analysis.observation.box is not None:
+            self.best = BestFrame(frame.image, analysis.observation.box)
 
     def _identify(self, probe: Vector) -> Judgement:
         return self.gallery.identify(probe)

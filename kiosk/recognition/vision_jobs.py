@@ -32,12 +32,12 @@ class BusyError(KioskError):
 
 @dataclass(frozen=True, slots=True)
 class VisionContext:
-    """What a job may use while it runs: the newest frame, None before the first, and in `view` the analysis of the last
-    frame that recognition looked at."""
+    """What a job may use while it runs: the newest frame, None before the first, and the `analysis` of the last frame
+    that recognition looked at."""
 
     pipeline: FacePipeline
     frame: Frame | None
-    view: FrameAnalysis | None
+    analysis: FrameAnalysis | None
 
 
 class FrameSession(Protocol):

@@ -133,27 +133,27 @@ class Visit:
             return AnalysisDepth.FACE if proving else AnalysisDepth.PROBE
         return AnalysisDepth.PROBE if at_s >= now.quiet_until_s or not now.sure else AnalysisDepth.PLACE
 
-    def see(self, sight: Observation) -> VisitOutcome | None:
+    def see(self, observation: Observation) -> VisitOutcome | None:
         """Take in one frame."""
-        if self.resting(sight.at_s):
+        if self.resting(observation.at_s):
             return None
-        self._cuts.see(sight, somebody=self._now is not None and not self._gone(sight.at_s))
-        if sight.box is None:
+        self._cuts.see(observation, somebody=self._now is not None and not self._gone(observation.at_s))
+        if observation.box is None:
             if self._now is not None:
                 self._now.sure = False  # in a queue the next face may take the place in no time
-            return self._leave(sight.at_s, self._limits.stay_s) if self._gone(sight.at_s) else None
-        speed = self._speed(sight.box, sight.at_s)
-        approach = self._follow(sight.box, sight.at_s)
+            return self._leave(observation.at_s, self._limits.stay_s) if self._gone(observation.at_s) else None
+        speed = self._speed(observation.box, observation.at_s)
+        approach = self._follow(observation.box, observation.at_s)
         moving = speed is not None and speed > self._limits.max_speed
         approach.sure = approach.sure and not moving
-        approach.reasons.update((*sight.reasons, Reason.MOVING) if moving else sight.reasons)
+        approach.reasons.update((*observation.reasons, Reason.MOVING) if moving else observation.reasons)
         # Who only walks by is not recorded, and of the first sight nobody can say whether it stands.
-        probe = None if moving or speed is None else sight.probe
+        probe = None if moving or speed is None else observation.probe
         if probe is not None:
-            approach = self._same_or_new(approach, probe, sight.at_s)
+            approach = self._same_or_new(approach, probe, observation.at_s)
         if approach.outcome is not None:
             return None
-        outcome = self._decide(approach, probe, sight)
+        outcome = self._decide(approach, probe, observation)
         return None if outcome is None else self._settle(approach, outcome)
 
     def finish(self, at_s: float) -> VisitOutcome | None:
@@ -207,18 +207,18 @@ class Visit:
             approach.quiet_until_s = at_s + self._limits.cool_down_s
         return approach
 
-    def _decide(self, approach: Approach, probe: Vector | None, sight: Observation) -> VisitOutcome | None:
+    def _decide(self, approach: Approach, probe: Vector | None, observation: Observation) -> VisitOutcome | None:
         outcome = None
         if approach.accepted is None and probe is not None:
-            outcome = self._gather(approach, probe, sight.weight, sight.at_s)
-        if sight.sample is not None and approach.first_good_s is not None:
-            approach.proving.see(sight.sample)
+            outcome = self._gather(approach, probe, observation.weight, observation.at_s)
+        if observation.sample is not None and approach.first_good_s is not None:
+            approach.proving.see(observation.sample)
         if outcome is not None:
             return outcome
         if approach.accepted is not None:
-            return self._prove(approach, approach.accepted, sight.at_s)
-        impatient = sight.at_s - approach.began_s >= self._limits.patience_s
-        return self._outcome(approach, "refused", sight.at_s) if impatient else None
+            return self._prove(approach, approach.accepted, observation.at_s)
+        impatient = observation.at_s - approach.began_s >= self._limits.patience_s
+        return self._outcome(approach, "refused", observation.at_s) if impatient else None
 
     def _gather(self, approach: Approach, probe: Vector, weight: float, at_s: float) -> VisitOutcome | None:
         weighted = np.multiply(probe, np.float32(weight))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, f
 
 from models.align import ALIGNMENTS
 from models.assets.sources import NpmSource, PypiSource, UrlSource
-from models.convert import dlib_resnet, tfjs
+from models.convert import dlib_resnet, openvino, single, tfjs
 from models.convert.graph import Precision
 from models.errors import AssetError, AssetUnknownError
 
@@ -77,7 +77,34 @@ class TfjsGraph(BaseModel):
         return tfjs.convert(contents[0], contents[1], self.precision, output=self.output)
 
 
-Derived = Annotated[DlibResnet | TfjsGraph, Field(discriminator="converter")]
+class OpenvinoIr(BaseModel):
+    """Made on this machine from OpenVINO's intermediate representation: the XML and its binary."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    converter: Literal["openvino"]
+    source: tuple[Name, Name]
+    precision: Precision
+
+    def convert(self, contents: Sequence[bytes]) -> bytes:
+        """The TFLite file. Raises ConversionError."""
+        return openvino.convert(contents[0], contents[1], self.precision)
+
+
+class SinglePicture(BaseModel):
+    """Made on this machine from a TFLite network that takes several pictures at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    converter: Literal["single"]
+    source: tuple[Name]
+
+    def convert(self, contents: Sequence[bytes]) -> bytes:
+        """The TFLite file. Raises ConversionError."""
+        return single.convert(contents[0])
+
+
+Derived = Annotated[DlibResnet | TfjsGraph | OpenvinoIr | SinglePicture, Field(discriminator="converter")]
 
 
 class Asset(BaseModel):

@@ -127,8 +127,11 @@ class Graph:
         return self._pair(Builtin.ADD, x, y, OperatorOptions(11, (activation,)))
 
     def multiply(self, x: Node, y: Node) -> Node:
-        """Multiply two tensors of one shape, number by number."""
-        return self._pair(Builtin.MUL, x, y, OperatorOptions(21, (Activation.NONE,)))
+        """Multiply two tensors number by number; `y` may be one factor for each channel, (1, 1, 1, channels)."""
+        options = OperatorOptions(21, (Activation.NONE,))
+        if y.shape == (1, 1, 1, x.shape[-1]):
+            return self._operation(Builtin.MUL, 1, (x.index, y.index), x.shape, options)
+        return self._pair(Builtin.MUL, x, y, options)
 
     def affine(self, x: Node, scale: Floats, shift: Floats) -> Node:
         """Multiply every channel by its scale (channels,) and add its shift (channels,)."""

@@ -64,7 +64,7 @@ class _Kiosk:
                 if frame is not None:
                     recognition.process(frame)
                     size = frame.image.shape[1], frame.image.shape[0]
-                    seen = recognition.doing, recognition.view, size, recognition.asked, recognition.progress
+                    seen = recognition.doing, recognition.analysis, size, recognition.asked, recognition.progress
                     self.screen.look(guide_of(*seen, self.screen.words))
 
     def keep(self, picture: Picture) -> None:

@@ -147,7 +147,7 @@ def passive_share(settings: Settings, image: Image) -> float:
     with parts.pipeline(settings) as pipeline, open_camera(f"person:{photo}", mesh_of=parts.mesh_of) as camera:
         same_person = parts.match_policy(settings, pipeline.embedder).same_person
         standing = (frame for frame in iter(camera.read, None) if _STANDS_S <= frame.at_s <= _STANDS_S + WINDOW_S)
-        seen = (pipeline.look(frame.image, frame.at_s).sight.sample for frame in standing)
+        seen = (pipeline.look(frame.image, frame.at_s).observation.sample for frame in standing)
         track = [one for one in seen if one is not None]
     rgb, points = np.ascontiguousarray(image[..., ::-1]), track[0].points
     kept_ms = timed(lambda: liveness_sample(rgb, points, 0.0)).p50_ms

@@ -108,7 +108,7 @@ def samples(camera: Camera, pipeline: FacePipeline) -> Iterator[LivenessSample]:
     since_probe = _FRAMES_PER_PROBE
     for frame in iter(camera.read, None):
         wanted = AnalysisDepth.PROBE if since_probe >= _FRAMES_PER_PROBE else AnalysisDepth.FACE
-        sample = pipeline.look(frame.image, frame.at_s, wanted).sight.sample
+        sample = pipeline.look(frame.image, frame.at_s, wanted).observation.sample
         if sample is None or sample.others:
             continue
         since_probe = since_probe + 1 if sample.probe is None else 1

@@ -92,8 +92,8 @@ def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
                 relay.tell(prompt_of(recognition.asked), frame.at_s)
-                if outcome is not None and recognition.view is not None:
-                    picture.draw_visit(path, frame, recognition.view, names[record.body.person], _facts(record))
+                if outcome is not None and recognition.analysis is not None:
+                    picture.draw_visit(path, frame, recognition.analysis, names[record.body.person], _facts(record))
                     return
     raise KioskError("the first walk-up did not come to a decision the second time")
 

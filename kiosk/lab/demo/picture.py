@@ -12,24 +12,24 @@ from kiosk.recognition.pipeline import FrameAnalysis
 _INK, _PAPER, _LINE, _QUIET = "#e8f1f2", "#10222b", "#5bc0be", "#8fa6ae"
 
 
-def draw_visit(path: Path, frame: Frame, view: FrameAnalysis, title: str, facts: Sequence[tuple[str, str]]) -> None:
+def draw_visit(path: Path, frame: Frame, analysis: FrameAnalysis, title: str, facts: Sequence[tuple[str, str]]) -> None:
     """Write a PNG with the mesh of the face in its place in the frame, and `facts` as lines of label and value.
 
-    Raises ValueError when `view` has no landmarks.
+    Raises ValueError when `analysis` has no landmarks.
     """
     from matplotlib.figure import Figure
     from matplotlib.tri import Triangulation
 
-    if view.points is None:
+    if analysis.points is None:
         raise ValueError("the decisive frame has no landmarks")
     height, width = frame.image.shape[:2]
     figure = Figure(figsize=(12, 4.8), dpi=100, facecolor=_PAPER)
     left = figure.add_axes((0.02, 0.06, 0.5, 0.88), facecolor="#1b3440")
-    x, y = view.points[:, 0], view.points[:, 1]
-    hull = cv2.convexHull(np.ascontiguousarray(view.points[:, :2])).reshape(-1, 2)
+    x, y = analysis.points[:, 0], analysis.points[:, 1]
+    hull = cv2.convexHull(np.ascontiguousarray(analysis.points[:, :2])).reshape(-1, 2)
     left.fill(hull[:, 0], hull[:, 1], color="#24505a")
     left.triplot(Triangulation(x, y), color=_LINE, linewidth=0.5)
-    for face in view.faces:
+    for face in analysis.faces:
         box = face.box
         left.plot(
             *np.array([(box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1), (box.x0, box.y0)]).T,

@@ -111,10 +111,10 @@ def _probe(task: tuple[int, Path]) -> tuple[int, Vector | str]:
         image = read_small(path)
     except SourceUnreadable:
         return label, "unreadable"
-    sight = _Process.pipeline.look(image, 0.0).sight
-    if sight.probe is not None:
-        return label, sight.probe
-    return label, "no_face" if sight.box is None else str(sight.reasons[0])
+    observation = _Process.pipeline.look(image, 0.0).observation
+    if observation.probe is not None:
+        return label, observation.probe
+    return label, "no_face" if observation.box is None else str(observation.reasons[0])
 
 
 _AVERAGED = 3

@@ -135,5 +135,5 @@ def _shots(camera: Camera, pipeline: FacePipeline) -> list[tuple[Image, Vector]]
 
 def _alone(image: Image, at_s: float, pipeline: FacePipeline) -> Vector | None:
     """The probe of a picture with one good face, else None."""
-    view = pipeline.look(image, at_s)
-    return None if len(view.faces) != 1 or unfit(view, pipeline.limits) else view.sight.probe
+    analysis = pipeline.look(image, at_s)
+    return None if len(analysis.faces) != 1 or unfit(analysis, pipeline.limits) else analysis.observation.probe

@@ -181,7 +181,7 @@ def test_recognition_keeps_the_best_frame_of_a_visit_and_lets_it_go_with_the_per
             recognition.process(Frame(photo, number / 10, number))
         assert recognition.best is not None
         assert recognition.best.image is photo, "nothing is copied before the decision"
-        seen = pipeline.look(photo, 1.0, AnalysisDepth.PLACE).sight.box
+        seen = pipeline.look(photo, 1.0, AnalysisDepth.PLACE).observation.box
         assert seen is not None
         assert recognition.best.box.overlap(seen) > 0.9
         for number in range(8, 40):

@@ -266,9 +266,9 @@ def test_the_photo_of_who_gave_the_pin_is_sealed_to_the_agency(bench: Bench, tmp
 class _Served(VisionJobs):
     """Errands of a vision thread that comes to them at once, with this in its hands."""
 
-    def __init__(self, frame: Frame | None, view: FrameAnalysis | None) -> None:
+    def __init__(self, frame: Frame | None, analysis: FrameAnalysis | None) -> None:
         super().__init__()
-        self._booth = VisionContext(None, frame, view)  # type: ignore[arg-type]
+        self._booth = VisionContext(None, frame, analysis)  # type: ignore[arg-type]
 
     def run(self, job, timeout_s):  # type: ignore[no-untyped-def]
         assert timeout_s < 5
@@ -281,8 +281,8 @@ def test_the_photo_is_of_now_and_shows_the_face_if_one_is_seen() -> None:
     seen = photo(_Served(frame, FrameAnalysis(Observation(now_s - 0.1, box))))
     assert seen is not None
     assert seen.box == box
-    for view in (None, FrameAnalysis(Observation(now_s)), FrameAnalysis(Observation(now_s - 5, box))):
-        whole = photo(_Served(frame, view))
+    for analysis in (None, FrameAnalysis(Observation(now_s)), FrameAnalysis(Observation(now_s - 5, box))):
+        whole = photo(_Served(frame, analysis))
         assert whole is not None
         assert whole.box == Box(0, 0, 640, 480)
     assert photo(_Served(Frame(image, now_s - 60, 1), None)) is None, "the camera is lost"

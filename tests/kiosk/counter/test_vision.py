@@ -237,7 +237,7 @@ def test_a_camera_that_is_lost_while_somebody_stands_there_keeps_nobody_from_bei
     before = spot.keeper.worked
     wait_for(lambda: spot.keeper.worked > before)
     assert spot.recognition is not None
-    assert (spot.recognition.view, spot.recognition.best) == (None, None), "who was there may have left"
+    assert (spot.recognition.analysis, spot.recognition.best) == (None, None), "who was there may have left"
 
 
 def test_whom_a_lost_camera_interrupts_is_accused_of_nothing(bench: Bench) -> None:
@@ -280,7 +280,7 @@ def test_a_sitting_keeps_neither_a_hint_without_pictures_nor_who_stood_there_bef
     spot.jobs.begin(Sitter(bench))
     wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.key == "hold", every_s=0)
     assert spot.recognition is not None
-    assert (spot.recognition.view, spot.recognition.best) == (None, None)
+    assert (spot.recognition.analysis, spot.recognition.best) == (None, None)
     wait_for(lambda: bench.screen.guide == Guide())
 
 

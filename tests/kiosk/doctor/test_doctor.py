@@ -235,21 +235,21 @@ def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Setti
     with parts.parcels(settings) as parcels, parts.documents(settings), parts.pipeline(settings) as pipeline:
         uplink = parts.uplink(settings, ledger, parcels, None, clock)
         tracked = parts.recent_fixes(settings)
-        trials: OfficerTest = front.trials(
+        officer_test: OfficerTest = front.officer_test(
             settings, ledger, uplink, jobs, clock, fixes=tracked, site=lambda: OFFICE, words=Words("id")
         )
         with vision(jobs, pipeline):
             tracked.put(fix(at_s=clock.monotonic()))
-            found = {check.what: check.ok for check in trials("all").checks}
+            found = {check.what: check.ok for check in officer_test("all").checks}
             assert set(found) == {"camera", "place", "clock", "broker", "disk", "unsent", "sound"}
             assert (found["camera"], found["place"], found["broker"]) == (True, True, False)
-            (sound,) = trials("sound").checks
+            (sound,) = officer_test("sound").checks
             assert (sound.what, sound.ok) == ("sound", False)
             assert "kiosk voices" in sound.text
         tracked.put(fix(at_s=clock.monotonic() - 1000))
-        assert not trials("place").checks[0].ok, "an old position says nothing"
+        assert not officer_test("place").checks[0].ok, "an old position says nothing"
         jobs.close()
-        assert not trials("camera").checks[0].ok
+        assert not officer_test("camera").checks[0].ok
 
 
 def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger, settings: Settings) -> None:
@@ -261,7 +261,7 @@ def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger
     clock = SystemClock(WITA, mark_of(ledger.last_at), machine)
     with parts.parcels(settings) as parcels:
         uplink = parts.uplink(settings, ledger, parcels, None, clock)
-        trials = front.trials(
+        officer_test = front.officer_test(
             settings,
             ledger,
             uplink,
@@ -271,7 +271,7 @@ def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger
             site=lambda: OFFICE,
             words=Words("en"),
         )
-        (said,) = trials("clock").checks
+        (said,) = officer_test("clock").checks
     assert (said.ok, said.text) == (False, Words("en").say(Phrase("doctor_clock_none")))
 
 

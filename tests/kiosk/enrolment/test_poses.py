@@ -45,8 +45,10 @@ class Sitter:
         for seen in self.head.film(poses, self.at_s):
             wanted = self.posing.wants(seen.at_s)
             probe = None if reasons or wanted is AnalysisDepth.FACE else self.who
-            sight = Observation(seen.at_s, Box(0, 0, 9, 9), probe, reasons=reasons, sample=replace(seen, probe=probe))
-            self.posing.see(FrameAnalysis(sight, points=seen.points, portrait=PORTRAIT), wanted)
+            observation = Observation(
+                seen.at_s, Box(0, 0, 9, 9), probe, reasons=reasons, sample=replace(seen, probe=probe)
+            )
+            self.posing.see(FrameAnalysis(observation, points=seen.points, portrait=PORTRAIT), wanted)
         self.at_s = seen.at_s + 1 / 30
 
     def turn(self, asked: Asked) -> None:

@@ -17,8 +17,8 @@ THERE = FrameAnalysis(Observation(0.0, Box(160, 120, 320, 360)))
 DARK = FrameAnalysis(Observation(0.0, Box(160, 120, 320, 360), reasons=(Reason.DARK, Reason.TOO_FAR)))
 
 
-def told(doing: Doing, view: FrameAnalysis | None, asked: Action | None = None, progress: float = 0.0) -> Guide:
-    return guide_of(doing, view, SIZE, asked, progress, Words())
+def told(doing: Doing, analysis: FrameAnalysis | None, asked: Action | None = None, progress: float = 0.0) -> Guide:
+    return guide_of(doing, analysis, SIZE, asked, progress, Words())
 
 
 def test_nobody_is_told_nothing() -> None:
@@ -31,7 +31,7 @@ def test_nobody_is_told_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("doing", "view", "asked", "key"),
+    ("doing", "analysis", "asked", "key"),
     [
         ("gathering", THERE, None, "steady"),
         ("gathering", DARK, None, "dark"),
@@ -40,8 +40,8 @@ def test_nobody_is_told_nothing() -> None:
         ("decided", DARK, None, ""),
     ],
 )
-def test_what_stands_in_the_way_is_said(doing: Doing, view: FrameAnalysis, asked: Action | None, key: str) -> None:
-    guide = told(doing, view, asked, 0.5)
+def test_what_stands_in_the_way_is_said(doing: Doing, analysis: FrameAnalysis, asked: Action | None, key: str) -> None:
+    guide = told(doing, analysis, asked, 0.5)
     assert guide.key == key
     assert guide.box == (0.25, 0.25, 0.25, 0.5)
     assert guide.asked == (None if asked is None else asked.value)

@@ -72,7 +72,7 @@ def test_nobody_pays_for_networks_that_are_not_asked() -> None:
     image = read_small(PHOTO)
     for settings, count in ((OFF, 0), (ON, 2)):
         with parts.pipeline(settings) as pipeline:
-            glimpse = pipeline.look(image, 0.0).sight.sample
+            glimpse = pipeline.look(image, 0.0).observation.sample
         assert glimpse is not None
         assert len(glimpse.crops) == count
 

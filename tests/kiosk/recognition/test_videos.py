@@ -57,8 +57,8 @@ def shots(clip: Path, pipeline: FacePipeline):
         while (frame := camera.read()) is not None and frame.at_s < FIRST_S:
             if frame.at_s >= next_s:
                 try:
-                    view = pipeline.look(frame.image, frame.at_s)
-                    yield shot_of(view, pipeline.limits, clip.stem).vector
+                    analysis = pipeline.look(frame.image, frame.at_s)
+                    yield shot_of(analysis, pipeline.limits, clip.stem).vector
                 except PhotoError:
                     continue
                 next_s = frame.at_s + APART_S

@@ -60,11 +60,11 @@ class Spot:
     def nobody(self, seconds: float) -> list[VisitOutcome]:
         return self._feed(seconds, lambda: Observation(self.now_s))
 
-    def _feed(self, seconds, sight) -> list[VisitOutcome]:
+    def _feed(self, seconds, observation) -> list[VisitOutcome]:
         outcomes = []
         for _ in range(round(seconds / FRAME_S)):
             self.now_s += FRAME_S
-            if (outcome := self.visit.see(sight())) is not None:
+            if (outcome := self.visit.see(observation())) is not None:
                 outcomes.append(outcome)
         return outcomes
 
@@ -179,11 +179,11 @@ _sights = st.lists(
 
 
 @given(_sights)
-def test_whatever_is_seen_nobody_is_identified_who_did_not_give_every_frame(sights):
+def test_whatever_is_seen_nobody_is_identified_who_did_not_give_every_frame(observations):
     """Between two outcomes, the frames of the identified person alone reach the number asked for."""
     spot = Spot()
     given_by: dict[str, int] = {}
-    for box, probe, wait_s in sights:
+    for box, probe, wait_s in observations:
         spot.now_s += wait_s
         outcome = spot.visit.see(Observation(spot.now_s, box, probe if box is not None else None))
         if box is not None and probe is not None:

@@ -22,13 +22,13 @@ def test_who_turns_as_the_arrow_says_is_recorded(house: House) -> None:
     arrow = house.page.locator("#arrow[data-side]:not([hidden])")
     expect(arrow).to_be_visible()
     side = arrow.get_attribute("data-side")
-    box, sight = arrow.bounding_box(), house.page.locator("#sight").bounding_box()
+    box, observation = arrow.bounding_box(), house.page.locator("#sight").bounding_box()
     house.call(f"turn_{side}")  # in a mirror one's left is on the left
     house.glass.picture("asked")
     expect(house.page.locator("#hint")).to_contain_text(re.compile(r"Tengok ke (kiri|kanan) Anda|Hadap lurus"))
     assert box is not None
-    assert sight is not None
-    assert (box["x"] + box["width"] / 2 < sight["x"] + sight["width"] / 2) == (side == "left")
+    assert observation is not None
+    assert (box["x"] + box["width"] / 2 < observation["x"] + observation["width"] / 2) == (side == "left")
     panel = house.shows("Ibu Siti", "Presensi masuk tercatat pukul")
     expect(panel).not_to_contain_text(house.say("unchecked"))
     (record,) = house.news()

@@ -75,14 +75,14 @@
  * @property {string} name
  */
 
-/** @typedef {object} Check
+/** @typedef {object} CheckMessage
  * @property {string} what
  * @property {boolean} ok
  * @property {string} text
  */
 
 /** @typedef {object} Checks
- * @property {Check[]} checks
+ * @property {CheckMessage[]} checks
  */
 
 /** @typedef {object} OverviewEntry

@@ -4,7 +4,7 @@ import { byId, icon, made } from "../dom.js";
 import { say } from "../words.js";
 
 /** @import { Answer } from "../link.js" */
-/** @import { Check } from "../types.js" */
+/** @import { CheckMessage } from "../types.js" */
 
 const TESTS = ["all", "camera", "place", "sound", "broker"];
 
@@ -35,13 +35,13 @@ export class TestsView {
     this.list.replaceChildren(made("li", say("test_running")));
     if (what === "sound" || what === "all") this.sound();
     const { status, data } = await this.ask(what);
-    /** @type {Check[]} */
+    /** @type {CheckMessage[]} */
     const checks = status === 200 ? data.checks : [];
     this.list.replaceChildren(...checks.map(row));
   }
 }
 
-/** @param {Check} check */
+/** @param {CheckMessage} check */
 function row(check) {
   const item = made("li");
   const sign = made("span");
