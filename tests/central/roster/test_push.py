@@ -1,4 +1,5 @@
 """Delivery of rosters and policies to kiosks: by a real broker and by a USB stick, import shutil
+import shutil
 from both kinds of database."""
 
 import json
