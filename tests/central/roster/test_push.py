@@ -3,6 +3,7 @@ import shutil
 from both kinds of database."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
