@@ -111,17 +111,10 @@ class Wire:
         """Publish, and return once the broker has it."""
         self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)
 
-    def command(self, kind: type[SignedModel], kiosk: str, key: SigningKey | None = None, **more: object) -> bytes:
-        """A command to a kiosk."""
-        self._commands += 1
-        at = self._next().isoformat(timespec="milliseconds")
-        values = {"unit": self.unit, "kiosk": kiosk, "version": self._commands, "at": at, **more}
-        return sign(kind.model_validate_json(json.dumps(values)), key or self.receiver)
-
     def ask(self, command: bytes, answer_to: str | None = None, wait_s: float = 10) -> bytes | None:
         """Give the kiosk a command and return what it answers in time."""
         topic = answer_to or f"{self.topics.root}/answers/{uuid7()}"
-        properties = Properties(PacketTypes.PUBLISH)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho does not annotate it
         properties.ResponseTopic, properties.CorrelationData = topic, topic.encode()
         with self.hearing(topic, correlation=topic.encode()) as answers:
             self._client.publish(self.topics.command, command, qos=1, properties=properties)

@@ -43,7 +43,7 @@ class Client:
 
     def get(self, path: str, **headers: str | None) -> tuple[int, bytes]:
         """Status and body."""
-        with self.open(path, **headers) as answer:
+        with self.open(path, "GET", b"", **headers) as answer:
             return answer.status, answer.read()
 
     def post(self, path: str, message: object, **headers: str | None) -> tuple[int, bytes]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kiosk.lab.demo.broker import free_port
 from tests.waiting import LIMIT_S
@@ -18,7 +19,7 @@ class Done:
     err: str
 
     @property
-    def documents(self) -> list[dict[str, object]]:
+    def documents(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
 
 

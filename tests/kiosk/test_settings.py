@@ -32,7 +32,7 @@ def load(tmp_path: Path, text: str) -> settings.Settings:
     return settings.load(path)
 
 
-def test_the_least_file_has_defaults_for_the_rest(tmp_path):
+def test_the_least_file_has_defaults_for_the_rest(tmp_path: Path) -> None:
     read = load(tmp_path, GOOD)
     assert read.kiosk.timezone == "Asia/Makassar"
     (shift,) = read.attendance.rules().schedules["settings"].profiles[0].shifts
@@ -65,24 +65,24 @@ def test_the_least_file_has_defaults_for_the_rest(tmp_path):
         (GOOD + ATTENDANCE.replace('"in"', '"lunch"'), ["attendance.windows.0.session"]),
     ],
 )
-def test_an_error_names_the_file_and_the_key(tmp_path, text, words):
+def test_an_error_names_the_file_and_the_key(tmp_path: Path, text: str, words: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
         load(tmp_path, text)
     for word in [str(tmp_path / "kiosk.toml"), *words]:
         assert word in str(caught.value)
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         settings.load(tmp_path / "nowhere.toml")
 
 
-def test_the_example_that_is_installed_can_be_read():
+def test_the_example_that_is_installed_can_be_read() -> None:
     example = Path(__file__).resolve().parents[2] / "systemd" / "kiosk.toml"
     assert settings.load(example).kiosk.data_dir == Path("/var/lib/senfie-kiosk")
 
 
-def test_a_laptop_without_a_place_for_data_is_told_so(tmp_path, monkeypatch):
+def test_a_laptop_without_a_place_for_data_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("KIOSK_CONFIG", raising=False)
     monkeypatch.setattr(console, "DEVICE_SETTINGS", tmp_path / "none.toml")
@@ -91,7 +91,7 @@ def test_a_laptop_without_a_place_for_data_is_told_so(tmp_path, monkeypatch):
         console.load_settings(None)
 
 
-def test_the_settings_say_what_a_policy_says(tmp_path):
+def test_the_settings_say_what_a_policy_says(tmp_path: Path) -> None:
     decreed = '[attendance]\nstage = "active"\ndecree = { number = "800/1/2026", date = 2026-01-02 }\n'
     rules = load(tmp_path, GOOD + decreed + ATTENDANCE.replace("12:00:00", "00:00:00")).attendance.rules()
     (stage,) = rules.stages

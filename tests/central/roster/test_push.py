@@ -1,6 +1,4 @@
-"""Delivery of rosters and policies to kiosks: by a real broker and by a USB stick, import shutil
-import shutil
-from both kinds of database."""
+"""Delivery of rosters and policies to kiosks: by a real broker and by a USB stick, from both kinds of database."""
 
 import json
 import shutil

@@ -14,6 +14,7 @@ from kiosk.app import parts
 from kiosk.app.parts import Stores
 from kiosk.clock.event_log import EventLog
 from kiosk.people import Details, People, Shot
+from kiosk.people.store import Origin
 from kiosk.screen import Screen
 from kiosk.settings import Settings
 from models.gallery import Vector, unit
@@ -83,7 +84,7 @@ class Bench:
         """Stores a person who is enrolled already."""
         now = datetime.now(UTC)
         shots = [Shot(face(0), b"png")]
-        origin = "wall" if at_the_wall else "roster"
+        origin: Origin = "wall" if at_the_wall else "roster"
         self.people.put(person, Details(name="Somebody"), MODEL, shots, now, origin, version)
 
     def events(self, kind: str) -> list[EventBody]:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_a_person_is_taken_as_the_roster_names_them(takes: DocumentAcceptance, a
     takes.manifest(agency.manifest(1, {SITI: 2}))
     roster = roster_in(takes)
     for person, payload, about in ((SITI, old, SITI), (BUDI, unnamed, None)):
-        refused = refusal_of(lambda person=person, payload=payload: takes.person(person, payload, roster))
+        refused = refusal_of(partial(takes.person, person, payload, roster))
         assert (refused.reason, refused.about) == ("rollback", about)
     assert takes.person(SITI, named, roster) == "kept"
     # What was signed after the roster is of one that is on its way.
@@ -105,7 +106,7 @@ def test_a_person_sealed_to_another_key_is_refused(bench: Bench, agency: Agency)
     strange.manifest(agency.manifest(1, {SITI: 1}))
     document = agency.person(SITI, 1, "Siti Aminah", nip="198802292014032903")
     for takes, reason in ((strange, "seal"), (keyless, "no_key")):
-        refused = refusal_of(lambda takes=takes: takes.person(SITI, document, roster_in(takes)))
+        refused = refusal_of(partial(takes.person, SITI, document, roster_in(takes)))
         assert refused.reason == reason
         assert "Siti" not in refused.text
         assert "1988" not in refused.text

@@ -36,8 +36,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     chosen = settings_file.laptop_settings(folder).model_copy(update={"agency": pinned})
     AGENCY.opener.save(folder / "unit.key")
     with ExitStack() as stack:
-        stores = (parts.ledger(chosen), parts.people(chosen), parts.parcels(chosen), parts.documents(chosen))
-        made = Bench.of(chosen, Stores(*(stack.enter_context(store) for store in stores)))
+        stores = Stores(
+            stack.enter_context(parts.ledger(chosen)),
+            stack.enter_context(parts.people(chosen)),
+            stack.enter_context(parts.parcels(chosen)),
+            stack.enter_context(parts.documents(chosen)),
+        )
+        made = Bench.of(chosen, stores)
         made.manifest(AGENCY.manifest(1, {SITI: 1}))
         yield made
 

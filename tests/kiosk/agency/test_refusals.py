@@ -122,7 +122,9 @@ def test_what_left_the_ledger_is_not_sent_again_and_the_answer_says_so(bench: Be
     for _ in range(3):
         bench.ledger.append(event())
     bench.ledger.mark_receipted([], 3)
-    bench.ledger.let_go(Link(2, bench.ledger.hash_of(2)))
+    through = bench.ledger.hash_of(2)
+    assert through is not None
+    bench.ledger.let_go(Link(2, through))
     replies = []
     for seq in (2, 3):
         asked = COMMAND.validate_json(agency.command(ResendFrom, bench.topics.kiosk, seq=seq, through_seq=None))

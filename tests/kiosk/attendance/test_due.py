@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk.attendance.schedule import Due, due_at, tells_of_today
-from sync.contract import ClockStamp, RecordEntry
+from sync.contract import ClockStamp, Duty, RecordEntry
 from tests.kiosk.policies import duty, example, local, recorded
 from tests.sync.helpers import BOOT, CLOCK
 
@@ -24,7 +24,7 @@ def facts(due: Due) -> tuple[str, str, str, bool]:
 
 
 def test_a_working_day_in_four_sessions() -> None:
-    day = []
+    day: list[RecordEntry] = []
     for clock in ("07:28", "12:02", "12:58", "16:04"):
         due = found(f"2026-01-05T{clock}:00", *day, schedule="reg5")
         assert due.before is None
@@ -137,8 +137,8 @@ def test_the_same_session_of_another_day_is_not_the_same() -> None:
 
 
 @pytest.mark.parametrize("belongs", [None, duty("2026-01-05", "settings", "day")])
-def test_a_record_from_before_the_policy_counts_on_its_day(belongs: object) -> None:
-    before = recorded("2026-01-05T07:20:00", "in", belongs)  # type: ignore[arg-type]
+def test_a_record_from_before_the_policy_counts_on_its_day(belongs: Duty | None) -> None:
+    before = recorded("2026-01-05T07:20:00", "in", belongs)
     assert facts(found("2026-01-05T08:00:00", before, schedule="reg5")) == ("2026-01-05", "office", "in", True)
 
 

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from kiosk.recognition.observation import AnalysisDepth, BestFrame, Observation
 from kiosk.recognition.visit import Visit, VisitLimits
 from models.assets import AssetStore
 from models.face import Box
-from sync.contract import Draft, Moment, RecordEntry, SpoofSuspected, SuspicionDetail
+from sync.contract import Draft, Entry, Moment, RecordEntry, SpoofSuspected, SuspicionDetail
 from sync.parcels import ParcelCounts
 from tests.kiosk.attendance.evidence import AGENCY, NOW, PURPOSE, SIGHTING, Desk, picture
 from tests.kiosk.samples import MATCH_POLICY, face, off
@@ -78,7 +78,8 @@ def test_evidence_is_named_by_its_record_and_opens_for_the_agency_alone(desk: De
 
 
 def test_evidence_of_a_suspicion_is_named_by_its_event(desk: Desk) -> None:
-    for number, binding in enumerate((desk.keeper.bind, lambda _: desk.keeper.reconcile())):
+    bindings: tuple[Callable[[Entry], None], ...] = (desk.keeper.bind, lambda _: desk.keeper.reconcile())
+    for number, binding in enumerate(bindings):
         kept = desk.keeper.keep("p-1", BestFrame(picture(480 + number), SIGHTING.box), NOW)
         detail = SuspicionDetail(
             person="p-1", level="passive", reasons=("flat",), checks={"parallax": 0.1}, challenge=None, evidence=kept
@@ -159,7 +160,7 @@ def test_the_best_frame_is_the_one_of_the_most_weight_of_who_stands_there_now() 
     visit = Visit(VisitLimits(same_person=0.5), gallery.identify, off)
     box = Box(0, 0, 100, 100)
     assert visit.best_at_s is None
-    best = []
+    best: list[float | None] = []
     weights = [(0, 0.1), (0, 0.5), (0, 0.9), (0, 0.2), (1, 0.1), (1, 0.3)]
     visit.see(Observation(0.0, box))
     for number, (who, weight) in enumerate(weights, 1):

@@ -141,7 +141,7 @@ def test_a_day_by_the_agencys_policy(wall: Wall) -> None:
     assert [result.session for result in day] == ["in", "break_out", "break_in", "out", "out"]
     records = [result.entry for result in day[:4]]
     assert all(isinstance(record, RecordEntry) for record in records)
-    duties = [record.body.duty.model_dump(mode="json") for record in records]  # type: ignore[union-attr]
+    duties = [record.body.duty.model_dump(mode="json") for record in records]
     assert duties[0] == {"day": "2026-01-05", "schedule": "reg5", "shift": "office", "class": "TL1", "minutes": 15}
     assert [(duty["class"], duty["minutes"]) for duty in duties[1:]] == [(None, 0), (None, 0), ("PSW1", 10)]
     said = [wall.say(result) for result in day]
@@ -195,8 +195,9 @@ def test_stages_one_after_another_each_told_once(wall: Wall) -> None:
     )
     before = wall.at("2026-01-05T07:20:00")
     assert (before.outcome, wall.say(before)) == ("inactive", words("inactive"))
-    for kind, person in (("refused", None), ("unknown", None), ("identified", "siti")):
-        assert wall.at("2026-01-06T07:20:00", kind, person).entry is None  # type: ignore[arg-type]
+    visits: tuple[tuple[Kind, str | None], ...] = (("refused", None), ("unknown", None), ("identified", "siti"))
+    for kind, person in visits:
+        assert wall.at("2026-01-06T07:20:00", kind, person).entry is None
     practice = wall.at("2026-01-07T07:59:59")
     assert practice.outcome == "practice"
     assert wall.say(practice) == "Selamat pagi, Siti Aminah · Latihan: presensi tidak dicatat"

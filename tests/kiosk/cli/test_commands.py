@@ -145,6 +145,7 @@ def test_assets_that_are_missing_or_damaged_are_told_with_what_to_do(desk: Desk)
     desk.fails(1, "dlib-resnet-v1 is not installed", *ENROL, KNOWN, KIOSK_MODELS=str(folder))
     folder.mkdir()
     asset = ASSETS.catalogue["dlib-resnet-v1"]
+    assert asset.size is not None
     damaged = folder / asset.file
     damaged.write_bytes(bytes(asset.size))
     desk.fails(1, f"expected {asset.sha256}; run: kiosk models install", *ENROL, KNOWN, KIOSK_MODELS=str(folder))

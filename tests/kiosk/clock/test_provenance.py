@@ -17,6 +17,7 @@ from kiosk.clock.provenance import (
     SLACK_S,
     ClockMark,
     Reading,
+    Source,
     gnss_time,
     provenance,
 )
@@ -138,10 +139,10 @@ def test_a_surer_kernel_is_never_less_sure(a: float, b: float) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["gnss", "ntp", "rtc", "none"]), INSTANTS)))
-def test_the_mark_is_the_last_that_was_spoken_for(stamps: list[tuple[str, datetime]]) -> None:
+def test_the_mark_is_the_last_that_was_spoken_for(stamps: list[tuple[Source, datetime]]) -> None:
     mark = ClockMark()
     for source, at in stamps:
-        mark = mark.after(source, at)  # type: ignore[arg-type]
+        mark = mark.after(source, at)
     spoken = [at for source, at in stamps if source != "none"]
     vouched = [at for source, at in stamps if source in ("gnss", "ntp")]
     assert mark == ClockMark(spoken[-1] if spoken else None, vouched[-1] if vouched else None)

@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.people.acceptance import Verdict
 from kiosk.recognition.observation import BestFrame
+from kiosk.screen.state import ChoiceName
 from models.face import Box
 from sync.contract import RecordEntry
 from tests.kiosk.counter.bench import Bench
@@ -53,9 +54,9 @@ def test_an_objection_that_comes_too_late_changes_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("choice", ["yes", "no"])
-def test_only_what_a_card_offers_can_be_chosen(bench: Bench, choice: str) -> None:
+def test_only_what_a_card_offers_can_be_chosen(bench: Bench, choice: ChoiceName) -> None:
     card = bench.comes()
-    assert bench.counter.answer(card.id, choice).status == 409  # type: ignore[arg-type]
+    assert bench.counter.answer(card.id, choice).status == 409
     assert bench.counter.answer("another", "not_me").status == 409
     repeat = bench.comes()
     assert not repeat.choices

@@ -135,4 +135,4 @@ def test_every_event_of_the_contract_has_its_phrase() -> None:
     kinds = [event.model_fields["type"].default for event in get_args(get_args(EventBody)[0])]
     assert len(kinds) > 20
     for language in ("id", "en"):
-        assert [kind for kind in kinds if f"event_{kind}" not in Words(language).all()] == []  # type: ignore[arg-type]
+        assert [kind for kind in kinds if f"event_{kind}" not in Words(language).all()] == []

@@ -2,7 +2,9 @@
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -24,6 +26,8 @@ from tests.kiosk.counter.bench import BUDI, PIN_OF, SITI, TUTI, Bench
 from tests.kiosk.machines import BOOT
 from tests.kiosk.policies import local, policy
 from tests.kiosk.reading import words
+
+T = TypeVar("T")
 
 NOBODYS = "199608182022041001"
 WRONG = "702846"
@@ -247,8 +251,9 @@ def test_the_photo_of_who_gave_the_pin_is_sealed_to_the_agency(bench: Bench, tmp
     agency = Opener.make()
     with Parcels(tmp_path / "parcels.db") as parcels:
         room = DiskSpace(tmp_path, 0, 0)
-        how = {"wanted": lambda: True, "seal_to": agency.public, "purpose": "test"}
-        bench.evidence = EvidenceVault(parcels, bench.ledger, room, **how)  # type: ignore[arg-type]
+        bench.evidence = EvidenceVault(
+            parcels, bench.ledger, room, wanted=lambda: True, seal_to=agency.public, purpose="test"
+        )
         bench.best_frame = SIGHTING
         bench.stop()
         bench.start()
@@ -268,9 +273,9 @@ class _Served(VisionJobs):
 
     def __init__(self, frame: Frame | None, analysis: FrameAnalysis | None) -> None:
         super().__init__()
-        self._booth = VisionContext(None, frame, analysis)  # type: ignore[arg-type]
+        self._booth = VisionContext(None, frame, analysis)  # type: ignore[arg-type]  # a photo needs no pipeline
 
-    def run(self, job, timeout_s):  # type: ignore[no-untyped-def]
+    def run(self, job: Callable[[VisionContext], T], timeout_s: float) -> T:
         assert timeout_s < 5
         return job(self._booth)
 

@@ -146,6 +146,15 @@ class Spot:
             self.looked.clear()
             assert self.looked.wait(LIMIT_S)
 
+    def shows_until(self, person: str | None, condition: Callable[[], bool]) -> None:
+        """Somebody, or nobody, is before the camera until the condition holds after a frame."""
+
+        def shown() -> bool:
+            self.shows(person, 1)
+            return condition()
+
+        wait_for(shown, every_s=0)
+
     def beat(self) -> None:
         """Signals that the newest frame was looked at: the vision thread is between two frames."""
         if not self.frames._fresh:
@@ -212,8 +221,8 @@ def test_no_hint_stays_when_no_picture_comes_any_more(bench: Bench, spot: Spot) 
 def test_no_hint_stays_when_the_stage_ends_while_somebody_stands_there(bench: Bench, spot: Spot) -> None:
     spot.shows("siti", 3)
     bench.policy = policy((local("2026-01-01T00:00:00"), "inactive"))
-    wait_for(lambda: bench.screen.state.banner.key == "inactive" or spot.shows("siti", 1) is not None)
-    wait_for(lambda: spot.shows("siti", 1) is None and bench.screen.guide == Guide())
+    spot.shows_until("siti", lambda: bench.screen.state.banner.key == "inactive")
+    spot.shows_until("siti", lambda: bench.screen.guide == Guide())
 
 
 def test_as_long_as_nobody_is_looked_at_the_screen_says_to_wait(bench: Bench) -> None:
@@ -243,11 +252,11 @@ def test_a_camera_that_is_lost_while_somebody_stands_there_keeps_nobody_from_bei
 def test_whom_a_lost_camera_interrupts_is_accused_of_nothing(bench: Bench) -> None:
     spot = Spot(bench, lambda: LivenessSession("strict", lambda _: found(life=None), turn_left))
     with spot.watched():
-        wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.asked == "turn_left", every_s=0)
+        spot.shows_until("siti", lambda: bench.screen.guide.asked == "turn_left")
         wait_for(lambda: bench.screen.guide == Guide())
         spot.shows(None, 40)
         assert bench.entries() == []
-        wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.asked == "turn_left", every_s=0)
+        spot.shows_until("siti", lambda: bench.screen.guide.asked == "turn_left")
 
 
 def test_a_rest_ends_although_no_picture_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +287,7 @@ def test_a_face_that_never_leaves_freezes_no_roll(spot: Spot, monkeypatch: pytes
 def test_a_sitting_keeps_neither_a_hint_without_pictures_nor_who_stood_there_before(bench: Bench, spot: Spot) -> None:
     spot.shows("siti", 12)
     spot.jobs.begin(Sitter(bench))
-    wait_for(lambda: spot.shows("siti", 1) or bench.screen.guide.key == "hold", every_s=0)
+    spot.shows_until("siti", lambda: bench.screen.guide.key == "hold")
     assert spot.recognition is not None
     assert (spot.recognition.analysis, spot.recognition.best) == (None, None)
     wait_for(lambda: bench.screen.guide == Guide())

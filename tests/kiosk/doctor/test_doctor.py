@@ -37,6 +37,7 @@ from sync.contract import ClockStamp, Draft, Moment, Started, StartedDetail, Sto
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.mqtt.broker import BrokerSettings
+from sync.mqtt.downlink import NullDownlink
 from sync.signing import SigningKey
 from tests.brokers import needs_mosquitto
 from tests.kiosk.machines import SetMachine
@@ -233,7 +234,7 @@ def vision(jobs: VisionJobs, pipeline: FacePipeline) -> Iterator[None]:
 def test_an_officer_tries_out_a_kiosk_that_works(ledger: Ledger, settings: Settings) -> None:
     jobs, clock = VisionJobs(), parts.clock(settings, ledger.last_at)
     with parts.parcels(settings) as parcels, parts.documents(settings), parts.pipeline(settings) as pipeline:
-        uplink = parts.uplink(settings, ledger, parcels, None, clock)
+        uplink = parts.uplink(settings, ledger, parcels, NullDownlink(), clock)
         tracked = parts.recent_fixes(settings)
         officer_test: OfficerTest = front.officer_test(
             settings, ledger, uplink, jobs, clock, fixes=tracked, site=lambda: OFFICE, words=Words("id")
@@ -259,19 +260,21 @@ def test_an_officers_test_says_of_the_clock_what_the_daemon_knows(ledger: Ledger
     ledger.append(Draft(Started(detail=StartedDetail(version="1")), SystemClock(WITA, ClockMark(), machine).moment()))
     machine.show(local("2026-03-01T08:00:00"))
     clock = SystemClock(WITA, mark_of(ledger.last_at), machine)
+    jobs = VisionJobs()
+    jobs.close()
     with parts.parcels(settings) as parcels:
-        uplink = parts.uplink(settings, ledger, parcels, None, clock)
+        uplink = parts.uplink(settings, ledger, parcels, NullDownlink(), clock)
         officer_test = front.officer_test(
             settings,
             ledger,
             uplink,
-            VisionJobs(),
+            jobs,
             clock,
             fixes=parts.recent_fixes(settings),
             site=lambda: OFFICE,
             words=Words("en"),
         )
-        (said,) = officer_test("clock").checks
+        (said,) = (check for check in officer_test("all").checks if check.what == "clock")
     assert (said.ok, said.text) == (False, Words("en").say(Phrase("doctor_clock_none")))
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -38,7 +39,7 @@ def match_policy(table: Calibration, fpir: float = 0.003) -> MatchPolicy:
     return MatchPolicy(table, fpir, lead=64, dimension=64)
 
 
-def test_the_report_has_the_promised_shape():
+def test_the_report_has_the_promised_shape() -> None:
     data = made_up()
     groups = {name: "few" if number < 20 else "many" for number, name in enumerate(data.people)}
     document, _ = report(data, groups, match_policy(measure("made-up", "here", impostors(data, groups))))
@@ -55,7 +56,7 @@ def test_the_report_has_the_promised_shape():
     assert document["groups"]["few"]["people"] == 20
 
 
-def test_a_kiosk_keeps_the_promised_false_positives_of_strangers():
+def test_a_kiosk_keeps_the_promised_false_positives_of_strangers() -> None:
     data = made_up(people=300, noise=1.0)
     table = measure("made-up", "here", impostors(data, {}))
     everybody = np.ones(300, np.bool_)
@@ -66,13 +67,13 @@ def test_a_kiosk_keeps_the_promised_false_positives_of_strangers():
     assert tally.missed / tally.mated < 0.1
 
 
-def test_too_few_people_give_no_row():
+def test_too_few_people_give_no_row() -> None:
     data = made_up(people=40)
     table = measure("made-up", "here", impostors(data, {}))
     assert deployed(data, np.ones(40, np.bool_), OpenSet(100, 3, 1, 0.003, 5), match_policy(table), seed=1) is None
 
 
-def test_people_with_one_photo_each_give_no_false_non_matches():
+def test_people_with_one_photo_each_give_no_false_non_matches() -> None:
     data = made_up(people=30, photos=1)
     document, _ = report(data, {}, None)
     assert document["verification"]["accuracy"] is None
@@ -80,7 +81,7 @@ def test_people_with_one_photo_each_give_no_false_non_matches():
     assert document["identification"] == []
 
 
-def test_too_few_people_with_two_photos_are_named():
+def test_too_few_people_with_two_photos_are_named() -> None:
     data = made_up(people=40)
     kept = np.flatnonzero((data.labels < 4) | (np.arange(len(data.labels)) % 6 == 0))
     few = replace(data, labels=data.labels[kept], vectors=data.vectors[kept])
@@ -88,14 +89,14 @@ def test_too_few_people_with_two_photos_are_named():
         report(few, {}, None)
 
 
-def test_a_plot_without_pairs_is_refused(monkeypatch, tmp_path):
+def test_a_plot_without_pairs_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(command, "embed_all", lambda *_: made_up(people=5, photos=1))
     monkeypatch.setattr(command, "_match_policy", lambda _: None)
     with pytest.raises(UsageError, match="too few photos for the DET plot"):
         command.evaluate(tmp_path, plot_file=tmp_path / "det.png")
 
 
-def test_wrong_folders_and_groups_are_named(tmp_path):
+def test_wrong_folders_and_groups_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a folder"):
         photos_in(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no sub-folder with photos"):
@@ -105,7 +106,7 @@ def test_wrong_folders_and_groups_are_named(tmp_path):
         read_groups(tmp_path / "groups.csv")
 
 
-def test_photos_without_a_face_are_a_failure_to_acquire_and_said(tmp_path):
+def test_photos_without_a_face_are_a_failure_to_acquire_and_said(tmp_path: Path) -> None:
     for person in ("a", "b"):
         folder = tmp_path / "photos" / person
         folder.mkdir(parents=True)
@@ -122,7 +123,7 @@ def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @needs_faces
-def test_the_shipped_embedder_on_a_few_people(tmp_path):
+def test_the_shipped_embedder_on_a_few_people(tmp_path: Path) -> None:
     several = [folder for folder in sorted(LFW.iterdir()) if 4 <= len(list(folder.iterdir())) <= 8][:60]
     photos = tmp_path / "photos"
     photos.mkdir()

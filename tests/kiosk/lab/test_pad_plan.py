@@ -25,7 +25,9 @@ def test_the_whole_plan_is_as_large_as_its_bounds_need() -> None:
 
 def test_a_part_has_as_much_of_everything_and_a_seed_is_a_plan() -> None:
     part = Counter(one.species for one in plan(PEOPLE, 0.2, seed=3))
-    assert part == {None: 20, **dict.fromkeys(PRINTS, 10), **dict.fromkeys(SCREENS, 20), **dict.fromkeys(EDITED, 8)}
+    attacks = dict.fromkeys(PRINTS, 10) | dict.fromkeys(SCREENS, 20) | dict.fromkeys(EDITED, 8)
+    walk_ups = part.pop(None)
+    assert (walk_ups, part) == (20, attacks)
     assert plan(PEOPLE, 0.2, seed=3) == plan(PEOPLE, 0.2, seed=3)
     assert plan(PEOPLE, 0.2, seed=3) != plan(PEOPLE, 0.2, seed=4)
 

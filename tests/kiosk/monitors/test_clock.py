@@ -306,7 +306,7 @@ def test_this_machine_tells_its_time() -> None:
     assert error_s is None or 0 <= error_s <= 16
     assert abs((machine.wall() - datetime.now(UTC)).total_seconds()) < 1
     assert machine.steady() <= machine.steady()
-    assert machine.rtc() is None or machine.rtc() > datetime(1970, 1, 1, tzinfo=UTC)
+    assert (rtc := machine.rtc()) is None or rtc > datetime(1970, 1, 1, tzinfo=UTC)
     stamp = SystemClock(WITA, ClockMark()).moment().clock
     assert stamp == ClockStamp.model_validate(stamp.model_dump())
     assert stamp.boot_id == machine.boot_id

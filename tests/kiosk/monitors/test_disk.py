@@ -201,14 +201,16 @@ def test_old_entries_go_only_by_a_clock_that_is_vouched_for(tmp_path: Path, monk
         desk.machine.kernel = None
 
 
-def test_a_damaged_ledger_grows_and_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_ledger_grows_and_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = Desk(tmp_path, low_bytes=0)
 
     def damaged(_before: datetime, _at: datetime) -> bool:
         raise StoreDamaged("it is damaged")
 
     with desk.ledger, desk.parcels:
-        desk.archive.step = damaged
+        monkeypatch.setattr(desk.archive, "step", damaged)
         desk.later()
         desk.later(60)
     assert [line for line in caplog.text.splitlines() if "old entries stay" in line] != []

@@ -92,6 +92,11 @@ def test_what_a_full_disk_refused_is_told_later(small_disk: Path) -> None:
         ballast.unlink()
         place.tick()
         assert moves(ledger) == [], "not at every look"
-        wait_for(lambda: place.tick() or moves(ledger))
+
+        def moved() -> bool:
+            place.tick()
+            return moves(ledger) != []
+
+        wait_for(moved)
         place.tick()
         assert len(moves(ledger)) == 1

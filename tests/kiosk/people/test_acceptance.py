@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.people.acceptance import judge
+from kiosk.people.acceptance import Verdict, judge
 from models.calibration import Acceptance
 from models.gallery import Identity
 
@@ -23,6 +23,6 @@ TWINS = frozenset({frozenset({"siti", "sari"})})
         (Identity("siti", 0.95, 0.06, "sari"), "accepted"),
     ],
 )
-def test_verdicts(nearest, verdict):
+def test_verdicts(nearest: Identity | None, verdict: Verdict) -> None:
     judgement = judge(nearest, ACCEPTANCE, TWINS)
     assert (judgement.nearest, judgement.verdict) == (nearest, verdict)

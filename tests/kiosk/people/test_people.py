@@ -1,7 +1,7 @@
 """Enrolled people: the store, the gallery made of it, enrolment that checks itself, renewal after a change of model."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,12 +38,12 @@ def store_in(folder: Path) -> People:
 
 
 @pytest.fixture
-def people(tmp_path: Path):
+def people(tmp_path: Path) -> Iterator[People]:
     with store_in(tmp_path) as store:
         yield store
 
 
-def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
+def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People) -> None:
     people.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
     people.put("budi", Details(name="Pak Budi"), "old", shots(1, 2), NOW)
     assert [(p.id, p.details.name, p.model, p.shots) for p in people.all()] == [
@@ -59,30 +59,30 @@ def test_what_is_put_is_found_and_what_is_removed_is_gone(people: People):
         people.remove("siti")
 
 
-def test_the_roll_knows_who_works_by_another_schedule_than_the_default(people: People):
+def test_the_roll_knows_who_works_by_another_schedule_than_the_default(people: People) -> None:
     people.put("siti", Details(name="Siti", schedule="shift"), "m", shots(0), NOW)
     people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
     assert stored_gallery(people, MATCH_POLICY).schedules == {"siti": "shift"}
 
 
-def test_the_screen_calls_people_by_the_title_that_the_agency_gives(people: People):
+def test_the_screen_calls_people_by_the_title_that_the_agency_gives(people: People) -> None:
     people.put("siti", Details(name="Siti Aminah", title="Ibu"), "m", shots(0), NOW)
     people.put("budi", Details(name="Budi"), "m", shots(1), NOW)
     assert stored_gallery(people, MATCH_POLICY).names == {"siti": "Ibu Siti Aminah", "budi": "Budi"}
 
 
-def test_enrolling_again_replaces(people: People):
+def test_enrolling_again_replaces(people: People) -> None:
     people.put("siti", Details(name="Siti"), "m", shots(0, 5), NOW)
     people.put("siti", Details(name="Ibu Siti"), "m", shots(3, 2), NOW)
     assert [(p.details.name, p.shots) for p in people.all()] == [("Ibu Siti", 2)]
 
 
-def test_an_id_that_is_no_slug_is_refused(people: People):
+def test_an_id_that_is_no_slug_is_refused(people: People) -> None:
     with pytest.raises(ContractError, match="person id"):
         people.put("199001012014031001 X", Details(name="X"), "m", shots(0), NOW)
 
 
-def test_a_damaged_store_is_refused_by_name(tmp_path: Path):
+def test_a_damaged_store_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "people.db"
     path.write_bytes(b"people " * 1000)
     with pytest.raises(StoreDamaged, match=r"people\.db is damaged.*put a backup in its place"), store_in(tmp_path):
@@ -111,7 +111,7 @@ def spoil(people: People, change: Callable[[bytes], bytes]) -> None:
 )
 def test_a_damaged_template_is_refused_with_the_persons_id_and_what_to_do(
     people: People, change: Callable[[bytes], bytes]
-):
+) -> None:
     people.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
     people.put("budi", Details(name="Pak Budi"), "another", shots(1), NOW)
     spoil(people, change)
@@ -121,7 +121,7 @@ def test_a_damaged_template_is_refused_with_the_persons_id_and_what_to_do(
     assert people.damaged("m", 32) == {"siti"}
 
 
-def test_damaged_templates_are_made_again_from_the_portraits(people: People):
+def test_damaged_templates_are_made_again_from_the_portraits(people: People) -> None:
     embedder = parts.embedder(SETTINGS)
     with parts.pipeline(SETTINGS, embedder) as pipeline:
         (shot,) = shots_from_photos([AssetStore().path("photo-grace-hopper")], pipeline)
@@ -133,7 +133,7 @@ def test_damaged_templates_are_made_again_from_the_portraits(people: People):
     assert reembed(people, embedder).renewed == ()
 
 
-def test_the_roll_knows_names_and_sets_strangers_shots_aside():
+def test_the_roll_knows_names_and_sets_strangers_shots_aside() -> None:
     mixed = (face(0), face(7), face(0, seed=1), face(0, seed=2))
     gallery = enrolled_gallery(
         {"siti": EnrolledPerson("Ibu Siti", mixed), "budi": EnrolledPerson("Pak Budi", (face(1),))}, MATCH_POLICY
@@ -145,19 +145,19 @@ def test_the_roll_knows_names_and_sets_strangers_shots_aside():
     assert gallery.identify(face(9)).verdict == "threshold"
 
 
-def test_somebody_whose_shots_do_not_agree_is_left_out_and_named():
+def test_somebody_whose_shots_do_not_agree_is_left_out_and_named() -> None:
     gallery = enrolled_gallery({"mixed": EnrolledPerson("X", (face(0), face(1)))}, MATCH_POLICY)
     assert (len(gallery.templates), gallery.left_out) == (0, ("mixed",))
     assert gallery.identify(face(0)).verdict == "empty_gallery"
 
 
-def test_the_threshold_rises_with_the_roster():
+def test_the_threshold_rises_with_the_roster() -> None:
     enrolled = {f"p{number}": EnrolledPerson(f"P{number}", (face(number),)) for number in range(30)}
     few, many = (enrolled_gallery(dict(list(enrolled.items())[:count]), MATCH_POLICY) for count in (2, 30))
     assert many.acceptance.threshold > few.acceptance.threshold
 
 
-def test_twins_are_look_alikes_and_need_a_wider_margin():
+def test_twins_are_look_alikes_and_need_a_wider_margin() -> None:
     twin = unit(face(0) + 0.25 * face(1))
     gallery = enrolled_gallery(
         {"siti": EnrolledPerson("Siti", (face(0),)), "sari": EnrolledPerson("Sari", (twin,))}, MATCH_POLICY
@@ -167,7 +167,7 @@ def test_twins_are_look_alikes_and_need_a_wider_margin():
     assert gallery.identify(between).verdict in ("margin", "look_alike")
 
 
-def test_enrolling_somebody_who_is_here_under_another_id_names_both():
+def test_enrolling_somebody_who_is_here_under_another_id_names_both() -> None:
     gallery = enrolled_gallery({"siti": EnrolledPerson("Ibu Siti", (face(0),))}, MATCH_POLICY)
     with pytest.raises(EnrolmentRefusedError, match=r"sari is not enrolled: the face is that of siti \(Ibu Siti\)"):
         examine("sari", shots(0), gallery, MATCH_POLICY)
@@ -176,7 +176,7 @@ def test_enrolling_somebody_who_is_here_under_another_id_names_both():
     assert examine("siti", shots(0), gallery, MATCH_POLICY).look_alikes == ()
 
 
-def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiosk.recognition.gallery_cache._CHECK_S", 0.0)
     with store_in(tmp_path) as mine, store_in(tmp_path) as other:
         keeper = GalleryCache(mine, lambda: MATCH_POLICY)
@@ -189,7 +189,7 @@ def test_the_keeper_takes_up_what_another_process_does(tmp_path: Path, monkeypat
         assert len(keeper.current().templates) == 0
 
 
-def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(people: People):
+def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(people: People) -> None:
     whole = parts.embedder(SETTINGS)
     with parts.pipeline(SETTINGS, whole) as pipeline:
         enrolled = shots_from_photos([AssetStore().path("photo-grace-hopper")], pipeline)

@@ -15,6 +15,7 @@ from kiosk.recognition.outcome import VisitOutcome
 from kiosk.recognition.pipeline import FacePipeline
 from kiosk.recognition.recognition import outcomes
 from kiosk.runtime.errors import PhotoError
+from models.gallery import Vector
 from tests.kiosk.samples import off
 from tests.shared import shared
 
@@ -50,7 +51,7 @@ def gallery(pipeline: FacePipeline) -> EnrolledGallery:
     return found
 
 
-def shots(clip: Path, pipeline: FacePipeline):
+def shots(clip: Path, pipeline: FacePipeline) -> Iterator[Vector]:
     pipeline.forget()
     next_s = 0.0
     with open_camera(f"file:{clip}") as camera:

@@ -38,9 +38,14 @@ def test_close_wakes_the_taker_and_keeps_the_value_readable() -> None:
 
 def test_a_slow_taker_sees_rising_values_and_the_last_one() -> None:
     latest = Latest[int]()
-    producer = threading.Thread(target=lambda: [latest.put(n) for n in range(1, 2001)])
+
+    def produce() -> None:
+        for number in range(1, 2001):
+            latest.put(number)
+
+    producer = threading.Thread(target=produce)
     producer.start()
-    seen = []
+    seen: list[int] = []
     while not seen or seen[-1] != 2000:
         value = latest.take(10)
         assert value is not None

@@ -199,7 +199,12 @@ def test_a_worker_that_hangs_is_left_behind(caplog: pytest.LogCaptureFixture) ->
 def test_without_systemd_nothing_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     worker = Worker("alone", beating)
-    with meanwhile(lambda: (wait_for(lambda: worker.ready), end())):
+
+    def end_once_ready() -> None:
+        wait_for(lambda: worker.ready)
+        end()
+
+    with meanwhile(end_once_ready):
         assert supervise([worker], TICK_S) == 0
 
 
@@ -219,7 +224,11 @@ def test_the_worker_names_its_thread_and_reports_the_error_itself() -> None:
 
 def test_a_stopped_worker_reports_nothing_and_a_fresh_one_is_not_ready() -> None:
     failures = list[Failure]()
-    worker = Worker("web", lambda stop, _beat: stop.wait(10) and None)
+
+    def run(stop: threading.Event, _beat: Beat) -> None:
+        stop.wait(10)
+
+    worker = Worker("web", run)
     assert worker.join(0)
     worker.start(failures.append)
     assert not worker.ready

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from kiosk.screen import Phrase, Words
-from kiosk.screen.state import ChoiceName
 from kiosk.web.actions import ActionReply
 from tests.glass import SIZES
 from tests.kiosk.screen.browsing import Tourist
@@ -37,7 +36,7 @@ def sign_in(tourist: Tourist) -> Locator:
 
 
 def test_somebody_objects_once_and_is_answered(tourist: Tourist, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, ChoiceName]] = []
+    asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(tourist.clerk, "answer", recording(asked))
     tourist.enter("recorded")
     button = tourist.page.get_by_role("button", name=WORDS["not_me"])

@@ -1,6 +1,7 @@
 """The script's types are those of the messages."""
 
 import re
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -41,5 +42,5 @@ def test_the_page_knows_every_choice_of_words() -> None:
     for value in ("plain", "ok", "repeat", "practice", "warning", "refused"):
         assert f'"{value}"' in TYPES
     assert set(re.findall(r'@typedef {("plain".*?)} Tone', TYPES)) == {
-        " | ".join(f'"{tone}"' for tone in state.Tone.__args__)
+        " | ".join(f'"{tone}"' for tone in get_args(state.Tone))
     }

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kiosk.screen import Phrase, Words
 from kiosk.screen.catalogue import LANGUAGES, Language
 from kiosk.screen.sounds import RATE_HZ, SPOKEN, VoiceError, speak, tones
 
 
-def heard(sound: bytes) -> np.ndarray:
+def heard(sound: bytes) -> NDArray[np.float64]:
     with wave.open(io.BytesIO(sound)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, RATE_HZ)
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float) / 32_768
@@ -29,7 +30,7 @@ def test_every_tone_is_short_loud_enough_and_never_clips() -> None:
         assert np.abs(sound[[0, -1]]).max() < 0.01, "a click"
 
 
-def melody(sound: np.ndarray) -> list[float]:
+def melody(sound: NDArray[np.float64]) -> list[float]:
     """The strongest frequency in each of the two halves, Hz."""
     halves = np.array_split(sound, 2)
     return [float(np.fft.rfftfreq(len(h), 1 / RATE_HZ)[np.abs(np.fft.rfft(h)).argmax()]) for h in halves]

@@ -93,8 +93,15 @@ class Site(Client):
         static.mkdir(exist_ok=True)
         (static / "index.html").write_text("<!doctype html><title>Kiosk</title>")
         settings = ScreenSettings(port=self.port, volume=0.4)
-        made = {"folder": static, "voices": folder / "voices", "sounds": {"success": b"RIFF"}}
-        page = Page(settings, self.screen, self.preview, self.door, **made)
+        page = Page(
+            settings,
+            self.screen,
+            self.preview,
+            self.door,
+            folder=static,
+            voices=folder / "voices",
+            sounds={"success": b"RIFF"},
+        )
         self.web = Worker("web", WebServer(self.port, page, ActionRoutes(self.counter)).run)
         self.encoder = Worker("preview", self.preview.run, interrupt=self.preview.close)
         self.cookie = f"kiosk_session={self.door.enter(self.token)}"

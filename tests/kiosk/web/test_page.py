@@ -1,7 +1,6 @@
 """The files, phrases, sounds and receipts that the page loads."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -45,7 +44,7 @@ def test_nothing_else_is_drawn(site: Site, code: str) -> None:
 
 
 @pytest.fixture
-def voices(tmp_path: Path) -> Iterator[Path]:
+def voices(tmp_path: Path) -> Path:
     folder = tmp_path / "voices"
     folder.mkdir()
     (folder / "turn_left.ogg").write_bytes(b"OggS")

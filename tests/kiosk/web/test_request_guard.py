@@ -110,7 +110,7 @@ def test_other_methods_do_nothing_and_no_other_origin_is_invited(site: Site, met
 @pytest.mark.parametrize("path", ["/", "/static/index.html", "/settings.json", "/nowhere", "/receipt/7KQ-4MX.svg"])
 @pytest.mark.parametrize("host", [None, "evil.example"])
 def test_every_answer_tells_the_browser_what_it_may_do(site: Site, path: str, host: str | None) -> None:
-    with site.open(path, **({"host": host} if host else {})) as answer:
+    with site.open(path, host=host) as answer:
         policy = answer.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; ")
         assert "unsafe" not in policy

@@ -100,14 +100,14 @@ def test_an_action_that_fails_as_nobody_foresaw_ends_the_worker(tmp_path: Path) 
     site.stop()
 
 
-def test_a_stop_does_not_wait_for_an_action(tmp_path: Path) -> None:
+def test_a_stop_does_not_wait_for_an_action(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site, release, begun = Site(tmp_path), threading.Event(), threading.Event()
 
     def slow(*_asked: object) -> None:
         begun.set()
         release.wait()
 
-    site.counter.answer = slow  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(site.counter, "answer", slow)
     site.start()
     asking = threading.Thread(target=abandoned, args=(site,))
     asking.start()
