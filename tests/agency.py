@@ -114,7 +114,7 @@ class Wire:
     def ask(self, command: bytes, answer_to: str | None = None, wait_s: float = 10) -> bytes | None:
         """Give the kiosk a command and return what it answers in time."""
         topic = answer_to or f"{self.topics.root}/answers/{uuid7()}"
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho does not annotate it
+        properties = Properties(PacketTypes.PUBLISH)
         properties.ResponseTopic, properties.CorrelationData = topic, topic.encode()
         with self.hearing(topic, correlation=topic.encode()) as answers:
             self._client.publish(self.topics.command, command, qos=1, properties=properties)

@@ -230,7 +230,7 @@ def test_a_frame_costs_little_beside_a_look_at_a_face(photo: Path, mesh_of: Mesh
             frame = camera.read()
             between_s = perf_counter()
             assert frame is not None
-            mesh_of(picture)
+            mesh_of(np.asarray(picture, np.uint8))
             read_s.append(between_s - begin_s)
             look_s.append(perf_counter() - between_s)
     print(f"a frame {1e3 * median(read_s):.1f} ms, a mesh {1e3 * median(look_s):.1f} ms")

@@ -82,7 +82,7 @@ def test_closed_while_it_waits_for_a_frame_it_ends() -> None:
         realtime = True
 
         def read(self) -> Frame | None:
-            queue.close()  # as the daemon does from its main thread when it stops
+            queue.close()  # type: ignore[attr-defined]  # as the daemon does from its main thread when it stops
             return None
 
         def close(self) -> None:

@@ -14,7 +14,7 @@ from sync.contract import Entry
 from sync.contract.topics import DEFAULT_ROOT, Topics, every_entry
 from sync.documents.envelope import sign
 from sync.documents.receipt import Receipt, Rejection
-from sync.mqtt.broker import Connected, Connection, IncomingMessage, Lost, News, Subscribed
+from sync.mqtt.broker import Connected, Connection, IncomingMessage, Lost, News, Subscribed, Woken
 from sync.signing import SigningKey
 from tests.sync.helpers import settings
 from tests.waiting import LIMIT_S
@@ -283,14 +283,14 @@ class ForgetsAmidABurst(Server):
 @contextmanager
 def serving(broker: Broker, server: Server) -> Iterator[None]:
     """Run the server in a thread, subscribed when the block begins."""
-    inbox: queue.SimpleQueue[News | None] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
     ready, errors = threading.Event(), []
     connection = Connection(settings(broker), "server", inbox)
 
     def work() -> None:
         try:
-            while (news := inbox.get()) is not None:
-                match news:
+            while True:
+                match news := inbox.get():
                     case Connected():
                         connection.subscribe(every_entry(DEFAULT_ROOT))
                     case Subscribed():
@@ -300,7 +300,7 @@ def serving(broker: Broker, server: Server) -> Iterator[None]:
                         for topic, payload in server.said:
                             connection.publish(topic, payload)
                         server.said.clear()
-                    case Lost():
+                    case Lost() | Woken():
                         return
         except BaseException as error:
             errors.append(error)
@@ -313,7 +313,7 @@ def serving(broker: Broker, server: Server) -> Iterator[None]:
         assert ready.wait(LIMIT_S)
         yield
     finally:
-        inbox.put(None)
+        inbox.put(Woken())
         thread.join(LIMIT_S)
         connection.close()
     assert errors == []

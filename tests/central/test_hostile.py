@@ -150,7 +150,7 @@ def test_the_receiver_outlives_ten_thousand(tmp_path: Path, sqlite: CentralDatab
         for first in range(0, len(payloads), AT_ONCE):
             say(broker, *((TOPICS.entry, payload) for payload in payloads[first : first + AT_ONCE]))
             sent = min(len(payloads), first + AT_ONCE) + 1
-            wait_for(lambda sent=sent: sum(refused(sqlite).values()) == sent, f"{sent} refusals")
+            wait_for(lambda sent=sent: sum(refused(sqlite).values()) == sent, f"{sent} refusals")  # type: ignore[misc]  # mypy infers no default of a lambda
         say(broker, (TOPICS.entry, GOOD))
         wait_for(lambda: held(sqlite) == [GOOD], "the good one")
     print(f"{len(payloads) + 1} messages: {refused(sqlite)}")

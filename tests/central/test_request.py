@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -37,15 +38,18 @@ def kiosk(broker: Broker, *answers: bytes, correlated: bool = True) -> Iterator[
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
 
     def answer(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        asked.append(read_signed(message.payload, COMMAND, KEY.public))
-        properties = Properties(PacketTypes.PUBLISH)
-        assert message.properties is not None
-        properties.CorrelationData = message.properties.CorrelationData if correlated else b"another's"
-        assert message.properties.ResponseTopic.startswith(f"{DEFAULT_ROOT}/{UNIT}/{KIOSK}/")
+        asked.append(read_signed(bytes(message.payload), COMMAND, KEY.public))
+        properties: Any = Properties(PacketTypes.PUBLISH)
+        came: Any = message.properties
+        properties.CorrelationData = came.CorrelationData if correlated else b"another's"
+        assert came.ResponseTopic.startswith(f"{DEFAULT_ROOT}/{UNIT}/{KIOSK}/")
         for payload in answers:
-            client.publish(message.properties.ResponseTopic, payload, qos=1, properties=properties)
+            client.publish(came.ResponseTopic, payload, qos=1, properties=properties)
 
-    client.on_connect = lambda *_: client.subscribe(TOPICS.command, qos=1)
+    def subscribe(*_: object) -> None:
+        client.subscribe(TOPICS.command, qos=1)
+
+    client.on_connect = subscribe
     client.on_subscribe = lambda *_: ready.set()
     client.on_message = answer
     client.connect(broker.host, broker.port)

@@ -59,7 +59,9 @@ class Head:
             scene = np.clip(scene + random.normal(0, 1.5, scene.shape), 0, 255).astype(np.uint8)
             probe = unit(person + random.normal(0, 0.01, 128).astype(np.float32)) if index % 5 == 0 else None
             at_s = start_s + index / FPS
-            track.append(LivenessSample(at_s, points, scene, 1.0, self._detail(random, pose), probe))
+            track.append(
+                LivenessSample(at_s, points, np.asarray(scene, np.uint8), 1.0, self._detail(random, pose), probe)
+            )
         return track
 
     def _points(self, pose: Pose, random: np.random.Generator) -> NDArray[np.float32]:

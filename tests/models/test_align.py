@@ -20,7 +20,9 @@ SPREAD = np.array([(0.0, 0.0), (40.0, 3.0), (21.0, 25.0)])
     shift=st.tuples(st.floats(-500, 500), st.floats(-500, 500)),
     points=st.lists(st.tuples(st.floats(-200, 200), st.floats(-200, 200)), max_size=5),
 )
-def test_a_known_transform_is_recovered(scale, turn_deg, shift, points) -> None:
+def test_a_known_transform_is_recovered(
+    scale: float, turn_deg: float, shift: tuple[float, float], points: list[tuple[float, float]]
+) -> None:
     source = np.array([*SPREAD, *points])
     turn = np.radians(turn_deg)
     linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from models.errors import SampleTooSmallError
 from models.evaluation import Comparisons, OpenSet, accuracy, compare, exact_upper_bound, fnir, pairs, upper_bound
 
 
-def people(count: int, each: int, noise: float, seed: int = 1) -> tuple[np.ndarray, list[str]]:
+def people(count: int, each: int, noise: float, seed: int = 1) -> tuple[NDArray[np.float32], list[str]]:
     random = np.random.default_rng(seed)
     centres = np.repeat(random.normal(size=(count, 32)), each, axis=0)
     vectors = centres + noise * random.normal(size=centres.shape)

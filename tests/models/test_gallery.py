@@ -48,11 +48,12 @@ def test_templates_count_by_direction_alone() -> None:
     long, short = people(2, seed=3).values()
     found = Gallery("m", {"long": long * 40, "short": short}).search(short)
     assert found is not None
-    assert (found.person, found.score) == ("short", pytest.approx(1, abs=1e-6))
+    assert found.person == "short"
+    assert found.score == pytest.approx(1, abs=1e-6)
 
 
 @pytest.mark.parametrize("bad", [np.zeros(4), np.array([np.nan, 1, 1, 1]), np.array([np.inf, 0, 0, 0])])
-def test_a_vector_without_direction_is_refused(bad) -> None:
+def test_a_vector_without_direction_is_refused(bad: Vector) -> None:
     with pytest.raises(ModelError, match="without direction"):
         unit(bad.astype(np.float32))
 
@@ -75,7 +76,7 @@ def test_ten_thousand_are_searched_far_quicker_than_one_by_one() -> None:
     assert 3 * np.median(search_s) < np.median(each_s)
 
 
-def test_an_empty_gallery_has_nobody_near():
+def test_an_empty_gallery_has_nobody_near() -> None:
     empty = Gallery("m", {}, 4)
     assert empty.search(unit(np.ones(8, np.float32))) is None
     assert empty.near(unit(np.ones(8, np.float32)), 0.5) == []
@@ -83,7 +84,7 @@ def test_an_empty_gallery_has_nobody_near():
 
 
 @given(st.integers(1, 600), st.integers(0, 2**16))
-def test_the_shortlist_finds_whom_all_numbers_find(people, seed):
+def test_the_shortlist_finds_whom_all_numbers_find(people: int, seed: int) -> None:
     """A genuine probe is also among the nearest by the lead alone, so the shortlist must not lose anybody."""
     random = np.random.default_rng(seed)
     rows = random.normal(size=(people, 96)).astype(np.float32)
@@ -97,7 +98,7 @@ def test_the_shortlist_finds_whom_all_numbers_find(people, seed):
     assert found.score == pytest.approx(exact.max(), abs=0.01)
 
 
-def test_look_alikes_are_named_once():
+def test_look_alikes_are_named_once() -> None:
     twin = unit(np.array([1, 1, 0, 0], np.float32))
     gallery = Gallery("m", {"a": twin, "b": unit(np.array([0, 0, 1, 1], np.float32)), "c": twin}, 2)
     ((one, other, score),) = gallery.look_alikes(0.9)
@@ -106,7 +107,7 @@ def test_look_alikes_are_named_once():
     assert [person for person, _ in gallery.near(twin, 0.9)] in (["a", "c"], ["c", "a"])
 
 
-def test_ten_thousand_people_fit_and_a_hundred_thousand_are_quick():
+def test_ten_thousand_people_fit_and_a_hundred_thousand_are_quick() -> None:
     rows = np.random.default_rng(0).normal(size=(10_000, 1152)).astype(np.float32)
     gallery = Gallery("m", dict(zip(map(str, range(len(rows))), rows, strict=True)), 128)
     assert gallery.bytes_held < 20e6

@@ -189,7 +189,7 @@ def test_a_sample_keeps_the_cameras_own_pixels() -> None:
 
 def filmed(url: str, mesh_of: Callable[[RgbImage], Points], detector: FaceDetector) -> list[LivenessSample]:
     """The track of 1.5 s of a rendered film, from the moment at which the face has stopped."""
-    track = []
+    track: list[LivenessSample] = []
     with open_camera(url, mesh_of=mesh_of) as camera, LandmarkFinder() as finder:
         for frame in iter(camera.read, None):
             if not 1.6 <= frame.at_s <= 3.1:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from models.convert import openvino, single
@@ -92,7 +93,8 @@ def by_hand(picture: Array) -> Array:
 def convolved(x: Array, weights: Array, stride: int, pad: int) -> Array:
     padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
     size = weights.shape[-1]
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), (1, 2))[:, ::stride, ::stride]
+    windows = sliding_window_view(padded, (size, size), axis=(1, 2))  # type: ignore[call-overload]  # it takes axes, too
+    windows = windows[:, ::stride, ::stride]
     return np.asarray(np.einsum("chwij,ocij->ohw", windows, weights), np.float32)
 
 

@@ -93,7 +93,7 @@ def test_a_face_that_jumps_is_found_again_and_one_that_is_gone_is_not(
     photos: dict[str, RgbImage], detector: FaceDetector, finder: LandmarkFinder
 ) -> None:
     photo = cv2.resize(photos[PHOTOS[0]], None, fx=0.5, fy=0.5)
-    (face,) = detector.detect(photo)
+    (face,) = detector.detect(np.asarray(photo, np.uint8))
     height, width = photo.shape[:2]
     wall = np.full((height, 4 * width, 3), 190, np.uint8)
     for at in (0, 3 * width, width):

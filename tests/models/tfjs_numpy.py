@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -73,7 +74,8 @@ def _windows(node: Node, x: Array, kernel: Array) -> Array:
             for size, width in zip(x.shape[1:3], kernel.shape, strict=False)
         ]
         x = np.pad(x, ((0, 0), *((amount // 2, amount - amount // 2) for amount in amounts), (0, 0)))
-    return np.lib.stride_tricks.sliding_window_view(x, kernel.shape[:2], axis=(1, 2))[:, ::step, ::step]
+    windows = sliding_window_view(x, kernel.shape[:2], axis=(1, 2))  # type: ignore[call-overload]  # it takes axes, too
+    return windows[:, ::step, ::step]
 
 
 def _normalise(node: Node, x: Array, gamma: Array, beta: Array, mean: Array, variance: Array) -> Array:

@@ -85,7 +85,7 @@ def test_what_an_older_program_wrote_without_knowing_of_cameras_is_still_its_ent
         found = parse_entry(payload)
         assert (list(check_entry(load(payload))), found.hash) == ([], digest)
         assert list(check_signature(load(payload), KEY.public, needed=True)) == []
-        said = found.body.source if isinstance(found, RecordEntry) else found.body.detail.camera  # type: ignore[union-attr]
+        said = found.body.source if isinstance(found, RecordEntry) else found.body.detail.camera
         assert said is None
     birth = Birth(
         kiosk=KIOSK, unit=UNIT, boot_id=BOOT, version="1", at=AT, last_seq=1, unsent=0, waiting=0, free_bytes=1
@@ -161,7 +161,7 @@ def test_an_event_with_the_detail_of_another_is_refused() -> None:
 def test_nothing_can_be_changed_afterwards() -> None:
     facts = record().body
     with pytest.raises(ValidationError):
-        facts.person = "p-2"  # type: ignore[misc,union-attr]
+        facts.person = "p-2"  # type: ignore[misc]
     assert not isinstance(facts, RecordBody)
 
 

@@ -37,7 +37,7 @@ def test_an_append_costs_little_more_than_a_bare_commit(tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.db", KIOSK, UNIT) as ledger:
         for number in range(300):
             draft = record(f"p-{number % 50}")
-            appends.append(took(lambda draft=draft: ledger.append(draft)))
+            appends.append(took(partial(ledger.append, draft)))
             (stored,) = ledger.stored(from_seq=number + 1)
             commits.append(took(partial(seal, draft, KIOSK, UNIT, Link(number), KEY)))
             commits[-1] += took(partial(bare.execute, "INSERT INTO entry VALUES (?)", (stored.payload,)))

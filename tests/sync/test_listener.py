@@ -41,7 +41,12 @@ def test_entries_are_parsed_and_the_rest_is_rejected_with_a_reason(tmp_path: Pat
 def test_a_broker_that_goes_away_ends_the_listening(tmp_path: Path) -> None:
     ready = threading.Event()
     with Broker(tmp_path) as broker:
-        killer = threading.Thread(target=lambda: (ready.wait(LIMIT_S), broker.kill()))
+
+        def kill_when_ready() -> None:
+            ready.wait(LIMIT_S)
+            broker.kill()
+
+        killer = threading.Thread(target=kill_when_ready)
         killer.start()
         with pytest.raises(BrokerUnreachable, match="lost"):
             list(listen(settings(broker), DEFAULT_ROOT, threading.Event(), ready))

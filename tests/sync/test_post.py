@@ -37,7 +37,9 @@ class Centre:
         self._ready = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._client.on_subscribe = lambda *_: self._ready.set()
-        self._client.on_message = lambda _client, _data, message: self.heard.put((message.topic, message.payload))
+        self._client.on_message = lambda _client, _data, message: self.heard.put(
+            (message.topic, bytes(message.payload))
+        )
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
         self._client.subscribe(f"{TOPICS.root}/#", qos=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.contract import Draft, Entry, EventEntry, LedgerSalvaged
+from sync.contract import Draft, Entry, EventEntry, LedgerSalvaged, LedgerSalvagedDetail
 from sync.errors import StoreDamaged
 from sync.ledger import Ledger
 from sync.store.head import BLOCK
@@ -68,7 +68,7 @@ def test_what_can_be_proven_goes_on(path: Path, damage: Callable[[Path], None]) 
     ledger.close()
 
 
-def check_salvaged(new: list[Entry], old: dict[int, Entry]):
+def check_salvaged(new: list[Entry], old: dict[int, Entry]) -> LedgerSalvagedDetail:
     *kept, last = new
     assert all(entry == old[entry.seq] for entry in kept)
     assert isinstance(last, EventEntry)

@@ -4,6 +4,7 @@ import json
 import shutil
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_a_sound_chain_is_sound() -> None:
         lambda last: json.dumps({**json.loads(last), "sig": 7}).encode(),
     ],
 )
-def test_a_forged_entry_is_found_though_its_hash_fits(forge) -> None:
+def test_a_forged_entry_is_found_though_its_hash_fits(forge: Callable[[bytes], bytes]) -> None:
     *sound, last = chain()
     report = verify([*sound, forge(last)], KEY.public)
     assert "signature" in {finding.problem for finding in report.findings}

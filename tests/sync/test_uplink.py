@@ -186,7 +186,7 @@ def test_the_status_is_born_beats_and_ends(tmp_path: Path, ledger: Ledger) -> No
             beat = status(told)
             assert isinstance(beat, Heartbeat)
             assert beat.unsent == 0
-        last = born
+        last: Birth | Heartbeat | Offline = born
         while not isinstance(last, Offline):
             last = status(told)
         assert last.reason == "stopped"

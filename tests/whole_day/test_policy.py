@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from paho.mqtt import publish
-from paho.mqtt.client import MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from kiosk.lab.demo import show
 from kiosk.lab.demo.broker import Broker

@@ -107,7 +107,7 @@ def plug(bench: Bench, seed: str) -> Callable[..., Camera]:
 def main() -> None:
     bench, config, seed = Bench(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3]
     hold_clock(bench)
-    daemon.open_camera = plug(bench, seed)
+    daemon.open_camera = plug(bench, seed)  # type: ignore[attr-defined]  # the daemon's own name for it
     logs.set_up("DEBUG")
     sys.exit(daemon.run(settings_file.load(config)))
 
