@@ -60,11 +60,12 @@ class TestBed:
         return self.receipted(player, player.waiting())
 
     def probed(self) -> bool:
-        """Return whether the server has processed all that was sent so far. A repeated entry of `first` must be
-        receipted."""
-        waiting = self.first.waiting()
-        known = waiting[0].seq - 1 if waiting else self.first.last
-        if not self.receipted(self.first, self.first.between(known, known)):
+        """Return whether the server has processed all that was sent so far: a new entry of `second` must be receipted.
+
+        A repeated entry would not do: a receipt of an earlier repetition may still be on its way.
+        """
+        self.second.tell()
+        if not self.caught_up(self.second):
             return False
         self.wire.hear(lambda: False, self.patience.settle_s)
         return True

@@ -58,7 +58,7 @@ WRONG: list[tuple[type[servers.Server], set[str]]] = [
 ]
 
 
-def results(folder: Path, broker: Broker, kind: type[servers.Server], within_s: float = 1.0) -> list[CheckReport]:
+def results(folder: Path, broker: Broker, kind: type[servers.Server], within_s: float = 4.0) -> list[CheckReport]:
     """Return the results of the checks for a server that holds RECEIVER's key."""
     with players(folder / "kiosks", DEFAULT_ROOT, UNIT) as pair:
         known = {player.topics.kiosk: Registered(UNIT, player.ledger.key.public) for player in pair}
