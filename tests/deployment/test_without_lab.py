@@ -44,7 +44,7 @@ from camera.files import read_photo
 from kiosk import settings
 from kiosk.app import parts
 with parts.pipeline(settings.laptop_settings(Path("/nowhere"))) as pipeline:
-    assert pipeline.look(read_photo(Path({str(PHOTO)!r})), 0.0).sight.probe is not None
+    assert pipeline.look(read_photo(Path({str(PHOTO)!r})), 0.0).observation.probe is not None
 assert not [name for name in sys.modules if name.startswith("matplotlib")]
 """
 

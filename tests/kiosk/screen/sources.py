@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "kiosk" / "web" / "static"
 SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
 
-_SAYING = ("Line", "_say")
+_SAYING = ("Phrase", "_say")
 
 
 def keys_in_code() -> Iterator[tuple[str, str]]:
