@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-LIMIT_S: Final = 60.0 * float(os.environ.get("TEST_PATIENCE", "1"))
+LIMIT_S: Final = 120.0 * float(os.environ.get("TEST_PATIENCE", "1"))
 """Far more than anything takes on a machine of a quarter of the speed. TEST_PATIENCE multiplies it."""
 
 
