@@ -39,7 +39,8 @@ def test_a_walk_up_is_told_to_the_page_as_it_happens(tmp_path: Path, known: Path
             after = until(heard, lambda data: data["card"] is None)
             online = until(heard, lambda data: data["chips"] and data["chips"]["online"])
             status, took_s = kiosk.stop()
-        assert (status, took_s < 2) == (0, True), kiosk.log
+        assert status == 0, kiosk.log
+        assert took_s < 15, "open pages are not waited for"
         card, (record,) = before[-1][1]["card"], kiosk.records()
         assert (card["tone"], card["receipt"]) == ("ok", record.body.receipt)
         assert show.NAME in card["title"]
