@@ -1,4 +1,4 @@
-"""The worker that looks at frames and makes the outcome of every visit last."""
+"""The worker that looks at frames and has the outcome of every visit recorded."""
 
 import logging
 import threading
@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 _TAKE_S = 0.5
 _ASK_S = 1.0
 _STILL_S = 2.0
-"""Without a frame for longer than a busy moment nobody is followed any more."""
+"""After so long without a frame the visit ends."""
 
 _BUSY_S = 30.0
-"""For so long newcomers wait until nobody stands there; a face may also never leave, such as one on a poster."""
+"""Enrolments from the roster wait at most so long for an empty spot: a face may never leave, such as one on a poster."""
 
 
 class Vision:

@@ -49,7 +49,7 @@ def card_of(
 
 
 def taken_back(words: Words, card_id: str) -> Card:
-    """What to tell somebody whose record was void at their word."""
+    """What to tell somebody whose record was taken back."""
     line = Phrase("taken_back")
     return Card(id=card_id, tone="plain", title=words.say(line), text=words.help(line), lasts_s=_RESULT_S)
 
@@ -101,7 +101,7 @@ def _key(result: VisitResult, unknowns: int) -> str:
 
 
 def _unchecked(result: VisitResult) -> list[Phrase]:
-    """Nobody may take a kiosk for a careful one that takes photos for people."""
+    """At the liveness level `off` the card says that photos are not looked for."""
     proof = None if result.visit is None else result.visit.proof
     return [Phrase("unchecked")] if proof is not None and proof.level == "off" else []
 
