@@ -27,7 +27,7 @@ _STILL_S = 2.0
 """After so long without a frame the visit ends."""
 
 _BUSY_S = 30.0
-"""Enrolments from the roster wait at most so long for an empty spot: a face may never leave, such as one on a poster."""
+"""Enrolments from the roster wait at most so long for an empty spot: a face on a poster never leaves."""
 
 
 class Vision:
