@@ -115,12 +115,11 @@ class Parcels:
         with self._turn, self._database.writing() as connection:
             return connection.execute(query, (record, sha256)).rowcount > 0
 
-    def unbound(self, before: datetime | None = None) -> list[str]:
-        """Return the SHA-256 of evidence that belongs to no record yet; only of that kept before an instant, if
-        given."""
-        query = "SELECT sha256 FROM parcel WHERE key IS NULL AND (?1 IS NULL OR at_ms < ?1) ORDER BY id"
+    def unbound(self) -> list[str]:
+        """Return the SHA-256 of evidence that belongs to no record yet."""
+        query = "SELECT sha256 FROM parcel WHERE key IS NULL ORDER BY id"
         with self._database.reading() as connection:
-            return [row[0] for row in connection.execute(query, (before and epoch_ms(before),))]
+            return [row[0] for row in connection.execute(query)]
 
     def discard(self, sha256: str) -> None:
         """Erase evidence whose record was never made."""

@@ -5,6 +5,8 @@ and only bound evidence is sent. `reconcile` repairs what a crash left between t
 """
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -34,6 +36,9 @@ _SIDES_PX: Final = (320, 240, 160)
 _QUALITIES: Final = (85, 70, 50)
 """Longest sides and JPEG qualities that are tried, in this order, until a crop has at most `LARGEST` bytes."""
 
+_SURELY_MADE_S: Final = 3600.0
+"""After so long evidence has its entry, or never gets one."""
+
 _LOOKED_AT: Final = 2000
 """How many of the newest entries are searched for the entry of unbound evidence: it is appended right afterwards."""
 
@@ -48,6 +53,7 @@ class EvidenceVault:
         wanted: whether evidence is to be kept now, by the agency's policy or the settings.
         seal_to: the agency's public key; None keeps no evidence.
         purpose: the context string that the evidence is sealed for.
+        monotonic: seconds that never jump.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class EvidenceVault:
         wanted: Callable[[], bool],
         seal_to: SealTo | None,
         purpose: str,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._parcels = parcels
         self._ledger = ledger
@@ -66,6 +73,9 @@ class EvidenceVault:
         self._wanted = wanted
         self._seal_to = seal_to
         self._purpose = purpose
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._kept_s: dict[str, float] = {}  # when this process kept evidence that is not bound yet, by its digest
 
     def keep(self, person: str, best_frame: BestFrame | None, at: datetime) -> Evidence | None:
         """Seals and stores the evidence of an entry that is about to be appended, and returns its digest and size.
@@ -82,7 +92,9 @@ class EvidenceVault:
             return None
         sealed = self._seal_to.seal(crop(best_frame), self._purpose)
         try:
-            digest = self._parcels.keep_evidence(person, sealed, at)
+            with self._lock:
+                digest = self._parcels.keep_evidence(person, sealed, at)
+                self._kept_s[digest] = self._monotonic()
         except StoreError as error:
             log.error("no evidence is kept of this record: %s", error)  # noqa: TRY400 (the reason is all there is)
             return None
@@ -92,26 +104,38 @@ class EvidenceVault:
         """Marks the evidence that `entry` names as ready to be sent, since the entry is in the ledger now."""
         if entry.evidence is not None:
             try:
-                self._parcels.bind(entry.evidence.sha256, entry.id)
+                self._bind(entry.evidence.sha256, entry.id)
             except StoreError as error:  # `reconcile` does it later
                 log.warning("the evidence of entry %d waits: %s", entry.seq, error)
 
-    def reconcile(self, before: datetime | None = None) -> None:
+    def reconcile(self) -> None:
         """Binds evidence that a crash left unbound, and erases it when its entry was never appended.
 
-        Evidence younger than `before` is left alone: another thread may be appending its entry. Raises StoreError when
-        a store cannot be used.
+        What this process has kept within the last hour is not erased: another thread may be appending its entry. The
+        hour is not counted by the wall clock, which may be set in between. Raises StoreError when a store cannot be
+        used.
         """
-        unbound = self._parcels.unbound(before)
+        with self._lock:  # evidence that is stored is known by `_kept_s`
+            unbound = self._parcels.unbound()
         if not unbound:
             return
         entry_ids = self._entry_ids()
         for digest in unbound:
             if (entry_id := entry_ids.get(digest)) is not None:
-                self._parcels.bind(digest, entry_id)
-            else:
+                self._bind(digest, entry_id)
+            elif not self._may_be_bound(digest):
                 log.info("erasing evidence whose record was never made")
                 self._parcels.discard(digest)
+                self._kept_s.pop(digest, None)
+
+    def _bind(self, digest: str, entry_id: str) -> None:
+        self._parcels.bind(digest, entry_id)
+        self._kept_s.pop(digest, None)
+
+    def _may_be_bound(self, digest: str) -> bool:
+        """Whether the entry of evidence may still be on its way into the ledger."""
+        kept_s = self._kept_s.get(digest)
+        return kept_s is not None and self._monotonic() - kept_s < _SURELY_MADE_S
 
     def _entry_ids(self) -> dict[str, str]:
         """Returns the ids of the newest entries that name evidence, by the digest of the evidence."""

@@ -24,9 +24,6 @@ _SAY_EVERY_S: Final = 600.0
 _WELL_AGAIN: Final = 1.1
 """The low state ends when the free space is this multiple of the limit, so that space near it is told once."""
 
-_SURELY_MADE: Final = timedelta(hours=1)
-"""Evidence that is older has its entry already, or never gets one."""
-
 
 class Archivist:
     """Moves entries that were delivered longer than `keep` ago from the ledger into the archive."""
@@ -114,7 +111,7 @@ class DiskMonitor:
 
     def _tidy(self) -> None:
         moment = self._clock.moment()
-        self._evidence.reconcile(before=moment.at - _SURELY_MADE)
+        self._evidence.reconcile()
         if moment.clock.source != "none":  # a clock that is wrong by months must not let anything expire
             self._parcels.expire(moment.at)
         self._archivist.step(moment.at, moment.clock.source)

@@ -1,5 +1,7 @@
 """The bench of the tests of evidence: a ledger, parcels, and the vault between them."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,7 +39,22 @@ class Desk:
         self.parcels = Parcels(folder / "parcels.db")
         self.keeper = self.keeper_with()
 
-    def keeper_with(self, *, wanted: bool = True, sealed: bool = True, low_bytes: int = 0) -> EvidenceVault:
+    def keeper_with(
+        self,
+        *,
+        wanted: bool = True,
+        sealed: bool = True,
+        low_bytes: int = 0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> EvidenceVault:
         seal_to = AGENCY.public if sealed else None
         room = DiskSpace(self.folder, low_bytes, 0)
-        return EvidenceVault(self.parcels, self.ledger, room, wanted=lambda: wanted, seal_to=seal_to, purpose=PURPOSE)
+        return EvidenceVault(
+            self.parcels,
+            self.ledger,
+            room,
+            wanted=lambda: wanted,
+            seal_to=seal_to,
+            purpose=PURPOSE,
+            monotonic=monotonic,
+        )
