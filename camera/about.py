@@ -57,7 +57,12 @@ def about(url: str, v4l2: Path = _V4L2) -> About:
         model = _v4l2_model(Path(split_url(url)[1]), v4l2)
     elif scheme == "picamera":
         model = _pi_model(split_url(url)[1])
-    return About(scheme, source, model and (model.strip()[:_LONGEST] or None))
+    return About(scheme, source, model and _printable(model))
+
+
+def _printable(model: str) -> str | None:
+    """A model's name without control characters: a device may name itself anything, and terminals show the name."""
+    return "".join(character for character in model if character.isprintable()).strip()[:_LONGEST] or None
 
 
 def unknown(scheme: str) -> CameraUrlError:

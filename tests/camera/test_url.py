@@ -98,6 +98,14 @@ def test_a_usb_camera_has_the_model_that_its_driver_names_also_by_a_name_that_st
     assert about(f"v4l2:{tmp_path / 'video3'}", v4l2=kernel).model is None, "it is unplugged"
 
 
+def test_a_device_that_names_itself_for_a_terminal_is_shown_as_text(tmp_path: Path) -> None:
+    kernel = tmp_path / "video4linux"
+    kernel.joinpath("video0").mkdir(parents=True)
+    kernel.joinpath("video0", "name").write_text("\x1b[2J\x00C920\n\x07")
+    (tmp_path / "video0").touch()
+    assert about(f"v4l2:{tmp_path / 'video0'}", v4l2=kernel).model == "[2JC920"
+
+
 def test_what_no_driver_has_has_no_description() -> None:
     with pytest.raises(CameraUrlError, match="'webcam' is not a camera; there are v4l2:"):
         about("webcam:0")
