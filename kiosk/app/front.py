@@ -80,7 +80,7 @@ def workers(
         place=place,
         level=level(settings, agency_worker.policy),
     )
-    counter = attended(daemon, visits, enrolling(daemon, visits, agency_worker), check)
+    counter = screen_actions(daemon, visits, enrolment_control(daemon, visits, agency_worker), check)
     watching = Worker("chips", rounds(chips.tick, counter.officers.tick, visits.dialogue.tick))
     try:
         web = server.workers(settings.screen, settings.kiosk.data_dir, screen, daemon.preview, counter)
@@ -90,7 +90,9 @@ def workers(
     return [*web, watching]
 
 
-def attended(daemon: DaemonParts, visits: VisitParts, enroller: EnrolmentControl, check: OfficerTest) -> ScreenActions:
+def screen_actions(
+    daemon: DaemonParts, visits: VisitParts, enroller: EnrolmentControl, check: OfficerTest
+) -> ScreenActions:
     """What people can do at the screen."""
     stores, clock, event_log = daemon.stores, daemon.clock, daemon.event_log
     pins = PinAuthenticator(stores.people, PinAttempts(stores.ledger, clock), event_log, clock)
@@ -110,7 +112,7 @@ def attended(daemon: DaemonParts, visits: VisitParts, enroller: EnrolmentControl
     )
 
 
-def enrolling(daemon: DaemonParts, visits: VisitParts, agency_worker: AgencyWorker) -> EnrolmentControl:
+def enrolment_control(daemon: DaemonParts, visits: VisitParts, agency_worker: AgencyWorker) -> EnrolmentControl:
     """What enrols people before the kiosk's own camera."""
     settings, stores, match_policy = daemon.settings, daemon.stores, visits.match_policy
     enroller = LocalEnroller(

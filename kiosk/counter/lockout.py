@@ -15,8 +15,8 @@ _NEVER: Final = float("-inf")
 
 @dataclass(frozen=True, slots=True)
 class PinAttempt:
-    """A PIN that was looked at, in seconds of this boot, before it negative. `person` is None, or no person's id, for a
-    NIP that is nobody's."""
+    """A PIN that was checked. `at_s` is in seconds since the boot, negative for earlier ones. `person` is None, or no
+    person's id, for a NIP that is nobody's."""
 
     at_s: float
     person: str | None

@@ -89,7 +89,7 @@ class Dialogue:
             self._screen.make_way()
 
     def tick(self) -> None:
-        """Forget whom nobody has answered for in time, and the picture of them."""
+        """Drop the cards whose time to answer is over, with the frame that they hold."""
         with self._lock:
             now_s = self._monotonic()
             self._told = {

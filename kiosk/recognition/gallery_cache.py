@@ -17,18 +17,18 @@ _CHECK_S = 2.0
 class GalleryCache:
     """The gallery of one embedder, read again when the store or the match policy has changed. For one thread.
 
-    `newcome` makes a little progress with people who are to be enrolled, and says whether anybody was.
+    `enrol_step` does one step of enrolling people of the roster, and returns whether people have changed.
     """
 
     def __init__(
         self,
         people: People,
         match_policy: Callable[[], MatchPolicy],
-        newcome: Callable[[FacePipeline, EnrolledGallery], bool] = lambda _pipeline, _gallery: False,
+        enrol_step: Callable[[FacePipeline, EnrolledGallery], bool] = lambda _pipeline, _gallery: False,
     ) -> None:
         self._people = people
         self._match_policy = match_policy
-        self._newcome = newcome
+        self._enrol_step = enrol_step
         self._alike: frozenset[Pair] = frozenset()
         self._read_by: tuple[MatchPolicy, int] | None = None
         self._checked_s = float("-inf")
@@ -45,7 +45,7 @@ class GalleryCache:
 
     def work(self, pipeline: FacePipeline) -> None:
         """Make one step of progress, such as one photo, with people who are to be enrolled."""
-        if self._newcome(pipeline, self.current()):
+        if self._enrol_step(pipeline, self.current()):
             self.changed()
 
     def changed(self) -> None:

@@ -23,7 +23,8 @@ Level = Literal["off", "passive", "adaptive", "strict"]
 Next = Literal["passed", "ask", "failed"]
 
 FINAL: Final = frozenset({Check.SURROUNDINGS, Check.SCREEN, Check.CONTINUITY})
-"""What no answer can make good: a bent print passes for a turning head now and then, and so does a clip by chance."""
+"""Checks whose failure ends the visit, whatever the person then does: a bent print passes for a turning head now and
+then, and so does a clip by chance."""
 
 FAILURES: Final = 5
 PAUSE_S: Final = 30.0
@@ -31,7 +32,7 @@ PAUSE_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class LivenessResult:
-    """What spoke for a living person at a level, and against; `challenge` is what was asked last, if anything was."""
+    """The findings of the checks of one face at a level. `challenge` is the action that was asked last, if any was."""
 
     level: Level
     findings: tuple[Finding, ...] = ()
@@ -39,7 +40,7 @@ class LivenessResult:
 
     @property
     def passed(self) -> bool:
-        """Whether every check was made and passed: nothing was shown where none was asked for."""
+        """Whether every check was made and passed. False without findings, as at the level `off`."""
         return bool(self.findings) and all(finding.passed for finding in self.findings)
 
     @property
@@ -175,8 +176,8 @@ class LivenessSession:
         return None
 
     def _passive_findings(self, at_s: float) -> tuple[Finding, ...]:
-        """The passive checks again. When a head turns on purpose, much that is no paper goes with the face: what was
-        seen of the room before holds."""
+        """The passive checks again. During a turn, hair and shoulders move with the face, so the finding of the
+        surroundings from before the challenge is kept."""
         room = self._room
         return tuple(room if room and found.check is room.check else found for found in self._look(at_s))
 
@@ -198,9 +199,9 @@ _NEXT_S: Final = 0.2
 
 
 class SceneCuts:
-    """Follows the whole picture for as long as somebody is there, whoever that is taken for.
+    """Looks for cuts in the whole picture for as long as somebody is there.
 
-    Who is first seen as one and then as another begins a new approach; what was seen between them holds for both.
+    A change of person starts a new approach, but a cut that was found between the two still counts.
     """
 
     def __init__(self) -> None:

@@ -13,9 +13,11 @@ Kind = Literal["identified", "spoof", "unknown", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class VisitOutcome:
-    """How a visit ended: `nearest` is who it is only when `kind` says identified; `verdict` says why not.
+    """How a visit ended.
 
-    A `spoof` has the face of `nearest`, and nothing shows that they are there: `proof` says what speaks against it.
+    `nearest` is the person's identity when `kind` is identified, else only the nearest person of the gallery; `verdict`
+    is the judgement of that match. A `spoof` has the face of `nearest`, and `proof` says why it is not taken for a
+    person who is there.
     """
 
     kind: Kind
@@ -31,6 +33,6 @@ class VisitOutcome:
     reasons: tuple[tuple[Reason, int], ...] = ()
     """Of a refusal: what was wrong in how many frames, the commonest first."""
     proof: LivenessResult | None = None
-    """Of somebody whose face is known."""
+    """The liveness checks, of somebody whose face is known."""
     rests: bool = False
-    """It was one failure too many: for a while nobody is looked at."""
+    """Whether there were so many failures in a row that nobody is looked at for a while."""
