@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 from central.store.database import CentralDatabase
 from kiosk.lab.demo.broker import Broker, free_port
+from tests import commands
 from tests.brokers import needs_mosquitto
 from tests.central.helpers import chain, changed, stored
 from tests.sync.helpers import KEY, KIOSK, UNIT
@@ -24,16 +23,15 @@ class Centre:
 
     def run(self, *words: str, code: int = 0) -> str:
         """Run a command and return its output: the result, or the error when it fails."""
-        command = [sys.executable, "-m", "central", *words]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        done = commands.run("central", *words, cwd=self.folder)
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
         return done.stderr if code else done.stdout
 
     def both(self, *words: str) -> str:
         """Run a command that succeeds, and return its result and its messages."""
-        command = [sys.executable, "-m", "central", *words]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True)
+        done = commands.run("central", *words, cwd=self.folder)
+        done.check_returncode()
         return done.stdout + done.stderr
 
 

@@ -17,6 +17,7 @@ from central.judge import Registered
 from kiosk.lab.demo.broker import Broker, free_port
 from sync.contract.topics import DEFAULT_ROOT
 from sync.signing import SigningKey
+from tests import commands
 from tests.brokers import needs_mosquitto
 from tests.central import servers
 from tests.sync.helpers import settings
@@ -120,8 +121,7 @@ class Centre:
         (folder / "receiver.pub").write_text(RECEIVER.public.text)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "central", *words]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        done = commands.run("central", *words, cwd=self.folder)
         assert "Traceback" not in done.stderr
         return done
 
@@ -169,7 +169,6 @@ def test_the_reference_receiver_does_nothing_wrong(tmp_path: Path, url: str) -> 
 
 
 def test_a_broker_that_is_not_there_is_a_failure_and_says_nothing_of_the_server(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "central", "conformance", "--broker", f"mqtt://127.0.0.1:{free_port()}"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = commands.run("central", "conformance", "--broker", f"mqtt://127.0.0.1:{free_port()}", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert "cannot reach 127.0.0.1" in done.stderr

@@ -3,7 +3,6 @@ folder."""
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from sync.export.reading import receipt_file, take_receipts
 from sync.export.writing import Order, export
 from sync.ledger import Ledger, Stored
 from sync.signing import SigningKey
+from tests import commands
 from tests.central.helpers import chain, held, refused, register, stored
 from tests.sync.helpers import AT, KEY, KIOSK, UNIT, fill, record
 
@@ -152,8 +152,7 @@ def test_a_folder_without_packages_is_said(sqlite: CentralDatabase, tmp_path: Pa
 
 
 def central(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "central", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = commands.run("central", *words, cwd=folder)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done

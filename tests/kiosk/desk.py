@@ -2,14 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kiosk.lab.demo.broker import free_port
-from tests.waiting import LIMIT_S
+from tests import commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +32,8 @@ class Desk:
         return self.folder / "kiosk.toml"
 
     def run(self, *arguments: str, **environment: str) -> Done:
-        command = [sys.executable, "-m", "kiosk", *arguments]
-        done = subprocess.run(
-            command,
-            env=os.environ | {"KIOSK_CONFIG": str(self.config), "COLUMNS": "200"} | environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
+        variables = os.environ | {"KIOSK_CONFIG": str(self.config), "COLUMNS": "200"} | environment
+        done = commands.run("kiosk", *arguments, cwd=self.folder, env=variables)
         assert "Traceback" not in done.stdout + done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 

@@ -24,6 +24,7 @@ from sync.contract import Entry, RecordEntry
 from sync.ledger import Ledger, Stored
 from sync.mqtt.listener import Received
 from sync.signing import PublicKey, SigningKey
+from tests import commands
 from tests.pages import Client
 from tests.waiting import LIMIT_S
 
@@ -178,8 +179,7 @@ class Kiosk:
 
 def doctor(config: Path) -> tuple[int, dict[str, str]]:
     """What `kiosk doctor` says: its exit code, and the state of each check."""
-    order = [sys.executable, "-m", "kiosk", "doctor", "--json", "--config", str(config)]
-    done = subprocess.run(order, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+    done = commands.run("kiosk", "doctor", "--json", "--config", str(config), cwd=config.parent)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert lines, done.stderr
     return done.returncode, {line["what"]: line["state"] for line in lines}
@@ -217,9 +217,9 @@ def walk(photo: Path, options: str = "") -> str:
 
 def token_of(kiosk: Kiosk) -> str:
     """What the browser of the kiosk is handed: there before the first start, and the same after each."""
-    command = [sys.executable, "-m", "kiosk", "screen", "url", "--config", str(kiosk.config)]
-    url = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    address, _, token = url.partition("/#")
+    done = commands.run("kiosk", "screen", "url", "--config", str(kiosk.config), cwd=kiosk.config.parent)
+    done.check_returncode()
+    address, _, token = done.stdout.strip().partition("/#")
     assert address == f"http://127.0.0.1:{kiosk.settings.screen.port}"
     return token
 

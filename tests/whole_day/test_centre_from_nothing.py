@@ -19,6 +19,7 @@ from central.store.database import CentralDatabase
 from central.store.tables import parcels
 from kiosk.app import parts
 from sync.parcels import ParcelCounts
+from tests import commands
 from tests.brokers import needs_mosquitto
 from tests.kiosk.reading import words
 from tests.waiting import LIMIT_S
@@ -27,7 +28,7 @@ from tests.whole_day.harness import Kiosk, office, page, token_of, walk
 pytestmark = needs_mosquitto
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "central.md").read_text("utf-8")
-PROGRAMS = {"kiosk": "kiosk", "kiosk-central": "central"}
+PROGRAMS: dict[str, commands.Program] = {"kiosk": "kiosk", "kiosk-central": "central"}
 NIP = "198802292014032903"
 POLICY = """
 default_schedule = "reg5"
@@ -66,16 +67,14 @@ class Desk:
     def words(self, line: str) -> list[str]:
         for name, here in self._names.items():
             line = line.replace(name, here)
-        program, *words = shlex.split(line)
-        return [sys.executable, "-m", PROGRAMS[program], *words]
+        return shlex.split(line)
 
     def run(self, line: str) -> str:
         """What a command writes."""
         line, _, file = line.partition(" > ")
         environment = os.environ | {"KIOSK_CONFIG": str(self._kiosk.config)}
-        done = subprocess.run(
-            self.words(line), cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-        )
+        program, *words = self.words(line)
+        done = commands.run(PROGRAMS[program], *words, cwd=self.folder, env=environment)
         assert done.returncode == 0, f"{line}: {done.stderr}\n{self._kiosk.log}"
         self.told.append(done.stderr)
         if file:
@@ -84,7 +83,9 @@ class Desk:
 
     @contextmanager
     def in_background(self, line: str) -> Iterator[None]:
-        child = subprocess.Popen(self.words(line.removesuffix("&")), cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        program, *words = self.words(line.removesuffix("&"))
+        command = [sys.executable, "-m", PROGRAMS[program], *words]
+        child = subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True)
         try:
             assert child.stderr
             assert child.stderr.readline().startswith("receiving from")

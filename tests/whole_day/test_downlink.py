@@ -1,7 +1,5 @@
 """The real daemon and what the agency sends: rosters, policies, commands, and what only claims to come from there."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from sync.documents.envelope import LARGEST
 from sync.documents.roster import EnrolmentDocument, enrolment_purpose
 from sync.keyfile import from_base64url
 from sync.signing import SigningKey
+from tests import commands
 from tests.agency import BUDI, SARI, SITI, Agency, Wire, wire
 from tests.brokers import needs_mosquitto
 from tests.faces import more_people, wall
@@ -270,7 +269,7 @@ def test_who_is_enrolled_at_the_wall_is_told_to_the_agency_alone(tmp_path: Path,
         with it.centre.hearing(topic) as heard:
             it.kiosk.start_ready()
             enrol = ["enrol", "--person", SITI, "--name", "Siti", str(known), "--config", str(it.kiosk.config)]
-            subprocess.run([sys.executable, "-m", "kiosk", *enrol], capture_output=True, timeout=LIMIT_S, check=True)
+            commands.run("kiosk", *enrol, cwd=tmp_path).check_returncode()
             sealed = heard.get(timeout=LIMIT_S)
         it.kiosk.stop()
         purpose = enrolment_purpose(it.agency.unit, it.centre.topics.kiosk, SITI)
@@ -293,8 +292,7 @@ def test_a_stick_brings_roster_and_policy(tmp_path: Path, known: Path, running: 
         (stick / "policy.json").write_bytes(it.agency.policy(1, key=SigningKey.make()))
         if running:
             it.kiosk.start_ready()
-        command = [sys.executable, "-m", "kiosk", "documents", "import", str(stick), "--config", str(it.kiosk.config)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        done = commands.run("kiosk", "documents", "import", str(stick), "--config", str(it.kiosk.config), cwd=tmp_path)
         assert done.returncode == 1, done.stderr
         assert "policy.json is refused (signature)" in done.stderr
         assert "Siti" not in done.stderr

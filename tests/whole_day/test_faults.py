@@ -1,7 +1,6 @@
 """What goes wrong in a day, and what is left of the records: nothing is lost and nothing is claimed in vain."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from kiosk.lab.demo.broker import Broker
 from sync.chain import verify
 from sync.contract import EventEntry, LedgerSalvaged
 from sync.mqtt.listener import Received
+from tests import commands
 from tests.brokers import needs_mosquitto
 from tests.whole_day.harness import Arrivals, Kiosk, change, film, kind_of, office, walk
 
@@ -169,8 +169,8 @@ def test_who_is_enrolled_or_removed_meanwhile_counts_without_a_restart(tmp_path:
             assert stranger.body.detail.reason == "empty_gallery"
             show.enrol(kiosk.settings, known)
             record = kiosk.next(arrivals, "record").entry
-            command = [sys.executable, "-m", "kiosk", "people", "remove", show.PERSON, "--config", str(kiosk.config)]
-            subprocess.run(command, check=True, capture_output=True)
+            removal = ["people", "remove", show.PERSON, "--config", str(kiosk.config)]
+            commands.run("kiosk", *removal, cwd=tmp_path).check_returncode()
             removed = kiosk.next(arrivals, "removed").entry
             assert kind_of(kiosk.next(arrivals, "unknown_face", "record").entry) == "unknown_face"
             assert record.seq < removed.seq

@@ -1,7 +1,5 @@
 """Guided enrolment: the synthetic person before the real detector, landmarks and embedder, the real stores beside."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -30,8 +28,8 @@ from sync.contract import EnrolledDetail
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
 from sync.parcels import Parcels
+from tests import commands
 from tests.agency import BUDI, SARI, SITI
-from tests.waiting import LIMIT_S
 
 PHOTO = AssetStore().path(show.KNOWN)
 SETTINGS = settings_file.laptop_settings(AssetStore().folder)
@@ -205,8 +203,7 @@ def test_the_command_line_asks_for_the_same_poses(tmp_path: Path) -> None:
     order = ["enrol", "--person", SITI, "--name", "Ibu Siti", "--config", str(config), "--camera"]
 
     def enrol(camera: str) -> tuple[int, str]:
-        run = [sys.executable, "-m", "kiosk", *order, camera]
-        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+        done = commands.run("kiosk", *order, camera, cwd=tmp_path)
         return done.returncode, done.stderr
 
     code, said = enrol(f"person:{PHOTO}?seconds=3&fps=15")

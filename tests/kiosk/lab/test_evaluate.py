@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from kiosk.people import MatchPolicy
 from kiosk.runtime.errors import UsageError
 from models.calibration import Calibration, measure
 from models.evaluation import OpenSet
+from tests import commands
 from tests.shared import shared
 
 FACES = shared("faces")
@@ -118,8 +118,7 @@ def test_photos_without_a_face_are_a_failure_to_acquire_and_said(tmp_path: Path)
 
 
 def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kiosk", "evaluate", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return commands.run("kiosk", "evaluate", *arguments, cwd=Path.cwd())
 
 
 @needs_faces

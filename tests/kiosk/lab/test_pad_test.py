@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -28,6 +27,7 @@ from kiosk.recognition.recognition import outcomes
 from kiosk.runtime.errors import UsageError
 from models.assets import AssetStore
 from models.gallery import Identity
+from tests import commands
 
 ASSETS = AssetStore()
 SETTINGS = settings_file.laptop_settings(Path("/nowhere"))
@@ -194,10 +194,9 @@ def test_who_walks_up_hears_once_what_the_screen_asks() -> None:
 
 
 def pad_test(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kiosk", "pad-test", *arguments]
     environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data")}
     environment.pop("KIOSK_CONFIG", None)
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return commands.run("kiosk", "pad-test", *arguments, cwd=folder, env=environment)
 
 
 def test_without_liveness_every_generated_attack_gets_through(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """An office with a real kiosk and its page in a real browser: people come when a test calls them."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from kiosk.people import Details, Shot
 from kiosk.screen import Phrase, Words
 from sync.contract import Entry, PolicyApplied
 from sync.pin import hashed
+from tests import commands
 from tests.agency import Agency, Wire, wire
 from tests.glass import Glass
 from tests.whole_day.harness import Kiosk, change, kind_of, office
@@ -169,9 +168,9 @@ class House:
 
     def enter(self) -> None:
         """Open the page as the kiosk's browser does."""
-        command = [sys.executable, "-m", "kiosk", "screen", "url", "--config", str(self.kiosk.config)]
-        url = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-        self.page.goto(url)
+        done = commands.run("kiosk", "screen", "url", "--config", str(self.kiosk.config), cwd=self.kiosk.config.parent)
+        done.check_returncode()
+        self.page.goto(done.stdout.strip())
         expect(self.page.locator("#zone")).to_have_text("WITA")
 
 
