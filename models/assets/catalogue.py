@@ -77,10 +77,11 @@ class SinglePicture(BaseModel):
 
     converter: Literal["single"]
     source: tuple[Name]
+    precision: Precision
 
     def convert(self, contents: Sequence[bytes]) -> bytes:
         """The TFLite file. Raises ConversionError."""
-        return single.convert(contents[0])
+        return single.convert(contents[0], self.precision)
 
 
 Derived = Annotated[DlibResnet | OpenvinoIr | SinglePicture, Field(discriminator="converter")]
