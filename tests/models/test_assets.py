@@ -223,8 +223,11 @@ def described(dimension: int = 8) -> dict[str, object]:
 
 def embedders(server: FileServer, tmp_path: Path) -> AssetStore:
     """Three embedders, each a file of the server's that may be there or not."""
-    about = {"embedder": described(), "trained_on": "a test", "default": False}
-    return store_of(tmp_path, *(asset(server, f"/{name}", name=name, **about) for name in ("one", "two", "last")))
+    made = [
+        asset(server, f"/{name}", name=name, default=False, trained_on="a test", embedder=described())
+        for name in ("one", "two", "last")
+    ]
+    return store_of(tmp_path, *made)
 
 
 BEST_FIRST = ("one+two", "one", "two", "last")
