@@ -54,9 +54,10 @@ def spoilt(member: Member, **entry: object) -> Member:
 
 def refused(pipeline: FacePipeline, embedder: Embedder) -> str:
     """What is said of an embedder that does not pass."""
-    pipeline.embedder = embedder
+    kept, pipeline.embedder = pipeline.embedder, embedder
     with pytest.raises(CalibrationError) as caught:
         self_check(pipeline, AssetStore())
+    pipeline.embedder = kept
     return str(caught.value)
 
 
