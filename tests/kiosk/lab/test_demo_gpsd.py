@@ -21,9 +21,10 @@ def _answers(port: int) -> bool:
 
 
 def test_nothing_is_left_after_stop() -> None:
+    before = _children()
     with GpsServer(LAT, LON, seconds=30) as server:
         wait_for(lambda: _answers(server.port))
-        children = _children()
+        children = _children() - before
         assert len(children) >= 2
         sockets = [path for pid in children if (path := Path(f"/tmp/gpsfake-{pid}.sock")).exists()]  # noqa: S108
         assert len(sockets) == 1
