@@ -37,12 +37,9 @@ def load_settings(config: Path | None) -> Settings:
 
     Raises UsageError when the file is wrong.
     """
-    candidates = [config] if config else [Path(os.environ.get("KIOSK_CONFIG", "kiosk.toml")), DEVICE_SETTINGS]
-    for path in candidates:
-        if config or "KIOSK_CONFIG" in os.environ or path.exists():
-            settings = settings_file.load(path)
-            _check_owner(settings.kiosk.data_dir)
-            return settings
+    if (settings := settings_of_file(config)) is not None:
+        _check_owner(settings.kiosk.data_dir)
+        return settings
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "senfie-kiosk"
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -50,6 +47,19 @@ def load_settings(config: Path | None) -> Settings:
         raise UsageError(f"no folder for data can be made at {data}: {error.strerror}; give --config") from error
     say(f"no settings file, so this is a laptop: data in {data}")
     return settings_file.laptop_settings(data)
+
+
+def settings_of_file(config: Path | None) -> Settings | None:
+    """Returns the settings of the file that is named or found, None when there is no file.
+
+    Raises UsageError when the file is wrong. Alone it is for commands that leave the data folder alone, which root may
+    run beside the daemon.
+    """
+    candidates = [config] if config else [Path(os.environ.get("KIOSK_CONFIG", "kiosk.toml")), DEVICE_SETTINGS]
+    for path in candidates:
+        if config or "KIOSK_CONFIG" in os.environ or path.exists():
+            return settings_file.load(path)
+    return None
 
 
 def output_file(path: Path) -> Path:

@@ -1,12 +1,13 @@
 """The settings: one TOML file, which is read once. docs/settings.md explains each key."""
 
+import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from kiosk.attendance.default_rules import AttendanceSettings
 from kiosk.position.place import Site, TrackLimits
@@ -25,6 +26,14 @@ from sync.mqtt.broker import BrokerSettings
 from sync.signing import PublicKey
 
 _DEFAULTS = QualityLimits()
+
+Combination = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\+[a-z0-9-]+)*$")]
+_EMBEDDERS = (
+    "face-reidentification-retail-0095+mobilefacenet",
+    "face-reidentification-retail-0095",
+    "mobilefacenet",
+    "dlib-resnet-v1",
+)
 
 
 class DeviceSettings(Section):
@@ -61,9 +70,12 @@ class CameraSettings(Section):
 
 
 class RecognitionSettings(Section):
-    """When a face counts as that of a person in the gallery."""
+    """When a face counts as that of a person in the gallery.
 
-    embedder: str = "dlib-resnet-v1"
+    The first of `embedders` that is wholly installed is used; `+` joins the members of a combination.
+    """
+
+    embedders: tuple[Combination, ...] = Field(_EMBEDDERS, min_length=1)
     models_dir: Path | None = None
     threads: int = Field(1, ge=1, le=8)
     fpir: float = Field(0.003, ge=1e-6, le=0.1)
@@ -73,6 +85,16 @@ class RecognitionSettings(Section):
     max_good_frames: int = Field(15, ge=3)
     patience_s: float = Field(6.0, gt=0)
     cool_down_s: float = Field(5.0, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several(cls, section: object) -> object:
+        if isinstance(section, dict) and "embedder" in section:
+            raise ValueError(
+                f"embedder is now a list, the best first: write embedders = {json.dumps(_EMBEDDERS)}, or those of them "
+                "that may be used; or delete the line"
+            )
+        return section
 
     def visit(self, same_person: float) -> VisitLimits:
         """Returns the limits of a visit. Two frames whose score is below `same_person` show two people."""

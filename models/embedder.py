@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.align import ALIGNMENTS, PORTRAIT, chip, cut
-from models.assets import AssetStore, EmbedderDescription
-from models.errors import AssetMissingError, NetworkError
+from models.assets import AssetStore, EmbedderDescription, choose
+from models.errors import NetworkError
 from models.face import Points, RgbImage
 from models.gallery import Vector, unit
 from models.runtime import Network
@@ -44,30 +44,21 @@ class Member:
         return x.reshape(1, *ordered.shape)
 
     def embed(self, portrait: RgbImage) -> Vector:
-        """The unit vector of one portrait. Raises ModelError when the network's output has no direction.
-
-        The cosine of two such vectors is the network's metric. For the Hellinger metric it is the Bhattacharyya
-        coefficient, the cosine of the square roots.
-        """
-        vectors = [self.network.run(x)[0] for x in self.inputs(portrait)]
-        if self.description.metric == "hellinger":
-            vectors = [np.sqrt(np.maximum(vector, 0)) for vector in vectors]
-        return unit(np.sum([unit(vector) for vector in vectors], axis=0))
+        """The unit vector of one portrait. Raises ModelError when the network's output has no direction."""
+        return unit(np.sum([unit(self.network.run(x)[0]) for x in self.inputs(portrait)], axis=0))
 
 
 class Embedder:
-    """Concatenates the members' vectors, each scaled by the root of its weight: a dot product is their weighted mean.
+    """Concatenates the members' unit vectors, at length 1 again: a dot product is the mean of the members' cosines.
 
     `model` names the members and a hash over all of them and how they are used. Templates of different models are
-    never compared. `missing` names companions that are not installed; without them the embedder is another model.
+    never compared. `missing` names members of a better embedder that are not installed.
     Raises NetworkError when a member's network does not fit its description.
     """
 
     def __init__(self, members: Sequence[Member], missing: Sequence[str] = ()) -> None:
         self.missing = tuple(missing)
         self.members = tuple(members)
-        total = sum(member.description.weight for member in members)
-        self._lengths = tuple(float(np.sqrt(member.description.weight / total)) for member in members)
         for member in members:
             _check(member)
 
@@ -75,8 +66,16 @@ class Embedder:
     def model(self) -> str:
         """`first+second@sha256:...`, as templates and records carry it."""
         names = "+".join(member.identity.partition("@")[0] for member in self.members)
-        uses = [f"{member.identity} {_use(member.description)}" for member in self.members]
+        uses = [f"{member.identity} {member.description.model_dump_json()}" for member in self.members]
         return f"{names}@sha256:{hashlib.sha256(chr(10).join(uses).encode()).hexdigest()}"
+
+    @property
+    def shortfall(self) -> str | None:
+        """Which members of a better embedder are not installed, and what to do; None when none is missing."""
+        if not self.missing:
+            return None
+        used = self.model.partition("@")[0]
+        return f"{used} works without {' and '.join(self.missing)}, not installed; run: kiosk models install"
 
     @property
     def dimension(self) -> int:
@@ -94,36 +93,23 @@ class Embedder:
 
     def embed(self, portrait: RgbImage) -> Vector:
         """The unit vector (dimension,) of one portrait. Raises ModelError when a network gives none."""
-        vectors = [member.embed(portrait) * length for member, length in zip(self.members, self._lengths, strict=True)]
-        return unit(np.concatenate(vectors))
+        return unit(np.concatenate([member.embed(portrait) for member in self.members]))
 
 
-def load(store: AssetStore, name: str, threads: int = 1) -> Embedder:
-    """The embedder called `name` in the catalogue, with its companion where that is installed.
+def load(store: AssetStore, combinations: Sequence[str], threads: int = 1) -> Embedder:
+    """The first of the combinations, each `first+second`, that is wholly installed.
 
-    Raises AssetMissingError, AssetDamagedError or NetworkError; NetworkError too when the asset is no embedder.
+    Raises AssetMissingError, AssetDamagedError or NetworkError; NetworkError too when an asset is no embedder.
     """
-    first = _member(store, name, threads)
-    companion = first.description.companion
-    if companion is None:
-        return Embedder([first])
-    try:
-        return Embedder([first, _member(store, companion, threads)])
-    except AssetMissingError:
-        return Embedder([first], missing=[companion])
+    chosen = choose(store, combinations)
+    return Embedder([_member(store, name, threads) for name in chosen.members], chosen.missing)
 
 
 def _member(store: AssetStore, name: str, threads: int) -> Member:
-    description = store.catalogue[name].embedder
-    if description is None:
+    asset = store.catalogue[name]
+    if asset.embedder is None:
         raise NetworkError(f"the asset {name} is not an embedder: its entry in the catalogue does not describe one")
-    network = Network(store.path(name), threads)
-    return Member(network, description, store.identity(name))
-
-
-def _use(description: EmbedderDescription) -> str:
-    """The part of a description that changes a member's vectors. Its companion does not."""
-    return description.model_dump_json(exclude={"companion"})
+    return Member(Network(store.path(name), threads), asset.embedder, f"{name}@sha256:{asset.sha256}")
 
 
 def _check(member: Member) -> None:

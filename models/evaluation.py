@@ -16,6 +16,7 @@ from models.gallery import Vector, unit
 
 Scores = NDArray[np.float32]
 _BLOCK = 1024
+_DRAWS = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +57,18 @@ def upper_bound(errors: int, trials: int) -> float:
     return min(float((p + z * z / (2 * trials) + spread) / (1 + z * z / trials)), 1.0)
 
 
+def upper_bound_by_person(errors: NDArray[np.int64], trials: NDArray[np.int64]) -> float:
+    """The one-sided 95 % upper bound of an error rate whose trials are of few people, and so not independent.
+
+    `errors` and `trials` (n,) count those of each person. People are drawn anew with replacement (bootstrap, Efron
+    1979); the rule of three over people where no error was seen.
+    """
+    if not errors.any():
+        return min(3 / len(trials), 1.0)
+    drawn = np.random.default_rng(0).multinomial(len(trials), np.full(len(trials), 1 / len(trials)), _DRAWS)
+    return float(np.quantile((drawn @ errors) / np.maximum(drawn @ trials, 1), 0.95))
+
+
 def exact_upper_bound(errors: int, trials: int) -> float:
     """The exact one-sided 95 % upper bound of an error rate, for few trials (Clopper and Pearson 1934).
 
@@ -87,6 +100,13 @@ def compare(vectors: NDArray[np.float32], people: Sequence[str]) -> Comparisons:
         genuine.append(scores[later & same])
         impostor.append(scores[later & ~same])
     return Comparisons(np.sort(np.concatenate(genuine)), np.sort(np.concatenate(impostor)))
+
+
+def genuine_by_person(vectors: NDArray[np.float32], people: Sequence[str]) -> list[Scores]:
+    """The genuine scores of `compare`, of each person with two pictures or more."""
+    _, owner = np.unique(np.asarray(people), return_inverse=True)
+    pictures = [vectors[owner == number] for number in range(owner.max(initial=-1) + 1)]
+    return [(own @ own.T)[np.triu_indices(len(own), 1)] for own in pictures if len(own) > 1]
 
 
 def pairs(people: Sequence[str], folds: int, per_fold: int, seed: int) -> Iterator[tuple[Scores, Scores]]:

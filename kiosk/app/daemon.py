@@ -113,12 +113,12 @@ def run(settings: Settings) -> int:
 
 
 def installed_embedder(settings: Settings) -> Embedder:
-    """Builds the embedder, and logs a warning for each of its members that is not installed."""
+    """Builds the embedder, and logs which one it is, with a warning when it is not the best of the settings."""
     embedder = parts.embedder(settings)
-    for member in embedder.missing:
-        log.warning(
-            "the embedder works without %s, which is not installed; run: kiosk models install %s", member, member
-        )
+    if embedder.shortfall is None:
+        log.info("people are told apart by %s", embedder.model)
+    else:
+        log.warning("%s", embedder.shortfall)
     return embedder
 
 

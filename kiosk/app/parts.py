@@ -71,9 +71,9 @@ class Stores:
 
 
 def embedder(settings: Settings) -> Embedder:
-    """Builds the embedder that the settings name. Raises AssetMissingError when it is not installed."""
+    """Builds the best embedder of the settings that is installed. Raises AssetMissingError when none is."""
     chosen = settings.recognition
-    return load_embedder(AssetStore(chosen.models_dir), chosen.embedder, chosen.threads)
+    return load_embedder(AssetStore(chosen.models_dir), chosen.embedders, chosen.threads)
 
 
 def pipeline(settings: Settings, loaded: Embedder | None = None) -> FacePipeline:

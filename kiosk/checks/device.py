@@ -38,13 +38,16 @@ def disk(space: DiskSpace, *, may_vanish: bool) -> CheckResult:
 
 
 def models(store: AssetStore, embedder: Embedder) -> CheckResult:
-    """Checks that the model assets are installed and undamaged."""
+    """Checks that the model assets are undamaged, and that the embedder is the best of the settings."""
+    model = embedder.model.partition("@")[0]
     bad = [status.asset.name for status in store.verify() if status.state is not AssetState.INSTALLED]
     if bad:
         return CheckResult("models", "fail", Phrase("doctor_models_bad", names=", ".join(bad)))
     if embedder.missing:
-        return CheckResult("models", "warn", Phrase("doctor_models_partly", names=", ".join(embedder.missing)))
-    return CheckResult("models", "ok", Phrase("doctor_models_ok", model=embedder.model.partition("@")[0]))
+        return CheckResult(
+            "models", "warn", Phrase("doctor_models_partly", model=model, names=", ".join(embedder.missing))
+        )
+    return CheckResult("models", "ok", Phrase("doctor_models_ok", model=model))
 
 
 def keys(agency: AgencySettings, data_dir: Path) -> CheckResult:

@@ -88,6 +88,8 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         return
     for name, value in facts.items():
         print(f"{name.replace('_', ' '):17}{', '.join(value) or 'none' if isinstance(value, list) else value}")
+    if embedder.shortfall is not None:
+        print(embedder.shortfall)
 
 
 def voices(config: ConfigOption = None) -> None:

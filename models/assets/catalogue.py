@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, f
 
 from models.align import ALIGNMENTS
 from models.assets.sources import NpmSource, PypiSource, UrlSource
-from models.convert import dlib_resnet, openvino, single, tfjs
+from models.convert import dlib_resnet, openvino, single
 from models.convert.graph import Precision
 from models.errors import AssetError, AssetUnknownError
 
@@ -25,10 +25,7 @@ class EmbedderDescription(BaseModel):
     scale: Annotated[float, Field(gt=0)] = 1.0
     alignment: str
     dimension: Annotated[int, Field(gt=0)]
-    metric: Literal["cosine", "hellinger"]
     mirrored: str | None = None
-    weight: Annotated[float, Field(gt=0)] = 1.0
-    companion: str | None = None
 
     @field_validator("alignment", "mirrored")
     @classmethod
@@ -59,24 +56,6 @@ class DlibResnet(BaseModel):
         return dlib_resnet.convert(contents[0], self.precision)
 
 
-class TfjsGraph(BaseModel):
-    """An asset that is converted on this machine from a TensorFlow.js graph model.
-
-    The sources are `model.json` and its binary; the network is converted up to the node `output`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    converter: Literal["tfjs"]
-    source: tuple[Name, Name]
-    precision: Precision
-    output: str
-
-    def convert(self, contents: Sequence[bytes]) -> bytes:
-        """The TFLite file. Raises ConversionError."""
-        return tfjs.convert(contents[0], contents[1], self.precision, output=self.output)
-
-
 class OpenvinoIr(BaseModel):
     """Made on this machine from OpenVINO's intermediate representation: the XML and its binary."""
 
@@ -98,13 +77,14 @@ class SinglePicture(BaseModel):
 
     converter: Literal["single"]
     source: tuple[Name]
+    precision: Precision
 
     def convert(self, contents: Sequence[bytes]) -> bytes:
         """The TFLite file. Raises ConversionError."""
-        return single.convert(contents[0])
+        return single.convert(contents[0], self.precision)
 
 
-Derived = Annotated[DlibResnet | TfjsGraph | OpenvinoIr | SinglePicture, Field(discriminator="converter")]
+Derived = Annotated[DlibResnet | OpenvinoIr | SinglePicture, Field(discriminator="converter")]
 
 
 class Asset(BaseModel):
@@ -116,29 +96,24 @@ class Asset(BaseModel):
     purpose: str
     licence: str
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    git_blob: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
-    size: Annotated[int, Field(gt=0)] | None = None
-    default: bool
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(gt=0)]
+    default: bool = False
     sources: tuple[AnySource, ...] = ()
     derived: Derived | None = None
     embedder: EmbedderDescription | None = None
-
-    @property
-    def pin(self) -> str | None:
-        """The hash that the bytes must have. None for an asset made on this machine whose hash is not known before."""
-        if self.sha256 is not None:
-            return f"sha256:{self.sha256}"
-        return None if self.git_blob is None else f"git-blob:{self.git_blob}"
+    trained_on: str | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if self.derived is not None and self.sources:
             raise ValueError("an asset has either sources or is derived")
-        if self.sha256 is not None and self.git_blob is not None:
-            raise ValueError("an asset is pinned by sha256 or by git_blob, not by both")
-        if self.pin is None and self.derived is None:
-            raise ValueError("sha256 or git_blob is required: only a derived asset can do without")
+        return self
+
+    @model_validator(mode="after")
+    def _trained_on_something(self) -> Self:
+        if self.embedder is not None and self.trained_on is None:
+            raise ValueError("an embedder must say what it was trained on (trained_on)")
         return self
 
 
@@ -155,9 +130,6 @@ class _Entries(RootModel[dict[Name, Asset]]):
                 source = self.root.get(name)
                 if source is None or source.derived is not None:
                     raise ValueError(f"{asset.name} is derived from {name}, which is not a fetched asset")
-            companion = asset.embedder.companion if asset.embedder else None
-            if companion is not None and (companion not in self.root or self.root[companion].embedder is None):
-                raise ValueError(f"{asset.name} goes with {companion}, which is not an embedder")
         return self
 
 
@@ -184,12 +156,6 @@ class Catalogue:
             return self._assets[name]
         except KeyError:
             raise AssetUnknownError(f"there is no asset {name!r}; there are: {', '.join(self.names())}") from None
-
-    @property
-    def companions(self) -> frozenset[str]:
-        """Names of the assets that an embedder uses where they are installed, and does without where they are not."""
-        described = (asset.embedder for asset in self._assets.values())
-        return frozenset(embedder.companion for embedder in described if embedder and embedder.companion)
 
     def names(self, *, default_only: bool = False) -> tuple[str, ...]:
         """Names of all assets, or of those installed by default."""

@@ -74,24 +74,22 @@ class AssetStore:
             self._trusted.add(name)
         return path
 
-    def identity(self, name: str) -> str:
-        """The name and hash of an installed asset, as `name@kind:hash`."""
-        return f"{name}@{self._pin(self.catalogue[name])}"
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this asset. `path` says whether its bytes are right."""
+        return (self.folder / self.catalogue[name].file).is_file()
 
     def install(self, names: Iterable[str] = (), report: Report = lambda _: None) -> None:
         """Install the named assets, or the default ones, and what they are made from. Installed ones are left alone.
 
-        Raises FetchError when no source gives an asset, AssetError when the folder cannot be written. A default asset
-        that others can do without is reported and left out when no source gives it.
+        Raises FetchError when no source gives an asset, AssetError when the folder cannot be written.
         """
-        optional = frozenset[str]() if names else self.catalogue.companions
         wanted = tuple(names) or self.catalogue.names(default_only=True)
         assets = [self.catalogue[name] for name in wanted]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with _locked(self.folder):
                 for asset in assets:
-                    self._install(asset, asset.name in optional, report)
+                    self._ensure(asset, report)
         except OSError as error:
             raise AssetError(f"cannot install into {self.folder}: {error.strerror or error}") from error
 
@@ -104,7 +102,7 @@ class AssetStore:
         chosen = tuple(names) or tuple(
             asset.name
             for asset in (self.catalogue[name] for name in self.catalogue.names())
-            if (asset.default and asset.name not in self.catalogue.companions) or (self.folder / asset.file).is_file()
+            if asset.default or self.has(asset.name)
         )
         return tuple(self._status(self.catalogue[name], deep=True) for name in chosen)
 
@@ -112,34 +110,22 @@ class AssetStore:
         path = self.folder / asset.file
         if not path.is_file():
             return AssetStatus(asset, path, AssetState.MISSING)
-        bad = asset.size not in (None, path.stat().st_size) or (deep and self._difference(path, asset) is not None)
+        bad = asset.size != path.stat().st_size or (deep and self._difference(path, asset) is not None)
         return AssetStatus(asset, path, AssetState.DAMAGED if bad else AssetState.INSTALLED)
-
-    def _install(self, asset: Asset, optional: bool, report: Report) -> None:
-        try:
-            self._ensure(asset, report)
-        except FetchError as error:
-            if not optional:
-                raise
-            report(Progress(asset.name, f"left out: {error}"))
 
     def _ensure(self, asset: Asset, report: Report) -> None:
         if self._status(asset, deep=True).state is AssetState.INSTALLED:
-            report(Progress(asset.name, "installed", asset.size or 0, asset.size or 0))
+            report(Progress(asset.name, "installed", asset.size, asset.size))
             return
         with _work_folder(self.folder / f".{asset.name}") as work:
             fresh = self._obtain(asset, work, report)
-            if asset.pin is None:
-                note = work / self._note(asset).name
-                note.write_text(_digest(fresh, "sha256"), encoding="ascii")
-                move_into_place(note, self._note(asset))
             move_into_place(fresh, self.folder / asset.file)
-        report(Progress(asset.name, "installed", asset.size or 0, asset.size or 0))
+        report(Progress(asset.name, "installed", asset.size, asset.size))
 
     def _obtain(self, asset: Asset, work: Path, report: Report) -> Path:
         """Try the sources in order, then the conversion. The error lists the reason of each source."""
         sources: list[Source] = [*asset.sources]
-        if self._offline is not None and asset.pin is not None:
+        if self._offline is not None:
             sources.insert(0, FolderSource(self._offline, asset.file))
         reasons = []
         for number, source in enumerate(sources):
@@ -158,9 +144,9 @@ class AssetStore:
     def _derive(self, asset: Asset, derived: Derived, target: Path, report: Report) -> Path:
         for name in derived.source:
             self._ensure(self.catalogue[name], report)
-        report(Progress(asset.name, "converting", 0, asset.size or 0))
+        report(Progress(asset.name, "converting", 0, asset.size))
         target.write_bytes(derived.convert([self.path(name).read_bytes() for name in derived.source]))
-        if asset.pin is not None and (found := self._difference(target, asset)):
+        if found := self._difference(target, asset):
             raise AssetDamagedError(
                 f"converting {', '.join(derived.source)} to {asset.name} gave another file: {found}"
             )
@@ -174,33 +160,15 @@ class AssetStore:
             raise FetchError(found)
         return target
 
-    def _difference(self, path: Path, asset: Asset) -> str | None:
+    @staticmethod
+    def _difference(path: Path, asset: Asset) -> str | None:
         """None when the file has the pinned hash, else a text with both hashes."""
         try:
-            kind, _, wanted = self._pin(asset).partition(":")
-            found = _digest(path, kind)
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             return f"it cannot be read: {error.strerror}"
-        return None if found == wanted else f"its {_HASHES[kind]} is {found}, expected {wanted}"
-
-    def _pin(self, asset: Asset) -> str:
-        """The catalogue's pin, or the hash that was stored when the asset was made on this machine."""
-        return asset.pin or f"sha256:{self._note(asset).read_text(encoding='ascii')}"
-
-    def _note(self, asset: Asset) -> Path:
-        return self.folder / f"{asset.file}.sha256"
-
-
-_HASHES = {"sha256": "SHA-256", "git-blob": "git blob id"}
-
-
-def _digest(path: Path, kind: str) -> str:
-    """A file's SHA-256, or its git blob id: SHA-1 over `blob`, its size, a zero and its bytes."""
-    with path.open("rb") as file:
-        if kind == "sha256":
-            return hashlib.file_digest(file, "sha256").hexdigest()
-        head = f"blob {path.stat().st_size}\0".encode()
-        return hashlib.sha1(head + file.read(), usedforsecurity=False).hexdigest()
+        return None if found == asset.sha256 else f"its SHA-256 is {found}, expected {asset.sha256}"
 
 
 @contextmanager

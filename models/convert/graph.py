@@ -22,7 +22,6 @@ class Activation(IntEnum):
 
     NONE = 0
     RELU = 1
-    RELU6 = 3
 
 
 class Precision(Enum):

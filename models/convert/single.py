@@ -1,86 +1,160 @@
-"""A TFLite network that was exported for a batch of several pictures, made to take one.
+"""A face network that was exported as TFLite for a batch of several pictures, built anew for one.
 
-Only shapes are changed: the first number of every tensor's shape, and what reshapes are told. The schema is
+What the exporter wrote as five operations, RELU, ABS, SUB, MUL and ADD, becomes one PRELU. The schema is
 tensorflow/lite/schema/schema.fbs, version 3; the numbers of fields below are its slots.
 """
 
-from collections.abc import Iterator
-from typing import Final
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 import flatbuffers.number_types as numbers
-from flatbuffers import encode
+import numpy as np
 from flatbuffers.table import Table
 
-from models.convert.tflite import Builtin
+from models.convert.graph import Floats, Graph, Node, Precision
+from models.convert.tflite import Builtin, ElementType
 from models.errors import ConversionError
 
 _IDENTIFIER: Final = b"TFL3"
-_SUBGRAPHS, _BUFFERS, _CODES = 2, 4, 1
-_TENSORS, _INPUTS, _OPERATORS = 0, 1, 3
-_SHAPE, _BUFFER = 0, 2
-_CODE, _OPERANDS, _OPTIONS = 0, 1, 4
+_CODES, _SUBGRAPHS, _BUFFERS = 1, 2, 4
+_TENSORS, _INPUTS, _OUTPUTS, _OPERATORS = 0, 1, 2, 3
+_SHAPE, _TYPE, _BUFFER = 0, 1, 2
+_CODE, _OPERANDS, _RESULTS, _OPTIONS = 0, 1, 2, 4
+_PADDING, _STRIDE_X, _STRIDE_Y = 0, 1, 2  # of both kinds of convolution
+_ACTIVATION: Final[Mapping[Builtin, int]] = {Builtin.CONV_2D: 3, Builtin.DEPTHWISE_CONV_2D: 4, Builtin.ADD: 0}
+_DILATION: Final[Mapping[Builtin, tuple[int, int]]] = {Builtin.CONV_2D: (4, 5), Builtin.DEPTHWISE_CONV_2D: (5, 6)}
 
 
-def convert(network: bytes) -> bytes:
-    """The same network for one picture. Raises ConversionError when it is no TFLite file for a batch."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Operator:
+    """One operator of the file: its code and the tensors that it takes."""
+
+    code: int
+    inputs: tuple[int, ...]
+    options: Table | None
+
+    def option(self, slot: int, kind: Any = numbers.Int32Flags, default: int = 0) -> int:
+        """One field of its options."""
+        return default if self.options is None else int(self.options.GetSlot(_vtable(slot), default, kind))
+
+
+def convert(network: bytes, precision: Precision) -> bytes:
+    """The same network for one picture.
+
+    The input becomes 1 x height x width x 3, float32; the output 1 x n. The same bytes give the same file on every
+    machine. Raises ConversionError for what is no such network.
+    """
     if network[4:8] != _IDENTIFIER:
         raise ConversionError("not a TFLite network")
-    return _Network(network).single()
+    try:
+        return _Conversion(network, precision).run()
+    except (struct.error, ValueError, IndexError, TypeError) as error:
+        raise ConversionError(f"not a TFLite network that can be read: {error}") from error
 
 
-class _Network:
-    """The tables of the file, over one buffer that is changed in place."""
+class _Conversion:
+    """Builds each tensor when it is asked for, so that only what the output depends on is built."""
 
-    def __init__(self, network: bytes) -> None:
-        self._bytes = bytearray(network)
-        self._model = Table(self._bytes, encode.Get(numbers.UOffsetTFlags.packer_type, self._bytes, 0))
-        graphs = list(_tables(self._model, _SUBGRAPHS))
+    def __init__(self, network: bytes, precision: Precision) -> None:
+        model = Table(bytearray(network), int.from_bytes(network[:4], "little"))
+        graphs = list(_tables(model, _SUBGRAPHS))
         if len(graphs) != 1:
             raise ConversionError(f"the network has {len(graphs)} graphs, not one")
-        self._graph = graphs[0]
-        self._tensors = list(_tables(self._graph, _TENSORS))
-        self._buffers = list(_tables(self._model, _BUFFERS))
+        self._source = graphs[0]
+        self._tensors = list(_tables(self._source, _TENSORS))
+        self._buffers = list(_tables(model, _BUFFERS))
+        self._makers = _makers(self._source, [_code(code) for code in _tables(model, _CODES)])
+        self._graph = Graph(precision)
+        self._nodes: dict[int, Node] = {}
 
-    def single(self) -> bytes:
-        """Change the shapes and give the file."""
-        (picture,) = _integers(self._graph, _INPUTS)
-        batch = _integers(self._tensors[picture], _SHAPE)[0]
+    def run(self) -> bytes:
+        """The TFLite file."""
+        (picture,), (result,) = _integers(self._source, _INPUTS), _integers(self._source, _OUTPUTS)
+        batch, *shape = self._shape(picture)
         if batch < 2:
             raise ConversionError("the network takes one picture already")
-        for tensor in self._tensors:
-            if self._is_computed(tensor):
-                self._make_one(tensor, _SHAPE, batch)
-        for operator in _tables(self._graph, _OPERATORS):
-            if self._code(operator) == Builtin.RESHAPE:
-                self._reshape(operator, batch)
-        return bytes(self._bytes)
+        self._nodes[picture] = self._graph.input("image", (1, *shape))
+        return self._graph.serialise(self._node(result))
 
-    def _reshape(self, operator: Table, batch: int) -> None:
-        shape = self._tensors[_integers(operator, _OPERANDS)[1]]
-        self._make_one(self._buffers[_number(shape, _BUFFER)], 0, batch)
-        options = operator.Offset(_vtable(_OPTIONS))
-        if options:
-            self._make_one(Table(self._bytes, operator.Indirect(operator.Pos + options)), 0, batch)
+    def _node(self, tensor: int) -> Node:
+        if tensor not in self._nodes:
+            self._nodes[tensor] = self._made(self._maker(tensor))
+        return self._nodes[tensor]
 
-    def _make_one(self, table: Table, slot: int, batch: int) -> None:
-        """Set the first int32 of a vector to 1 where it is the batch."""
-        offset = table.Offset(_vtable(slot))
-        if not offset or not table.VectorLen(offset):
-            return
-        start = table.Vector(offset)
-        if table.Get(numbers.Int32Flags, start) == batch:
-            encode.Write(numbers.Int32Flags.packer_type, self._bytes, start, 1)
+    def _made(self, operator: _Operator) -> Node:
+        rules: Mapping[int, Callable[[_Operator], Node]] = {
+            Builtin.CONV_2D: lambda operator: self._convolution(operator, self._graph.convolution),
+            Builtin.DEPTHWISE_CONV_2D: lambda operator: self._convolution(operator, self._graph.depthwise),
+            Builtin.ADD: self._add,
+            Builtin.RESHAPE: lambda operator: self._graph.flatten(self._node(operator.inputs[0])),
+        }
+        if operator.code not in rules:
+            raise ConversionError(f"operator {operator.code} of the schema is not converted here")
+        code = Builtin(operator.code)
+        if code in _ACTIVATION and operator.option(_ACTIVATION[code], numbers.Int8Flags):
+            raise ConversionError(f"a {code.name} has an activation of its own, which is not converted here")
+        return rules[code](operator)
 
-    def _is_computed(self, tensor: Table) -> bool:
-        """Whether a tensor is no constant: constants lie in a buffer that holds data."""
-        buffer = self._buffers[_number(tensor, _BUFFER)]
+    def _convolution(self, operator: _Operator, build: Callable[..., Node]) -> Node:
+        if any(operator.option(slot, default=1) != 1 for slot in _DILATION[Builtin(operator.code)]):
+            raise ConversionError("a convolution is dilated")
+        x, weights, bias = operator.inputs
+        return build(
+            self._node(x),
+            self._constant(weights),
+            self._constant(bias),
+            stride=(operator.option(_STRIDE_Y), operator.option(_STRIDE_X)),
+            same=operator.option(_PADDING, numbers.Int8Flags) == 0,
+        )
+
+    def _add(self, operator: _Operator) -> Node:
+        first, second = (self._makers.get(tensor) for tensor in operator.inputs)
+        if first and second and (first.code, second.code) == (Builtin.RELU, Builtin.MUL):
+            return self._prelu(first.inputs[0], *second.inputs)
+        return self._graph.add(*(self._node(tensor) for tensor in operator.inputs))
+
+    def _prelu(self, x: int, factor: int, difference: int) -> Node:
+        """relu(x) + factor (x - |x|): below zero x - |x| is 2 x, above it is nothing."""
+        less = self._maker(difference)
+        size = self._maker(less.inputs[1]) if less.code == Builtin.SUB and less.inputs[0] == x else less
+        if size.code != Builtin.ABS or size.inputs != (x,):
+            raise ConversionError("what is added to a rectified tensor is not its negative part")
+        return self._graph.prelu(self._node(x), 2 * self._constant(factor))
+
+    def _maker(self, tensor: int) -> _Operator:
+        if tensor not in self._makers:
+            raise ConversionError(f"tensor {tensor} is a constant where a computed one belongs")
+        return self._makers[tensor]
+
+    def _constant(self, tensor: int) -> Floats:
+        table = self._tensors[tensor]
+        buffer = self._buffers[_number(table, _BUFFER)]
         offset = buffer.Offset(_vtable(0))
-        return not offset or buffer.VectorLen(offset) == 0
+        if _number(table, _TYPE, numbers.Int8Flags) != ElementType.FLOAT32 or not offset:
+            raise ConversionError(f"tensor {tensor} is no constant of float32")
+        start, size = buffer.Vector(offset), buffer.VectorLen(offset)
+        return np.frombuffer(buffer.Bytes, "<f4", size // 4, start).reshape(self._shape(tensor))
 
-    def _code(self, operator: Table) -> int:
-        code = list(_tables(self._model, _CODES))[_number(operator, _CODE)]
-        # Numbers up to 127 stand in the first, one-byte slot in files of any age.
-        return int(code.GetSlot(_vtable(3), 0, numbers.Int32Flags) or code.GetSlot(_vtable(0), 0, numbers.Int8Flags))
+    def _shape(self, tensor: int) -> list[int]:
+        return _integers(self._tensors[tensor], _SHAPE)
+
+
+def _makers(graph: Table, codes: list[int]) -> dict[int, _Operator]:
+    """The operators by the tensor that each of them makes."""
+    found = {}
+    for table in _tables(graph, _OPERATORS):
+        offset = table.Offset(_vtable(_OPTIONS))
+        options = Table(table.Bytes, table.Indirect(table.Pos + offset)) if offset else None
+        (output,) = _integers(table, _RESULTS)
+        found[output] = _Operator(codes[_number(table, _CODE)], tuple(_integers(table, _OPERANDS)), options)
+    return found
+
+
+def _code(table: Table) -> int:
+    # Numbers up to 127 stand in the first, one-byte slot in files of any age.
+    return _number(table, 3, numbers.Int32Flags) or _number(table, 0, numbers.Int8Flags)
 
 
 def _vtable(slot: int) -> int:
@@ -104,5 +178,5 @@ def _integers(table: Table, slot: int) -> list[int]:
     return [table.Get(numbers.Int32Flags, start + 4 * index) for index in range(table.VectorLen(offset))]
 
 
-def _number(table: Table, slot: int) -> int:
-    return int(table.GetSlot(_vtable(slot), 0, numbers.Uint32Flags))
+def _number(table: Table, slot: int, kind: Any = numbers.Uint32Flags) -> int:
+    return int(table.GetSlot(_vtable(slot), 0, kind))

@@ -35,10 +35,13 @@ class Builtin(IntEnum):
     LOGISTIC = 14
     MAX_POOL_2D = 17
     MUL = 18
+    RELU = 19
     RESHAPE = 22
     PAD = 34
     MEAN = 40
+    SUB = 41
     PRELU = 54
+    ABS = 101
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from kiosk.recognition.visit import VisitLimits
 from kiosk.settings import Settings
 from models.assets import AssetStore
 from models.detector import FaceDetection, FaceDetector, FaceMesh
-from models.embedder import Embedder
+from models.embedder import Embedder, load
 from models.face import Box, Points
 from models.gallery import Gallery
 from models.landmarks import LandmarkFinder
@@ -171,7 +171,7 @@ def peer_ratios(settings: Settings, image: Image, times: int = 20) -> tuple[floa
         for box in detect(rgb, 1):
             encode.compute_face_descriptor(rgb, shape(rgb, box), 1)
 
-    same = Embedder(parts.embedder(settings).members[:1])
+    same = load(assets, ["dlib-resnet-v1"], settings.recognition.threads)
     return ratio(peer, per_frame(settings, image, same), times), ratio(peer, per_frame(settings, image), times)
 
 

@@ -53,6 +53,12 @@ def test_the_least_file_has_defaults_for_the_rest(tmp_path: Path) -> None:
         (GOOD.replace('id = "k-1"', 'id = "k-1"\ntimezone = "WITA"'), ["kiosk.timezone", "Asia/Makassar"]),
         (GOOD + "[broker]\nport = 0\n", ["broker.port"]),
         (GOOD + "[recognition]\ngood_frames = 1\n", ["recognition.good_frames", "3"]),
+        (GOOD + "[recognition]\nembedders = []\n", ["recognition.embedders", "at least 1"]),
+        (GOOD + '[recognition]\nembedders = ["a + b"]\n', ["recognition.embedders.0"]),
+        (
+            GOOD + '[recognition]\nembedder = "dlib-resnet-v1"\n',
+            ["recognition: ", "embedder is now a list", 'write embedders = ["face-reidentification-retail-0095+mobile'],
+        ),
         (GOOD + "[storage]\nlow_mb = 10\n", ["storage", "stop_mb must not be more than low_mb"]),
         (GOOD + "[gpsd]\nmax_age_s = inf\n", ["gpsd.max_age_s", "finite"]),
         (GOOD + '[attendance]\nstage = "active"\n', ["attendance", "active needs its decree"]),

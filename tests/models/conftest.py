@@ -13,8 +13,9 @@ from tests.models.heads import upright
 
 @pytest.fixture(scope="session")
 def store() -> AssetStore:
+    """The photos and dlib's network are fetched where they are not there yet; other embedders are what setup found."""
     installed = AssetStore()
-    installed.install([*installed.catalogue.names(default_only=True), "dlib-resnet-v1-f16", "dlib-resnet-v1-int8"])
+    installed.install([*installed.catalogue.names(default_only=True), "dlib-resnet-v1"])
     return installed
 
 

@@ -8,11 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from models.assets import Asset, AssetState, AssetStore, Catalogue, Progress, default_folder
+from models.assets import (
+    Asset,
+    AssetState,
+    AssetStore,
+    Catalogue,
+    Choice,
+    Progress,
+    choose,
+    default_folder,
+    install_best,
+    unavailable,
+)
 from models.assets.sources import UrlSource
 from models.errors import AssetDamagedError, AssetError, AssetMissingError, ConversionError, FetchError
 from tests.models.servers import FileServer, file_server
-from tests.models.tfjs_numpy import small
 
 GOOD, BAD = b"what was pinned", b"something else"
 
@@ -59,7 +69,6 @@ def test_the_shipped_catalogue_installs_and_verifies(store: AssetStore) -> None:
     states = {status.asset.name: status.state for status in store.verify()}
     assert set(states) >= set(store.catalogue.names(default_only=True))
     assert set(states.values()) == {AssetState.INSTALLED}
-    assert store.identity("dlib-resnet-v1").startswith("dlib-resnet-v1@sha256:98a55637")
 
 
 def test_an_asset_is_installed_once(server: FileServer, tmp_path: Path) -> None:
@@ -208,64 +217,66 @@ def test_a_conversion_is_held_to_its_hash(store: AssetStore, server: FileServer,
     assert left_behind(other) == {source.file}
 
 
-def git_blob(content: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
+def described(dimension: int = 8) -> dict[str, object]:
+    return {"size": 150, "colour": "rgb", "alignment": "dlib", "dimension": dimension}
 
 
-def test_a_git_blob_id_pins_as_well(server: FileServer, tmp_path: Path) -> None:
-    assert git_blob(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "git's own id of an empty file"
-    described = asset(server, "/thing", sha256=None, git_blob=git_blob(GOOD))
-    server.files["/thing"] = BAD
-    store = store_of(tmp_path, described)
-    with pytest.raises(FetchError, match=f"its git blob id is {git_blob(BAD)}, expected {git_blob(GOOD)}"):
-        store.install()
-    server.files["/thing"] = GOOD
-    store.install()
-    assert store.path("thing").read_bytes() == GOOD
-    assert store.identity("thing") == f"thing@git-blob:{git_blob(GOOD)}"
+def embedders(server: FileServer, tmp_path: Path) -> AssetStore:
+    """Three embedders, each a file of the server's that may be there or not."""
+    made = [
+        asset(server, f"/{name}", name=name, default=False, trained_on="a test", embedder=described())
+        for name in ("one", "two", "last")
+    ]
+    return store_of(tmp_path, *made)
 
 
-def test_what_is_made_here_is_held_to_the_hash_noted_then(server: FileServer, tmp_path: Path) -> None:
-    topology, weights = small().files()
-    server.files |= {"/json": topology, "/bin": weights}
-    made = {"source": ["json", "bin"], "converter": "tfjs", "precision": "float32", "output": "out"}
-    store = store_of(
-        tmp_path,
-        asset(server, "/json", name="json", content=topology),
-        asset(server, "/bin", name="bin", content=weights),
-        asset(server, name="made", derived=made, sha256=None, size=None),
-    )
-    store.install()
-    path = store.path("made")
-    assert store.identity("made") == f"made@sha256:{sha256(path.read_bytes())}"
-    assert {status.state for status in store.verify()} == {AssetState.INSTALLED}
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
-    assert store.verify(["made"])[0].state is AssetState.DAMAGED
-    path.with_name("made.bin.sha256").unlink()
-    assert store.verify(["made"])[0].state is AssetState.DAMAGED
-    store.install()
-    assert store.verify(["made"])[0].state is AssetState.INSTALLED
+BEST_FIRST = ("one+two", "one", "two", "last")
 
 
-def embedding(companion: str | None) -> dict[str, object]:
-    described = {"size": 150, "colour": "rgb", "alignment": "dlib", "dimension": 8, "metric": "cosine"}
-    return described | {"companion": companion}
+@pytest.mark.parametrize(
+    ("there", "used", "missing"),
+    [
+        (("one", "two", "last"), ("one", "two"), ()),
+        (("one", "last"), ("one",), ("two",)),
+        (("two", "last"), ("two",), ("one",)),
+        (("last",), ("last",), ("one", "two")),
+    ],
+)
+def test_the_best_that_can_be_had_is_installed_and_nothing_beyond_it(
+    server: FileServer, tmp_path: Path, there: tuple[str, ...], used: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    server.files |= {f"/{name}": GOOD for name in there}
+    store = embedders(server, tmp_path)
+    failed = install_best(store, BEST_FIRST)
+    assert choose(store, BEST_FIRST) == Choice(used, missing)
+    assert tuple(failed) == missing
+    assert {status.asset.name for status in store.verify()} == set(used), "what is not needed is not fetched"
+    for name in missing:
+        said = unavailable(store, name, failed[name])
+        assert said.startswith(f"{name} cannot be had: ")
+        assert f"/{name}: HTTPError" in said
+        assert said.endswith(f"put {name}.bin into a folder, then: KIOSK_ASSETS=FOLDER kiosk models install")
 
 
-def test_a_companion_that_nothing_gives_is_left_out_and_told(server: FileServer, tmp_path: Path) -> None:
-    server.files["/thing"] = GOOD
-    store = store_of(
-        tmp_path,
-        asset(server, "/absent", name="companion", embedder=embedding(None)),
-        asset(server, "/thing", embedder=embedding("companion")),
-    )
-    steps: list[Progress] = []
-    store.install((), steps.append)
-    assert [status.state for status in store.status()] == [AssetState.MISSING, AssetState.INSTALLED]
-    assert any(step.asset == "companion" and "left out" in step.step and "404" in step.step for step in steps)
-    assert [status.asset.name for status in store.verify()] == ["thing"]
-    with pytest.raises(FetchError, match="no source gave asset companion"):
-        store.install(["companion"])
+def test_without_any_embedder_every_reason_is_told(server: FileServer, tmp_path: Path) -> None:
+    store = embedders(server, tmp_path)
+    with pytest.raises(FetchError, match="no embedder can be had") as caught:
+        install_best(store, BEST_FIRST)
+    assert [str(caught.value).count(f"\n{name} cannot be had") for name in ("one", "two", "last")] == [1, 1, 1]
+    with pytest.raises(AssetMissingError, match=r"wanted: one\+two, else one, else two, else last; run: kiosk models"):
+        choose(store, BEST_FIRST)
+
+
+def test_what_the_settings_leave_out_is_not_used_though_it_is_there(server: FileServer, tmp_path: Path) -> None:
+    server.files |= {"/one": GOOD, "/two": GOOD}
+    store = embedders(server, tmp_path)
+    install_best(store, BEST_FIRST)
+    assert choose(store, ["two", "last"]) == Choice(("two",), ())
+
+
+def test_an_embedder_says_what_it_was_trained_on(server: FileServer) -> None:
+    with pytest.raises(ValueError, match="trained_on"):
+        asset(server, "/thing", embedder=described())
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(server: FileServer, tmp_path: Path) -> None:
@@ -281,7 +292,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(server: FileServer, tmp
         ('thing = "text"', "thing"),
         ("[thing]\ncolour = 1", r"thing\.colour: Extra inputs"),
         ("[Thing]", "Thing"),
-        ('[thing]\nlicence = "l"\npurpose = "p"\nfile = "f"\ndefault = true', "sha256 or git_blob is required"),
+        ('[thing]\nlicence = "l"\npurpose = "p"\nfile = "f"', r"thing\.sha256: Field required"),
     ],
 )
 def test_a_wrong_catalogue_names_file_and_entry(tmp_path: Path, entry: str, complaint: str) -> None:
@@ -295,7 +306,7 @@ def test_a_wrong_catalogue_names_file_and_entry(tmp_path: Path, entry: str, comp
 def test_a_catalogue_must_derive_from_what_it_has(tmp_path: Path) -> None:
     path = tmp_path / "list.toml"
     entry = f'purpose = "p"\nlicence = "l"\nfile = "f"\nsize = 1\ndefault = true\nsha256 = "{sha256(GOOD)}"\n'
-    origin = 'derived = { source = ["absent"], converter = "dlib-resnet", precision = "int8" }'
+    origin = 'derived = { source = ["absent"], converter = "dlib-resnet", precision = "float32" }'
     path.write_text(f"[thing]\n{entry}{origin}")
     with pytest.raises(AssetError, match="derived from absent, which is not a fetched asset"):
         Catalogue.load(path)

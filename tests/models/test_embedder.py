@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from kiosk.settings import RecognitionSettings
 from models.align import ALIGNMENTS, PORTRAIT, chip, cut
 from models.assets import Asset, AssetStore, Catalogue, EmbedderDescription
+from models.calibration import calibration_for
 from models.convert.graph import Graph, Precision
 from models.detector import FaceDetector
 from models.embedder import Embedder, Member, load
@@ -17,11 +19,12 @@ from models.landmarks import LandmarkFinder
 from models.runtime import Network
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+SHIPPED = RecognitionSettings().embedders
 OTHER = "mobilefacenet-insightface-TEST-ONLY.tflite"
 
 
 def description(**changes: object) -> EmbedderDescription:
-    described = {"size": 112, "colour": "rgb", "alignment": "arcface", "dimension": 3, "metric": "cosine"}
+    described = {"size": 112, "colour": "rgb", "alignment": "arcface", "dimension": 3}
     return EmbedderDescription.model_validate(described | changes)
 
 
@@ -84,11 +87,6 @@ def test_colour_order_and_normalisation_are_the_entrys() -> None:
     np.testing.assert_allclose(vector, expected / np.linalg.norm(expected), atol=1e-5)
 
 
-def test_hellinger_compares_square_roots() -> None:
-    vector = Embedder([member(metric="hellinger")]).embed(portrait_of(16, 9, 0))
-    np.testing.assert_allclose(vector, np.array([4, 3, 0]) / 5, atol=1e-5)
-
-
 def test_a_mirrored_member_sees_both_sides_alike() -> None:
     portrait = portrait_of(100, 60, 20)
     portrait[:, :112] = (0, 60, 200)
@@ -98,21 +96,21 @@ def test_a_mirrored_member_sees_both_sides_alike() -> None:
     assert both.embed(portrait) @ both.embed(other) == pytest.approx(1, abs=1e-3)
 
 
-def test_the_dot_product_is_the_weighted_mean_of_the_members() -> None:
-    members = [member("a"), member("b", size=150, alignment="dlib", colour="bgr", mean=(9.0, 150.0, 5.0), weight=0.25)]
+def test_the_dot_product_is_the_mean_of_the_members_cosines() -> None:
+    members = [member("a"), member("b", size=150, alignment="dlib", colour="bgr", mean=(9.0, 150.0, 5.0))]
     fused = Embedder(members)
     one, other = portrait_of(200, 10, 30), portrait_of(20, 180, 40)
     cosines = [single.embed(one) @ single.embed(other) for single in (Embedder([each]) for each in members)]
     assert cosines[0] != pytest.approx(cosines[1], abs=0.05)
-    assert fused.embed(one) @ fused.embed(other) == pytest.approx((cosines[0] + 0.25 * cosines[1]) / 1.25, abs=1e-5)
+    assert fused.embed(one) @ fused.embed(other) == pytest.approx((cosines[0] + cosines[1]) / 2, abs=1e-5)
     assert fused.embed(one) @ fused.embed(one) == pytest.approx(1, abs=1e-5)
     assert (fused.dimension, fused.lead, fused.embed(one).shape) == (6, 3, (6,))
 
 
 def test_every_difference_is_another_model() -> None:
     a, b = member("a"), member("b")
-    reweighted, other_hash = member("b", weight=0.5), Member(b.network, b.description, "b@sha256:1")
-    models = [Embedder(each).model for each in ([a], [a, b], [b, a], [a, reweighted], [a, other_hash])]
+    rescaled, other_hash = member("b", scale=0.5), Member(b.network, b.description, "b@sha256:1")
+    models = [Embedder(each).model for each in ([a], [a, b], [b, a], [a, rescaled], [a, other_hash])]
     assert len(set(models)) == len(models)
     assert Embedder([a, b]).model == models[1]
     assert models[1].startswith("a+b@sha256:")
@@ -126,39 +124,55 @@ def test_a_network_that_is_not_as_described_is_refused() -> None:
         Embedder([member(mirrored="dlib")])
 
 
-def test_the_default_has_two_members_and_runs_with_one(store: AssetStore, tmp_path: Path) -> None:
-    whole = load(store, "dlib-resnet-v1")
-    alone_folder = tmp_path / "models"
-    alone_folder.mkdir()
-    (alone_folder / "dlib-resnet-v1.tflite").symlink_to(store.path("dlib-resnet-v1"))
-    alone = load(AssetStore(alone_folder), "dlib-resnet-v1")
-    assert (alone.missing, alone.dimension) == (("faceres",), 128)
-    assert alone.model.startswith("dlib-resnet-v1@sha256:")
-    if whole.missing:
-        pytest.skip("npm gave no faceres: only the first member can be shown")
-    assert whole.model.startswith("dlib-resnet-v1+faceres@sha256:")
-    assert (whole.dimension, whole.lead) == (1152, 128)
+@pytest.mark.parametrize("combination", SHIPPED)
+def test_every_shipped_combination_has_a_calibration_of_its_own(store: AssetStore, combination: str) -> None:
+    embedder = installed(store, combination)
+    assert embedder.model.startswith(f"{combination}@sha256:")
+    assert calibration_for(embedder.model).model == embedder.model
+    assert embedder.lead == embedder.members[0].description.dimension
+    assert embedder.dimension == sum(member.description.dimension for member in embedder.members)
+
+
+def test_the_best_combination_that_is_installed_is_used_and_says_what_is_missing(
+    store: AssetStore, tmp_path: Path
+) -> None:
+    alone = tmp_path / "models"
+    alone.mkdir()
+    (alone / "dlib-resnet-v1.tflite").symlink_to(store.path("dlib-resnet-v1"))
+    embedder = load(AssetStore(alone), ["mobilefacenet+dlib-resnet-v1", "mobilefacenet", "dlib-resnet-v1"])
+    assert embedder.missing == ("mobilefacenet",)
+    assert embedder.shortfall == (
+        "dlib-resnet-v1 works without mobilefacenet, not installed; run: kiosk models install"
+    )
+    assert load(AssetStore(alone), ["dlib-resnet-v1"]).shortfall is None
 
 
 def test_what_is_no_embedder_is_refused(store: AssetStore, tmp_path: Path) -> None:
     with pytest.raises(NetworkError, match="photo-astronaut is not an embedder"):
-        load(store, "photo-astronaut")
-    with pytest.raises(AssetMissingError, match="kiosk models install dlib-resnet-v1"):
-        load(AssetStore(tmp_path), "dlib-resnet-v1")
+        load(store, ["photo-astronaut"])
+    with pytest.raises(AssetMissingError, match="wanted: dlib-resnet-v1; run: kiosk models install"):
+        load(AssetStore(tmp_path), ["dlib-resnet-v1"])
 
 
-@pytest.mark.parametrize("name", ["dlib-resnet-v1", "other"])
+@pytest.mark.parametrize("name", [*SHIPPED, "other"])
 def test_strangers_are_further_than_another_picture_of_the_same(
     store: AssetStore, faces: list[tuple[RgbImage, Points]], tmp_path: Path, name: str
 ) -> None:
-    """The default embedder, and another that is only an entry in a catalogue and a file in an offline folder."""
-    embedder = load(other_store(tmp_path) if name == "other" else store, name)
+    """Every shipped embedder, and another that is only an entry in a catalogue and a file in an offline folder."""
+    embedder = load(other_store(tmp_path), [name]) if name == "other" else installed(store, name)
     (one, points), (two, elsewhere) = faces
     dim = cv2.GaussianBlur((one * 0.7).astype(np.uint8), (5, 5), 0).astype(np.uint8)
     probe, same, stranger = (
         embedder.embed(embedder.chip(*face)) for face in ((one, points), (dim, points), (two, elsewhere))
     )
     assert probe @ same > probe @ stranger + 0.1
+
+
+def installed(store: AssetStore, combination: str) -> Embedder:
+    try:
+        return load(store, [combination])
+    except AssetMissingError as error:
+        pytest.skip(f"{combination} is not installed: {error}")
 
 
 def other_store(tmp_path: Path) -> AssetStore:
@@ -170,7 +184,8 @@ def other_store(tmp_path: Path) -> AssetStore:
         "licence": "not cleared",
         "file": OTHER,
         "sha256": "83b5245fc21e66002d497c377bf0904d3b6ca4dafbbd55cb2c98ed3711285c23",
-        "default": False,
+        "size": 4_023_980,
+        "trained_on": "not told",
         "embedder": description(dimension=128).model_dump(),
     }
     store = AssetStore(tmp_path, Catalogue([Asset.model_validate(entry)]), offline=SHARED / "models")

@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.errors import SampleTooSmallError
-from models.evaluation import Comparisons, OpenSet, accuracy, compare, exact_upper_bound, fnir, pairs, upper_bound
+from models.evaluation import (
+    Comparisons,
+    OpenSet,
+    accuracy,
+    compare,
+    exact_upper_bound,
+    fnir,
+    genuine_by_person,
+    pairs,
+    upper_bound,
+    upper_bound_by_person,
+)
 
 
 def people(count: int, each: int, noise: float, seed: int = 1) -> tuple[NDArray[np.float32], list[str]]:
@@ -105,3 +116,22 @@ def test_a_gallery_without_enough_people_is_refused() -> None:
     vectors, names = people(10, 3, 0.1)
     with pytest.raises(SampleTooSmallError, match="a gallery of 5 needs more people with 4 pictures than 0"):
         fnir(vectors, names, OpenSet(5, 3, 1, 0.003, trials=1), seed=1)
+
+
+def test_the_bound_by_person_is_wider_where_one_person_has_the_errors() -> None:
+    trials = np.full(50, 20)
+    spread, gathered = np.full(50, 1), np.zeros(50, np.int64)
+    gathered[0] = 20
+    gathered[1:31] = 1
+    assert spread.sum() == gathered.sum() == 50
+    assert upper_bound_by_person(spread, trials) == pytest.approx(0.05)
+    assert 0.05 < upper_bound(50, 1000) < upper_bound_by_person(gathered, trials) < 0.11
+    assert upper_bound_by_person(np.zeros(50, np.int64), trials) == pytest.approx(3 / 50)
+
+
+def test_genuine_scores_by_person_are_those_of_all_comparisons() -> None:
+    vectors = np.random.default_rng(1).normal(size=(9, 4)).astype(np.float32)
+    people = ["a", "b", "a", "c", "b", "a", "d", "b", "e"]
+    by_person = genuine_by_person(vectors, people)
+    assert [len(own) for own in by_person] == [3, 3]
+    np.testing.assert_allclose(np.sort(np.concatenate(by_person)), compare(vectors, people).genuine, rtol=1e-6)

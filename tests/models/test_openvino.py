@@ -1,5 +1,6 @@
 """Networks in OpenVINO's representation and networks for a batch, converted: the numbers stay."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,11 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from models.assets import AssetStore
 from models.convert import openvino, single
 from models.convert.graph import Precision
 from models.convert.tflite import Builtin, ElementType, Operator, OperatorOptions, Tensor, serialise
-from models.errors import ConversionError
+from models.errors import AssetMissingError, ConversionError
 from models.runtime import Network
 from tests.shared import shared
 
@@ -150,25 +152,71 @@ def test_what_is_no_such_network_is_refused_with_a_reason(spoil: object) -> None
         openvino.convert(topology, weights, Precision.FLOAT32)
 
 
-def pair() -> bytes:
-    """A network for two pictures: the picture's numbers in a row."""
-    picture = Tensor("picture", (2, 1, 2, 3), ElementType.FLOAT32)
-    shape = Tensor("shape", (2,), ElementType.INT32, np.array([2, 6], "<i4").tobytes())
-    row = Tensor("row", (2, 6), ElementType.FLOAT32)
-    reshape = Operator(Builtin.RESHAPE, 1, (0, 1), (2,), OperatorOptions(17))
-    return serialise([picture, shape, row], [reshape], [0], [2])
+RECTIFIED = np.array([0.25, -0.5, 2], np.float32)  # slopes; half of them stand in the file, as it multiplies x - |x|
+POINTS = half(RANDOM.normal(0, 0.3, (4, 2, 2, 3)).astype(np.float32))
+SHIFTS = half(RANDOM.normal(0, 0.3, 4).astype(np.float32))
 
 
-def test_a_network_for_two_pictures_takes_one(tmp_path: Path) -> None:
-    path = tmp_path / "single.tflite"
-    path.write_bytes(single.convert(pair()))
-    network = Network(path, 1)
-    assert (network.input_shape, network.output_shape) == ((1, 1, 2, 3), (1, 6))
-    np.testing.assert_array_equal(network.run(np.arange(6, dtype=np.float32).reshape(1, 1, 2, 3))[0].ravel(), range(6))
+def pair(activation: int = 0, factor: Array = RECTIFIED / 2) -> bytes:
+    """A network for two pictures, 4x4x3: a PReLU spelt in five operations, a convolution at stride 2, all in a row."""
+    tensors = [Tensor("picture", (2, 4, 4, 3), ElementType.FLOAT32)]
+    operators = []
+
+    def constant(values: NDArray[np.float32 | np.int32], element: ElementType = ElementType.FLOAT32) -> int:
+        tensors.append(Tensor(f"constant_{len(tensors)}", values.shape, element, values.tobytes()))
+        return len(tensors) - 1
+
+    def apply(code: Builtin, shape: tuple[int, ...], *inputs: int, options: OperatorOptions) -> int:
+        tensors.append(Tensor(f"tensor_{len(tensors)}", shape, ElementType.FLOAT32))
+        operators.append(Operator(code, 1, inputs, (len(tensors) - 1,), options))
+        return len(tensors) - 1
+
+    def each(code: Builtin, *inputs: int, union: int = 0) -> int:
+        return apply(code, (2, 4, 4, 3), *inputs, options=OperatorOptions(union, (0,) if union else ()))
+
+    negative = each(Builtin.SUB, 0, each(Builtin.ABS, 0, union=0), union=28)
+    scaled = each(Builtin.MUL, constant(factor), negative, union=21)
+    rectified = each(Builtin.ADD, each(Builtin.RELU, 0), scaled, union=11)
+    window = OperatorOptions(1, (1, 2, 2, activation, 1, 1), frozenset({1, 2, 4, 5}))
+    weights, bias = constant(POINTS), constant(SHIFTS)
+    x = apply(Builtin.CONV_2D, (2, 2, 2, 4), rectified, weights, bias, options=window)
+    shape = constant(np.array([2, 16], np.int32), ElementType.INT32)
+    row = apply(Builtin.RESHAPE, (2, 16), x, shape, options=OperatorOptions(17))
+    return serialise(tensors, operators, [0], [row])
 
 
-def test_only_a_network_for_several_pictures_is_changed() -> None:
+@pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.FLOAT16])
+def test_a_network_for_two_pictures_takes_one_and_computes_the_same(precision: Precision) -> None:
+    both, one = Network(pair()), Network(single.convert(pair(), precision))
+    pictures = RANDOM.normal(0, 1, (2, 4, 4, 3)).astype(np.float32)
+    assert (one.input_shape, one.output_shape) == ((1, 4, 4, 3), (1, 16))
+    found = np.concatenate([one.run(picture[None]) for picture in pictures])
+    np.testing.assert_allclose(found, both.run(pictures), rtol=1e-5, atol=1e-5)
+
+
+def test_a_rectifier_in_five_operations_becomes_one() -> None:
+    converted = single.convert(pair(), Precision.FLOAT32)
+    assert b"prelu_" in converted and not any(word in converted for word in (b"abs_", b"sub_", b"mul_", b"add_"))
+
+
+def test_conversion_to_one_picture_is_reproducible(store: AssetStore) -> None:
+    """Where the network is installed: an installation that differs from its pin fails."""
+    asset = store.catalogue["mobilefacenet"]
+    try:
+        source = store.path("mobilefacenet-pair").read_bytes()
+    except AssetMissingError as error:
+        pytest.skip(str(error))
+    assert asset.derived is not None
+    assert hashlib.sha256(asset.derived.convert([source])).hexdigest() == asset.sha256
+
+
+@pytest.mark.parametrize("network", [b"no network at all", pair()[:400], pair(activation=1)])
+def test_what_is_no_network_for_several_pictures_is_refused(network: bytes) -> None:
+    with pytest.raises(ConversionError):
+        single.convert(network, Precision.FLOAT32)
+
+
+def test_a_network_for_one_picture_is_refused() -> None:
+    converted = single.convert(pair(), Precision.FLOAT32)
     with pytest.raises(ConversionError, match="one picture already"):
-        single.convert(single.convert(pair()))
-    with pytest.raises(ConversionError, match="not a TFLite network"):
-        single.convert(b"no network at all")
+        single.convert(converted, Precision.FLOAT32)

@@ -138,7 +138,7 @@ def test_another_message_is_not_read_as_landmarks() -> None:
 
 @pytest.fixture(scope="module")
 def embedder(store: AssetStore) -> Embedder:
-    return load(store, "dlib-resnet-v1")
+    return load(store, ["dlib-resnet-v1"])
 
 
 def embedded(embedder: Embedder, detector: FaceDetector, image: RgbImage) -> Vector:

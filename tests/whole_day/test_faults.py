@@ -91,7 +91,7 @@ def test_a_missing_asset_is_told_before_anything_starts(
     with office(tmp_path, walk(known)) as (_, kiosk):
         kiosk.start()
         assert kiosk.ended() == 1
-        assert "asset dlib-resnet-v1 is not installed" in kiosk.log
+        assert "no embedder is installed in" in kiosk.log
         assert "kiosk models install" in kiosk.log
         assert "Traceback" not in kiosk.log
         assert not kiosk.settings.kiosk.data_dir.joinpath("ledger.db").exists()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from kiosk.lab.demo import show
-from kiosk.settings import LivenessSettings
+from kiosk.settings import LivenessSettings, RecognitionSettings
+from models.assets import AssetStore, choose
 from models.gallery import Vector
 from models.liveness.challenge import USUAL_ACTIONS
 from sync.canonical import load
@@ -105,7 +106,8 @@ def test_the_record_says_who_where_and_how_surely(day: Day) -> None:
     assert body.match is not None
     assert body.match.score >= body.match.threshold
     assert (body.match.frames, body.match.gallery) == (5, 1)
-    assert body.match.model.startswith("dlib-resnet-v1+faceres@sha256:")
+    used = choose(AssetStore(), RecognitionSettings().embedders)
+    assert body.match.model.startswith(f"{'+'.join(used.members)}@sha256:")
 
 
 def test_the_start_says_what_stands_in_the_cameras_place(day: Day) -> None:

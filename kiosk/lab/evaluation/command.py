@@ -110,7 +110,10 @@ def _print(document: Document) -> None:
     verification = document["verification"]
     print(f"{'10-fold accuracy':20}{verification['accuracy']}")
     for level, rate in verification["fnmr_at_fmr"].items():
-        print(f"FNMR at FMR {level:8}{rate:.4f}  (95 % below {verification['fnmr_upper95'][level]:.4f})")
+        bounds = (
+            f"{verification['fnmr_upper95'][level]:.4f}, by person {verification['fnmr_upper95_by_person'][level]:.4f}"
+        )
+        print(f"FNMR at FMR {level:8}{rate:.4f}  (95 % below {bounds})")
     for row in document["identification"]:
         print(
             f"1:{row['n']}, {row['enrol']} enrolled, {row['probe']} probe: FNIR {row['fnir']:.4f} at FPIR {row['fpir']}"

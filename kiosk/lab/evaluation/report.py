@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,27 +11,35 @@ from kiosk.lab.evaluation.dataset import Dataset, members
 from kiosk.people import EnrolledPerson, MatchPolicy, enrolled_gallery
 from kiosk.runtime.errors import UsageError
 from models.errors import SampleTooSmallError
-from models.evaluation import Comparisons, OpenSet, accuracy, compare, fnir, pairs, upper_bound
+from models.evaluation import (
+    Comparisons,
+    OpenSet,
+    Scores,
+    accuracy,
+    compare,
+    fnir,
+    genuine_by_person,
+    pairs,
+    upper_bound,
+    upper_bound_by_person,
+)
 from models.gallery import unit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tally:
-    """Counts of searches: `mated` for people in the gallery and how many were `missed`, `strangers` and how many
-    `accepted`."""
+    """Counts of searches, each (people,): `mated` for people in the gallery and how many were `missed`, `strangers` and
+    how many were `accepted`."""
 
-    mated: int = 0
-    missed: int = 0
-    strangers: int = 0
-    accepted: int = 0
+    mated: NDArray[np.int64]
+    missed: NDArray[np.int64]
+    strangers: NDArray[np.int64]
+    accepted: NDArray[np.int64]
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.mated + other.mated,
-            self.missed + other.missed,
-            self.strangers + other.strangers,
-            self.accepted + other.accepted,
-        )
+    @classmethod
+    def of(cls, people: int) -> Self:
+        """Nothing counted yet."""
+        return cls(*np.zeros((4, people), np.int64))
 
 
 def deployed(
@@ -47,41 +55,43 @@ def deployed(
     able = np.array([person for person, own in enumerate(photos) if len(own) > wanted.enrol])
     if len(able) < wanted.size or not group[able].any():
         return None
-    total = Tally()
+    total = Tally.of(len(data.people))
     for _ in range(wanted.trials):
         inside = random.permutation(able[group[able]])
         inside = inside[: min((len(inside) + 1) // 2, wanted.size)]
         fill = random.permutation(able[~group[able]])[: wanted.size - len(inside)]
         orders = {int(person): random.permutation(photos[person]) for person in (*inside, *fill)}
-        outside = [photos[person] for person in np.setdiff1d(np.flatnonzero(group), inside)]
-        total += _trial(data.vectors, orders, len(inside), outside, wanted, match_policy)
+        outside = {int(person): photos[person] for person in np.setdiff1d(np.flatnonzero(group), inside)}
+        _count(total, data.vectors, orders, len(inside), outside, wanted, match_policy)
     return total
 
 
-def _trial(
+def _count(
+    tally: Tally,
     vectors: NDArray[np.float32],
     orders: Mapping[int, NDArray[np.int64]],
     mated: int,
-    outside: Sequence[NDArray[np.int64]],
+    outside: Mapping[int, NDArray[np.int64]],
     wanted: OpenSet,
     match_policy: MatchPolicy,
-) -> Tally:
+) -> None:
     """Count the errors of one gallery of the people in `orders`.
 
     Its probes are of the first `mated` of them, and of everybody in `outside`.
     """
     enrolled = {str(person): EnrolledPerson("", tuple(vectors[own[: wanted.enrol]])) for person, own in orders.items()}
     gallery = enrolled_gallery(enrolled, match_policy)
-    missed = accepted = strangers = 0
     for person, own in list(orders.items())[:mated]:
         found = gallery.identify(unit(vectors[own[wanted.enrol :][: wanted.probe]].sum(axis=0)))
-        missed += found.verdict != "accepted" or found.nearest is None or found.nearest.person != str(person)
-    for own in outside:
+        tally.mated[person] += 1
+        tally.missed[person] += (
+            found.verdict != "accepted" or found.nearest is None or found.nearest.person != str(person)
+        )
+    for person, own in outside.items():
         for start in range(0, len(own), wanted.probe):
             probe = unit(vectors[own[start : start + wanted.probe]].sum(axis=0))
-            accepted += gallery.identify(probe).verdict == "accepted"
-            strangers += 1
-    return Tally(mated, missed, strangers, accepted)
+            tally.strangers[person] += 1
+            tally.accepted[person] += gallery.identify(probe).verdict == "accepted"
 
 
 LEVELS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
@@ -107,7 +117,10 @@ def report(data: Dataset, groups: Mapping[str, str], match_policy: MatchPolicy |
         "people": len(data.people),
         "failure_to_acquire": round(data.refused.total() / data.photos, 4),
         "refused": dict(data.refused.most_common()),
-        "verification": {"accuracy": _accuracy(data, owners), **_verification(everybody, everybody)},
+        "verification": {
+            "accuracy": _accuracy(data, owners),
+            **_verification(everybody, everybody, genuine_by_person(data.vectors, owners)),
+        },
         "identification": list(_identification(data.vectors, owners)),
         "deployed": _deployed(data, np.ones(len(data.people), np.bool_), match_policy),
         "groups": dict(_groups(data, groups, everybody, match_policy)),
@@ -132,21 +145,28 @@ def _accuracy(data: Dataset, owners: Sequence[str]) -> float | None:
     return round(accuracy([(same, other) for same, other in folds]), 4)
 
 
-def _verification(judged: Comparisons, everybody: Comparisons) -> Document:
-    """FNMR of `judged` at the thresholds that give each FMR over everybody, for the levels that the pairs can show."""
+def _verification(judged: Comparisons, everybody: Comparisons, genuine: Sequence[Scores]) -> Document:
+    """FNMR of `judged` at the thresholds that give each FMR over everybody, for the levels that the pairs can show.
+
+    `genuine` are the genuine scores of `judged`, by person.
+    """
     found: Document = {"genuine_pairs": len(judged.genuine), "impostor_pairs": len(judged.impostor)}
     shown = [level for level in LEVELS if level * len(everybody.impostor) >= 1 and len(judged.genuine)]
     rates, bounds, false_matches, false_bounds = {}, {}, {}, {}
+    pairs_of, by_person = np.array([len(own) for own in genuine]), {}
     for level in shown:
         name, threshold = f"{level:.0e}".replace("e-0", "e-"), everybody.threshold_at(level)
         missed, matched = judged.fnmr(threshold), judged.fmr(threshold)
         rates[name] = round(missed, 4)
         bounds[name] = round(upper_bound(round(missed * len(judged.genuine)), len(judged.genuine)), 4)
+        missed_of = np.array([(own <= threshold).sum() for own in genuine])
+        by_person[name] = round(upper_bound_by_person(missed_of, pairs_of), 4)
         false_matches[name] = matched
         false_bounds[name] = upper_bound(round(matched * len(judged.impostor)), len(judged.impostor))
     return found | {
         "fnmr_at_fmr": rates,
         "fnmr_upper95": bounds,
+        "fnmr_upper95_by_person": by_person,
         "fmr": false_matches,
         "fmr_upper95": false_bounds,
     }
@@ -182,7 +202,7 @@ def _groups(
             {
                 "people": len(set(owners)),
                 "images": len(owners),
-                "verification": _verification(own, everybody),
+                "verification": _verification(own, everybody, genuine_by_person(data.vectors[mask], owners)),
                 "deployed": _deployed(data, of_person, match_policy),
             },
         )
@@ -197,16 +217,27 @@ def _deployed(data: Dataset, group: NDArray[np.bool_], match_policy: MatchPolicy
             tally = deployed(data, group, OpenSet(size, enrol, probe, _FPIR, _GALLERIES), match_policy, _SEED)
             if tally is None:
                 continue
-            rows.append(
-                {
-                    "n": size,
-                    "enrol": enrol,
-                    "probe": probe,
-                    "threshold": round(match_policy.acceptance(size).threshold, 4),
-                    "fnir": round(tally.missed / tally.mated, 4),
-                    "fpir": round(tally.accepted / tally.strangers, 4),
-                    "fpir_upper95": round(upper_bound(tally.accepted, tally.strangers), 4),
-                    "strangers": tally.strangers,
-                }
-            )
+            threshold = round(match_policy.acceptance(size).threshold, 4)
+            rows.append({"n": size, "enrol": enrol, "probe": probe, "threshold": threshold, **_rates(tally)})
     return rows
+
+
+def _rates(tally: Tally) -> Document:
+    """FNIR and FPIR with their bounds. A person is searched in several galleries: by person they are wider."""
+    accepted, strangers = int(tally.accepted.sum()), int(tally.strangers.sum())
+    inside, outside = tally.mated > 0, tally.strangers > 0
+    by_person = [
+        upper_bound_by_person(errors[who], trials[who])
+        for errors, trials, who in (
+            (tally.missed, tally.mated, inside),
+            (tally.accepted, tally.strangers, outside),
+        )
+    ]
+    return {
+        "fnir": round(float(tally.missed.sum() / tally.mated.sum()), 4),
+        "fnir_upper95_by_person": round(by_person[0], 4),
+        "fpir": round(accepted / strangers, 4),
+        "fpir_upper95": round(upper_bound(accepted, strangers), 4),
+        "fpir_upper95_by_person": round(by_person[1], 4),
+        "strangers": strangers,
+    }

@@ -33,6 +33,7 @@ from kiosk.settings import AgencySettings, Settings
 from kiosk.storage.disk import DiskSpace
 from kiosk.web.settings import ScreenSettings
 from models.assets import AssetStore
+from models.embedder import Embedder
 from sync.contract import ClockStamp, Draft, Moment, Started, StartedDetail, Stopped, StoppedDetail
 from sync.documents.sealing import Opener
 from sync.ledger import Ledger
@@ -177,7 +178,9 @@ def test_prompts(tmp_path: Path) -> None:
 
 def test_models(tmp_path: Path) -> None:
     embedder = parts.embedder(settings_file.laptop_settings(tmp_path))
-    assert told(device.models(AssetStore(), embedder)) == ("ok", "doctor_models_ok")
+    best, lesser = Embedder(embedder.members), Embedder(embedder.members, missing=["another"])
+    assert told(device.models(AssetStore(), best)) == ("ok", "doctor_models_ok")
+    assert told(device.models(AssetStore(), lesser)) == ("warn", "doctor_models_partly")
     assert told(device.models(AssetStore(tmp_path), embedder)) == ("fail", "doctor_models_bad")
 
 

@@ -13,8 +13,8 @@ from kiosk.app import parts
 from kiosk.doctor.selfcheck import self_check
 from kiosk.recognition.pipeline import FacePipeline
 from models.assets import AssetStore
-from models.embedder import Embedder, Member
-from models.errors import CalibrationError
+from models.embedder import Embedder, Member, load
+from models.errors import AssetMissingError, CalibrationError
 from models.face import RgbImage
 from models.gallery import Vector, unit
 
@@ -37,7 +37,7 @@ class Constant(Embedder):
 
 @pytest.fixture(scope="module")
 def shipped() -> Embedder:
-    """The settings' embedder with its companion."""
+    """The best embedder that is installed here."""
     return parts.embedder(SETTINGS)
 
 
@@ -61,11 +61,10 @@ def refused(pipeline: FacePipeline, embedder: Embedder) -> str:
 
 
 def test_the_shipped_embedder_passes_by_far_and_so_does_each_member(pipeline: FacePipeline, shipped: Embedder) -> None:
-    assert len(shipped.members) == 2
     for embedder in (shipped, *(Embedder([member]) for member in shipped.members)):
         pipeline.embedder = embedder
         found = self_check(pipeline, AssetStore())
-        assert 1 - found.genuine < (1 - found.stranger) / 7, "half of what is allowed, and less"
+        assert 1 - found.genuine < (1 - found.stranger) / 12, "half of what is allowed, and less"
 
 
 @pytest.mark.parametrize("kind", [Brightness, Constant])
@@ -77,24 +76,30 @@ def test_an_embedder_that_sees_no_face_is_refused_with_its_scores(
 
 
 @pytest.mark.parametrize(
-    ("number", "entry"),
+    ("name", "entry"),
     [
-        (0, {"mean": (255.0, 255.0, 255.0)}),
-        (0, {"scale": 1 / 255}),
-        (0, {"mean": (127.5, 127.5, 127.5), "scale": 1 / 128}),
-        (0, {"scale": 16.0}),
-        (0, {"scale": -1.0}),
-        (1, {"scale": 1 / 255}),
-        (1, {"mean": (127.5, 127.5, 127.5), "scale": 1 / 128}),
-        (1, {"scale": 16.0}),
-        (1, {"scale": 256.0}),
+        ("face-reidentification-retail-0095", {"mean": (255.0, 255.0, 255.0)}),
+        ("face-reidentification-retail-0095", {"mean": (127.5, 127.5, 127.5), "scale": 1 / 128}),
+        ("face-reidentification-retail-0095", {"scale": 1 / 255}),
+        ("face-reidentification-retail-0095", {"scale": 16.0}),
+        ("mobilefacenet", {"mean": (0.0, 0.0, 0.0), "scale": 1.0}),
+        ("mobilefacenet", {"scale": 1.0}),
+        ("mobilefacenet", {"scale": 16.0}),
+        ("mobilefacenet", {"scale": -1 / 128}),
+        ("dlib-resnet-v1", {"mean": (255.0, 255.0, 255.0)}),
+        ("dlib-resnet-v1", {"mean": (127.5, 127.5, 127.5), "scale": 1 / 128}),
+        ("dlib-resnet-v1", {"scale": 1 / 255}),
+        ("dlib-resnet-v1", {"scale": 16.0}),
+        ("dlib-resnet-v1", {"scale": -1.0}),
     ],
 )
 def test_a_wrong_normalisation_is_refused_alone_and_beside_a_member_that_is_right(
-    pipeline: FacePipeline, shipped: Embedder, number: int, entry: dict[str, object]
+    pipeline: FacePipeline, name: str, entry: dict[str, object]
 ) -> None:
-    members = list(shipped.members)
-    members[number] = spoilt(members[number], **entry)
-    name = members[number].identity.partition("@")[0]
-    assert refused(pipeline, Embedder([members[number]])).startswith(f"{name}@")
-    assert f"{name}@" in refused(pipeline, Embedder(members))
+    try:
+        (right,) = load(AssetStore(), [name]).members
+    except AssetMissingError as error:
+        pytest.skip(f"{name} is not installed: {error}")
+    wrong = spoilt(right, **entry)
+    assert refused(pipeline, Embedder([wrong])).startswith(f"{name}@")
+    assert f"{name}@" in refused(pipeline, Embedder([right, wrong]))

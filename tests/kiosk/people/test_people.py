@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -196,13 +197,57 @@ def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(
     people.put("siti", Details(name="Ibu Siti"), whole.model, enrolled, NOW)
     people.put("budi", Details(name="Pak Budi"), "a model of long ago", [Shot(face(0), b"no picture")], NOW)
     people.put("sari", Details(name="Ibu Sari"), "a model of long ago", [Shot(face(0), as_png(SMALL))], NOW)
-    alone = Embedder(whole.members[:1])
-    renewal = reembed(people, alone)
+    other = Embedder([replace(whole.members[0], identity="another@sha256:0")])
+    renewal = reembed(people, other)
     assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi", "sari"))
-    (again,) = people.enrolled(alone.model, alone.dimension)["siti"].shots
-    assert again.shape == (alone.dimension,)
+    (again,) = people.enrolled(other.model, other.dimension)["siti"].shots
+    assert again.shape == (other.dimension,)
     back = reembed(people, whole)
     assert back.renewed == ("siti",)
     assert people.enrolled(whole.model, whole.dimension)["siti"].shots[0] @ enrolled[0].vector == pytest.approx(
         1, abs=1e-5
     )
+
+
+BEFORE = "dlib-resnet-v1+faceres@sha256:51baf33eec0f89f8a7c6495aac6ec02835824b24a530ee5040cb57d9e71694f6"
+"""The embedder of version 0.2.0 and its 1152 numbers, which nothing in this version can make any more."""
+
+
+def of_before(portraits: list[bytes | None]) -> list[Shot]:
+    random = np.random.default_rng(5)
+    return [Shot(unit(random.normal(size=1152).astype(np.float32)), portrait) for portrait in portraits]
+
+
+def test_a_store_of_the_embedder_before_is_taken_over_and_nobody_is_lost(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    embedder = parts.embedder(SETTINGS)
+    match_policy = parts.match_policy(SETTINGS, embedder)
+    with parts.pipeline(SETTINGS, embedder) as pipeline:
+        shots = {
+            person: shots_from_photos([AssetStore().path(photo)], pipeline)
+            for person, photo in (("grace", "photo-grace-hopper"), ("eileen", "photo-astronaut"))
+        }
+        kept = {person: [shot.portrait for shot in own] for person, own in shots.items()}
+        people.put("grace", Details(name="Grace", officer=True), BEFORE, of_before(kept["grace"] * 3), NOW)
+        people.put("eileen", Details(name="Eileen"), BEFORE, of_before(kept["eileen"]), NOW, "roster", 7)
+        people.put("wall", Details(name="Wall"), BEFORE, of_before([None]), NOW)
+        people.put("roster", Details(name="Roster"), BEFORE, of_before([None]), NOW, "roster", 3)
+        cache = GalleryCache(people, lambda: match_policy)
+        assert cache.current().identify(shots["grace"][0].vector).verdict == "empty_gallery"
+        with caplog.at_level("INFO"):
+            cache.renew(pipeline, lambda: None)
+    cache.changed()
+    for person, own in shots.items():
+        judgement = cache.current().identify(own[0].vector)
+        assert (judgement.verdict, judgement.nearest and judgement.nearest.person) == ("accepted", person)
+    assert len(cache.current().templates) == 2, "templates of two models are never compared"
+    assert {p.id: (p.details, p.model, p.enrolled_at, p.shots, p.origin, p.version) for p in people.all()} == {
+        "grace": (Details(name="Grace", officer=True), embedder.model, NOW, 3, "wall", 0),
+        "eileen": (Details(name="Eileen"), embedder.model, NOW, 1, "roster", 7),
+        "wall": (Details(name="Wall"), BEFORE, NOW, 1, "wall", 0),
+        "roster": (Details(name="Roster"), BEFORE, NOW, 1, "roster", 3),
+    }
+    assert "2 people were embedded again" in caplog.text
+    assert "wall has no portrait that can be embedded again: enrol this person again" in caplog.text
+    assert "roster has no portrait that can be embedded again: the roster's document is awaited" in caplog.text
