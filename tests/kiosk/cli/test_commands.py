@@ -67,8 +67,23 @@ def test_a_bad_photo_is_named_with_what_is_wrong(desk: Desk, pictures: Path, nam
     desk.fails(2, words, *ENROL, str(pictures / name))
 
 
-def test_one_bad_photo_refuses_them_all(desk: Desk, pictures: Path) -> None:
-    desk.fails(2, "wall.jpg", *ENROL, KNOWN, str(pictures / "wall.jpg"))
+def test_all_photos_are_judged_and_three_good_ones_suffice(desk: Desk, pictures: Path) -> None:
+    bad = [str(pictures / name) for name in ("wall.jpg", "text.jpg", "far.jpg")]
+    done = desk.run(*ENROL, bad[0], KNOWN, bad[1], KNOWN, KNOWN, bad[2])
+    assert done.code == 0, done.err
+    said = done.err.splitlines()
+    for words in ("wall.jpg: no face was found", "text.jpg: is not an image", "far.jpg: the face is too small"):
+        assert [line for line in said if words in line and line.endswith("it is left out")]
+    assert "p-1 is enrolled from 3 shots" in done.err
+
+
+def test_two_good_photos_beside_bad_ones_are_too_few_and_all_bad_ones_are_named(desk: Desk, pictures: Path) -> None:
+    bad = str(pictures / "wall.jpg"), str(pictures / "text.jpg")
+    words = "2 of 4 photos are good enough, 3 are needed"
+    done = desk.run(*ENROL, bad[0], KNOWN, bad[1], KNOWN)
+    assert (done.code, done.out) == (2, "")
+    (line,) = [line for line in done.err.splitlines() if line.startswith("kiosk: ")]
+    assert all(text in line for text in ("wall.jpg: no face", "text.jpg: is not an image", words))
     assert desk.run("people", "list", "--json").out == ""
 
 
@@ -165,6 +180,28 @@ def test_a_folder_that_is_not_there_is_told_by_every_store(desk: Desk) -> None:
     desk.config.write_text(desk.config.read_text().replace(f"{desk.folder}/data", f"{desk.folder}/kiosk.toml"))
     for command in (("people", "list"), ("ledger", "verify"), ("ledger", "status")):
         desk.fails(1, "check that its folder is there and may be written to", *command)
+
+
+@pytest.mark.parametrize(
+    "command", [("people", "list"), ("ledger", "status"), ("status",), ("screen", "url"), (*ENROL, KNOWN)]
+)
+def test_a_folder_for_data_that_is_not_there_is_made(desk: Desk, command: tuple[str, ...]) -> None:
+    (desk.folder / "data").rmdir()
+    done = desk.run(*command)
+    assert done.code == 0, done.err
+    assert f"made the folder for data {desk.folder / 'data'}" in done.err
+    assert (desk.folder / "data").stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize("command", [("people", "list"), ("ledger", "status"), ("run",), (*ENROL, KNOWN)])
+def test_a_disk_that_is_not_mounted_is_named_and_nothing_is_made_in_its_place(
+    desk: Desk, command: tuple[str, ...]
+) -> None:
+    desk.config.write_text(desk.config.read_text().replace(f"{desk.folder}/data", f"{desk.folder}/disk/kiosk"))
+    done = desk.run(*command)
+    assert (done.code, done.out) == (2, "")
+    assert f"kiosk.data_dir {desk.folder}/disk/kiosk cannot be made: {desk.folder}/disk is not there" in done.err
+    assert not (desk.folder / "disk").exists()
 
 
 def test_nobody_enrols_beside_a_damaged_ledger_and_verify_says_what_it_is(desk: Desk) -> None:
