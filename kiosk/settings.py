@@ -85,6 +85,7 @@ class RecognitionSettings(Section):
     max_good_frames: int = Field(15, ge=3)
     patience_s: float = Field(6.0, gt=0)
     cool_down_s: float = Field(5.0, ge=0)
+    later_shots: bool = True
 
     @model_validator(mode="before")
     @classmethod

@@ -90,6 +90,7 @@ def test_too_few_people_with_two_photos_are_named() -> None:
 
 
 def test_a_plot_without_pairs_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(command, "photos_in", lambda _: {})
     monkeypatch.setattr(command, "embed_all", lambda *_: made_up(people=5, photos=1))
     monkeypatch.setattr(command, "_match_policy", lambda _: None)
     with pytest.raises(UsageError, match="too few photos for the DET plot"):
