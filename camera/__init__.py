@@ -12,6 +12,7 @@ from camera.errors import (
     SourceUnreadable,
 )
 from camera.frame import Answering, Camera, Frame, Image, MeshOf, Prompt, Truth
+from camera.orientation import Orientation, Oriented, Rotation
 
 __all__ = [
     "About",
@@ -26,7 +27,10 @@ __all__ = [
     "Frame",
     "Image",
     "MeshOf",
+    "Orientation",
+    "Oriented",
     "Prompt",
+    "Rotation",
     "Source",
     "SourceUnreadable",
     "Truth",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from camera import Orientation, Rotation
 from kiosk.attendance.default_rules import AttendanceSettings
 from kiosk.position.place import Site, TrackLimits
 from kiosk.recognition.liveness import Level
@@ -51,13 +52,20 @@ class CameraSettings(Section):
     """Where frames come from. `url` is a camera URL (docs/cameras.md).
 
     Events call the camera by `name`, since the URL may contain a password. `demo` allows a source that is no camera,
-    such as a film. `idle_detect_hz` is how often faces are looked for while nobody is there.
+    such as a film. `idle_detect_hz` is how often faces are looked for while nobody is there. `rotate` degrees clockwise
+    and `mirror` bring its pictures upright.
     """
 
     url: str = "v4l2:/dev/video0"
     demo: bool = False
     name: str = Field("camera", min_length=1, max_length=100)
     idle_detect_hz: float = Field(4.0, gt=0)
+    rotate: Rotation = 0
+    mirror: bool = False
+
+    def orientation(self) -> Orientation:
+        """Returns what brings the camera's pictures upright."""
+        return Orientation(self.rotate, self.mirror)
 
 
 class RecognitionSettings(Section):

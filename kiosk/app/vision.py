@@ -14,6 +14,7 @@ from kiosk.recognition.gallery_cache import GalleryCache
 from kiosk.recognition.guidance import guide_of
 from kiosk.recognition.pipeline import FacePipeline
 from kiosk.recognition.recognition import PromptRelay, Recognition
+from kiosk.recognition.sideways import SidewaysWatch
 from kiosk.recognition.vision_jobs import VisionContext, VisionJobs
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.worker import Beat
@@ -55,6 +56,7 @@ class Vision:
         self._framed_s = self._idle_s = float("-inf")
         self._ask_again_s = 0.0
         self._gallery_cache = gallery_cache
+        self._sideways = SidewaysWatch()
         self._dialogue = dialogue
         self._screen = screen
         self._relay = relay
@@ -95,6 +97,7 @@ class Vision:
             self._recognise(recognition, frame if recognises else None)
         if frame is not None:
             self._relay.tell(self._screen.guide.asked, frame.at_s)
+            self._watch_orientation(pipeline, frame)
 
     def _renew(self, pipeline: FacePipeline, recognition: Recognition) -> None:
         """Take the current gallery, and make progress with enrolments: one photo takes as long as some frames."""
@@ -114,6 +117,15 @@ class Vision:
         pipeline.forget()
         self._screen.look(Guide())
         self._relay.tell(None, 0.0)
+
+    def _watch_orientation(self, pipeline: FacePipeline, frame: Frame) -> None:
+        if not self._sideways.due(frame.at_s):
+            return
+        further = self._sideways.see(pipeline.best_rotation(frame.image), frame.at_s)
+        if further:
+            log.warning(
+                "faces have to be turned by %d degrees to stand upright: set camera.rotate; see kiosk doctor", further
+            )
 
     def _recognise(self, recognition: Recognition, frame: Frame | None) -> None:
         outcome = None if frame is None else recognition.process(frame)

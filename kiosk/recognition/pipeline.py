@@ -7,8 +7,9 @@ from typing import Self
 import cv2
 import numpy as np
 
-from camera import Image
+from camera import Image, Rotation
 from kiosk.recognition.observation import AnalysisDepth, Observation, choose
+from kiosk.recognition.sideways import best_rotation
 from models.align import ALIGNMENTS, cut
 from models.detector import FaceDetector
 from models.embedder import Embedder
@@ -86,6 +87,10 @@ class FacePipeline:
         probe, counts = self.embedder.embed(portrait), weight(points, head, self.limits)
         observation = replace(bare, probe=probe, weight=counts, sample=with_probe(seen, probe))
         return FrameAnalysis(observation, faces, points, portrait)
+
+    def best_rotation(self, image: Image) -> Rotation | None:
+        """How far a BGR picture would have to be turned for its faces to stand upright; None when it shows none."""
+        return best_rotation(self._detector, image)
 
     def forget(self) -> None:
         """The next picture is a new scene."""

@@ -50,6 +50,9 @@ class Seer:
         probe = PEOPLE[self.there] if wanted is AnalysisDepth.PROBE else None
         return FrameAnalysis(Observation(at_s, HERE, probe, weight=1.0, sample=seen(at_s, probe)))
 
+    def best_rotation(self, _image: object) -> None:
+        pass
+
     def forget(self) -> None:
         pass
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from camera import Frame
+from camera import Frame, Orientation, Rotation
 from kiosk import settings as settings_file
 from kiosk.app import front, parts
 from kiosk.checks import device, network, sensors
@@ -69,7 +69,15 @@ def told(check: CheckResult) -> tuple[str, str]:
     ],
 )
 def test_a_camera(first: Frame, last: Frame, found: tuple[str, str]) -> None:
-    assert told(sensors.camera(first, last)) == found
+    assert told(sensors.camera(first, last, Orientation(), None)) == found
+
+
+@pytest.mark.parametrize(("further", "rotate"), [(90, "180"), (180, "270"), (270, "0")])
+def test_a_camera_on_its_side_is_told_the_setting(further: Rotation, rotate: str) -> None:
+    found = sensors.camera(frame(0, 10), frame(30, 11), Orientation(90), further)
+    assert told(found) == ("warn", "doctor_camera_sideways")
+    assert f"rotate = {rotate}" in Words("en").say(found.line)
+    assert told(sensors.camera(frame(0, 10), frame(30, 11), Orientation(90), 0)) == ("ok", "doctor_camera_ok")
 
 
 def fix(lat: float = OFFICE.lat, at_s: float = 0.0) -> Fix:
