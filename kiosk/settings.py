@@ -102,8 +102,7 @@ class QualitySettings(Section):
     max_pitch_deg: float = Field(_DEFAULTS.max_pitch_deg, gt=0, le=90)
     max_roll_deg: float = Field(_DEFAULTS.max_roll_deg, gt=0, le=90)
     min_sharpness: float = Field(_DEFAULTS.min_sharpness, ge=0)
-    min_brightness: float = Field(_DEFAULTS.min_brightness, ge=0, le=255)
-    max_brightness: float = Field(_DEFAULTS.max_brightness, ge=0, le=255)
+    min_contrast: float = Field(_DEFAULTS.min_contrast, ge=0, le=255)
     max_saturated: float = Field(_DEFAULTS.max_saturated, ge=0, le=1)
     min_eyes_open: float = Field(_DEFAULTS.min_eyes_open, ge=0, le=1)
 

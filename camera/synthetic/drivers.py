@@ -56,7 +56,7 @@ def _person(path: str, options: UrlOptions) -> Callable[[MeshOf], Camera]:
         size=size,
         fps=options.number("fps", 30, 1, 240),
         noise=options.number("noise", 2.5, 0, 50),
-        exposure_ev=options.number("exposure", 0, -6, 6),
+        exposure_ev=options.number("exposure", 0, -8, 6),
         background="photo" if options.choice("background", "wall", ("wall", "photo")) == "photo" else "wall",
         flat=options.flag("flat"),
         loop=options.flag("loop"),
