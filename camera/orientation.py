@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 import cv2
 import numpy as np
 
-from camera.frame import Answering, Camera, Closing, Frame, Image, Prompt
+from camera.frame import Answering, Camera, Closing, Frame, Image, Metering, Prompt
 
 Rotation = Literal[0, 90, 180, 270]
 ROTATIONS: Final[tuple[Rotation, ...]] = get_args(Rotation)
@@ -59,6 +59,11 @@ class Oriented(Closing):
         """Ask the person before the source, if they can hear."""
         if isinstance(self._source, Answering):
             self._source.obey(action, at_s)
+
+    def meter(self, brightness: float | None, at_s: float) -> None:
+        """Tell the source how bright the face is, if it can follow."""
+        if isinstance(self._source, Metering):
+            self._source.meter(brightness, at_s)
 
     def close(self) -> None:
         """Close the source."""

@@ -53,7 +53,7 @@ class CameraSettings(Section):
 
     Events call the camera by `name`, since the URL may contain a password. `demo` allows a source that is no camera,
     such as a film. `idle_detect_hz` is how often faces are looked for while nobody is there. `rotate` degrees clockwise
-    and `mirror` bring its pictures upright.
+    and `mirror` bring its pictures upright. With `follow_face` its exposure follows the face.
     """
 
     url: str = "v4l2:/dev/video0"
@@ -62,6 +62,7 @@ class CameraSettings(Section):
     idle_detect_hz: float = Field(4.0, gt=0)
     rotate: Rotation = 0
     mirror: bool = False
+    follow_face: bool = True
 
     def orientation(self) -> Orientation:
         """Returns what brings the camera's pictures upright."""

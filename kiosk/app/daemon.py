@@ -34,7 +34,7 @@ from kiosk.monitors.disk import Archivist, DiskMonitor
 from kiosk.monitors.position import MoveMonitor
 from kiosk.monitors.stage import StageMonitor
 from kiosk.position.gpsd import GpsdClient, RecentFixes
-from kiosk.recognition.recognition import PromptRelay
+from kiosk.recognition.recognition import CameraRelay
 from kiosk.recognition.vision_jobs import VisionJobs
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.supervisor import supervise
@@ -166,7 +166,7 @@ def visit_workers(
         gallery_cache=visit_parts.gallery_cache,
         dialogue=visit_parts.dialogue,
         screen=shared.screen,
-        relay=PromptRelay(camera),
+        relay=CameraRelay(camera),
         jobs=shared.jobs,
     )
     mailboxes = [frames, shared.preview.frames]

@@ -299,7 +299,10 @@ def registrar(
 def camera(settings: Settings, url: str | None = None) -> Camera:
     """Builds the camera of the settings, upright as they say, or that of another URL, as it is."""
     chosen = settings.camera.url if url is None else url
-    source, orientation = open_camera(chosen, mesh_of=mesh_of), settings.camera.orientation()
+    source, orientation = (
+        open_camera(chosen, mesh_of=mesh_of, follow_face=settings.camera.follow_face),
+        settings.camera.orientation(),
+    )
     return source if chosen != settings.camera.url or orientation == Orientation() else Oriented(source, orientation)
 
 

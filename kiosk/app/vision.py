@@ -13,7 +13,7 @@ from kiosk.people import EnrolledGallery
 from kiosk.recognition.gallery_cache import GalleryCache
 from kiosk.recognition.guidance import guide_of
 from kiosk.recognition.pipeline import FacePipeline
-from kiosk.recognition.recognition import PromptRelay, Recognition
+from kiosk.recognition.recognition import CameraRelay, Recognition
 from kiosk.recognition.sideways import SidewaysWatch
 from kiosk.recognition.vision_jobs import VisionContext, VisionJobs
 from kiosk.runtime.mailbox import Latest
@@ -43,7 +43,7 @@ class Vision:
         gallery_cache: GalleryCache,
         dialogue: Dialogue,
         screen: Screen,
-        relay: PromptRelay,
+        relay: CameraRelay,
         jobs: VisionJobs,
     ) -> None:
         self._frames = frames
@@ -96,7 +96,8 @@ class Vision:
         else:
             self._recognise(recognition, frame if recognises else None)
         if frame is not None:
-            self._relay.tell(self._screen.guide.asked, frame.at_s)
+            self._relay.ask(self._screen.guide.asked, frame.at_s)
+            self._relay.meter(recognition)
             self._watch_orientation(pipeline, frame)
 
     def _renew(self, pipeline: FacePipeline, recognition: Recognition) -> None:
@@ -116,7 +117,7 @@ class Vision:
         recognition.unseen(silent_s)
         pipeline.forget()
         self._screen.look(Guide())
-        self._relay.tell(None, 0.0)
+        self._relay.ask(None, 0.0)
 
     def _watch_orientation(self, pipeline: FacePipeline, frame: Frame) -> None:
         if not self._sideways.due(frame.at_s):

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from camera import Frame, Orientation, Rotation
+from camera.exposure import Control, Ladder, States
 from kiosk.checks.check import CheckResult
 from kiosk.clock.provenance import Provenance
 from kiosk.position.place import Fix, Site, distance_m
@@ -35,6 +36,17 @@ def camera(first: Frame, last: Frame, orientation: Orientation, further: Rotatio
         rotate = str(orientation.rotate_after(further))
         return CheckResult("camera", "warn", Phrase("doctor_camera_sideways", rotate=rotate))
     return CheckResult("camera", "ok", Phrase("doctor_camera_ok", **facts))
+
+
+def light(states: States | None) -> CheckResult:
+    """Checks whether the camera's exposure can follow the face, and tells what can be set and where it stands."""
+    if states is None:
+        return CheckResult("light", "ok", Phrase("doctor_light_untold"))
+    numbers = ", ".join(f"{name} {at.value:g} ({at.low:g}..{at.high:g})" for name, at in states.items())
+    facts = {"controls": numbers or "-", "missing": ", ".join(name for name in Control if name not in states)}
+    if not Ladder(states).usable:
+        return CheckResult("light", "warn", Phrase("doctor_light_fixed", **facts))
+    return CheckResult("light", "ok", Phrase("doctor_light_ok", **facts))
 
 
 def place(fix: Fix | None, site: Site) -> CheckResult:

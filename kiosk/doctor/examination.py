@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from camera import Frame, about
+from camera import Frame, about, read_controls
 from kiosk.app import parts
 from kiosk.app.startup import check_camera
 from kiosk.checks import device, network, sensors
@@ -39,6 +39,7 @@ def examine(settings: Settings) -> list[CheckResult]:
         runs = in_charge(held, clock.boot_id)
     looks: dict[str, Callable[[], CheckResult]] = {
         "camera": lambda: _camera(settings, runs=runs),
+        "light": lambda: sensors.light(read_controls(settings.camera.url)),
         "place": lambda: sensors.place(_fix(settings), settings.site.site()),
         "clock": lambda: sensors.clock(clock.moment().found),
         "broker": lambda: network.broker(settings.broker, parts.topics(settings)),
