@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from camera import About, Image, about
+from camera import About, Camera, Image, Orientation, Oriented, about, open_camera
 from kiosk.agency.acceptance import DocumentAcceptance, UnitKeys
 from kiosk.agency.commands import Commands, Reporter, ScreenNotice
 from kiosk.agency.policies import PolicyInForce
@@ -317,6 +317,16 @@ def registrar(
         asks=asks,
         source=about(settings.camera.url).source,
     )
+
+
+def camera(settings: Settings, url: str | None = None) -> Camera:
+    """Builds the camera of the settings, upright as they say, or that of another URL, as it is."""
+    chosen = settings.camera.url if url is None else url
+    source, orientation = (
+        open_camera(chosen, mesh_of=mesh_of, follow_face=settings.camera.follow_face),
+        settings.camera.orientation(),
+    )
+    return source if chosen != settings.camera.url or orientation == Orientation() else Oriented(source, orientation)
 
 
 def mesh_of(image: Image) -> NDArray[np.float32]:

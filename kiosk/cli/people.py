@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from camera import open_camera
 from kiosk import console
 from kiosk.app import parts
 from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
@@ -64,7 +63,7 @@ def enrol(
     with console.quiet(), parts.pipeline(settings) as pipeline:
         match_policy = parts.match_policy(settings, pipeline.embedder)
         if camera is not None:
-            with open_camera(camera, mesh_of=parts.mesh_of) as source:
+            with parts.camera(settings, camera) as source:
                 shots = shots_from_camera(source, pipeline, match_policy.same_person, say, Words("en"))
         else:
             shots = shots_from_photos(pictures or [], pipeline, say)
