@@ -10,16 +10,20 @@ from pathlib import Path
 
 from camera.about import unknown
 from camera.errors import CameraUrlError, DriverMissing
+from camera.exposure import States
 from camera.files import FileCamera, Paced
 from camera.frame import Camera, MeshOf
 from camera.live import open_rtsp, open_v4l2, picamera_opener, rtsp_name
 from camera.reopen import Reopening
 from camera.url import UrlOptions, split_url
+from camera.v4l2 import V4l2Controls
 
 Clock = Callable[[], float]
 
 
-def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.monotonic) -> Camera:
+def open_camera(
+    url: str, *, mesh_of: MeshOf | None = None, follow_face: bool = False, clock: Clock = time.monotonic
+) -> Camera:
     """The camera a URL names.
 
     - `v4l2:/dev/v4l/by-id/...?width=640&height=480&fps=30`: a USB camera.
@@ -29,13 +33,16 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
     - `person:face.jpg?yaw=25&blink=1`: a synthetic person who walks up; needs `mesh_of`, whose error for a photo
       without a face passes through. `yaw`, `pitch`, `roll`: peaks of a turn to both sides, degrees; `blink`: how
       often; `flat=1`: a print of the photo instead; `seconds`, `fps`, `size=640x480`; `face`: its width at the stop,
-      px; `noise`, grey levels; `exposure`, stops; `background=wall|photo` (a wall in the photo's border colour);
+      px; `noise`, grey levels; `exposure`, stops; `window`, stops by which one behind is brighter than the wall;
+      `background=wall|photo` (a wall in the photo's border colour);
       `seed`; `loop=1`; `realtime=1`.
     - `attack:phone?source=face.jpg&seed=3`: an attack on recognition (docs/cameras.md has the species and options);
       needs `mesh_of` too.
     - `queue:people.txt`: `file:`, `person:` and `attack:` one after another, a URL a line; `#` begins a comment.
     - `lobby:people.txt`: an empty wall, until a line is written to the file: a URL of those three, `nobody`, or what
       who is there is asked to do, such as `turn_left`.
+
+    With `follow_face` the exposure of a USB or Pi camera, and of a synthetic person before a window, follows the face.
 
     Live cameras are opened by the first `read`, and again whenever they are lost. Raises `CameraUrlError` for a wrong
     URL, `SourceUnreadable` for a file that is not there or not an image, `DriverMissing` without picamera2, and for the
@@ -47,14 +54,26 @@ def open_camera(url: str, *, mesh_of: MeshOf | None = None, clock: Clock = time.
     match scheme:
         case "v4l2":
             width, height, fps = _live_options(options)
-            return Reopening(url, partial(open_v4l2, Path(path), width, height, fps), clock=clock)
+            opened = partial(open_v4l2, Path(path), width, height, fps)
+            return Reopening(url, opened, clock=clock, follow_face=follow_face)
         case "picamera":
-            return _picamera(path, options, clock)
+            return _picamera(path, options, clock, follow_face=follow_face)
         case "file":
             return _file(path, options, clock)
         case "person" | "attack" | "queue" | "lobby":
-            return _synthetic(path, options, mesh_of, clock)
+            return _synthetic(path, options, mesh_of, clock, follow_face=follow_face)
     raise unknown(scheme)
+
+
+def read_controls(url: str) -> States | None:
+    """The controls of a USB camera, beside whoever films with it; None for a camera that is not asked so.
+
+    Raises `ControlError` when the device cannot be opened.
+    """
+    if not url.startswith("v4l2:"):
+        return None
+    with V4l2Controls(Path(split_url(url)[1])) as controls:
+        return controls.states()
 
 
 def _live_options(options: UrlOptions) -> tuple[int, int, int]:
@@ -64,11 +83,12 @@ def _live_options(options: UrlOptions) -> tuple[int, int, int]:
     return width, height, fps
 
 
-def _picamera(path: str, options: UrlOptions, clock: Clock) -> Camera:
+def _picamera(path: str, options: UrlOptions, clock: Clock, *, follow_face: bool) -> Camera:
     width, height, fps = _live_options(options)
     if not path.isdecimal():
         raise CameraUrlError(f"picamera: {path!r} is not the number of a camera, such as picamera:0")
-    return Reopening(f"picamera:{path}", picamera_opener(int(path), (width, height), fps), clock=clock)
+    opened = picamera_opener(int(path), (width, height), fps)
+    return Reopening(f"picamera:{path}", opened, clock=clock, follow_face=follow_face)
 
 
 def _file(path: str, options: UrlOptions, clock: Clock) -> Camera:
@@ -79,7 +99,7 @@ def _file(path: str, options: UrlOptions, clock: Clock) -> Camera:
     return Paced(camera, clock) if realtime else camera
 
 
-def _synthetic(path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Clock) -> Camera:
+def _synthetic(path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Clock, *, follow_face: bool) -> Camera:
     """The only place that loads `camera.synthetic`, and only when a URL asks for it."""
     try:
         drivers = import_module("camera.synthetic.drivers")
@@ -89,5 +109,5 @@ def _synthetic(path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Cl
         raise DriverMissing(
             f"{options.scheme}: belongs to the lab, which is not installed here: get the sources and run scripts/setup"
         ) from error
-    camera: Camera = drivers.open_synthetic(path, options, mesh_of, clock)
+    camera: Camera = drivers.open_synthetic(path, options, mesh_of, clock, follow_face=follow_face)
     return camera

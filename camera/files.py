@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from camera.errors import SourceUnreadable
-from camera.frame import Answering, Camera, Closing, Frame, Image, Prompt
+from camera.frame import Answering, Camera, Closing, Frame, Image, Metering, Prompt
 
 
 class Paced(Closing):
@@ -50,6 +50,11 @@ class Paced(Closing):
         """
         if isinstance(self._source, Answering) and self._start_s is not None:
             self._source.obey(action, max(at_s, self._clock()) - self._start_s)
+
+    def meter(self, brightness: float | None, at_s: float) -> None:
+        """Tell the source how bright the face is, if it can follow."""
+        if isinstance(self._source, Metering) and self._start_s is not None:
+            self._source.meter(brightness, at_s - self._start_s)
 
     def close(self) -> None:
         """End a wait in `read` and close the source."""

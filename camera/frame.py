@@ -95,6 +95,17 @@ class Answering(Protocol):
         """
 
 
+@runtime_checkable
+class Metering(Protocol):
+    """A camera whose exposure can follow the face."""
+
+    def meter(self, brightness: float | None, at_s: float) -> None:
+        """Tell the median grey level of the face in the frame of `at_s`; None when it shows nobody.
+
+        Another thread may be in `read`.
+        """
+
+
 class Closing:
     """Base of cameras: closes the camera at the end of a `with` block."""
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 
+from camera.controls import ControlError
 from camera.errors import CameraMissing, CameraUrlError, DriverMissing
+from camera.exposure import FLICKER_US, Control, ControlState, States
 from camera.frame import Image
+from camera.v4l2 import V4l2Controls
 
 SELECT_TIMEOUT_S = 1
 """Seconds that OpenCV waits for a V4L2 picture. Its default of 10 s is longer than the deadline of a `read`."""
@@ -23,12 +27,15 @@ BROKEN_IN_A_ROW = 5
 
 RTSP_OPEN_MS, RTSP_READ_MS = 4000, 2000
 
+log = logging.getLogger(__name__)
+
 
 class OpenedCapture:
     """A device that reads an opened `cv2.VideoCapture`."""
 
-    def __init__(self, capture: cv2.VideoCapture) -> None:
+    def __init__(self, capture: cv2.VideoCapture, controls: V4l2Controls | None = None) -> None:
         self._capture = capture
+        self.controls = controls
 
     def read(self) -> Image | None:
         """The next picture. None when none came within the capture's own timeout."""
@@ -43,6 +50,8 @@ class OpenedCapture:
     def close(self) -> None:
         """Release the device."""
         self._capture.release()
+        if self.controls is not None:
+            self.controls.close()
 
 
 def open_v4l2(device: Path, width: int, height: int, fps: int) -> OpenedCapture:
@@ -64,7 +73,15 @@ def open_v4l2(device: Path, width: int, height: int, fps: int) -> OpenedCapture:
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
     capture.set(cv2.CAP_PROP_FPS, fps)
-    return OpenedCapture(capture)
+    return OpenedCapture(capture, _controls(device))
+
+
+def _controls(device: Path) -> V4l2Controls | None:
+    try:
+        return V4l2Controls(device)
+    except ControlError as error:
+        log.warning("pictures come, but the exposure cannot follow the face: %s", error)
+        return None
 
 
 def rtsp_name(url: str) -> str:
@@ -126,6 +143,7 @@ class PiCamera:
 
     def __init__(self, camera: Any) -> None:
         self._camera = camera
+        self.controls = PiControls(camera)
 
     def read(self) -> Image | None:
         """The next picture. None when none came within `PICTURE_S`."""
@@ -139,3 +157,36 @@ class PiCamera:
         """Stop and release the camera."""
         self._camera.stop()
         self._camera.close()
+
+
+class PiControls:
+    """Exposure compensation and avoidance of flicker of a `Picamera2`. A camera that is opened anew has neither set.
+
+    Its automatic exposure goes on beneath the compensation, so that time and gain need not be set.
+    """
+
+    _SOURCES: Final = {Control.COMPENSATION: "ExposureValue", Control.POWER_LINE: "AeFlickerMode"}  # of libcamera
+
+    def __init__(self, camera: Any) -> None:
+        self._camera = camera
+        self._set = dict.fromkeys(self._SOURCES, 0.0)
+
+    def states(self) -> States:
+        """Those of the two that the camera has."""
+        limits = self._camera.camera_controls  # name: (least, most, usual)
+        return {
+            control: ControlState(self._set[control], float(limits[name][0]), float(limits[name][1]))
+            for control, name in self._SOURCES.items()
+            if name in limits
+        }
+
+    def set(self, control: Control, value: float) -> None:
+        """Set one of the two. Raises ControlError for a value that libcamera does not take."""
+        wanted: dict[str, float] = {self._SOURCES[control]: value}
+        if control is Control.POWER_LINE:  # 1 is AeFlickerModeEnum.Manual, with a period in microseconds
+            wanted = {"AeFlickerMode": int(value), "AeFlickerPeriod": int(FLICKER_US)}
+        try:
+            self._camera.set_controls(wanted)
+        except RuntimeError as error:
+            raise ControlError(f"the Pi camera refuses {control} = {value:g}: {error}") from error
+        self._set[control] = value

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from camera.controls import Controls, FaceExposure
 from camera.errors import CameraMissing, CameraTimeout
 from camera.frame import Closing, Frame, Image
 
@@ -26,12 +27,16 @@ class Device(Protocol):
     def close(self) -> None:
         """Release the device."""
 
+    @property
+    def controls(self) -> Controls | None:
+        """What of it can be set while it is open; None where nothing can."""
+
 
 class Reopening(Closing):
     """Reads the device that `opened` opens, and opens it again when that raises `CameraMissing` or no picture comes.
 
     `name` is used in errors and must hold no password. `wait` pauses for some seconds and returns True when the camera
-    is closed meanwhile.
+    is closed meanwhile. With `follow_face` the exposure of a device that has controls follows the face.
     """
 
     realtime = True
@@ -42,6 +47,7 @@ class Reopening(Closing):
         opened: Callable[[], Device],
         *,
         clock: Callable[[], float],
+        follow_face: bool = False,
         deadline_s: float = DEADLINE_S,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
@@ -52,6 +58,9 @@ class Reopening(Closing):
         self._closed = threading.Event()
         self._wait = wait or self._closed.wait
         self._device: Device | None = None
+        self._follow_face = follow_face
+        self._exposure: FaceExposure | None = None
+        self._metered: tuple[float | None, float] = (None, float("-inf"))
         self._why = ""
         self._failures = 0
         self._try_at_s = float("-inf")
@@ -83,6 +92,10 @@ class Reopening(Closing):
             if self._closed.is_set():
                 self._release()
 
+    def meter(self, brightness: float | None, at_s: float) -> None:
+        """Tell how bright the face is. The thread that reads sets the controls, as it alone has the device."""
+        self._metered = (brightness, at_s)
+
     def close(self) -> None:
         """End the reading. A thread that waits in `read` releases the device itself."""
         self._closed.set()
@@ -99,12 +112,16 @@ class Reopening(Closing):
             except CameraMissing as error:
                 self._failed(str(error))
                 return None
+            if self._follow_face and self._device.controls is not None:
+                self._exposure = FaceExposure(self._device.controls)
         image = self._device.read()
         if image is None:
             self._release()
             self._failed("it is open but gives none")
         else:
             self._failures = 0
+            if self._exposure is not None:
+                self._exposure.meter(*self._metered)
         return image
 
     def _failed(self, why: str) -> None:
@@ -115,5 +132,8 @@ class Reopening(Closing):
 
     def _release(self) -> None:
         device, self._device = self._device, None
+        exposure, self._exposure = self._exposure, None
+        if exposure is not None:
+            exposure.restore()
         if device is not None:
             device.close()

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,6 +16,9 @@ from kiosk import settings as settings_file
 from kiosk.runtime.errors import UsageError
 from kiosk.settings import Settings
 from sync.contract import Entry, RecordEntry
+
+_DATA_MODE: Final = 0o750
+"""Of the folder for data, as systemd and scripts/install make it."""
 
 DEVICE_SETTINGS = Path("/etc/senfie-kiosk/kiosk.toml")
 
@@ -35,10 +38,10 @@ _NOISE = re.compile(
 def load_settings(config: Path | None) -> Settings:
     """Returns the settings of a command: those of a file, or of a laptop when there is no file.
 
-    Raises UsageError when the file is wrong.
+    The folder for data is there afterwards. Raises UsageError when the file is wrong or the folder cannot be made.
     """
     if (settings := settings_of_file(config)) is not None:
-        _check_owner(settings.kiosk.data_dir)
+        _make_data_folder(settings.kiosk.data_dir)
         return settings
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "senfie-kiosk"
     try:
@@ -128,13 +131,29 @@ def quiet() -> Iterator[None]:
         os.close(kept)
 
 
-def _check_owner(data_dir: Path) -> None:
-    """Raises UsageError when root works in the folder of the daemon: the daemon could not open files of root."""
-    if os.geteuid() == 0 and data_dir.exists() and data_dir.stat().st_uid != 0:
+def _make_data_folder(folder: Path) -> None:
+    """Makes the folder for data if it is not there, but no folder above it: that may be a disk that is not mounted.
+
+    Raises UsageError when it cannot be made, or when root works in the folder of the daemon: the daemon could not open
+    files of root.
+    """
+    above = folder if folder.exists() else folder.parent
+    if not above.exists():
+        raise UsageError(f"kiosk.data_dir {folder} cannot be made: {above} is not there; make it, or mount its disk")
+    if os.geteuid() == 0 and above.stat().st_uid != 0:
         raise UsageError(
-            f"{data_dir} belongs to another user, whose daemon could not open what root makes there: work as that "
+            f"{above} belongs to another user, whose daemon could not open what root makes there: work as that "
             "user; where scripts/install put the kiosk, sudo kiosk does"
         )
+    if folder.exists():
+        return
+    try:
+        folder.mkdir(_DATA_MODE)
+    except FileExistsError:  # another process was faster
+        return
+    except OSError as error:
+        raise UsageError(f"kiosk.data_dir {folder} cannot be made: {error.strerror}; make it for this user") from error
+    say(f"made the folder for data {folder}")
 
 
 def _plain(value: object) -> object:

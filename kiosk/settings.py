@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from camera import Orientation, Rotation
 from kiosk.attendance.default_rules import AttendanceSettings
 from kiosk.position.place import Site, TrackLimits
 from kiosk.recognition.liveness import Level
@@ -60,13 +61,21 @@ class CameraSettings(Section):
     """Where frames come from. `url` is a camera URL (docs/cameras.md).
 
     Events call the camera by `name`, since the URL may contain a password. `demo` allows a source that is no camera,
-    such as a film. `idle_detect_hz` is how often faces are looked for while nobody is there.
+    such as a film. `idle_detect_hz` is how often faces are looked for while nobody is there. `rotate` degrees clockwise
+    and `mirror` bring its pictures upright. With `follow_face` its exposure follows the face.
     """
 
     url: str = "v4l2:/dev/video0"
     demo: bool = False
     name: str = Field("camera", min_length=1, max_length=100)
     idle_detect_hz: float = Field(4.0, gt=0)
+    rotate: Rotation = 0
+    mirror: bool = False
+    follow_face: bool = True
+
+    def orientation(self) -> Orientation:
+        """Returns what brings the camera's pictures upright."""
+        return Orientation(self.rotate, self.mirror)
 
 
 class RecognitionSettings(Section):
@@ -85,6 +94,7 @@ class RecognitionSettings(Section):
     max_good_frames: int = Field(15, ge=3)
     patience_s: float = Field(6.0, gt=0)
     cool_down_s: float = Field(5.0, ge=0)
+    later_shots: bool = True
 
     @model_validator(mode="before")
     @classmethod
@@ -116,8 +126,7 @@ class QualitySettings(Section):
     max_pitch_deg: float = Field(_DEFAULTS.max_pitch_deg, gt=0, le=90)
     max_roll_deg: float = Field(_DEFAULTS.max_roll_deg, gt=0, le=90)
     min_sharpness: float = Field(_DEFAULTS.min_sharpness, ge=0)
-    min_brightness: float = Field(_DEFAULTS.min_brightness, ge=0, le=255)
-    max_brightness: float = Field(_DEFAULTS.max_brightness, ge=0, le=255)
+    min_contrast: float = Field(_DEFAULTS.min_contrast, ge=0, le=255)
     max_saturated: float = Field(_DEFAULTS.max_saturated, ge=0, le=1)
     min_eyes_open: float = Field(_DEFAULTS.min_eyes_open, ge=0, le=1)
 

@@ -52,6 +52,8 @@ _EYE_OUTLINES = ([33, 160, 158, 133, 153, 144], [263, 387, 385, 362, 380, 373])
 _SATURATED = 250
 """Grey level from which a pixel counts as saturated."""
 
+_MID_GREY = 128
+
 
 class Reason(StrEnum):
     """Why a frame was not used."""
@@ -81,10 +83,9 @@ class QualityLimits:
     max_roll_deg: float = 30.0
     min_sharpness: float = 1.2
     """Mean absolute Laplacian in grey levels, as `sharpness` gives it."""
-    min_brightness: float = 40.0
-    max_brightness: float = 225.0
-    """Both limits are grey levels: the median of the middle of the chip."""
-    max_saturated: float = 0.08
+    min_contrast: float = 20.0
+    """Grey levels between the darkest and the brightest of the middle of the chip, as `contrast` gives them."""
+    max_saturated: float = 0.7
     """Share of saturated pixels in the middle of the chip."""
     min_eyes_open: float = 0.16
     """Least eye aspect ratio of a picture for a template. Probes have no such limit, as people blink."""
@@ -123,22 +124,29 @@ def geometry_reasons(points: Points, head: Pose, frame: Box, limits: QualityLimi
 
 
 def light_reasons(image: RgbImage, points: Points, aligned: RgbImage, limits: QualityLimits) -> list[Reason]:
-    """The faults of light and focus, and covers over the face. `aligned` is the face's dlib chip (n, n, 3).
-
-    Brightness is the median luminance of the chip's middle.
-    """
+    """The faults of light and focus, and covers over the face. `aligned` is the face's dlib chip (n, n, 3)."""
     grey = _middle(aligned)
-    brightness = float(np.median(grey))
     reasons = []
-    if brightness < limits.min_brightness:
-        reasons.append(Reason.DARK)
-    if brightness > limits.max_brightness or float((grey >= _SATURATED).mean()) > limits.max_saturated:
+    if float((grey >= _SATURATED).mean()) > limits.max_saturated:
         reasons.append(Reason.GLARE)
+    elif contrast(aligned) < limits.min_contrast:  # too little light, or light in the lens
+        reasons.append(Reason.DARK if brightness(aligned) < _MID_GREY else Reason.GLARE)
     if sharpness(aligned) < limits.min_sharpness:
         reasons.append(Reason.BLURRED)
     if not reasons and covered(image, points):
         reasons.append(Reason.COVERED)
     return reasons
+
+
+def brightness(aligned: RgbImage) -> float:
+    """The median grey level of the middle of a dlib chip (n, n, 3)."""
+    return float(np.median(_middle(aligned)))
+
+
+def contrast(aligned: RgbImage) -> float:
+    """Grey levels between the 5th and the 95th percentile of the middle of a dlib chip (n, n, 3)."""
+    low, high = np.percentile(_middle(aligned), (5, 95))
+    return float(high - low)
 
 
 def sharpness(aligned: RgbImage) -> float:

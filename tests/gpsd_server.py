@@ -17,7 +17,7 @@ def poll(*tpv: object, sky: object = (SKY,)) -> dict[str, object]:
 
 @pytest.fixture
 def gps_server() -> Iterator[GpsServer]:
-    server = GpsServer(LAT, LON, seconds=120)
+    server = GpsServer(LAT, LON)
     try:
         yield server
     finally:

@@ -18,20 +18,24 @@ from camera.url import UrlOptions
 FILMED = ("file:", "person:", "attack:")
 
 
-def open_synthetic(path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Callable[[], float]) -> Camera:
+def open_synthetic(
+    path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Callable[[], float], *, follow_face: bool = False
+) -> Camera:
     """The synthetic camera that `camera.open_camera` is asked for. `options.scheme` is one of the four above.
 
     Raises `CameraUrlError` for a wrong option or a wrong line, `SourceUnreadable` for a file that cannot be read.
     """
     if options.scheme in {"person", "attack"}:
-        return _drawn(path, options, mesh_of, clock)
+        return _drawn(path, options, mesh_of, clock, follow_face=follow_face)
     options.finish()
     return (_queue if options.scheme == "queue" else _lobby)(Path(path), mesh_of, clock)
 
 
-def _drawn(path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Callable[[], float]) -> Camera:
+def _drawn(
+    path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Callable[[], float], *, follow_face: bool
+) -> Camera:
     realtime = options.flag("realtime")
-    film = attack(path, options) if options.scheme == "attack" else _person(path, options)
+    film = attack(path, options) if options.scheme == "attack" else _person(path, options, follow_face)
     options.finish()
     if mesh_of is None:
         raise CameraUrlError(f"{options.scheme}: needs a face mesh finder, which was not given to open_camera")
@@ -39,7 +43,7 @@ def _drawn(path: str, options: UrlOptions, mesh_of: MeshOf | None, clock: Callab
     return Paced(camera, clock) if realtime else camera
 
 
-def _person(path: str, options: UrlOptions) -> Callable[[MeshOf], Camera]:
+def _person(path: str, options: UrlOptions, follow_face: bool) -> Callable[[MeshOf], Camera]:
     seed = options.whole("seed", 0, 0, 2**31)
     size = options.size("size", (640, 480))
     walk = Walk(
@@ -56,10 +60,12 @@ def _person(path: str, options: UrlOptions) -> Callable[[MeshOf], Camera]:
         size=size,
         fps=options.number("fps", 30, 1, 240),
         noise=options.number("noise", 2.5, 0, 50),
-        exposure_ev=options.number("exposure", 0, -6, 6),
+        exposure_ev=options.number("exposure", 0, -8, 6),
         background="photo" if options.choice("background", "wall", ("wall", "photo")) == "photo" else "wall",
         flat=options.flag("flat"),
         loop=options.flag("loop"),
+        window_stops=options.number("window", 0, 0, 10),
+        follow_face=follow_face,
         seed=seed,
     )
 

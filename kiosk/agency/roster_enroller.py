@@ -27,20 +27,22 @@ _FULL_WAIT_S: Final = 30.0
 
 @dataclass(slots=True)
 class _Case:
-    """A person who is being enrolled: photos that are still to be embedded, and shots that are."""
+    """A person who is being enrolled: photos that are still to be embedded, shots that are, and what is wrong with the
+    photos that cannot be used."""
 
     person: str
     version: int
     details: PersonDetails
     photos: list[str]
     shots: list[Shot] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
 
 
 class RosterEnroller:
     """Enrols people of the roster while nobody stands before the camera. Each is stored in one transaction.
 
-    A photo that cannot be used is refused and the others are used. A person without a usable photo is stored without
-    a face.
+    Photos that cannot be used are refused, in one event that names them, and the others are used. A person without a
+    usable photo is stored without a face.
     """
 
     def __init__(self, parts: AgencyParts, match_policy: MatchPolicy, clock: Clock) -> None:
@@ -117,11 +119,13 @@ class RosterEnroller:
         try:
             shot = shot_of_file(_decoded(photo), pipeline, f"photo {number}")
         except PhotoError as error:
-            self._refuse(case, str(error))
+            case.bad.append(str(error))
         else:
             case.shots.append(shot)
 
     def _put(self, case: _Case, gallery: EnrolledGallery) -> None:
+        if case.bad:
+            self._refuse(case, "; ".join(case.bad))
         shots = self._examined(case, gallery)
         details = Details.model_validate(case.details.model_dump(exclude={"photos", "templates"}))
         status = self._people.statuses().get(case.person)

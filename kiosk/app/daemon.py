@@ -18,7 +18,7 @@ from datetime import timedelta
 from functools import partial
 from random import SystemRandom
 
-from camera import Camera, Frame, about, open_camera
+from camera import Camera, Frame, about
 from kiosk.agency.worker import AgencyWorker
 from kiosk.app import front, parts
 from kiosk.app.capture import Capture
@@ -34,7 +34,7 @@ from kiosk.monitors.disk import Archivist, DiskMonitor
 from kiosk.monitors.position import MoveMonitor
 from kiosk.monitors.stage import StageMonitor
 from kiosk.position.gpsd import GpsdClient, RecentFixes
-from kiosk.recognition.recognition import PromptRelay
+from kiosk.recognition.recognition import CameraRelay
 from kiosk.recognition.vision_jobs import VisionJobs
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.supervisor import supervise
@@ -68,7 +68,7 @@ def run(settings: Settings) -> int:
     check_lasting(settings.kiosk.data_dir, may_vanish=settings.kiosk.data_may_vanish)
     camera_about = about(settings.camera.url)
     check_camera(camera_about, demo=settings.camera.demo)
-    camera = open_camera(settings.camera.url, mesh_of=parts.mesh_of)
+    camera = parts.camera(settings)
     loaded = Loaded(installed_embedder(settings), networks(settings))
     fixes, screen = parts.recent_fixes(settings), Screen(Words(settings.screen.language))
     clock_by = partial(parts.clock, settings, fix=fixes.newest)
@@ -92,8 +92,10 @@ def run(settings: Settings) -> int:
         registrar = parts.registrar(
             settings, stores.ledger, place, clock, agency_worker, evidence, asks=lambda: screen.watched
         )
-        gallery_cache = parts.gallery_cache(stores.people, match_policy, agency_worker, clock)
-        visit_parts = VisitParts(registrar, Dialogue(registrar, event_log, screen), match_policy, gallery_cache)
+        later_shots = parts.later_shots(settings, stores, event_log, agency_worker.policy, clock)
+        gallery_cache = parts.gallery_cache(stores.people, match_policy, agency_worker, clock, later_shots)
+        dialogue = Dialogue(registrar, event_log, screen, later_shots.offer)
+        visit_parts = VisitParts(registrar, dialogue, match_policy, gallery_cache)
 
         move_monitor = MoveMonitor(place, site, settings.site.moved_after_s, clock, event_log)
         uplink = parts.uplink(settings, stores.ledger, stores.parcels, agency_worker, clock)
@@ -166,7 +168,7 @@ def visit_workers(
         gallery_cache=visit_parts.gallery_cache,
         dialogue=visit_parts.dialogue,
         screen=shared.screen,
-        relay=PromptRelay(camera),
+        relay=CameraRelay(camera),
         jobs=shared.jobs,
     )
     mailboxes = [frames, shared.preview.frames]

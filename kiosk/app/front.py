@@ -151,4 +151,5 @@ def officer_test(
         fix_age_s=settings.gpsd.max_age_s,
         site=site,
         words=words,
+        orientation=settings.camera.orientation(),
     )

@@ -13,7 +13,8 @@ from kiosk.people import EnrolledGallery
 from kiosk.recognition.gallery_cache import GalleryCache
 from kiosk.recognition.guidance import guide_of
 from kiosk.recognition.pipeline import FacePipeline
-from kiosk.recognition.recognition import PromptRelay, Recognition
+from kiosk.recognition.recognition import CameraRelay, Recognition
+from kiosk.recognition.sideways import SidewaysWatch
 from kiosk.recognition.vision_jobs import VisionContext, VisionJobs
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.worker import Beat
@@ -42,7 +43,7 @@ class Vision:
         gallery_cache: GalleryCache,
         dialogue: Dialogue,
         screen: Screen,
-        relay: PromptRelay,
+        relay: CameraRelay,
         jobs: VisionJobs,
     ) -> None:
         self._frames = frames
@@ -55,6 +56,7 @@ class Vision:
         self._framed_s = self._idle_s = float("-inf")
         self._ask_again_s = 0.0
         self._gallery_cache = gallery_cache
+        self._sideways = SidewaysWatch()
         self._dialogue = dialogue
         self._screen = screen
         self._relay = relay
@@ -94,7 +96,9 @@ class Vision:
         else:
             self._recognise(recognition, frame if recognises else None)
         if frame is not None:
-            self._relay.tell(self._screen.guide.asked, frame.at_s)
+            self._relay.ask(self._screen.guide.asked, frame.at_s)
+            self._relay.meter(recognition)
+            self._watch_orientation(pipeline, frame)
 
     def _renew(self, pipeline: FacePipeline, recognition: Recognition) -> None:
         """Take the current gallery, and make progress with enrolments: one photo takes as long as some frames."""
@@ -113,7 +117,16 @@ class Vision:
         recognition.unseen(silent_s)
         pipeline.forget()
         self._screen.look(Guide())
-        self._relay.tell(None, 0.0)
+        self._relay.ask(None, 0.0)
+
+    def _watch_orientation(self, pipeline: FacePipeline, frame: Frame) -> None:
+        if not self._sideways.due(frame.at_s):
+            return
+        further = self._sideways.see(pipeline.best_rotation(frame.image), frame.at_s)
+        if further:
+            log.warning(
+                "faces have to be turned by %d degrees to stand upright: set camera.rotate; see kiosk doctor", further
+            )
 
     def _recognise(self, recognition: Recognition, frame: Frame | None) -> None:
         outcome = None if frame is None else recognition.process(frame)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from camera import Frame
+from camera import Frame, Orientation, Rotation
 from kiosk.checks import device, sensors
 from kiosk.checks.check import CheckResult, checked
 from kiosk.clock.clock import SystemClock
@@ -41,6 +41,7 @@ class OfficerTest:
     fix_age_s: float
     site: Callable[[], Site]
     words: Words
+    orientation: Orientation
 
     def __call__(self, what: messages.TestName) -> messages.Checks:
         """Runs one check, or all, and returns the results for the page."""
@@ -70,7 +71,8 @@ class OfficerTest:
             return CheckResult("camera", "fail", Phrase("enrol_not_now"))
         if first is None or last is None:
             return CheckResult("camera", "fail", Phrase("doctor_camera_still"))
-        return sensors.camera(first, last)
+        (before, _), (newest, further) = first, last
+        return sensors.camera(before, newest, self.orientation, further)
 
     def _place(self) -> CheckResult:
         fix = self.fix()
@@ -86,5 +88,7 @@ class OfficerTest:
         )
 
 
-def _newest(context: VisionContext) -> Frame | None:
-    return context.frame
+def _newest(context: VisionContext) -> tuple[Frame, Rotation | None] | None:
+    """The newest frame, and how it would have to be turned."""
+    frame = context.frame
+    return None if frame is None else (frame, context.pipeline.best_rotation(frame.image))

@@ -12,6 +12,7 @@ from kiosk.runtime.errors import UsageError
 _COMMANDS: Final = {
     "demo": ("kiosk.lab.demo.command", "demo"),
     "evaluate": ("kiosk.lab.evaluation.command", "evaluate"),
+    "evaluate-days": ("kiosk.lab.evaluation.command", "evaluate_days"),
     "calibrate": ("kiosk.lab.evaluation.command", "calibrate"),
     "pad-test": ("kiosk.lab.padtest.command", "pad_test"),
 }

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from camera import open_camera
 from kiosk import console
 from kiosk.app import parts
 from kiosk.console import ConfigOption, JsonOption, load_settings, say, write_json
@@ -29,6 +28,8 @@ from sync.contract import (
     PinSetDetail,
     Removed,
     RemovedDetail,
+    ShotsDropped,
+    ShotsDroppedDetail,
     check_slug,
 )
 from sync.nip import read_nip
@@ -62,7 +63,7 @@ def enrol(
     with console.quiet(), parts.pipeline(settings) as pipeline:
         match_policy = parts.match_policy(settings, pipeline.embedder)
         if camera is not None:
-            with open_camera(camera, mesh_of=parts.mesh_of) as source:
+            with parts.camera(settings, camera) as source:
                 shots = shots_from_camera(source, pipeline, match_policy.same_person, say, Words("en"))
         else:
             shots = shots_from_photos(pictures or [], pipeline, say)
@@ -110,8 +111,9 @@ def _explain(person: str, examination: Examination) -> None:
 def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Everybody who is enrolled here."""
     with parts.people(load_settings(config)) as people:
-        everybody = people.all()
+        everybody, later = people.all(), people.later_days()
     for person in everybody:
+        taken = later.get(person.id, [])
         if as_json:
             write_json(
                 {
@@ -120,10 +122,12 @@ def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> Non
                     "shots": person.shots,
                     "model": person.model,
                     "enrolled_at": person.enrolled_at.isoformat(),
+                    "later": [{"day": day.isoformat(), "score": round(score, 4)} for day, score in taken],
                 }
             )
         else:
-            print(f"{person.id:36}  {person.details.name:32}  {person.shots} shots  {person.model.partition('@')[0]}")
+            shots = f"{person.shots} shots" + (f" and {len(taken)} of later visits" if taken else "")
+            print(f"{person.id:36}  {person.details.name:32}  {shots}  {person.model.partition('@')[0]}")
     if not everybody:
         say("nobody is enrolled here; see: kiosk enrol --help")
 
@@ -142,6 +146,18 @@ def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> Non
             print(f"{one} ({gallery.names[one]})  {other} ({gallery.names[other]})  {score:.3f}")
     if not gallery.look_alikes:
         say(f"nobody among {len(gallery.templates)} comes closer to another than {gallery.acceptance.threshold:.3f}")
+
+
+@app.command("drop-later")
+def drop_later(person: str, config: ConfigOption = None) -> None:
+    """Erase the shots that were taken at a person's later visits: the enrolment alone counts again."""
+    settings = load_settings(config)
+    with parts.ledger(settings) as ledger, parts.people(settings) as people:
+        dropped = people.drop_later(person)
+        if dropped:
+            body = ShotsDropped(detail=ShotsDroppedDetail(person=person, dropped=dropped))
+            ledger.append(Draft(body, parts.clock(settings, ledger.last_at).moment()))
+    say(f"{dropped} shots of later visits of {person} are dropped")
 
 
 @app.command()

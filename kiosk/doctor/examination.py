@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from camera import Frame, about, open_camera
+from camera import Frame, about, read_controls
 from kiosk.app import parts
 from kiosk.app.startup import check_camera
 from kiosk.checks import device, network, sensors
@@ -12,10 +12,12 @@ from kiosk.checks.check import CheckResult, checked
 from kiosk.doctor.selfcheck import self_check
 from kiosk.position.gpsd import GpsdClient
 from kiosk.position.place import Fix
+from kiosk.recognition.sideways import best_rotation
 from kiosk.runtime.errors import KioskError
 from kiosk.screen import Phrase
 from kiosk.settings import Settings
 from models.assets import AssetStore
+from models.detector import FaceDetector
 from sync.ledger import Ledger
 
 _LOOK_S: Final = 1.5
@@ -37,6 +39,7 @@ def examine(settings: Settings) -> list[CheckResult]:
         runs = in_charge(held, clock.boot_id)
     looks: dict[str, Callable[[], CheckResult]] = {
         "camera": lambda: _camera(settings, runs=runs),
+        "light": lambda: sensors.light(read_controls(settings.camera.url)),
         "place": lambda: sensors.place(_fix(settings), settings.site.site()),
         "clock": lambda: sensors.clock(clock.moment().found),
         "broker": lambda: network.broker(settings.broker, parts.topics(settings)),
@@ -68,11 +71,12 @@ def _camera(settings: Settings, *, runs: bool) -> CheckResult:
     if runs:
         return CheckResult("camera", "ok", Phrase("doctor_camera_used"))
     check_camera(about(settings.camera.url), demo=settings.camera.demo)
-    with open_camera(settings.camera.url, mesh_of=parts.mesh_of) as camera:
+    with parts.camera(settings) as camera, FaceDetector() as detector:
         first = last = _frame(camera.read())
         while last.at_s - first.at_s < _LOOK_S and (frame := camera.read()) is not None:
             last = frame
-    return sensors.camera(first, last)
+        further = best_rotation(detector, last.image)
+    return sensors.camera(first, last, settings.camera.orientation(), further)
 
 
 def _frame(read: Frame | None) -> Frame:

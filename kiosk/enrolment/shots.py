@@ -8,6 +8,7 @@ import numpy as np
 
 from camera import Image, SourceUnreadable
 from camera.files import decode_photo, read_photo
+from kiosk.enrolment.examination import ENOUGH
 from kiosk.people.store import Shot
 from kiosk.recognition.pipeline import FacePipeline, FrameAnalysis
 from kiosk.runtime.errors import PhotoError
@@ -78,13 +79,25 @@ def quality_of(analysis: FrameAnalysis) -> str:
 def shots_from_photos(
     paths: Sequence[Path], pipeline: FacePipeline, say: Callable[[str], None] = lambda _: None
 ) -> list[Shot]:
-    """The shots of all photos; one bad photo refuses them all, so that nobody is half enrolled."""
-    shots = []
+    """The shots of the photos that are good enough. All photos are judged.
+
+    Raises PhotoError, which says what is wrong with each bad photo, when there is one and fewer than three are good.
+    """
+    shots, bad = [], []
     for path in paths:
         pipeline.forget()
-        analysis = pipeline.look(read_small(path), at_s=0.0)
-        shots.append(shot_of(analysis, pipeline.limits, f"photo {path}"))
-        say(f"photo {path}: {quality_of(analysis)}")
+        try:
+            analysis = pipeline.look(read_small(path), at_s=0.0)
+            shots.append(shot_of(analysis, pipeline.limits, str(path)))
+        except (PhotoError, SourceUnreadable) as error:
+            bad.append(str(error))
+        else:
+            say(f"photo {path}: {quality_of(analysis)}")
+    if bad and len(shots) < ENOUGH:
+        good = f"; {len(shots)} of {len(paths)} photos are good enough, {ENOUGH} are needed" if len(paths) > 1 else ""
+        raise PhotoError("; ".join(f"photo {text}" for text in bad) + good)
+    for text in bad:
+        say(f"photo {text}; it is left out")
     return shots
 
 

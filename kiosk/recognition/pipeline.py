@@ -7,25 +7,28 @@ from typing import Self
 import cv2
 import numpy as np
 
-from camera import Image
+from camera import Image, Rotation
 from kiosk.recognition.observation import AnalysisDepth, Observation, choose
+from kiosk.recognition.sideways import best_rotation
 from models.align import ALIGNMENTS, cut
 from models.detector import FaceDetector
 from models.embedder import Embedder
 from models.face import Box, Face, Points, RgbImage
 from models.landmarks import LandmarkFinder, pose
 from models.liveness.track import Cut, LivenessSample, liveness_sample, with_probe
-from models.quality import QualityLimits, Reason, geometry_reasons, light_reasons, weight
+from models.quality import QualityLimits, Reason, brightness, geometry_reasons, light_reasons, weight
 
 
 @dataclass(frozen=True, slots=True)
 class FrameAnalysis:
-    """What one frame shows: the observation for the visit, all faces, landmarks and portrait of the chosen one."""
+    """What one frame shows: the observation for the visit, all faces, and of the chosen one landmarks, portrait and
+    brightness in grey levels."""
 
     observation: Observation
     faces: tuple[Face, ...] = ()
     points: Points | None = None
     portrait: RgbImage | None = None
+    brightness: float | None = None
 
 
 class FacePipeline:
@@ -80,12 +83,17 @@ class FacePipeline:
         if reasons:
             return FrameAnalysis(replace(bare, reasons=tuple(reasons)), faces, points)
         portrait = self.embedder.chip(rgb, points)
-        reasons = light_reasons(rgb, points, cut(portrait, ALIGNMENTS["dlib"]), self.limits)
+        aligned = cut(portrait, ALIGNMENTS["dlib"])
+        light, reasons = brightness(aligned), light_reasons(rgb, points, aligned, self.limits)
         if reasons:
-            return FrameAnalysis(replace(bare, reasons=tuple(reasons)), faces, points, portrait)
+            return FrameAnalysis(replace(bare, reasons=tuple(reasons)), faces, points, portrait, light)
         probe, counts = self.embedder.embed(portrait), weight(points, head, self.limits)
         observation = replace(bare, probe=probe, weight=counts, sample=with_probe(seen, probe))
-        return FrameAnalysis(observation, faces, points, portrait)
+        return FrameAnalysis(observation, faces, points, portrait, light)
+
+    def best_rotation(self, image: Image) -> Rotation | None:
+        """How far a BGR picture would have to be turned for its faces to stand upright; None when it shows none."""
+        return best_rotation(self._detector, image)
 
     def forget(self) -> None:
         """The next picture is a new scene."""

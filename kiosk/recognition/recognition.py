@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from camera import Answering, Camera, Frame, Prompt
+from camera import Answering, Camera, Frame, Metering, Prompt
 from kiosk.people import EnrolledGallery
 from kiosk.people.acceptance import Judgement
 from kiosk.recognition.liveness import LivenessSession
@@ -32,18 +32,31 @@ def prompt_of(asked: Action | None) -> Prompt | None:
     return None if asked is None else _PROMPTS[asked]
 
 
-class PromptRelay:
-    """Passes each new prompt once to a camera that implements `Answering`; does nothing for any other camera."""
+class CameraRelay:
+    """Passes to a camera what it implements: prompts to `Answering`, the light on the face to `Metering`."""
 
     def __init__(self, camera: Camera) -> None:
         self._answering = camera if isinstance(camera, Answering) else None
+        self._metering = camera if isinstance(camera, Metering) else None
         self._asked: Prompt | None = None
 
-    def tell(self, asked: Prompt | None, at_s: float) -> None:
-        """Pass on what is asked after the frame of `at_s`; None when nothing is asked."""
+    def ask(self, asked: Prompt | None, at_s: float) -> None:
+        """Pass on what is asked after the frame of `at_s`, once; None when nothing is asked."""
         if asked is not None and asked != self._asked and self._answering is not None:
             self._answering.obey(asked, at_s)
         self._asked = asked
+
+    def meter(self, recognition: "Recognition") -> None:
+        """Pass on how bright the face was that was looked at last.
+
+        Not while a person shows that they are there: liveness goes by changes of light too.
+        """
+        seen = recognition.analysis
+        if self._metering is None or seen is None or recognition.doing == "proving":
+            return
+        nobody = seen.observation.box is None
+        if nobody or seen.brightness is not None:
+            self._metering.meter(None if nobody else seen.brightness, seen.observation.at_s)
 
 
 class Recognition:
@@ -146,13 +159,14 @@ class Recognition:
 def outcomes(camera: Camera, recognition: Recognition, until_s: float = float("inf")) -> Iterator[VisitOutcome]:
     """The outcome of every visit in a source, or in its first `until_s`.
 
-    A camera whose person can hear is told what is asked for.
+    A camera whose person can hear is told what is asked for, one whose exposure can follow the face how bright it is.
     """
-    at_s, relay = 0.0, PromptRelay(camera)
+    at_s, relay = 0.0, CameraRelay(camera)
     while (frame := camera.read()) is not None and frame.at_s < until_s:
         at_s = frame.at_s
         if (outcome := recognition.process(frame)) is not None:
             yield outcome
-        relay.tell(prompt_of(recognition.asked), at_s)
+        relay.ask(prompt_of(recognition.asked), at_s)
+        relay.meter(recognition)
     if (outcome := recognition.finish(at_s)) is not None:
         yield outcome

@@ -1,6 +1,6 @@
 """Genuine clips, synthetic people who answer, and drawn attacks, presented to the checks of liveness.
 
-Frames go through the daemon's own `FacePipeline`, and prompts through its `PromptRelay`.
+Frames go through the daemon's own `FacePipeline`, and prompts through its `CameraRelay`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kiosk.app.liveness import repeatable
 from kiosk.recognition.liveness import WINDOW_S, Examine
 from kiosk.recognition.observation import AnalysisDepth
 from kiosk.recognition.pipeline import FacePipeline
-from kiosk.recognition.recognition import PromptRelay, prompt_of
+from kiosk.recognition.recognition import CameraRelay, prompt_of
 from models.liveness import Challenge, Finding, LivenessSample, drawn
 from models.liveness.continuity import continuity
 
@@ -126,7 +126,7 @@ def _windows(track: list[LivenessSample]) -> Iterator[list[LivenessSample]]:
 
 def _asked(camera: Camera, pipeline: FacePipeline, same_person: float, examine: Examine, random: Random) -> LivenessRun:
     """The passive checks of one window, then a challenge. Continuity is examined over both together."""
-    result, relay = LivenessRun(asked=True), PromptRelay(camera)
+    result, relay = LivenessRun(asked=True), CameraRelay(camera)
     challenge = Challenge(drawn(random), random.uniform(0.3, 0.8))
     track: list[LivenessSample] = []
     window_at_s, asked_s = None, 0.0
@@ -140,7 +140,7 @@ def _asked(camera: Camera, pipeline: FacePipeline, same_person: float, examine: 
         if not result.windows:
             result.windows, asked_s = [list(examine(track))], sample.at_s
         step = challenge.see(sample)
-        relay.tell(prompt_of(step.asks), sample.at_s)
+        relay.ask(prompt_of(step.asks), sample.at_s)
         if step.finding is not None:
             result.challenge = [step.finding, continuity(track, same_person)]
             result.answered_s = sample.at_s - asked_s

@@ -2,13 +2,13 @@
 
 import sys
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from camera import CameraTimeout, open_camera
+from camera import CameraTimeout, Metering, open_camera
 
 PICTURE = np.full((480, 640, 3), 7, np.uint8)
 
@@ -34,6 +34,7 @@ class FakePicamera2:
 
     def __init__(self) -> None:
         self.config: dict[str, Any] = {}
+        self.set: dict[str, float] = {}
         self.state = "open"
         self.pictures = iter([PICTURE])
 
@@ -42,6 +43,17 @@ class FakePicamera2:
 
     def configure(self, config: dict[str, Any]) -> None:
         self.config = config
+
+    camera_controls: ClassVar = {
+        "ExposureValue": (-8.0, 8.0, 0.0),
+        "AeFlickerMode": (0, 1, 0),
+        "AnalogueGain": (1.0, 16.0, 1.0),
+    }
+
+    def set_controls(self, controls: dict[str, float]) -> None:
+        assert self.state == "started"
+        assert controls.keys() <= {"ExposureValue", "AeFlickerMode", "AeFlickerPeriod"}
+        self.set |= controls
 
     def start(self) -> None:
         assert self.config
@@ -91,3 +103,23 @@ def test_a_pi_without_its_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.raises(CameraTimeout, match="Pi camera 0 cannot be opened"),
     ):
         camera.read()
+
+
+def test_a_pi_camera_is_compensated_for_the_face_and_avoids_lamps_on_50_hz(monkeypatch: pytest.MonkeyPatch) -> None:
+    pi = Pi()
+    pi.busy = False
+    monkeypatch.setitem(sys.modules, "picamera2", SimpleNamespace(Picamera2=pi.picamera2))
+    now_s = iter(np.arange(0, 1000, 0.5))
+    with open_camera("picamera:1", follow_face=True, clock=lambda: float(next(now_s))) as camera:
+        assert isinstance(camera, Metering)
+        camera.read()
+        (made,) = pi.made
+        made.pictures = iter([PICTURE] * 3)
+        assert made.set == {"AeFlickerMode": 1, "AeFlickerPeriod": 10_000}
+        for at_s in (1.0, 2.0):
+            camera.meter(30.0, at_s)
+            camera.read()
+        assert made.set["ExposureValue"] == pytest.approx(0.2)
+    assert made.set["ExposureValue"] == 0
+    assert made.set["AeFlickerMode"] == 0
+    assert made.state == "closed"

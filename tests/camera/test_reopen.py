@@ -27,6 +27,8 @@ class FakeDevice:
     def close(self) -> None:
         self.closed += 1
 
+    controls = None
+
 
 class World:
     """A clock that advances while somebody waits, and a camera that is plugged in between given times."""

@@ -141,8 +141,8 @@ def mangled(payloads: list[bytes], count: int) -> Iterator[bytes]:
 @needs_mosquitto
 def test_the_receiver_outlives_ten_thousand(tmp_path: Path, sqlite: CentralDatabase) -> None:
     """`kiosk-central receive` at a real broker counts each message, and stores the good entry after them."""
-    seeds = [*ODD, *drawn(2_500)]
-    judgements = judged(sqlite, [*seeds, *mangled(seeds, 8_000)])
+    seeds = [*ODD, *drawn(400)]
+    judgements = judged(sqlite, [*seeds, *mangled(seeds, 10_000)])
     payloads = [item.payload for item in judgements if isinstance(item, Unsound)]  # some are the good one by chance
     log = tmp_path / "log"
     with Broker(tmp_path) as broker, centre(broker, f"sqlite:///{tmp_path / 'central.db'}", log):

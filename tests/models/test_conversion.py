@@ -110,7 +110,7 @@ def test_a_longer_file_is_refused(dat: bytes) -> None:
         parse(dat + b"\0")
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_harmless(dat: bytes, data: st.DataObject) -> None:
     """Damage the structure: the head, around the names of layers, the end. Changed weights cannot be detected."""

@@ -61,7 +61,7 @@ def damages(draw: st.DrawFn) -> Damage:
 
 
 @given(case=st.sampled_from([("closed", ""), ("cut", ""), ("cut", "-wal")]), damage=damages())
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_entry_is_kept_or_named(
     tmp_path_factory: pytest.TempPathFactory, ledgers: dict[str, Path], case: tuple[str, str], damage: Damage
 ) -> None:

@@ -212,7 +212,7 @@ def office(folder: Path, *urls: str, level: Level = "off") -> Iterator[tuple[Off
 
 def walk(photo: Path, options: str = "") -> str:
     """The camera URL of one short walk-up."""
-    return f"person:{photo}?seconds=3.6&realtime=1{options}"
+    return f"person:{photo}?seconds=3.6&fps=12&realtime=1{options}"
 
 
 def token_of(kiosk: Kiosk) -> str:

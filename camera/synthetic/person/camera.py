@@ -8,6 +8,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from camera.controls import FaceExposure
+from camera.exposure import GAMMA
 from camera.frame import Closing, Frame, Image, Prompt, Truth
 from camera.synthetic.person.features import darken, lids_of
 from camera.synthetic.person.mesh import FACE_POINTS, HeadPose, HeadView, body_of, project
@@ -15,9 +17,7 @@ from camera.synthetic.person.paper import Print
 from camera.synthetic.person.portrait import Floats, Portrait, portrait_of
 from camera.synthetic.person.script import Answers, Script
 from camera.synthetic.person.sheet import over, paint, reduced, texture_map
-
-GAMMA = 2.2
-"""Exponent between light and grey level, about that of sRGB."""
+from camera.synthetic.person.window import WindowSensor
 
 
 class Sensor:
@@ -69,7 +69,8 @@ class Scene:
     """The settings of a film: `size` (width, height) px, frames/s, noise in grey levels, exposure in stops.
 
     `background` is a neutral wall or one in the colour of the photo's border. A `flat` person is a print of the photo.
-    A `loop` repeats the script without end.
+    A `loop` repeats the script without end. With `window_stops` there is a window behind the person, so much brighter
+    than the wall, and the sensor chooses its exposure; it does so by the face when `follow_face` is set.
     """
 
     size: tuple[int, int] = (640, 480)
@@ -79,6 +80,8 @@ class Scene:
     background: Literal["wall", "photo"] = "wall"
     flat: bool = False
     loop: bool = False
+    window_stops: float = 0.0
+    follow_face: bool = False
     seed: int = 0
 
 
@@ -96,6 +99,10 @@ class PersonCamera(Closing):
         colour = portrait.wall_bgr if scene.background == "photo" else WALL_BGR
         self._wall = wall(scene.size, colour, scene.seed)
         self._sensor = Sensor(scene.size, exposure_ev=scene.exposure_ev, noise=scene.noise, seed=scene.seed)
+        self._window = (
+            WindowSensor(self._wall, stops=scene.window_stops, seed=scene.seed) if scene.window_stops else None
+        )
+        self._exposure = FaceExposure(self._window) if self._window and scene.follow_face else None
         self._index = 0
         self._closed = False
 
@@ -105,8 +112,8 @@ class PersonCamera(Closing):
         if self._closed or (at_s >= self._script.seconds and not self._scene.loop):
             return None
         pose = self._answers.onto(self._script.pose(at_s % self._script.seconds), at_s)
-        picture, truth = self._film(pose)
-        frame = Frame(self._sensor.take(picture), at_s, self._index, truth)
+        layer, truth = self._film(pose)
+        frame = Frame(self._taken(layer), at_s, self._index, truth)
         self._index += 1
         return frame
 
@@ -114,22 +121,33 @@ class PersonCamera(Closing):
         """Ask the person for an action after the frame of `at_s`."""
         self._answers.obey(action, at_s)
 
+    def meter(self, brightness: float | None, at_s: float) -> None:
+        """Tell how bright the face is; for a sensor that can follow it."""
+        if self._exposure is not None:
+            self._exposure.meter(brightness, at_s)
+
     def close(self) -> None:
         """End the film."""
         self._closed = True
 
-    def _film(self, pose: HeadPose) -> tuple[Image, Truth]:
+    def _taken(self, layer: Image | None) -> Image:
+        if self._window is not None:
+            return self._window.take(layer)
+        return self._sensor.take(self._wall if layer is None else over(layer, self._wall))
+
+    def _film(self, pose: HeadPose) -> tuple[Image | None, Truth]:
+        """The person in a transparent picture (H, W, 4), None when they are away, and the truth."""
         if not pose.present:
-            return self._wall, NOBODY
+            return None, NOBODY
         width, height = self._scene.size
         layer, points = self._actor.draw(pose, HeadView(FOCAL * width, self._scene.size))
         (x0, y0), (x1, y1) = points[:, :2].min(axis=0).tolist(), points[:, :2].max(axis=0).tolist()
         if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
-            return over(layer, self._wall), NOBODY
+            return layer, NOBODY
         angles = pose.yaw_deg, pose.pitch_deg, pose.roll_deg
         flat = self._scene.flat
         truth = Truth(*angles, 1.0 if flat else pose.eyes_open, (x0, y0, x1, y1), present=True, flat=flat)
-        return over(layer, self._wall), truth
+        return layer, truth
 
 
 class Actor:

@@ -14,7 +14,7 @@ from kiosk.app import parts
 from kiosk.console import JsonOption, describe, output_file, say
 from kiosk.lab.demo import picture, show
 from kiosk.lab.demo.office import Office
-from kiosk.recognition.recognition import PromptRelay, prompt_of
+from kiosk.recognition.recognition import CameraRelay, prompt_of
 from kiosk.runtime.errors import KioskError
 from kiosk.settings import Settings
 from models.assets import AssetStore
@@ -88,10 +88,10 @@ def _draw(settings: Settings, url: str, record: RecordEntry, path: Path) -> None
         recognition = parts.stored_recognition(settings, pipeline, people, settings.liveness.level)
         names = recognition.gallery.names
         with open_camera(url.replace("&realtime=1", ""), mesh_of=parts.mesh_of) as camera:
-            relay = PromptRelay(camera)
+            relay = CameraRelay(camera)
             while (frame := camera.read()) is not None:
                 outcome = recognition.process(frame)
-                relay.tell(prompt_of(recognition.asked), frame.at_s)
+                relay.ask(prompt_of(recognition.asked), frame.at_s)
                 if outcome is not None and recognition.analysis is not None:
                     picture.draw_visit(path, frame, recognition.analysis, names[record.body.person], _facts(record))
                     return

@@ -1,14 +1,12 @@
-"""A real gpsd on a free loopback port, fed by gpsfake with the NMEA 0183 track of a receiver that stands still."""
+"""A real gpsd on a free loopback port, and the NMEA 0183 sentences of a receiver that stands still."""
 
 import math
-import os
 import random
-import signal
+import socket
 import subprocess
-import tempfile
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -24,20 +22,23 @@ _WANDER_M = 1.2  # standard deviation of the position error, on each axis
 _MEMORY = 0.9  # correlation of the position error from one second to the next
 
 
-def track(lat: float, lon: float, start: datetime, seconds: int) -> str:
-    """NMEA 0183 sentences (RMC, GGA, GSA, GSV) of `seconds` seconds at one place, with errors of a metre or two.
+class StandingReceiver:
+    """A receiver that stands at one place: its sentences have errors of a metre or two, the same for each of its kind.
 
-    `lat` and `lon` are decimal degrees (WGS 84), `start` has a time zone. The same arguments give the same text. The
-    sentences are those of IEC 61162-1.
+    `lat` and `lon` are decimal degrees (WGS 84). The sentences are those of IEC 61162-1.
     """
-    noise = random.Random(f"{lat} {lon}")  # noqa: S311 - receiver noise, not a secret
-    east_per_degree = _METRES_PER_DEGREE * math.cos(math.radians(lat))
-    east, north, lines = 0.0, 0.0, list[str]()
-    for second in range(seconds):
-        east, north = _wander(east, noise), _wander(north, noise)
-        here = lat + north / _METRES_PER_DEGREE, lon + east / east_per_degree
-        lines += map(_framed, _second(*here, start + timedelta(seconds=second), noise))
-    return "".join(lines)
+
+    def __init__(self, lat: float, lon: float) -> None:
+        self._lat, self._lon = lat, lon
+        self._east_per_degree = _METRES_PER_DEGREE * math.cos(math.radians(lat))
+        self._noise = random.Random(f"{lat} {lon}")  # noqa: S311 - receiver noise, not a secret
+        self._east = self._north = 0.0
+
+    def sentences(self, at: datetime) -> str:
+        """The NMEA 0183 sentences (RMC, GGA, GSA, GSV) of one second. `at` has a time zone."""
+        self._east, self._north = _wander(self._east, self._noise), _wander(self._north, self._noise)
+        here = self._lat + self._north / _METRES_PER_DEGREE, self._lon + self._east / self._east_per_degree
+        return "".join(map(_framed, _second(*here, at, self._noise)))
 
 
 def _wander(error_m: float, noise: random.Random) -> float:
@@ -72,60 +73,64 @@ def _framed(sentence: str) -> str:
     return f"${sentence}*{checksum:02X}\r\n"
 
 
-_SENTENCE_S = 0.158  # gpsfake's pause after a sentence: with its own delay, six sentences take a second
-_STARTING = timedelta(seconds=1)  # gpsfake's time before the first sentence
 _STOP_S = 3.0
-_SOCKETS = "/tmp"  # noqa: S108 - the only folder where Debian's AppArmor profile lets gpsd answer gpsfake
 
 
 class GpsServer:
-    """gpsd and gpsfake as child processes. `start` may be called again after `stop`, and uses the same port."""
+    """gpsd as a child process, and a receiver that sends it the sentences of each second when that second begins.
 
-    def __init__(self, lat: float, lon: float, seconds: int = 3600) -> None:
+    So the receiver's time is right on a machine that is busy too. `start` may be called again after `stop`, and uses
+    the same port.
+    """
+
+    def __init__(self, lat: float, lon: float) -> None:
         self.host, self.port = LOOPBACK, 0
-        self._lat, self._lon, self._seconds = lat, lon, seconds
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._receiver = StandingReceiver(lat, lon)
         self._child: subprocess.Popen[bytes] | None = None
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def start(self, ahead: timedelta = timedelta()) -> None:
-        """Start both programs, with a track that begins now, or `ahead` of now.
+        """Start gpsd, and a receiver whose time is right, or `ahead` of that.
 
-        Returns at once; gpsd answers a moment later. Raises ProgramMissingError when a program is missing.
+        Returns at once; gpsd answers a moment later. Raises ProgramMissingError when gpsd is missing.
         """
-        gpsfake = program("gpsfake", "gpsd-clients")
-        program("gpsd", "gpsd")
+        gpsd = program("gpsd", "gpsd")
         self.port = self.port or free_port()
-        self._folder = tempfile.TemporaryDirectory(prefix="kiosk-gpsd-")
-        path = Path(self._folder.name, "track.nmea")
-        begin = datetime.now(UTC) + ahead + _STARTING
-        path.write_text(track(self._lat, self._lon, begin, self._seconds), "ascii", newline="")
-        options = ["-1", "-q", "-n", "-u", "-S", "-P", str(self.port), "-c", str(_SENTENCE_S), str(path)]
+        source = free_port()
+        command = [gpsd, "-N", "-n", "-S", str(self.port), f"udp://{LOOPBACK}:{source}"]
         self._child = subprocess.Popen(
-            [gpsfake, *options],
-            env=os.environ | {"TMPDIR": _SOCKETS},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
+        self._stopped.clear()
+        self._thread = threading.Thread(target=self._send, args=(source, ahead), name="receiver")
+        self._thread.start()
 
     def wait_until_up(self) -> None:
         """Wait until gpsd accepts connections. Raises ProgramFailedError when it does not."""
         wait_until_listening("gpsd", self.port)
 
     def stop(self) -> None:
-        """Stop both programs. gpsfake stops its gpsd."""
+        """Stop the receiver and gpsd."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
         if self._child is not None:
             self._child.terminate()
             try:
                 self._child.wait(_STOP_S)
             except subprocess.TimeoutExpired:
-                os.killpg(self._child.pid, signal.SIGKILL)
+                self._child.kill()
                 self._child.wait()
-            Path(_SOCKETS, f"gpsfake-{self._child.pid}.sock").unlink(missing_ok=True)  # gpsd does not remove it
             self._child = None
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+
+    def _send(self, port: int, ahead: timedelta) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            while not self._stopped.is_set():
+                now = datetime.now(UTC) + ahead
+                line.sendto(self._receiver.sentences(now.replace(microsecond=0)).encode("ascii"), (LOOPBACK, port))
+                self._stopped.wait(1.0 - (datetime.now(UTC) + ahead).microsecond / 1e6)
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,6 +1,7 @@
-"""The commands `kiosk evaluate` and `kiosk calibrate`: error rates of recognition, and the table of its scores."""
+"""The commands `kiosk evaluate`, `evaluate-days` and `calibrate`: error rates of recognition, and its score table."""
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,10 @@ from kiosk import console
 from kiosk.app import parts
 from kiosk.console import ConfigOption, JsonOption, load_settings, output_file, say, write_json
 from kiosk.doctor.selfcheck import check_embedder
-from kiosk.lab.evaluation import plot
-from kiosk.lab.evaluation.dataset import Dataset, embed_all, impostors, members, read_groups
+from kiosk.lab.evaluation import days, plot
+from kiosk.lab.evaluation.dataset import Dataset, embed_all, impostors, members, most_pictured, photos_in, read_groups
 from kiosk.lab.evaluation.report import Document, report
-from kiosk.people import MatchPolicy
+from kiosk.people import EnrolledPerson, MatchPolicy, enrolled_gallery
 from kiosk.runtime.errors import UsageError
 from kiosk.settings import Settings
 from models.calibration import measure
@@ -40,7 +41,7 @@ def evaluate(
     if plot_file is not None:
         output_file(plot_file)
     with console.quiet():
-        data = _embedded(folder, settings, processes)
+        data = _embedded(photos_in(folder), settings, processes)
         document, everybody = report(data, of_groups, _match_policy(settings))
     if plot_file is not None:
         plot.draw_det(plot_file, _curves(data, of_groups, everybody), data.model)
@@ -61,7 +62,7 @@ def calibrate(
     path = output_file(out or parts.own_calibration(settings))
     with console.quiet():
         check_embedder(settings)
-        data = _embedded(folder, settings, processes)
+        data = _embedded(photos_in(folder), settings, processes)
         source = f"{folder.resolve().name}: {len(data.people)} people, {len(data.labels)} photos"
         table = measure(data.model, source, impostors(data, of_groups))
     table.write(path)
@@ -71,7 +72,51 @@ def calibrate(
         say(f"{people:4} people, FPIR {settings.recognition.fpir}: threshold {found.threshold:.4f}")
 
 
-def _embedded(folder: Path, settings: Settings, processes: int) -> Dataset:
+def evaluate_days(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder PERSON/DAY/ of pictures for each sitting.")],
+    fill: Annotated[
+        Path | None, typer.Option(help="Fill galleries with these people, a folder of photos each.")
+    ] = None,
+    fps: Annotated[float, typer.Option(min=0.1, help="Pictures a second in a sitting.")] = 5.0,
+    processes: _Processes = _CORES,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure recognition on other days than that of enrolment: sittings as visits, liveness off."""
+    settings = load_settings(config)
+    sittings = days.sittings_in(folder)
+    fillers = {} if fill is None else most_pictured(photos_in(fill), max(_FILLED_TO) + _SPARE)
+    with console.quiet(), parts.pipeline(settings) as pipeline:
+        match_policy = parts.match_policy(settings, pipeline.embedder)
+        filled = _enrolled(_embedded(fillers, settings, processes), match_policy) if fillers else {}
+        trial = days.DayTrial(settings, pipeline, match_policy, fps)
+        enrolments = [trial.enrolment(sitting) for sitting in sittings]
+        say(f"{len(enrolments)} sittings looked at; now they come as visits")
+        visits = list(trial.visits(enrolments, filled, _FILLED_TO if filled else (0,)))
+    document = days.document(enrolments, visits, match_policy)
+    if as_json:
+        write_json(document)
+        return
+    for line in days.lines(document):
+        print(line)
+
+
+_FILLED_TO = (100, 500)
+"""People in the galleries that `kiosk evaluate-days` fills."""
+
+_SPARE = 100
+"""People who are looked at beside, as not everybody's photos can be enrolled from."""
+
+
+def _enrolled(data: Dataset, match_policy: MatchPolicy) -> dict[str, EnrolledPerson]:
+    """Everybody whose photos agree, by name."""
+    shots = {name: tuple(data.vectors[data.labels == label]) for label, name in enumerate(data.people)}
+    people = {name: EnrolledPerson(name, own) for name, own in shots.items() if own}
+    left_out = enrolled_gallery(people, match_policy).left_out
+    return {name: known for name, known in people.items() if name not in left_out}
+
+
+def _embedded(people: Mapping[str, Sequence[Path]], settings: Settings, processes: int) -> Dataset:
     said = -1
 
     def progress(done: int, count: int) -> None:
@@ -80,7 +125,7 @@ def _embedded(folder: Path, settings: Settings, processes: int) -> Dataset:
             said = tenth
             say(f"{done} of {count} photos")
 
-    return embed_all(folder, settings, processes, progress)
+    return embed_all(people, settings, processes, progress)
 
 
 def _match_policy(settings: Settings) -> MatchPolicy | None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from camera import SourceUnreadable
 from camera.files import IMAGE_SUFFIXES
 from kiosk.app import parts
+from kiosk.enrolment.examination import ENOUGH, MOST
 from kiosk.enrolment.shots import read_small
 from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import UsageError
@@ -26,6 +27,7 @@ from models.evaluation import compare
 from models.gallery import Vector, unit
 
 _CHUNK = 16
+_SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,20 @@ def photos_in(folder: Path) -> dict[str, list[Path]]:
     return people
 
 
-def embed_all(folder: Path, settings: Settings, processes: int, progress: Callable[[int, int], None]) -> Dataset:
+def most_pictured(people: Mapping[str, Sequence[Path]], count: int) -> dict[str, Sequence[Path]]:
+    """Up to `count` people drawn by a fixed seed, with up to five photos each; who has enough to enrol comes first."""
+    drawn = np.random.default_rng(_SEED).permutation(sorted(people)).tolist()
+    drawn.sort(key=lambda name: -min(len(people[name]), ENOUGH))
+    return {name: people[name][:MOST] for name in drawn[:count]}
+
+
+def embed_all(
+    people: Mapping[str, Sequence[Path]], settings: Settings, processes: int, progress: Callable[[int, int], None]
+) -> Dataset:
     """Analyse every photo as the daemon analyses a frame. `progress` is called with (done, all).
 
     Raises UsageError when no photo gives a probe.
     """
-    people = photos_in(folder)
     tasks = [(label, path) for label, paths in enumerate(people.values()) for path in paths]
     labels, vectors, refused = [], [], Counter[str]()
     for done, (label, outcome) in enumerate(_probes(tasks, settings, processes), 1):
@@ -79,7 +89,7 @@ def embed_all(folder: Path, settings: Settings, processes: int, progress: Callab
             vectors.append(outcome)
         progress(done, len(tasks))
     if not vectors:
-        raise UsageError(f"none of the {len(tasks)} photos in {folder} shows a face that is good enough")
+        raise UsageError(f"none of the {len(tasks)} photos shows a face that is good enough")
     return Dataset(
         parts.embedder(settings).model, tuple(people), np.array(labels, np.int64), np.stack(vectors), refused
     )

@@ -1,6 +1,8 @@
 """Enrolment for a pad test: the gallery of the people who are attacked."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -16,6 +18,7 @@ from kiosk.people import EnrolledGallery, EnrolledPerson, MatchPolicy, enrolled_
 from kiosk.recognition.pipeline import FacePipeline
 from kiosk.runtime.errors import UsageError
 from models.gallery import Vector, unit
+from models.quality import Reason
 
 _APART_S = 0.5
 
@@ -74,7 +77,7 @@ def from_recordings(
             continue
         pipeline.forget()
         with open_camera(presentation.url, mesh_of=parts.mesh_of) as camera:
-            shots = [vector for _, vector in _shots(camera, pipeline)]
+            shots = [vector for _, vector in film_shots(camera, pipeline).shots]
         if len(shots) < ENOUGH:
             say(f"{presentation.url} enrols nobody: too few of its frames show one good face")
             continue
@@ -105,35 +108,50 @@ def _vectors(source: AttackSource, pipeline: FacePipeline, *, still: bool) -> tu
         vector = _alone(read_small(source.photo), 0.0, pipeline)
     except SourceUnreadable:
         return ()
-    return () if vector is None else (vector,)
+    return () if isinstance(vector, str) else (vector,)
 
 
 def _of_clip(clip: Path, still: Path, pipeline: FacePipeline) -> tuple[Vector, ...]:
     with FileCamera(clip, loop=False) as camera:
-        shots = _shots(camera, pipeline)
+        shots = film_shots(camera, pipeline).shots
     if shots:
         cv2.imwrite(str(still), shots[0][0])
     return tuple(vector for _, vector in shots)
 
 
-def _shots(camera: Camera, pipeline: FacePipeline) -> list[tuple[Image, Vector]]:
-    """Up to five pictures with one good face, and their probes, half a second apart.
+@dataclass(frozen=True, slots=True)
+class FilmShots:
+    """Pictures of a film with one good face, and their probes; how many pictures were refused for what."""
+
+    shots: list[tuple[Image, Vector]]
+    refused: Counter[str]
+
+
+def film_shots(camera: Camera, pipeline: FacePipeline) -> FilmShots:
+    """Up to five pictures with one good face, half a second apart.
 
     The poses of a real enrolment are not asked for: nobody in a film can turn on request.
     """
-    shots: list[tuple[Image, Vector]] = []
+    found = FilmShots([], Counter())
     next_s = float("-inf")
-    while len(shots) < MOST and (frame := camera.read()) is not None:
+    while len(found.shots) < MOST and (frame := camera.read()) is not None:
         if frame.at_s < next_s:
             continue
         vector = _alone(frame.image, frame.at_s, pipeline)
-        if vector is not None:
-            shots.append((frame.image, vector))
+        if isinstance(vector, str):
+            found.refused[vector] += 1
+        else:
+            found.shots.append((frame.image, vector))
             next_s = frame.at_s + _APART_S
-    return shots
+    return found
 
 
-def _alone(image: Image, at_s: float, pipeline: FacePipeline) -> Vector | None:
-    """The probe of a picture with one good face, else None."""
+def _alone(image: Image, at_s: float, pipeline: FacePipeline) -> Vector | str:
+    """The probe of a picture with one good face, else what is wrong with it."""
     analysis = pipeline.look(image, at_s)
-    return None if len(analysis.faces) != 1 or unfit(analysis, pipeline.limits) else analysis.observation.probe
+    if not analysis.faces:
+        return "no_face"
+    if len(analysis.faces) > 1:
+        return str(Reason.TWO_FACES)
+    reasons, probe = unfit(analysis, pipeline.limits), analysis.observation.probe
+    return str(reasons[0]) if reasons or probe is None else probe

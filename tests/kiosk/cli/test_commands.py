@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,11 @@ from typer.testing import CliRunner
 
 from kiosk.cli.main import app
 from kiosk.lab.demo import show
+from kiosk.people import Details, People, Shot
+from kiosk.people.later_shots import LaterShot
 from kiosk.runtime.version import VERSION
 from kiosk.settings import RecognitionSettings
+from kiosk.storage.vault import DeviceSecret
 from models.assets import AssetStore, choose
 from tests.kiosk.desk import Desk, Done, desk_in
 
@@ -69,8 +73,23 @@ def test_a_bad_photo_is_named_with_what_is_wrong(desk: Desk, pictures: Path, nam
     desk.fails(2, words, *ENROL, str(pictures / name))
 
 
-def test_one_bad_photo_refuses_them_all(desk: Desk, pictures: Path) -> None:
-    desk.fails(2, "wall.jpg", *ENROL, KNOWN, str(pictures / "wall.jpg"))
+def test_all_photos_are_judged_and_three_good_ones_suffice(desk: Desk, pictures: Path) -> None:
+    bad = [str(pictures / name) for name in ("wall.jpg", "text.jpg", "far.jpg")]
+    done = desk.run(*ENROL, bad[0], KNOWN, bad[1], KNOWN, KNOWN, bad[2])
+    assert done.code == 0, done.err
+    said = done.err.splitlines()
+    for words in ("wall.jpg: no face was found", "text.jpg: is not an image", "far.jpg: the face is too small"):
+        assert [line for line in said if words in line and line.endswith("it is left out")]
+    assert "p-1 is enrolled from 3 shots" in done.err
+
+
+def test_two_good_photos_beside_bad_ones_are_too_few_and_all_bad_ones_are_named(desk: Desk, pictures: Path) -> None:
+    bad = str(pictures / "wall.jpg"), str(pictures / "text.jpg")
+    words = "2 of 4 photos are good enough, 3 are needed"
+    done = desk.run(*ENROL, bad[0], KNOWN, bad[1], KNOWN)
+    assert (done.code, done.out) == (2, "")
+    (line,) = [line for line in done.err.splitlines() if line.startswith("kiosk: ")]
+    assert all(text in line for text in ("wall.jpg: no face", "text.jpg: is not an image", words))
     assert desk.run("people", "list", "--json").out == ""
 
 
@@ -196,6 +215,28 @@ def test_a_folder_that_is_not_there_is_told_by_every_store(desk: Desk) -> None:
         desk.fails(1, "check that its folder is there and may be written to", *command)
 
 
+@pytest.mark.parametrize(
+    "command", [("people", "list"), ("ledger", "status"), ("status",), ("screen", "url"), (*ENROL, KNOWN)]
+)
+def test_a_folder_for_data_that_is_not_there_is_made(desk: Desk, command: tuple[str, ...]) -> None:
+    (desk.folder / "data").rmdir()
+    done = desk.run(*command)
+    assert done.code == 0, done.err
+    assert f"made the folder for data {desk.folder / 'data'}" in done.err
+    assert (desk.folder / "data").stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize("command", [("people", "list"), ("ledger", "status"), ("run",), (*ENROL, KNOWN)])
+def test_a_disk_that_is_not_mounted_is_named_and_nothing_is_made_in_its_place(
+    desk: Desk, command: tuple[str, ...]
+) -> None:
+    desk.config.write_text(desk.config.read_text().replace(f"{desk.folder}/data", f"{desk.folder}/disk/kiosk"))
+    done = desk.run(*command)
+    assert (done.code, done.out) == (2, "")
+    assert f"kiosk.data_dir {desk.folder}/disk/kiosk cannot be made: {desk.folder}/disk is not there" in done.err
+    assert not (desk.folder / "disk").exists()
+
+
 def test_nobody_enrols_beside_a_damaged_ledger_and_verify_says_what_it_is(desk: Desk) -> None:
     ledger = desk.folder / "data" / "ledger.db"
     ledger.write_bytes(b"this was a ledger once " * 1000)
@@ -211,7 +252,7 @@ def test_listening_without_a_broker_is_1(desk: Desk) -> None:
 
 ONE_WORD = ["", "run", "demo", "replay", "enrol", "listen", "status", "evaluate", "calibrate"]
 GROUPS = {
-    "people": ["list", "look-alikes", "officer", "pin", "remove"],
+    "people": ["drop-later", "list", "look-alikes", "officer", "pin", "remove"],
     "models": ["check", "install", "list", "verify"],
     "ledger": ["status", "verify", "export", "receipts", "key"],
     "screen": ["url"],
@@ -234,6 +275,22 @@ def test_the_enrolled_are_listed_and_the_ledger_knows(staffed: Desk) -> None:
     assert report == {"entries": 1, "unsigned": 0, "sound": True, "findings": [], "lost": []}
     (status,) = staffed.run("ledger", "status", "--json").documents
     assert (status["last_seq"], status["unsent"]) == (1, 1)
+
+
+def test_later_shots_are_listed_and_dropped_and_the_ledger_knows(tmp_path: Path) -> None:
+    desk, vector = desk_in(tmp_path), np.eye(8, dtype=np.float32)[0]
+    enrolled_at = datetime(2026, 1, 5, 7, 20, tzinfo=UTC)
+    with People(desk.folder / "data" / "people.db", DeviceSecret.of(desk.folder / "data", {})) as people:
+        people.put("p-1", Details(name="Ibu Contoh"), "m@1", [Shot(vector, None)], enrolled_at)
+        people.add_later("p-1", "m@1", LaterShot(vector, date(2026, 1, 6), 0.75))
+    (listed,) = desk.run("people", "list", "--json").documents
+    assert listed["later"] == [{"day": "2026-01-06", "score": 0.75}]
+    assert "1 shots and 1 of later visits" in desk.run("people", "list").out
+    assert desk.run("people", "drop-later", "p-1").err == "1 shots of later visits of p-1 are dropped\n"
+    (listed,) = desk.run("people", "list", "--json").documents
+    assert (listed["shots"], listed["later"]) == (1, [])
+    assert desk.run("ledger", "status", "--json").documents[0]["last_seq"] == 1
+    desk.fails(2, "nobody with id 'p-2'", "people", "drop-later", "p-2")
 
 
 def test_who_is_removed_is_gone_from_the_file(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from kiosk.recognition.gallery_cache import GalleryCache
 from kiosk.recognition.liveness import FAILURES, PAUSE_S, LivenessSession
 from kiosk.recognition.observation import AnalysisDepth, Observation
 from kiosk.recognition.pipeline import FacePipeline, FrameAnalysis
-from kiosk.recognition.recognition import PromptRelay, Recognition
+from kiosk.recognition.recognition import CameraRelay, Recognition
 from kiosk.recognition.vision_jobs import VisionJobs
 from kiosk.recognition.visit import VisitLimits
 from kiosk.runtime.mailbox import Latest
@@ -49,6 +49,9 @@ class Seer:
             return FrameAnalysis(Observation(at_s))
         probe = PEOPLE[self.there] if wanted is AnalysisDepth.PROBE else None
         return FrameAnalysis(Observation(at_s, HERE, probe, weight=1.0, sample=seen(at_s, probe)))
+
+    def best_rotation(self, _image: object) -> None:
+        pass
 
     def forget(self) -> None:
         pass
@@ -129,7 +132,7 @@ class Spot:
             gallery_cache=cast(GalleryCache, self.keeper),
             dialogue=bench.dialogue,
             screen=bench.screen,
-            relay=PromptRelay(cast(Camera, object())),
+            relay=CameraRelay(cast(Camera, object())),
             jobs=self.jobs,
         )
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from camera import Frame
+from camera import Frame, Orientation, Rotation
+from camera.exposure import Control, ControlState
 from kiosk import settings as settings_file
 from kiosk.app import front, parts
 from kiosk.checks import device, network, sensors
@@ -70,7 +71,30 @@ def told(check: CheckResult) -> tuple[str, str]:
     ],
 )
 def test_a_camera(first: Frame, last: Frame, found: tuple[str, str]) -> None:
-    assert told(sensors.camera(first, last)) == found
+    assert told(sensors.camera(first, last, Orientation(), None)) == found
+
+
+@pytest.mark.parametrize(("further", "rotate"), [(90, "180"), (180, "270"), (270, "0")])
+def test_a_camera_on_its_side_is_told_the_setting(further: Rotation, rotate: str) -> None:
+    found = sensors.camera(frame(0, 10), frame(30, 11), Orientation(90), further)
+    assert told(found) == ("warn", "doctor_camera_sideways")
+    assert f"rotate = {rotate}" in Words("en").say(found.line)
+    assert told(sensors.camera(frame(0, 10), frame(30, 11), Orientation(90), 0)) == ("ok", "doctor_camera_ok")
+
+
+USB = {
+    Control.AUTO_EXPOSURE: ControlState(1, 0, 1),
+    Control.EXPOSURE_US: ControlState(15_700, 300, 204_700),
+}
+
+
+def test_what_of_a_camera_can_be_set() -> None:
+    assert told(sensors.light(None)) == ("ok", "doctor_light_untold")
+    assert told(sensors.light({Control.GAIN: ControlState(0, 0, 100)})) == ("warn", "doctor_light_fixed")
+    found = sensors.light(USB)
+    assert told(found) == ("ok", "doctor_light_ok")
+    assert "exposure_us 15700 (300..204700)" in Words("en").say(found.line)
+    assert "gain, compensation, backlight" in Words("en").say(found.line)
 
 
 def fix(lat: float = OFFICE.lat, at_s: float = 0.0) -> Fix:

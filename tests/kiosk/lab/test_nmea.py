@@ -7,11 +7,17 @@ from operator import xor
 
 import pytest
 
-from kiosk.lab.demo.gpsd import track
+from kiosk.lab.demo.gpsd import StandingReceiver
 from kiosk.position.place import distance_m
 from tests.gpsd_server import LAT, LON
 
 START = datetime(2026, 1, 4, 23, 59, 58, tzinfo=UTC)
+
+
+def track(lat: float, lon: float, start: datetime, seconds: int) -> str:
+    """What a receiver says in so many seconds."""
+    receiver = StandingReceiver(lat, lon)
+    return "".join(receiver.sentences(start + timedelta(seconds=second)) for second in range(seconds))
 
 
 def _degrees(angle: str, sign: str) -> float:

@@ -252,7 +252,7 @@ def test_who_is_there_passes_and_what_is_held_up_does_not(level: Level) -> None:
     settings = settings_file.laptop_settings(Path("/nowhere"))
     known = PHOTOS["known"]
     presentations = {
-        f"person:{known}?seconds=10.5&blink=3&seed=2": True,
+        f"person:{known}?seconds=10.5&blink=3&seed=2&fps=15": True,
         f"attack:print?source={known}&seed=1&seconds=8": False,
         f"attack:static?source={known}&seconds=4": False,
         f"attack:phone?source={known}&seed=1&seconds=8": False,

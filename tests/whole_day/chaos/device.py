@@ -16,7 +16,7 @@ from camera import Camera, Image, open_camera
 from camera.errors import CameraMissing
 from camera.reopen import Device, Reopening
 from kiosk import settings as settings_file
-from kiosk.app import daemon
+from kiosk.app import daemon, parts
 from kiosk.clock.clock import ThisMachine
 from kiosk.runtime import logs
 
@@ -82,6 +82,8 @@ class Lens:
     def close(self) -> None:
         self._film.close()
 
+    controls = None
+
     def _next(self) -> Camera:
         films = sorted(self._bench.films.iterdir())
         with self._bench.walks.open("a+") as walks:
@@ -107,7 +109,7 @@ def plug(bench: Bench, seed: str) -> Callable[..., Camera]:
 def main() -> None:
     bench, config, seed = Bench(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3]
     hold_clock(bench)
-    daemon.open_camera = plug(bench, seed)  # type: ignore[attr-defined]  # the daemon's own name for it
+    parts.open_camera = plug(bench, seed)  # type: ignore[attr-defined]  # the name by which it is built
     logs.set_up("DEBUG")
     sys.exit(daemon.run(settings_file.load(config)))
 

@@ -121,7 +121,7 @@ class House:
 
     def comes(self, photo: Path | None = None, options: str = "") -> None:
         """Somebody walks up and stays: who works here, or the person of a photo."""
-        self.call(f"person:{photo or self._known}?seconds=60&fps=15{options}")
+        self.call(f"person:{photo or self._known}?seconds=60&fps=12{options}")
 
     def goes(self) -> None:
         """Nobody is there any more."""

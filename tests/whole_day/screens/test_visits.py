@@ -94,7 +94,7 @@ def test_two_at_once_are_asked_to_come_one_by_one(house: House, two: Path) -> No
 
 def test_where_it_is_too_dark_people_are_told_to_look_for_light(house: House) -> None:
     house.staff("Ibu Siti")
-    house.comes(options="&exposure=-5")
+    house.comes(options="&exposure=-7")
     house.shows(house.say("dark"))
     house.glass.look("dark")
     house.kiosk.wait(house.told, "word of it in the ledger")
