@@ -73,6 +73,7 @@ class RecognitionSettings(Section):
     max_good_frames: int = Field(15, ge=3)
     patience_s: float = Field(6.0, gt=0)
     cool_down_s: float = Field(5.0, ge=0)
+    later_shots: bool = True
 
     def visit(self, same_person: float) -> VisitLimits:
         """Returns the limits of a visit. Two frames whose score is below `same_person` show two people."""

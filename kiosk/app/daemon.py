@@ -92,8 +92,10 @@ def run(settings: Settings) -> int:
         registrar = parts.registrar(
             settings, stores.ledger, place, clock, agency_worker, evidence, asks=lambda: screen.watched
         )
-        gallery_cache = parts.gallery_cache(stores.people, match_policy, agency_worker, clock)
-        visit_parts = VisitParts(registrar, Dialogue(registrar, event_log, screen), match_policy, gallery_cache)
+        later_shots = parts.later_shots(settings, stores, event_log, agency_worker.policy, clock)
+        gallery_cache = parts.gallery_cache(stores.people, match_policy, agency_worker, clock, later_shots)
+        dialogue = Dialogue(registrar, event_log, screen, later_shots.offer)
+        visit_parts = VisitParts(registrar, dialogue, match_policy, gallery_cache)
 
         move_monitor = MoveMonitor(place, site, settings.site.moved_after_s, clock, event_log)
         uplink = parts.uplink(settings, stores.ledger, stores.parcels, agency_worker, clock)

@@ -27,6 +27,7 @@ from kiosk.attendance.evidence import EvidenceVault
 from kiosk.attendance.registrar import Registrar
 from kiosk.clock.clock import JudgedMoment, SystemClock, mark_of
 from kiosk.clock.event_log import EventLog
+from kiosk.enrolment.later_shots import LaterShots
 from kiosk.people import EnrolledGallery, MatchPolicy, People, stored_gallery
 from kiosk.position.gpsd import RecentFixes
 from kiosk.position.place import Fix, Site, place_of
@@ -227,18 +228,40 @@ def agency_worker(
 
 
 def gallery_cache(
-    people: People, match_policy: MatchPolicy, agency_worker: AgencyWorker, clock: SystemClock
+    people: People,
+    match_policy: MatchPolicy,
+    agency_worker: AgencyWorker,
+    clock: SystemClock,
+    later_shots: LaterShots,
 ) -> GalleryCache:
     """Builds the cache that keeps the gallery current.
 
-    It enrols people of the roster, and uses the FPIR of the agency's policy when that names one.
+    It enrols people of the roster, stores shots of visits, and uses the FPIR of the agency's policy when that names
+    one.
     """
+    enroller = RosterEnroller(agency_worker.parts, match_policy, clock)
 
     def now() -> MatchPolicy:
         policy = agency_worker.policy()
         return match_policy if policy is None or policy.fpir is None else replace(match_policy, fpir=policy.fpir)
 
-    return GalleryCache(people, now, RosterEnroller(agency_worker.parts, match_policy, clock).step)
+    def step(pipeline: FacePipeline, gallery: EnrolledGallery) -> bool:
+        return enroller.step(pipeline, gallery) or later_shots.step(pipeline.embedder.model)
+
+    return GalleryCache(people, now, step)
+
+
+def later_shots(
+    settings: Settings, stores: Stores, event_log: EventLog, policy: Callable[[], Policy | None], clock: SystemClock
+) -> LaterShots:
+    """Builds what takes shots from certain visits, if the agency's policy, or else the settings, want it."""
+
+    def allowed() -> bool:
+        found = policy()
+        wanted = None if found is None else found.later_shots
+        return settings.recognition.later_shots if wanted is None else wanted == "on"
+
+    return LaterShots(stores.people, stores.ledger, event_log, allowed, clock.monotonic)
 
 
 def recent_fixes(settings: Settings) -> RecentFixes:

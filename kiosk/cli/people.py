@@ -29,6 +29,8 @@ from sync.contract import (
     PinSetDetail,
     Removed,
     RemovedDetail,
+    ShotsDropped,
+    ShotsDroppedDetail,
     check_slug,
 )
 from sync.nip import read_nip
@@ -110,8 +112,9 @@ def _explain(person: str, examination: Examination) -> None:
 def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Everybody who is enrolled here."""
     with parts.people(load_settings(config)) as people:
-        everybody = people.all()
+        everybody, later = people.all(), people.later_days()
     for person in everybody:
+        taken = later.get(person.id, [])
         if as_json:
             write_json(
                 {
@@ -120,10 +123,12 @@ def list_people(config: ConfigOption = None, as_json: JsonOption = False) -> Non
                     "shots": person.shots,
                     "model": person.model,
                     "enrolled_at": person.enrolled_at.isoformat(),
+                    "later": [{"day": day.isoformat(), "score": round(score, 4)} for day, score in taken],
                 }
             )
         else:
-            print(f"{person.id:36}  {person.details.name:32}  {person.shots} shots  {person.model.partition('@')[0]}")
+            shots = f"{person.shots} shots" + (f" and {len(taken)} of later visits" if taken else "")
+            print(f"{person.id:36}  {person.details.name:32}  {shots}  {person.model.partition('@')[0]}")
     if not everybody:
         say("nobody is enrolled here; see: kiosk enrol --help")
 
@@ -142,6 +147,18 @@ def look_alikes(config: ConfigOption = None, as_json: JsonOption = False) -> Non
             print(f"{one} ({gallery.names[one]})  {other} ({gallery.names[other]})  {score:.3f}")
     if not gallery.look_alikes:
         say(f"nobody among {len(gallery.templates)} comes closer to another than {gallery.acceptance.threshold:.3f}")
+
+
+@app.command("drop-later")
+def drop_later(person: str, config: ConfigOption = None) -> None:
+    """Erase the shots that were taken at a person's later visits: the enrolment alone counts again."""
+    settings = load_settings(config)
+    with parts.ledger(settings) as ledger, parts.people(settings) as people:
+        dropped = people.drop_later(person)
+        if dropped:
+            body = ShotsDropped(detail=ShotsDroppedDetail(person=person, dropped=dropped))
+            ledger.append(Draft(body, parts.clock(settings, ledger.last_at).moment()))
+    say(f"{dropped} shots of later visits of {person} are dropped")
 
 
 @app.command()

@@ -45,11 +45,18 @@ class Dialogue:
     """Turns results into cards and takes the answers to them. Any thread may call it; one at a time."""
 
     def __init__(
-        self, registrar: Registrar, event_log: EventLog, screen: Screen, monotonic: Callable[[], float] = time.monotonic
+        self,
+        registrar: Registrar,
+        event_log: EventLog,
+        screen: Screen,
+        registered: Callable[[VisitResult, EnrolledGallery], None] = lambda _result, _gallery: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`registered` is called with every result, and the gallery that it was matched against."""
         self._registrar = registrar
         self._event_log = event_log
         self._screen = screen
+        self._registered = registered
         self._monotonic = monotonic
         self._lock = threading.RLock()  # an answer may lead to another card
         self._told: dict[str, _Told] = {}
@@ -67,6 +74,7 @@ class Dialogue:
             self._event_log.refused(error)
         else:
             self.tell(result, gallery.names)
+            self._registered(result, gallery)
 
     def tell(self, result: VisitResult, names: Mapping[str, str]) -> Card:
         """Show the card of a result; `names` has that of its person."""

@@ -1,9 +1,11 @@
 """Everybody who is enrolled, ready for recognition, and what a match must reach among them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from kiosk.people.acceptance import Judgement, Pair, judge
+from kiosk.people.later_shots import LaterShot, kept_up
 from kiosk.people.store import EnrolledPerson, People
 from models.calibration import Acceptance, Calibration
 from models.errors import ShotsDisagreeError
@@ -40,9 +42,19 @@ class MatchPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolment:
+    """The template of a person's enrolment alone, its local date, and the shots of later visits, oldest first."""
+
+    template: Vector
+    on: date
+    later: tuple[LaterShot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolledGallery:
     """The gallery, names for the screen, who works by another schedule than the default one, when a match is accepted,
     who looks like whom, and whose shots do not agree: some set aside (how many), or all (they are not in the gallery).
+    `enrolments` has what the templates are made of.
     """
 
     templates: Gallery
@@ -52,6 +64,7 @@ class EnrolledGallery:
     look_alikes: frozenset[Pair]
     set_aside: Mapping[str, int]
     left_out: tuple[str, ...]
+    enrolments: Mapping[str, Enrolment] = field(default_factory=dict)
 
     def identify(self, probe: Vector) -> Judgement:
         """Who a unit probe (d,) is."""
@@ -67,8 +80,8 @@ def stored_gallery(people: People, match_policy: MatchPolicy) -> EnrolledGallery
 
 
 def enrolled_gallery(enrolled: Mapping[str, EnrolledPerson], match_policy: MatchPolicy) -> EnrolledGallery:
-    """One template a person, from the shots that agree."""
-    templates: dict[str, Vector] = {}
+    """One template a person, from the shots of the enrolment that agree and those of later visits that match them."""
+    enrolments: dict[str, Enrolment] = {}
     set_aside: dict[str, int] = {}
     left_out = []
     for person, known in enrolled.items():
@@ -77,12 +90,15 @@ def enrolled_gallery(enrolled: Mapping[str, EnrolledPerson], match_policy: Match
         except ShotsDisagreeError:
             left_out.append(person)
             continue
-        templates[person] = template.vector
+        enrolments[person] = Enrolment(template.vector, known.enrolled_on, known.later)
         if template.set_aside:
             set_aside[person] = len(template.set_aside)
+    acceptance = match_policy.acceptance(len(enrolments))
+    templates = {
+        person: kept_up(found.template, found.later, acceptance.threshold) for person, found in enrolments.items()
+    }
     gallery = Gallery(match_policy.calibration.model, templates, match_policy.lead)
-    acceptance = match_policy.acceptance(len(gallery))
     pairs = frozenset(frozenset((one, other)) for one, other, _ in gallery.look_alikes(acceptance.threshold))
     names = {person: known.name for person, known in enrolled.items()}
     schedules = {person: known.schedule for person, known in enrolled.items() if known.schedule is not None}
-    return EnrolledGallery(gallery, names, schedules, acceptance, pairs, set_aside, tuple(left_out))
+    return EnrolledGallery(gallery, names, schedules, acceptance, pairs, set_aside, tuple(left_out), enrolments)

@@ -13,15 +13,18 @@ from models.embedder import Embedder
 
 @dataclass(frozen=True, slots=True)
 class Reembedding:
-    """Who was embedded again, and who has to be enrolled again because no picture of theirs would do."""
+    """Who was embedded again, who has to be enrolled again because no picture of theirs would do, and whose shots of
+    later visits were dropped because one was damaged."""
 
     renewed: tuple[str, ...]
     to_enrol: tuple[str, ...]
+    dropped: tuple[str, ...]
 
 
 def reembed(people: People, embedder: Embedder, beat: Callable[[], None] = lambda: None) -> Reembedding:
     """Give everybody whose shots another model made shots of this one: templates of two models are never compared.
-    Those of this model whose vectors are damaged get new ones too."""
+    Those of this model whose vectors are damaged get new ones too. Of shots of later visits no picture is kept: they go
+    with the shots that are replaced."""
     renewed, to_enrol = [], []
     damaged = people.damaged(embedder.model, embedder.dimension)
     for person in people.all():
@@ -37,7 +40,11 @@ def reembed(people: People, embedder: Embedder, beat: Callable[[], None] = lambd
             renewed.append(person.id)
         else:
             to_enrol.append(person.id)
-    return Reembedding(tuple(renewed), tuple(to_enrol))
+    # Damage of a later shot costs nobody the enrolment.
+    dropped = sorted(people.damaged_later(embedder.model, embedder.dimension))
+    for with_damage in dropped:
+        people.drop_later(with_damage)
+    return Reembedding(tuple(renewed), tuple(to_enrol), tuple(dropped))
 
 
 def _shot(portrait: bytes, embedder: Embedder) -> list[Shot]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from kiosk.people.later_shots import MOST_LATER, LaterShot
 from kiosk.runtime.errors import UnknownPersonError
 from kiosk.storage.sealed import SealedDatabase
 from kiosk.storage.vault import DeviceSecret
@@ -82,12 +83,14 @@ class EnrolmentStatus:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledPerson:
-    """A person's name for the screen, the unit vectors (d,) of their shots, and the schedule they work by; None is the
-    policy's default."""
+    """A person's name for the screen, the unit vectors (d,) of their shots, the schedule they work by (None is the
+    policy's default), the shots of later visits, oldest first, and the local date of the enrolment."""
 
     name: str
     shots: tuple[Vector, ...]
     schedule: str | None = None
+    later: tuple[LaterShot, ...] = ()
+    enrolled_on: date = date.min
 
 
 class People:
@@ -135,6 +138,45 @@ class People:
             values = (person, sealed, model, at.isoformat(), origin, version)
             connection.execute("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?)", values)
             connection.executemany("INSERT INTO shot VALUES (?, ?, ?, ?)", rows)
+
+    def add_later(self, person: str, model: str, shot: LaterShot) -> bool:
+        """Add a shot of a later visit to those of a person, whose oldest goes when there are too many.
+
+        Returns False, and adds nothing, when the person is not enrolled by this model, or has a shot of that day.
+        """
+        day = shot.day.isoformat()
+        sealed = self._sealed.vault.seal("people/later", f"{person}/{day}", shot.vector.astype("<f4").tobytes())
+        insert = (
+            "INSERT OR IGNORE INTO later_shot SELECT id, ?, ?, ? FROM person WHERE id = ? AND model = ? "
+            "AND EXISTS (SELECT 1 FROM shot WHERE shot.person = person.id)"
+        )
+        oldest = (
+            "DELETE FROM later_shot WHERE person = ?1 AND day NOT IN "
+            "(SELECT day FROM later_shot WHERE person = ?1 ORDER BY day DESC LIMIT ?2)"
+        )
+        with self._sealed.database.writing() as connection:
+            added = connection.execute(insert, (day, shot.score, sealed, person, model)).rowcount
+            dropped = connection.execute(oldest, (person, MOST_LATER)).rowcount
+        if dropped:
+            self._sealed.database.empty_wal()
+        return bool(added)
+
+    def drop_later(self, person: str) -> int:
+        """Erase the shots of a person's later visits; returns how many. UnknownPersonError when nobody has that id."""
+        with self._sealed.database.writing() as connection:
+            if connection.execute("SELECT 1 FROM person WHERE id = ?", (person,)).fetchone() is None:
+                raise UnknownPersonError(_UNKNOWN.format(person))
+            dropped = connection.execute("DELETE FROM later_shot WHERE person = ?", (person,)).rowcount
+        self._sealed.database.empty_wal()
+        return int(dropped)
+
+    def later_days(self) -> dict[str, list[tuple[date, float]]]:
+        """Date and score of the shots of later visits, oldest first, by person; nothing is decrypted."""
+        found: dict[str, list[tuple[date, float]]] = {}
+        with self._sealed.database.reading() as connection:
+            for person, day, score in connection.execute("SELECT person, day, score FROM later_shot ORDER BY day"):
+                found.setdefault(person, []).append((date.fromisoformat(day), score))
+        return found
 
     def describe(self, person: str, details: Details, version: int) -> None:
         """Put the roster's details in the place of what was known of an enrolled person, who keeps the shots."""
@@ -201,26 +243,34 @@ class People:
     def enrolled(self, model: str, dimension: int) -> dict[str, EnrolledPerson]:
         """Those whose shots were embedded by `model`, of `dimension` numbers, by id. StoreDamaged names a person whose
         vectors are not of that length, or not of length 1."""
-        found: dict[str, tuple[Details, list[Vector]]] = {}
-        for person, details, number, sealed in self._vectors(model):
+        found: dict[str, tuple[Details, date, list[Vector]]] = {}
+        for person, details, at, number, sealed in self._vectors(model):
             if person not in found:
-                found[person] = (self._details(person, details), [])
+                found[person] = (self._details(person, details), datetime.fromisoformat(at).date(), [])
             vector = self._vector(person, number, sealed, dimension)
             if vector is None:
                 raise StoreDamaged(
                     f"{self.path}: the templates of {person} are damaged; kiosk run makes them again from the "
                     f"portraits when it starts, else: kiosk people remove {person}, and enrol this person again"
                 )
-            found[person][1].append(vector)
+            found[person][2].append(vector)
+        later = self._later(model, dimension)
         return {
-            person: EnrolledPerson(details.called, tuple(vectors), details.schedule)
-            for person, (details, vectors) in found.items()
+            person: EnrolledPerson(details.called, tuple(vectors), details.schedule, tuple(later.get(person, ())), day)
+            for person, (details, day, vectors) in found.items()
         }
 
     def damaged(self, model: str, dimension: int) -> set[str]:
         """Returns the ids of people whose vectors `enrolled` would refuse as damaged."""
         rows = self._vectors(model)
-        return {person for person, _, number, sealed in rows if self._vector(person, number, sealed, dimension) is None}
+        return {
+            person for person, _, _, number, sealed in rows if self._vector(person, number, sealed, dimension) is None
+        }
+
+    def damaged_later(self, model: str, dimension: int) -> set[str]:
+        """Returns the ids of people with a shot of a later visit that `enrolled` would refuse as damaged."""
+        rows = self._later_rows(model)
+        return {person for person, day, _, sealed in rows if self._later_vector(person, day, sealed, dimension) is None}
 
     def portraits(self, person: str) -> list[bytes]:
         """The portraits a person was enrolled from, as PNG: those that were kept and are whole."""
@@ -234,9 +284,33 @@ class People:
         """A number that grows with every change of the store, whichever thread or process makes it or asks."""
         return self._sealed.changes()
 
-    def _vectors(self, model: str) -> list[tuple[str, bytes, int, bytes]]:
+    def _later(self, model: str, dimension: int) -> dict[str, list[LaterShot]]:
+        """The shots of later visits, oldest first, of those who are enrolled by `model`."""
+        found: dict[str, list[LaterShot]] = {}
+        for person, day, score, sealed in self._later_rows(model):
+            vector = self._later_vector(person, day, sealed, dimension)
+            if vector is None:
+                raise StoreDamaged(
+                    f"{self.path}: a shot of a later visit of {person} is damaged; kiosk run drops it when it starts, "
+                    f"else: kiosk people drop-later {person}"
+                )
+            found.setdefault(person, []).append(LaterShot(vector, date.fromisoformat(day), score))
+        return found
+
+    def _later_rows(self, model: str) -> list[tuple[str, str, float, bytes]]:
         query = (
-            "SELECT p.id, p.details, s.number, s.vector FROM person p JOIN shot s ON s.person = p.id "
+            "SELECT l.person, l.day, l.score, l.vector FROM later_shot l JOIN person p ON p.id = l.person "
+            "WHERE p.model = ? ORDER BY l.person, l.day"
+        )
+        with self._sealed.database.reading() as connection:
+            return connection.execute(query, (model,)).fetchall()
+
+    def _later_vector(self, person: str, day: str, sealed: bytes, dimension: int) -> Vector | None:
+        return _unit_vector(self._opened("people/later", f"{person}/{day}", sealed), dimension)
+
+    def _vectors(self, model: str) -> list[tuple[str, bytes, str, int, bytes]]:
+        query = (
+            "SELECT p.id, p.details, p.enrolled_at, s.number, s.vector FROM person p JOIN shot s ON s.person = p.id "
             "WHERE p.model = ? ORDER BY p.id, s.number"
         )
         with self._sealed.database.reading() as connection:
@@ -253,14 +327,17 @@ class People:
 
     def _vector(self, person: str, number: int, sealed: bytes, dimension: int) -> Vector | None:
         """The unit vector (dimension,) of a shot, or None when it is damaged."""
-        plain = self._opened("people/vector", f"{person}/{number}", sealed)
-        try:
-            return None if plain is None else vector_of(plain, dimension)
-        except VectorError:  # damage, which the callers report
-            return None
+        return _unit_vector(self._opened("people/vector", f"{person}/{number}", sealed), dimension)
 
     def _opened(self, purpose: str, row: str, sealed: bytes) -> bytes | None:
         try:
             return self._sealed.vault.open(purpose, row, sealed)
         except SealError:  # damage, which the callers tell of
             return None
+
+
+def _unit_vector(plain: bytes | None, dimension: int) -> Vector | None:
+    try:
+        return None if plain is None else vector_of(plain, dimension)
+    except VectorError:  # damage, which the callers report
+        return None

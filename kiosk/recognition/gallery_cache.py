@@ -57,6 +57,8 @@ class GalleryCache:
         renewal = reembed(self._people, pipeline.embedder, beat)
         if renewal.renewed:
             log.info("%d people were embedded again for %s", len(renewal.renewed), pipeline.embedder.model)
+        for person in renewal.dropped:
+            log.warning("%s: the shots of later visits were damaged and are dropped", person)
         origins = self._people.statuses()
         for person in renewal.to_enrol:
             if origins[person].origin == "roster":

@@ -1,11 +1,11 @@
 """How a visit ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from kiosk.people.acceptance import Verdict
 from kiosk.recognition.liveness import LivenessResult
-from models.gallery import Identity
+from models.gallery import Identity, Vector
 from models.quality import Reason
 
 Kind = Literal["identified", "spoof", "unknown", "refused"]
@@ -36,3 +36,5 @@ class VisitOutcome:
     """The liveness checks, of somebody whose face is known."""
     rests: bool = False
     """Whether there were so many failures in a row that nobody is looked at for a while."""
+    probe: Vector | None = field(default=None, repr=False, compare=False)
+    """Of an identified person: the mean of the good frames as a unit vector (d,)."""

@@ -278,4 +278,5 @@ class Visit:
             verdict=None if judgement is None else judgement.verdict,
             reasons=tuple(reasons) if kind == "refused" else (),
             proof=proof,
+            probe=unit(approach.total) if kind == "identified" and approach.total is not None else None,
         )

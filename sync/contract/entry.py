@@ -20,7 +20,16 @@ from sync.contract.device import (
     Stopped,
     StorageLow,
 )
-from sync.contract.faces import ChallengeFailed, Enrolled, QualityRefused, Removed, SpoofSuspected, UnknownFace
+from sync.contract.faces import (
+    ChallengeFailed,
+    Enrolled,
+    QualityRefused,
+    Removed,
+    ShotAdded,
+    ShotsDropped,
+    SpoofSuspected,
+    UnknownFace,
+)
 from sync.contract.fields import Digest, EntryId, Instant, Seconds, Seq, Signature, Slug, WireModel
 from sync.contract.record import Evidence, RecordBody, RecordFacts
 from sync.errors import ContractError
@@ -32,6 +41,8 @@ EventBody = Annotated[
     | QualityRefused
     | Enrolled
     | Removed
+    | ShotAdded
+    | ShotsDropped
     | ClockStep
     | ClockCorrected
     | Moved

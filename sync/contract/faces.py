@@ -87,6 +87,37 @@ class Enrolled(WireModel):
     detail: EnrolledDetail
 
 
+class ShotAddedDetail(WireModel):
+    """Whose template took in a shot of a visit, that visit's cosine with the template of the enrolment, how many such
+    shots the person has now, and the model that made them."""
+
+    person: Slug
+    score: Annotated[float, Field(ge=-1, le=1)]
+    later: Annotated[int, Field(ge=1, le=1000)]
+    model: Label
+
+
+class ShotAdded(WireModel):
+    """After a visit that was certain, a person's template took in a shot of it. The shots of the enrolment stay."""
+
+    type: Literal["shot_added"] = "shot_added"
+    detail: ShotAddedDetail
+
+
+class ShotsDroppedDetail(WireModel):
+    """Whose shots of visits were dropped, and how many."""
+
+    person: Slug
+    dropped: Count
+
+
+class ShotsDropped(WireModel):
+    """A person is recognised by the shots of the enrolment alone again."""
+
+    type: Literal["shots_dropped"] = "shots_dropped"
+    detail: ShotsDroppedDetail
+
+
 class RemovedDetail(WireModel):
     """Whose templates were removed, and how many."""
 

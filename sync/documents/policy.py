@@ -134,7 +134,8 @@ class Classes(WireModel):
 class Rules(WireModel):
     """The rules of a unit. Before the first of the `stages` it is `inactive`.
 
-    `liveness` and `fpir` are targets that the kiosk keeps to; null leaves them to its settings. `photos` says what
+    `liveness` and `fpir` are targets that the kiosk keeps to; `later_shots` says whether templates may take in shots of
+    certain visits. Null leaves them to its settings. `photos` says what
     becomes of enrolment photos once they are embedded, `evidence` whether a sealed face crop is kept of each record.
     """
 
@@ -146,6 +147,7 @@ class Rules(WireModel):
     fence: Fence | None = None
     liveness: Literal["off", "passive", "adaptive", "strict"] | None = None
     fpir: Annotated[float, Field(ge=1e-6, le=0.1)] | None = None
+    later_shots: Literal["off", "on"] | None = None
     photos: Literal["drop", "keep"] = "drop"
     evidence: Literal["none", "records"] = "none"
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,10 @@ from typer.testing import CliRunner
 
 from kiosk.cli.main import app
 from kiosk.lab.demo import show
+from kiosk.people import Details, People, Shot
+from kiosk.people.later_shots import LaterShot
 from kiosk.runtime.version import VERSION
+from kiosk.storage.vault import DeviceSecret
 from models.assets import AssetStore
 from tests.kiosk.desk import Desk, Done, desk_in
 
@@ -219,7 +223,7 @@ def test_listening_without_a_broker_is_1(desk: Desk) -> None:
 
 ONE_WORD = ["", "run", "demo", "replay", "enrol", "listen", "status", "evaluate", "calibrate"]
 GROUPS = {
-    "people": ["list", "look-alikes", "officer", "pin", "remove"],
+    "people": ["drop-later", "list", "look-alikes", "officer", "pin", "remove"],
     "models": ["check", "install", "list", "verify"],
     "ledger": ["status", "verify", "export", "receipts", "key"],
     "screen": ["url"],
@@ -242,6 +246,22 @@ def test_the_enrolled_are_listed_and_the_ledger_knows(staffed: Desk) -> None:
     assert report == {"entries": 1, "unsigned": 0, "sound": True, "findings": [], "lost": []}
     (status,) = staffed.run("ledger", "status", "--json").documents
     assert (status["last_seq"], status["unsent"]) == (1, 1)
+
+
+def test_later_shots_are_listed_and_dropped_and_the_ledger_knows(tmp_path: Path) -> None:
+    desk, vector = desk_in(tmp_path), np.eye(8, dtype=np.float32)[0]
+    enrolled_at = datetime(2026, 1, 5, 7, 20, tzinfo=UTC)
+    with People(desk.folder / "data" / "people.db", DeviceSecret.of(desk.folder / "data", {})) as people:
+        people.put("p-1", Details(name="Ibu Contoh"), "m@1", [Shot(vector, None)], enrolled_at)
+        people.add_later("p-1", "m@1", LaterShot(vector, date(2026, 1, 6), 0.75))
+    (listed,) = desk.run("people", "list", "--json").documents
+    assert listed["later"] == [{"day": "2026-01-06", "score": 0.75}]
+    assert "1 shots and 1 of later visits" in desk.run("people", "list").out
+    assert desk.run("people", "drop-later", "p-1").err == "1 shots of later visits of p-1 are dropped\n"
+    (listed,) = desk.run("people", "list", "--json").documents
+    assert (listed["shots"], listed["later"]) == (1, [])
+    assert desk.run("ledger", "status", "--json").documents[0]["last_seq"] == 1
+    desk.fails(2, "nobody with id 'p-2'", "people", "drop-later", "p-2")
 
 
 def test_who_is_removed_is_gone_from_the_file(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ class Bench:
             evidence=self.evidence,
             asks=lambda: self.screen.watched,
         )
-        self.dialogue = Dialogue(self.registrar, self.event_log, self.screen, self.machine.monotonic)
+        self.dialogue = Dialogue(self.registrar, self.event_log, self.screen, monotonic=self.machine.monotonic)
         pins = PinAuthenticator(self.people, PinAttempts(self.ledger, self.clock), self.event_log, self.clock)
         self.officers = OfficerSessions(pins, self.event_log, self.machine.monotonic)
         self.counter = ScreenActions(

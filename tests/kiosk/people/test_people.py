@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from kiosk.app import parts
 from kiosk.enrolment.examination import EnrolmentRefusedError, examine
 from kiosk.enrolment.shots import as_png, shots_from_photos
 from kiosk.people import Details, EnrolledPerson, People, Shot, enrolled_gallery, stored_gallery
+from kiosk.people.later_shots import LaterShot
 from kiosk.people.reembedding import reembed
 from kiosk.recognition.gallery_cache import GalleryCache
 from kiosk.runtime.errors import UnknownPersonError
@@ -201,8 +202,65 @@ def test_after_a_change_of_model_people_are_embedded_again_from_their_portraits(
     assert (renewal.renewed, renewal.to_enrol) == (("siti",), ("budi", "sari"))
     (again,) = people.enrolled(alone.model, alone.dimension)["siti"].shots
     assert again.shape == (alone.dimension,)
+    assert people.add_later("siti", alone.model, LaterShot(again, NOW.date() + timedelta(days=1), 1.0))
+    assert people.enrolled(whole.model, whole.dimension) == {}, "vectors of another model are not even read"
     back = reembed(people, whole)
+    assert people.later_days() == {}
     assert back.renewed == ("siti",)
     assert people.enrolled(whole.model, whole.dimension)["siti"].shots[0] @ enrolled[0].vector == pytest.approx(
         1, abs=1e-5
     )
+
+
+def later(axis: int, day: int) -> LaterShot:
+    return LaterShot(face(axis, seed=40 + day), NOW.date() + timedelta(days=day), 0.9)
+
+
+def test_later_shots_are_kept_one_a_day_and_the_oldest_goes(people: People) -> None:
+    people.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
+    changes = people.changes()
+    assert [people.add_later("siti", "m", later(0, day)) for day in (1, 2, 2, 3)] == [True, True, False, True]
+    assert people.changes() > changes
+    for day in range(4, 8):
+        people.add_later("siti", "m", later(0, day))
+    kept = people.enrolled("m", 32)["siti"].later
+    assert [(shot.day - NOW.date()).days for shot in kept] == [3, 4, 5, 6, 7]
+    assert np.allclose(kept[0].vector, later(0, 3).vector)
+    assert [day for day, _ in people.later_days()["siti"]] == [shot.day for shot in kept]
+
+
+def test_a_later_shot_of_another_model_or_of_nobody_is_not_kept(people: People) -> None:
+    people.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
+    people.put("budi", Details(name="Pak Budi"), "m", [], NOW)
+    assert not people.add_later("siti", "another", later(0, 1))
+    assert not people.add_later("budi", "m", later(1, 1))
+    assert not people.add_later("nobody", "m", later(1, 1))
+    assert people.later_days() == {}
+
+
+def test_later_shots_go_with_a_new_enrolment_and_by_an_officer_s_word(people: People) -> None:
+    for person in ("siti", "budi"):
+        people.put(person, Details(name=person), "m", shots(0), NOW)
+        people.add_later(person, "m", later(0, 1))
+    people.describe("siti", Details(name="Ibu Siti"), 7)
+    assert set(people.later_days()) == {"budi", "siti"}
+    people.put("siti", Details(name="Ibu Siti"), "m", shots(0), NOW)
+    assert set(people.later_days()) == {"budi"}
+    assert people.drop_later("budi") == 1
+    assert people.enrolled("m", 32)["budi"].later == ()
+    with pytest.raises(UnknownPersonError):
+        people.drop_later("nobody")
+
+
+def test_a_damaged_later_shot_costs_nobody_the_enrolment(people: People) -> None:
+    embedder = parts.embedder(SETTINGS)
+    vector = unit(np.ones(embedder.dimension, np.float32))
+    people.put("siti", Details(name="Ibu Siti"), embedder.model, [Shot(vector, None)], NOW)
+    people.add_later("siti", embedder.model, LaterShot(vector, NOW.date() + timedelta(days=1), 0.9))
+    with closing(sqlite3.connect(people.path)) as connection:
+        connection.execute("UPDATE later_shot SET vector = zeroblob(10)")
+        connection.commit()
+    with pytest.raises(StoreDamaged, match="kiosk people drop-later siti"):
+        people.enrolled(embedder.model, embedder.dimension)
+    assert reembed(people, embedder).dropped == ("siti",)
+    assert len(people.enrolled(embedder.model, embedder.dimension)["siti"].shots) == 1

@@ -187,3 +187,19 @@ def test_a_vector_put_in_the_place_of_anothers_is_refused(tmp_path: Path) -> Non
         with closing(sqlite3.connect(people.path)) as connection, connection:
             connection.execute("UPDATE shot SET vector = (SELECT vector FROM shot WHERE person = 'siti')")
         assert people.damaged("m", 128) == {"budi"}
+
+
+def test_a_database_of_the_step_before_is_opened_and_nobody_is_lost(tmp_path: Path) -> None:
+    """It was made by the program of schema 003, with this secret: one person of the roster, one of the wall."""
+    (tmp_path / "device.secret").write_bytes(bytes(range(32)))
+    (tmp_path / "device.secret").chmod(0o600)
+    shutil.copy(OLD.with_name("people-003.db"), tmp_path / "people.db")
+    with store_in(tmp_path) as people:
+        enrolled = people.enrolled("model-of-old@sha256:0", 128)
+        assert [(p.id, p.shots, p.origin, p.version) for p in people.all()] == [
+            ("budi", 3, "wall", 0),
+            ("siti", 3, "roster", 4),
+        ]
+        assert np.array_equal(enrolled["siti"].shots, [vector(shot) for shot in range(3)])
+        assert people.portraits("budi") == [b"portrait %d of budi" % shot for shot in range(3)]
+        assert (enrolled["siti"].later, enrolled["siti"].enrolled_on) == ((), NOW.date())
