@@ -51,9 +51,13 @@ class Script:
     def stop(self) -> None:
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
+        self._close_all()  # whoever is being served
+        self._thread.join()
+        self._close_all()  # whoever came last
+
+    def _close_all(self) -> None:
         for client in self._open:
             client.close()
-        self._thread.join()
 
 
 @contextmanager
