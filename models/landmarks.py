@@ -63,7 +63,7 @@ class LandmarkFinder:
         x0, y0 = chosen.centre[0] - side / 2, chosen.centre[1] - side / 2
         scale = _WINDOW_PX / side
         shift = np.array([[scale, 0, -x0 * scale], [0, scale, -y0 * scale]])
-        window = cv2.warpAffine(image, shift, (_WINDOW_PX, _WINDOW_PX), flags=cv2.INTER_LINEAR)
+        window = np.asarray(cv2.warpAffine(image, shift, (_WINDOW_PX, _WINDOW_PX), flags=cv2.INTER_LINEAR), np.uint8)
         self._last = self._found(window) if self._last is None else self._followed(window, self._last * _WINDOW_PX)
         if self._last is None:
             return None

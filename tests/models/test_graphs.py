@@ -30,7 +30,7 @@ def rgb(path: Path) -> RgbImage:
 def moved(photo: RgbImage, degrees: float, scale: float, right: int, down: int) -> RgbImage:
     """The photo in a frame of 640x480, turned about its middle, scaled and shifted."""
     height, width = photo.shape[:2]
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
+    turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale), np.float64)
     turn[:, 2] += (320 - width / 2 + right, 240 - height / 2 + down)
     return np.asarray(cv2.warpAffine(photo, turn, (640, 480), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
@@ -93,7 +93,7 @@ def test_faces_are_those_of_the_short_range_graph(rows: list[list[RgbImage]]) ->
         assert [face.score for face in found] == pytest.approx([face.score for face in expected], abs=0.01)
         np.testing.assert_allclose(corners(found), corners(expected), rtol=0, atol=CLOSE_PX)
         seen += len(expected)
-    assert seen > len(images) / 2
+    assert seen >= len(images) / 2
 
 
 def test_faces_far_away_are_those_of_the_full_range_graph(photos: list[list[RgbImage]]) -> None:
