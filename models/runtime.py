@@ -1,4 +1,4 @@
-"""TFLite networks, run by tflite-runtime or by its successor ai-edge-litert, whichever is installed."""
+"""TFLite networks, run by the interpreter of ai-edge-litert."""
 
 import ctypes
 import os
@@ -7,15 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 from flatbuffers.table import Table
 from numpy.typing import NDArray
 
 from models.errors import NetworkError
-
-try:
-    from tflite_runtime.interpreter import Interpreter
-except ImportError:
-    from ai_edge_litert.interpreter import Interpreter
 
 _ROOT_AND_IDENTIFIER = struct.Struct("<I4s")
 _BUFFERS_OF_MODEL, _DATA_OF_BUFFER = 12, 4  # vtable offsets of slots 4 and 0 in the schema
@@ -24,10 +20,10 @@ _MADV_DONTNEED = 4  # Linux, asm-generic/mman-common.h
 
 
 class Network:
-    """A TFLite network with one input and one output. One thread at a time may run it."""
+    """A TFLite network with one input. One thread at a time may run it."""
 
-    def __init__(self, source: Path | bytes, threads: int = 1) -> None:
-        """Load a file or its bytes. Raises NetworkError when it cannot be read, or has not one input and one output."""
+    def __init__(self, source: Path | bytes, threads: int = 1, outputs: int = 1) -> None:
+        """Load a file or its bytes. Raises NetworkError when it cannot be read, or has not so many in- and outputs."""
         where = str(source) if isinstance(source, Path) else "the network"
         try:
             _check_complete(source.read_bytes() if isinstance(source, Path) else source)
@@ -40,8 +36,8 @@ class Network:
             raise NetworkError(f"{where} cannot be read: {error.strerror}") from error
         except (ValueError, RuntimeError) as error:
             raise NetworkError(f"{where} is not a TFLite file that can be run here: {error}") from error
-        self._input = _only(where, "input", self._interpreter.get_input_details())
-        self._output = _only(where, "output", self._interpreter.get_output_details())
+        (self._input,) = _exactly(1, f"{where}: inputs", self._interpreter.get_input_details())
+        self._outputs = _exactly(outputs, f"{where}: outputs", self._interpreter.get_output_details())
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -55,27 +51,30 @@ class Network:
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """Shape of the output, batch first."""
-        return tuple(int(size) for size in self._output["shape"])
+        """Shape of the first output, batch first."""
+        return tuple(int(size) for size in self._outputs[0]["shape"])
 
     def run(self, x: NDArray[Any]) -> NDArray[Any]:
-        """The network's output (batch first) for one input of `input_shape`. Raises NetworkError for another shape."""
+        """The first output (batch first) for one input of `input_shape`. Raises NetworkError for another shape."""
+        return self.run_all(x)[0]
+
+    def run_all(self, x: NDArray[Any]) -> list[NDArray[Any]]:
+        """All outputs in the file's order, as `run` gives the first."""
         if x.shape != self.input_shape:
             raise NetworkError(f"the network takes an input of shape {self.input_shape}, got {x.shape}")
         self._interpreter.set_tensor(self._input["index"], x.astype(self.input_type, copy=False))
         self._interpreter.invoke()
-        output: NDArray[Any] = self._interpreter.get_tensor(self._output["index"])
-        return output
+        return [self._interpreter.get_tensor(output["index"]) for output in self._outputs]
 
 
-def _only(where: str, end: str, details: list[dict[str, Any]]) -> dict[str, Any]:
-    if len(details) != 1:
-        raise NetworkError(f"{where} has {len(details)} {end}s, expected one")
-    return details[0]
+def _exactly(count: int, what: str, details: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if len(details) != count:
+        raise NetworkError(f"{what} are {len(details)}, expected {count}")
+    return details
 
 
 def _check_complete(content: bytes) -> None:
-    """Raise ValueError unless all weights are there. tflite-runtime 2.14 crashes the process on a truncated file."""
+    """Raise ValueError unless all weights are there: the interpreter may crash the process on a truncated file."""
     try:
         root, identifier = _ROOT_AND_IDENTIFIER.unpack_from(content)
         if identifier != b"TFL3":

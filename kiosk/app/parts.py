@@ -334,9 +334,9 @@ def mesh_of(image: Image) -> NDArray[np.float32]:
 
     Raises PhotoError when the photo shows no face.
     """
-    with FaceDetector() as detector, LandmarkFinder() as finder:
-        rgb = np.ascontiguousarray(image[..., ::-1])
-        faces = detector.detect(rgb)
+    rgb = np.ascontiguousarray(image[..., ::-1])
+    faces = FaceDetector().detect(rgb)
+    with LandmarkFinder() as finder:
         points = finder.find(rgb, faces[0].box) if faces else None
     if points is None:
         raise PhotoError("no face was found in the photo that is to walk up; take one from the front in good light")

@@ -71,7 +71,8 @@ def _camera(settings: Settings, *, runs: bool) -> CheckResult:
     if runs:
         return CheckResult("camera", "ok", Phrase("doctor_camera_used"))
     check_camera(about(settings.camera.url), demo=settings.camera.demo)
-    with parts.camera(settings) as camera, FaceDetector() as detector:
+    detector = FaceDetector()
+    with parts.camera(settings) as camera:
         first = last = _frame(camera.read())
         while last.at_s - first.at_s < _LOOK_S and (frame := camera.read()) is not None:
             last = frame

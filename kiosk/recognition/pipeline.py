@@ -100,8 +100,7 @@ class FacePipeline:
         self._landmarks.forget()
 
     def close(self) -> None:
-        """Release the MediaPipe graphs."""
-        self._detector.close()
+        """Release the MediaPipe graph."""
         self._landmarks.close()
 
     def __enter__(self) -> Self:

@@ -23,7 +23,8 @@ def store() -> AssetStore:
 def face(store: AssetStore) -> NDArray[np.float64]:
     """The landmarks of a photo (468, 3), upright, in face widths around their middle."""
     image = cv2.cvtColor(cv2.imread(str(store.path("photo-grace-hopper"))), cv2.COLOR_BGR2RGB)
-    with FaceDetector() as detector, LandmarkFinder() as finder:
+    detector = FaceDetector()
+    with LandmarkFinder() as finder:
         rgb = np.asarray(image, np.uint8)
         points = finder.find(rgb, detector.detect(rgb)[0].box)
     assert points is not None

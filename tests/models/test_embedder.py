@@ -50,7 +50,8 @@ def member(name: str = "m", *, flipped: bool = False, **changes: object) -> Memb
 @pytest.fixture(scope="module")
 def faces(store: AssetStore) -> list[tuple[RgbImage, Points]]:
     found = []
-    with FaceDetector() as detector, LandmarkFinder() as finder:
+    detector = FaceDetector()
+    with LandmarkFinder() as finder:
         for name in ("photo-grace-hopper", "photo-astronaut"):
             image = cv2.imread(str(store.path(name)))
             assert image is not None

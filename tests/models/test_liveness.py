@@ -1,6 +1,6 @@
 """Each check of liveness refuses an attack that all other checks accept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -23,9 +23,8 @@ SAME_PERSON = 0.9
 
 
 @pytest.fixture(scope="module")
-def detector() -> Iterator[FaceDetector]:
-    with FaceDetector() as made:
-        yield made
+def detector() -> FaceDetector:
+    return FaceDetector()
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> LivenessNetworks:
 
 @pytest.fixture(scope="module")
 def looks() -> Iterator[Looks]:
-    with FaceDetector() as detector, LandmarkFinder() as finder:
+    detector = FaceDetector()
+    with LandmarkFinder() as finder:
 
         def look(path: Path) -> LivenessSample:
             image = np.asarray(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB), np.uint8)

@@ -32,9 +32,8 @@ def photos(store: AssetStore) -> dict[str, RgbImage]:
 
 
 @pytest.fixture(scope="module")
-def detector() -> Iterator[FaceDetector]:
-    with FaceDetector() as made:
-        yield made
+def detector() -> FaceDetector:
+    return FaceDetector()
 
 
 @pytest.fixture

@@ -21,9 +21,8 @@ PHOTOS = ("photo-grace-hopper", "photo-astronaut")
 
 
 @pytest.fixture(scope="module")
-def detector() -> Iterator[FaceDetector]:
-    with FaceDetector() as made:
-        yield made
+def detector() -> FaceDetector:
+    return FaceDetector()
 
 
 def back(rotation: Rotation) -> Rotation:
