@@ -1,6 +1,5 @@
 """A camera that hangs on its side: noticed by the faces in its picture."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
