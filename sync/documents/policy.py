@@ -147,7 +147,8 @@ class Rules(WireModel):
     fence: Fence | None = None
     liveness: Literal["off", "passive", "adaptive", "strict"] | None = None
     fpir: Annotated[float, Field(ge=1e-6, le=0.1)] | None = None
-    later_shots: Literal["off", "on"] | None = None
+    later_shots: Literal["off", "on"] | None = Field(None, exclude_if=lambda value: value is None)
+    # Left out when null: kiosks of version 0.2.0 refuse a field that they do not know.
     photos: Literal["drop", "keep"] = "drop"
     evidence: Literal["none", "records"] = "none"
 

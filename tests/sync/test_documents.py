@@ -162,3 +162,11 @@ def test_a_policy_is_the_rules_that_somebody_has_signed() -> None:
     read = read_signed(sign(policy, AGENCY), POLICY, AGENCY.public)
     assert read.model_copy(update={"sig": None}) == policy
     assert Rules(**{name: value for name, value in read if name in Rules.model_fields}) == example()
+
+
+def test_a_policy_that_says_nothing_of_later_shots_is_one_that_older_kiosks_know() -> None:
+    """They refuse a document with a field that they do not know."""
+    policy = Policy(unit="kec-bengalon", version=1, at=AT, **dict(example()))
+    assert b"later_shots" not in sign(policy, AGENCY)
+    off = sign(policy.model_copy(update={"later_shots": "off"}), AGENCY)
+    assert read_signed(off, POLICY, AGENCY.public).later_shots == "off"
