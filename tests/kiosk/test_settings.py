@@ -111,8 +111,8 @@ def test_root_is_kept_out_of_another_users_data(tmp_path: Path) -> None:
     data = tmp_path / "data"
     file = tmp_path / "kiosk.toml"
     file.write_text(GOOD.replace("[site]", f'data_dir = "{data}"\n[site]'))
-    console.load_settings(file)  # there is nothing yet
-    data.mkdir()
+    console.load_settings(file)
+    assert data.is_dir()
     console.load_settings(file)
     os.chown(data, 12345, 12345)
     with pytest.raises(UsageError, match="sudo kiosk"):

@@ -42,9 +42,10 @@ def test_an_append_costs_little_more_than_a_bare_commit(tmp_path: Path) -> None:
             commits.append(took(partial(seal, draft, KIOSK, UNIT, Link(number), KEY)))
             commits[-1] += took(partial(bare.execute, "INSERT INTO entry VALUES (?)", (stored.payload,)))
     bare.close()
-    append_s, commit_s = statistics.median(appends), statistics.median(commits)
+    append_s, commit_s = (statistics.quantiles(took_s, n=10)[0] for took_s in (appends, commits))
     print(f"append {append_s * 1e3:.2f} ms, sealing and a bare commit {commit_s * 1e3:.2f} ms")
-    # Measured: 1.2 times. A second fsync would make it about two on a device's disk.
+    # Measured: 1.2 times. A second fsync would make it about two on a device's disk. The fastest tenth is compared: what
+    # a busy machine does to the rest is not the ledger's.
     assert append_s < 1.9 * commit_s
 
 
