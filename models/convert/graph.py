@@ -8,13 +8,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from models.convert.tflite import Builtin, ElementType, Operator, OperatorOptions, Quantisation, Tensor, serialise
+from models.convert.tflite import Builtin, ElementType, Operator, OperatorOptions, Tensor, serialise
 from models.errors import ConversionError
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
 _SAME, _VALID = 0, 1
-_INT8_PEAK = 127
 
 
 class Activation(IntEnum):
@@ -27,12 +26,11 @@ class Activation(IntEnum):
 class Precision(Enum):
     """How weights are stored; the arithmetic between layers stays float32.
 
-    FLOAT16 halves the file and is widened when the network is loaded; INT8 is TFLite's dynamic-range quantisation.
+    FLOAT16 halves the file and is widened when the network is loaded.
     """
 
     FLOAT32 = "float32"
     FLOAT16 = "float16"
-    INT8 = "int8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,10 @@ class Graph:
     ) -> Node:
         """Convolve with weights (out, height, width, in) and bias (out,); `same` pads to keep the size at stride 1."""
         height, width = _sizes(x, weights.shape[1:3], stride, same=same)
-        inputs = (x.index, self._weights(weights, axis=0), self._bias(bias))
+        inputs = (x.index, self._weights(weights), self._weights(bias))
         fields = (_SAME if same else _VALID, stride[1], stride[0], activation, 1, 1)
-        version = 5 if self._precision is Precision.INT8 else 1
         options = OperatorOptions(1, fields, frozenset({1, 2, 4, 5}))
-        return self._operation(Builtin.CONV_2D, version, inputs, (1, height, width, len(weights)), options)
+        return self._operation(Builtin.CONV_2D, 1, inputs, (1, height, width, len(weights)), options)
 
     def depthwise(
         self,
@@ -88,11 +85,10 @@ class Graph:
     ) -> Node:
         """Convolve every channel with its own weights (1, height, width, channels) and bias (channels,)."""
         height, width = _sizes(x, weights.shape[1:3], stride, same=same)
-        inputs = (x.index, self._weights(weights, axis=3), self._bias(bias))
+        inputs = (x.index, self._weights(weights), self._weights(bias))
         fields = (_SAME if same else _VALID, stride[1], stride[0], 1, activation, 1, 1)
-        version = 6 if self._precision is Precision.INT8 else 1
         options = OperatorOptions(2, fields, frozenset({1, 2, 3, 5, 6}))
-        return self._operation(Builtin.DEPTHWISE_CONV_2D, version, inputs, (1, height, width, x.shape[3]), options)
+        return self._operation(Builtin.DEPTHWISE_CONV_2D, 1, inputs, (1, height, width, x.shape[3]), options)
 
     def pool(self, x: Node, *, mean: bool, window: tuple[int, int], stride: tuple[int, int]) -> Node:
         """Take the largest or mean value of windows that lie wholly inside."""
@@ -134,8 +130,8 @@ class Graph:
 
     def affine(self, x: Node, scale: Floats, shift: Floats) -> Node:
         """Multiply every channel by its scale (channels,) and add its shift (channels,)."""
-        scaled = self._operation(Builtin.MUL, 1, (x.index, self._bias(scale)), x.shape, OperatorOptions(21, (0,)))
-        return self._operation(Builtin.ADD, 1, (scaled.index, self._bias(shift)), x.shape, OperatorOptions(11, (0,)))
+        scaled = self._operation(Builtin.MUL, 1, (x.index, self._weights(scale)), x.shape, OperatorOptions(21, (0,)))
+        return self._operation(Builtin.ADD, 1, (scaled.index, self._weights(shift)), x.shape, OperatorOptions(11, (0,)))
 
     def sigmoid(self, x: Node) -> Node:
         """The logistic function of every number."""
@@ -143,7 +139,7 @@ class Graph:
 
     def prelu(self, x: Node, slopes: Floats) -> Node:
         """Multiply negative numbers by their channel's slope, (channels,)."""
-        alpha = self._bias(slopes.reshape(1, 1, -1))
+        alpha = self._weights(slopes.reshape(1, 1, -1))
         return self._operation(Builtin.PRELU, 1, (x.index, alpha), x.shape, OperatorOptions(0))
 
     def flatten(self, x: Node) -> Node:
@@ -157,10 +153,9 @@ class Graph:
         """Multiply (batch, in) by weights (out, in) and add the bias (out,) if there is one."""
         if x.shape[-1] != weights.shape[1]:
             raise ConversionError(f"{x.shape[-1]} numbers meet a layer for {weights.shape[1]}")
-        inputs = (x.index, self._weights(weights, axis=None), -1 if bias is None else self._bias(bias))
-        version = 3 if self._precision is Precision.INT8 else 1
+        inputs = (x.index, self._weights(weights), -1 if bias is None else self._weights(bias))
         options = OperatorOptions(8, (False,))
-        return self._operation(Builtin.FULLY_CONNECTED, version, inputs, (1, len(weights)), options)
+        return self._operation(Builtin.FULLY_CONNECTED, 1, inputs, (1, len(weights)), options)
 
     def serialise(self, output: Node) -> bytes:
         """The TFLite file that computes `output`."""
@@ -182,32 +177,19 @@ class Graph:
         self._tensors.append(tensor)
         return Node(len(self._tensors) - 1, tensor.shape)
 
-    def _constant(
-        self, values: NDArray[Any], element: ElementType, dtype: str, scale: Quantisation | None = None
-    ) -> int:
+    def _constant(self, values: NDArray[Any], element: ElementType, dtype: str) -> int:
         if np.dtype(dtype).kind == "f" and not np.abs(values).max() <= np.finfo(dtype).max:
             raise ConversionError(f"a weight is too large for {np.dtype(dtype).name}")
         data = np.ascontiguousarray(values, dtype=dtype).tobytes()
-        return self._node(Tensor(f"constant_{len(self._tensors)}", values.shape, element, data, scale)).index
+        return self._node(Tensor(f"constant_{len(self._tensors)}", values.shape, element, data)).index
 
     def _integers(self, values: NDArray[np.int_]) -> int:
         return self._constant(values, ElementType.INT32, "<i4")
 
-    def _bias(self, values: Floats) -> int:
+    def _weights(self, values: Floats) -> int:
         if self._precision is Precision.FLOAT16:
             return self._half(values)
         return self._constant(values, ElementType.FLOAT32, "<f4")
-
-    def _weights(self, values: Floats, axis: int | None) -> int:
-        """Store weights; in int8 with a scale for every index along `axis`, or one for all when it is None."""
-        match self._precision:
-            case Precision.FLOAT32:
-                return self._constant(values, ElementType.FLOAT32, "<f4")
-            case Precision.FLOAT16:
-                return self._half(values)
-            case Precision.INT8:
-                numbers, scale = _quantise(values, axis)
-                return self._constant(numbers, ElementType.INT8, "<i1", scale)
 
     def _half(self, values: Floats) -> int:
         stored = self._constant(values, ElementType.FLOAT16, "<f2")
@@ -224,12 +206,3 @@ def _windows(size: int, kernel: int, step: int, *, same: bool) -> int:
     if count < 1 or kernel < 1:
         raise ConversionError(f"a window of {kernel} px does not fit into {size} px")
     return count
-
-
-def _quantise(values: Floats, axis: int | None) -> tuple[NDArray[np.int8], Quantisation]:
-    others = tuple(a for a in range(values.ndim) if a != axis)
-    peaks = np.abs(values).max(axis=others, keepdims=True)
-    usable = (peaks > np.finfo(np.float32).tiny) & (peaks < np.finfo(np.float32).max)
-    scales = (np.where(usable, peaks, 1) / _INT8_PEAK).astype(np.float32)
-    numbers = np.rint(values / scales).clip(-_INT8_PEAK, _INT8_PEAK).astype(np.int8)
-    return numbers, Quantisation(scales.reshape(-1), axis or 0)

@@ -6,7 +6,6 @@ from enum import IntEnum
 
 import flatbuffers
 import numpy as np
-from numpy.typing import NDArray
 
 _SCHEMA_VERSION = 3
 _ALIGNMENT = 16
@@ -20,7 +19,6 @@ class ElementType(IntEnum):
     FLOAT16 = 1
     INT32 = 2
     UINT8 = 3
-    INT8 = 9
 
 
 class Builtin(IntEnum):
@@ -55,14 +53,6 @@ class OperatorOptions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Quantisation:
-    """Symmetric int8: value = scale times number, one scale for each index along `axis`, or one for all."""
-
-    scales: NDArray[np.float32]
-    axis: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
     """A tensor of the graph; one with data is a constant."""
 
@@ -70,7 +60,6 @@ class Tensor:
     shape: tuple[int, ...]
     type: ElementType
     data: bytes | None = None
-    quantisation: Quantisation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +120,7 @@ class _Writer:
 
     def _tensor(self, tensor: Tensor, buffer: int) -> int:
         refs = {0: self._int32s(tensor.shape), 3: self._string(tensor.name)}
-        if tensor.quantisation is not None:
-            refs[4] = self._quantisation(tensor.quantisation)
         return self._table(5, i8={1: tensor.type}, i32={2: buffer}, refs=refs)
-
-    def _quantisation(self, quantisation: Quantisation) -> int:
-        scales = quantisation.scales.astype("<f4")
-        refs = {
-            2: self._builder.CreateNumpyVector(scales),
-            3: self._builder.CreateNumpyVector(np.zeros(len(scales), dtype="<i8")),
-        }
-        return self._table(7, i32={6: quantisation.axis}, refs=refs)
 
     def _operator(self, operator: Operator, code: int) -> int:
         options = operator.options

@@ -67,11 +67,8 @@ def test_float32_agrees_with_dlib(dat: bytes, chips: list[Chip], descriptors: ND
     np.testing.assert_allclose(ours, descriptors, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize(("precision", "least"), [(Precision.FLOAT16, 0.99999), (Precision.INT8, 0.9995)])
-def test_smaller_precisions_stay_close_on_faces(
-    dat: bytes, chips: list[Chip], descriptors: NDArray[np.float64], precision: Precision, least: float
-) -> None:
-    assert cosines(described(dat, precision, chips[:6]), descriptors[:6]).min() > least
+def test_float16_stays_close_on_faces(dat: bytes, chips: list[Chip], descriptors: NDArray[np.float64]) -> None:
+    assert cosines(described(dat, Precision.FLOAT16, chips[:6]), descriptors[:6]).min() > 0.99999
 
 
 def test_conversion_is_reproducible(store: AssetStore, dat: bytes) -> None:
